@@ -1,0 +1,1 @@
+//! What a capture holds, for a person: the summary.

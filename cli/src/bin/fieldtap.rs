@@ -1,0 +1,2 @@
+//! The `fieldtap` command.
+fn main() {}

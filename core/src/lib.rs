@@ -1,0 +1,8 @@
+//! Deep packet inspection for industrial protocols: bytes in, records out.
+#![forbid(unsafe_code)]
+
+mod frame;
+mod limits;
+
+pub use frame::{Frame, LinkType, Mark};
+pub use limits::Limits;

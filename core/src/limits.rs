@@ -1,0 +1,78 @@
+//! What may grow, and how far.
+
+/// Bounds on memory and work. Whatever a limit drops is counted and reported.
+///
+/// The limits of conversations and fragments are for the whole engine; each of its 64 shards is given its part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Conversations remembered at the same time.
+    pub conversations: usize,
+    /// Octets that one direction of a stream may hold out of order, until a hole before them is filled.
+    pub out_of_order_octets: usize,
+    /// Segments that one direction of a stream may hold out of order.
+    pub out_of_order_segments: usize,
+    /// How long a hole in a stream is waited for, in nanoseconds of capture time.
+    pub hole_wait: i64,
+    /// How long a hole is still waited for once the other side has acknowledged what lies behind it (the receiver has it:
+    /// the capture lost it), in nanoseconds of capture time.
+    pub acknowledged_hole_wait: i64,
+    /// Octets of an unfinished PDU that one direction of a session may carry.
+    pub carried_octets: usize,
+    /// Octets of each direction looked at before a conversation is called unknown.
+    pub identify_octets: usize,
+    /// Requests of one conversation that may wait for their answer.
+    pub pending_requests: usize,
+    /// How long a request waits for its answer, in nanoseconds of capture time.
+    pub request_timeout: i64,
+    /// How long a TCP connection may be silent before it is taken as ended.
+    pub tcp_idle: i64,
+    /// How long a TCP connection without data may be silent before it is taken as ended.
+    pub half_open_idle: i64,
+    /// How long a conversation without TCP may be silent before it is taken as ended.
+    pub datagram_idle: i64,
+    /// Depth to which protocols may be nested in one another (TPKT, COTP, session, ...).
+    pub layers: usize,
+    /// Tunnels, VLAN tags and IPv6 extension headers that one frame may stack, taken together.
+    pub encapsulations: usize,
+    /// IP datagrams that may wait for fragments.
+    pub fragmented_datagrams: usize,
+    /// Octets of fragments that may be held.
+    pub fragment_octets: usize,
+    /// How long a datagram waits for its fragments, in nanoseconds of capture time.
+    pub fragment_timeout: i64,
+    /// Octets of composed names (paths, tags) per PDU.
+    pub scratch_octets: usize,
+    /// Points whose last value is remembered, to tell a change.
+    pub points: usize,
+    /// Facts that devices tell of themselves, remembered to tell a change.
+    pub identities: usize,
+}
+
+const SECOND: i64 = 1_000_000_000;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            conversations: 262_144,
+            out_of_order_octets: 262_144,
+            out_of_order_segments: 256,
+            hole_wait: 5 * SECOND,
+            acknowledged_hole_wait: SECOND / 20,
+            carried_octets: 65_536,
+            identify_octets: 1024,
+            pending_requests: 256,
+            request_timeout: 30 * SECOND,
+            tcp_idle: 3600 * SECOND,
+            half_open_idle: 30 * SECOND,
+            datagram_idle: 300 * SECOND,
+            layers: 8,
+            encapsulations: 16,
+            fragmented_datagrams: 1024,
+            fragment_octets: 4 << 20,
+            fragment_timeout: 30 * SECOND,
+            scratch_octets: 4096,
+            points: 1 << 20,
+            identities: 65_536,
+        }
+    }
+}

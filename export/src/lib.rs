@@ -1,0 +1,1 @@
+//! What fieldtap writes: JSON lines, CSV, Zeek logs, Arrow, Parquet.

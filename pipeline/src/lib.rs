@@ -1,0 +1,1 @@
+//! Files, shards, threads and order for fieldtap.

@@ -1,0 +1,2 @@
+//! What is generated and held by diff.
+fn main() {}
