@@ -6,3 +6,5 @@ mod limits;
 
 pub use frame::{Frame, LinkType, Mark};
 pub use limits::Limits;
+pub mod common;
+pub mod record;

@@ -1,0 +1,25 @@
+//! What a dissector hands out: flat, borrowed rows whose declaration is the schema.
+//!
+//! [`record!`](crate::record!) declares a row: the struct, its [`Table`], its columns and the one way to its fields.
+//! [`codes!`](crate::codes!) declares a wire code that keeps every value and names the known ones. A row goes to a
+//! [`Sink`] together with the [`Envelope`] that says where in the capture it stands.
+
+mod columns;
+mod envelope;
+mod field;
+mod macros;
+mod sink;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use columns::{Bitmap, BytesColumn, Column, Columns, ListColumn, SymbolColumn, Values};
+pub use envelope::{CONVERSATION_FRAME_BITS, Direction, Envelope, conversation_id, message_id};
+pub use field::{Address, Field, List, Symbol, Text};
+pub use sink::{Record, Row, Sink, Verdict};
+pub use table::{ColumnInfo, Element, Kind, Table};
+pub use values::{
+    Bits, Duration, F32Be, I16Be, Instant, Mac, U16Be, U16Le, U32Be, U32Le, Value, WallClock,
+    digest_bytes, fold,
+};

@@ -1,0 +1,457 @@
+//! The types that a field of a record may have.
+use super::{
+    columns::{Column, Values},
+    field::{Address, Field, List, Symbol, Text},
+    table::{Element, Kind},
+};
+use core::net::IpAddr;
+
+/// A moment: nanoseconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Instant(pub i64);
+/// A clock's reading: nanoseconds since 1970-01-01 on a clock whose zone is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WallClock(pub i64);
+/// A length of time: nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Duration(pub i64);
+/// An IEEE 802 MAC address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mac(pub [u8; 6]);
+
+/// A 64 by 64 bit multiplication folded to 64 bits: the mixing step of every checksum of rows.
+#[inline(always)]
+pub const fn fold(a: u64, b: u64) -> u64 {
+    let product = (a as u128) * (b as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+const NULL_DIGEST: u64 = 0xd6e8_feb8_6659_fd93;
+
+/// A 64-bit digest of octets, the same on every machine and in every run. Not for hash tables.
+#[inline]
+pub fn digest_bytes(bytes: &[u8]) -> u64 {
+    let mut sum = bytes.len() as u64;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let mut word = [0; 8];
+        word.copy_from_slice(chunk);
+        sum = fold(sum ^ u64::from_le_bytes(word), ODD);
+    }
+    let rest = chunks.remainder();
+    if !rest.is_empty() {
+        let mut word = [0; 8];
+        for (to, from) in word.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        sum = fold(sum ^ u64::from_le_bytes(word), ODD);
+    }
+    sum
+}
+
+/// A type that a field of a record may have.
+pub trait Value: Copy {
+    /// The column's type.
+    const KIND: Kind;
+    /// Whether a value may be absent.
+    const NULLABLE: bool = false;
+    /// The value for whoever writes text or reads it by type.
+    fn field<'a>(self) -> Field<'a>
+    where
+        Self: 'a;
+    /// Appends the value to a column of this kind.
+    fn push(self, column: &mut Column);
+    /// Appends to a column of this kind what stands in the place of an absent value.
+    fn push_null(column: &mut Column);
+    /// A number that depends on every bit of the value.
+    fn digest(self) -> u64;
+}
+
+macro_rules! number {
+    ($($type:ty => $kind:ident, $field:ident($wide:ty), $digest:expr;)*) => {$(
+        impl Value for $type {
+            const KIND: Kind = Kind::$kind;
+            #[inline(always)]
+            fn field<'a>(self) -> Field<'a> { Field::$field(<$wide>::from(self)) }
+            #[inline(always)]
+            fn push(self, column: &mut Column) {
+                if let Values::$kind(values) = &mut column.values { values.push(self) } else { column.mismatch() }
+            }
+            #[inline(always)]
+            fn push_null(column: &mut Column) { <$type>::default().push(column) }
+            #[inline(always)]
+            fn digest(self) -> u64 { let digest: fn($type) -> u64 = $digest; digest(self) }
+        }
+    )*};
+}
+number! {
+    u8 => U8, Unsigned(u64), u64::from;
+    u16 => U16, Unsigned(u64), u64::from;
+    u32 => U32, Unsigned(u64), u64::from;
+    u64 => U64, Unsigned(u64), |v| v;
+    i8 => I8, Signed(i64), |v| i64::from(v) as u64;
+    i16 => I16, Signed(i64), |v| i64::from(v) as u64;
+    i32 => I32, Signed(i64), |v| i64::from(v) as u64;
+    i64 => I64, Signed(i64), |v| v as u64;
+    f32 => F32, F32(f32), |v| u64::from(v.to_bits());
+    f64 => F64, F64(f64), |v| v.to_bits();
+}
+
+macro_rules! nanoseconds {
+    ($($type:ident),*) => {$(
+        impl Value for $type {
+            const KIND: Kind = Kind::$type;
+            #[inline(always)]
+            fn field<'a>(self) -> Field<'a> { Field::$type(self.0) }
+            #[inline(always)]
+            fn push(self, column: &mut Column) {
+                if let Values::I64(values) = &mut column.values { values.push(self.0) } else { column.mismatch() }
+            }
+            #[inline(always)]
+            fn push_null(column: &mut Column) { $type(0).push(column) }
+            #[inline(always)]
+            fn digest(self) -> u64 { self.0 as u64 }
+        }
+    )*};
+}
+nanoseconds!(Instant, WallClock, Duration);
+
+impl Value for bool {
+    const KIND: Kind = Kind::Bool;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a> {
+        Field::Bool(self)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Values::Bool(values) = &mut column.values {
+            values.push(self);
+        } else {
+            column.mismatch();
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        false.push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Value for Symbol {
+    const KIND: Kind = Kind::Symbol;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a> {
+        Field::Symbol(self.0)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Values::Symbol(values) = &mut column.values {
+            values.push(self.0);
+        } else {
+            column.mismatch();
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        Symbol("").push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        digest_bytes(self.0.as_bytes())
+    }
+}
+
+impl Value for Text<'_> {
+    const KIND: Kind = Kind::Text;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a>
+    where
+        Self: 'a,
+    {
+        Field::Text(self)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Values::Bytes(values) = &mut column.values {
+            values.push(self.0);
+        } else {
+            column.mismatch();
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        Text(&[]).push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        digest_bytes(self.0)
+    }
+}
+
+impl Value for &[u8] {
+    const KIND: Kind = Kind::Bytes;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a>
+    where
+        Self: 'a,
+    {
+        Field::Bytes(self)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Values::Bytes(values) = &mut column.values {
+            values.push(self);
+        } else {
+            column.mismatch();
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        <&[u8]>::default().push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        digest_bytes(self)
+    }
+}
+
+impl Value for Mac {
+    const KIND: Kind = Kind::Mac;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a> {
+        Field::Mac(self)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Values::Mac(values) = &mut column.values {
+            values.push(self);
+        } else {
+            column.mismatch();
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        Mac::default().push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        let [a, b, c, d, e, f] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, 1, 0])
+    }
+}
+
+impl Value for IpAddr {
+    const KIND: Kind = Kind::Ip;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a> {
+        Field::Ip(self)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Values::Ip(values) = &mut column.values {
+            values.push(self);
+        } else {
+            column.mismatch();
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED).push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        match self {
+            IpAddr::V4(ip) => u64::from(ip.to_bits()),
+            IpAddr::V6(ip) => {
+                let bits = ip.to_bits();
+                fold(bits as u64 ^ ODD, (bits >> 64) as u64 ^ NULL_DIGEST)
+            }
+        }
+    }
+}
+
+impl Address {
+    /// The IP address, if it is one.
+    pub const fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(ip) => Some(ip),
+            Self::Mac(_) => None,
+        }
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    const KIND: Kind = T::KIND;
+    const NULLABLE: bool = true;
+    #[inline(always)]
+    fn field<'a>(self) -> Field<'a>
+    where
+        Self: 'a,
+    {
+        self.map_or(Field::Null, T::field)
+    }
+    #[inline(always)]
+    fn push(self, column: &mut Column) {
+        if let Some(validity) = &mut column.validity {
+            validity.push(self.is_some());
+        }
+        match self {
+            Some(value) => value.push(column),
+            None => T::push_null(column),
+        }
+    }
+    #[inline(always)]
+    fn push_null(column: &mut Column) {
+        None::<T>.push(column);
+    }
+    #[inline(always)]
+    fn digest(self) -> u64 {
+        self.map_or(NULL_DIGEST, T::digest)
+    }
+}
+
+/// Bits of the wire, lowest bit of each octet first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bits<'a> {
+    octets: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Bits<'a> {
+    /// The first `len` bits of `octets`, or as many as there are.
+    pub fn new(octets: &'a [u8], len: usize) -> Self {
+        Self { octets, len: len.min(octets.len().saturating_mul(8)) }
+    }
+    /// Number of bits.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    /// The bit at `index`.
+    pub fn get(&self, index: usize) -> Option<bool> {
+        if index >= self.len {
+            return None;
+        }
+        self.octets.get(index / 8).map(|octet| octet >> (index % 8) & 1 == 1)
+    }
+    /// The bits, in order.
+    pub fn iter(&self) -> impl Iterator<Item = bool> + 'a {
+        let octets = self.octets;
+        (0..self.len).filter_map(move |index| Some(octets.get(index / 8)? >> (index % 8) & 1 == 1))
+    }
+}
+
+impl Value for Bits<'_> {
+    const KIND: Kind = Kind::List(Element::Bool);
+    #[inline]
+    fn field<'a>(self) -> Field<'a>
+    where
+        Self: 'a,
+    {
+        Field::List(List::Bits(self))
+    }
+    fn push(self, column: &mut Column) {
+        if let Values::List(list) = &mut column.values {
+            if let Values::Bool(values) = list.values.as_mut() {
+                for bit in self.iter() {
+                    values.push(bit);
+                }
+                list.end();
+                return;
+            }
+        }
+        column.mismatch();
+    }
+    fn push_null(column: &mut Column) {
+        Bits::new(&[], 0).push(column);
+    }
+    #[inline]
+    fn digest(self) -> u64 {
+        let whole = self.len / 8;
+        let mut sum = digest_bytes(self.octets.get(..whole).unwrap_or_default());
+        let rest = self.len % 8;
+        if rest > 0 {
+            let last = self.octets.get(whole).copied().unwrap_or_default() & ((1 << rest) - 1);
+            sum = fold(sum ^ u64::from(last), ODD);
+        }
+        fold(sum ^ self.len as u64, ODD)
+    }
+}
+
+macro_rules! lists {
+    ($($(#[doc = $doc:literal])* $name:ident($type:ty, $octets:literal, $from:ident) => $element:ident;)*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name<'a>(&'a [u8]);
+
+        impl<'a> $name<'a> {
+            /// The values that `octets` holds; octets behind the last whole one are no value.
+            pub const fn new(octets: &'a [u8]) -> Self { Self(octets) }
+            /// Number of values.
+            pub const fn len(&self) -> usize { self.0.len() / $octets }
+            /// Whether there is none.
+            pub const fn is_empty(&self) -> bool { self.len() == 0 }
+            /// The value at `index`.
+            pub fn get(&self, index: usize) -> Option<$type> {
+                let start = index.checked_mul($octets)?;
+                let octets = self.0.get(start..start.checked_add($octets)?)?;
+                Some(<$type>::$from(octets.try_into().ok()?))
+            }
+            /// The values, in order.
+            pub fn iter(&self) -> impl ExactSizeIterator<Item = $type> + use<'a> {
+                self.0.chunks_exact($octets).map(|octets| {
+                    let mut array = [0; $octets];
+                    array.copy_from_slice(octets);
+                    <$type>::$from(array)
+                })
+            }
+        }
+
+        impl Value for $name<'_> {
+            const KIND: Kind = Kind::List(Element::$element);
+            #[inline]
+            fn field<'a>(self) -> Field<'a> where Self: 'a { Field::List(List::$name(self)) }
+            fn push(self, column: &mut Column) {
+                if let Values::List(list) = &mut column.values {
+                    if let Values::$element(values) = list.values.as_mut() {
+                        values.extend(self.iter());
+                        list.end();
+                        return;
+                    }
+                }
+                column.mismatch();
+            }
+            fn push_null(column: &mut Column) { $name(&[]).push(column) }
+            #[inline]
+            fn digest(self) -> u64 {
+                let (mut sum, mut place) = (self.len() as u64, ODD);
+                for value in self.iter() {
+                    sum = sum.wrapping_add((value.digest() ^ place).wrapping_mul(place));
+                    place = place.wrapping_add(ODD << 1);
+                }
+                fold(sum, ODD)
+            }
+        }
+    )*};
+}
+lists! {
+    /// Unsigned 16-bit integers of the wire, big endian.
+    U16Be(u16, 2, from_be_bytes) => U16;
+    /// Unsigned 16-bit integers of the wire, little endian.
+    U16Le(u16, 2, from_le_bytes) => U16;
+    /// Unsigned 32-bit integers of the wire, big endian.
+    U32Be(u32, 4, from_be_bytes) => U32;
+    /// Unsigned 32-bit integers of the wire, little endian.
+    U32Le(u32, 4, from_le_bytes) => U32;
+    /// Signed 16-bit integers of the wire, big endian.
+    I16Be(i16, 2, from_be_bytes) => I16;
+    /// Single precision numbers of the wire, big endian.
+    F32Be(f32, 4, from_be_bytes) => F32;
+}
