@@ -5,6 +5,8 @@ mod frame;
 mod limits;
 
 pub use frame::{Frame, LinkType, Mark};
-pub use limits::Limits;
+pub use limits::{Limits, OverlapPolicy};
 pub mod common;
 pub mod record;
+pub mod stream;
+pub mod packet;

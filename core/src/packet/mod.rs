@@ -1,0 +1,329 @@
+//! One captured frame taken apart: link layer, tunnels, IP and its fragments, UDP and TCP.
+//!
+//! A [`Decoder`] turns a [`Frame`](crate::Frame) into a [`Packet`]: the innermost addresses and ports, and a slice of the
+//! octets behind them. Nothing is copied, except that the payload of a fragmented IP datagram lies in a buffer of the
+//! decoder. Octets that only fill a frame up never reach a payload, and octets that a snap length or a lying length
+//! field took away are counted in [`Packet::missing`].
+//!
+//! What the headers got wrong is said in [`Packet::notes`], and whatever could be read before it is kept.
+//!
+//! ```
+//! use fieldtap::packet::{Decoded, Decoder, Transport};
+//! use fieldtap::{Frame, Limits, LinkType};
+//!
+//! // IPv4 from 192.0.2.1 to 192.0.2.2, UDP from port 1024 to port 502, two octets of payload.
+//! let data = b"\x45\0\0\x1e\0\x01\0\0\x40\x11\0\0\xc0\0\x02\x01\xc0\0\x02\x02\x04\0\x01\xf6\0\x0a\0\0hi";
+//! let frame = Frame { number: 1, ts: 0, link_type: LinkType::RAW, original_len: 30, data };
+//! let mut decoder = Decoder::new(&Limits::default());
+//! let Decoded::Packet(packet) = decoder.decode(&frame) else { panic!("not a packet") };
+//! assert!(matches!(packet.transport, Transport::Udp(udp) if udp.destination_port == 502));
+//! assert_eq!(packet.payload, b"hi");
+//! ```
+
+mod checksum;
+mod decoder;
+mod fragments;
+mod note;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+pub use self::decoder::Decoder;
+pub use self::note::{Note, NoteKind};
+use crate::LinkType;
+
+/// Parts that the traffic is divided into, whatever the number of threads. See [`Packet::shard`].
+pub const SHARDS: u8 = 64;
+
+/// What a frame turned out to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Decoded<'a> {
+    /// A packet, read as far as its headers allow. One that completes a fragmented IP datagram holds all of it.
+    Packet(Packet<'a>),
+    /// A fragment of an IP datagram, kept until the others come, or refused as the notes say. Its transport is
+    /// [`Transport::Fragment`], its payload the octets of the fragment.
+    Fragment(Packet<'a>),
+    /// The link type is none of those that [`LinkType`] names; nothing was read.
+    UnknownLink(LinkType),
+}
+
+/// One packet.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// Source address of the innermost Ethernet or Linux cooked header.
+    pub source_mac: Option<[u8; 6]>,
+    /// Destination address of the innermost Ethernet header. A Linux cooked header has none.
+    pub destination_mac: Option<[u8; 6]>,
+    /// VLAN identifier of the innermost tag (the customer's, where tags are stacked) behind the innermost Ethernet header.
+    /// 0 is a tag with a priority alone (IEEE 802.1Q clause 9.6).
+    pub vlan: Option<u16>,
+    /// EtherType of what follows the link layer; none behind an LLC header, PPP, raw IP or NULL/LOOP.
+    pub ethertype: Option<u16>,
+    /// VLAN tags, tunnels and IPv6 extension headers in the frame, as [`Limits::encapsulations`](crate::Limits) counts
+    /// them.
+    pub encapsulations: u8,
+    /// The HSR tag or PRP trailer.
+    pub redundancy: Option<Redundancy>,
+    /// The innermost IP header; none where an Ethernet frame without IP travels in a tunnel.
+    pub network: Option<Network>,
+    /// What the payload belongs to.
+    pub transport: Transport,
+    /// The octets behind the innermost header that was read. Empty if that header was not readable.
+    pub payload: &'a [u8],
+    /// Octets that the payload had on the wire, or by its length field, beyond `payload`.
+    pub missing: u32,
+    /// What was odd about the frame, in the order it was found; also datagrams that this frame's time or need for room made
+    /// the decoder give up.
+    pub notes: &'a [Note],
+    /// The IPv4 header with its options; empty for IPv6.
+    ipv4_header: &'a [u8],
+    /// The TCP or UDP header with its payload.
+    segment: &'a [u8],
+    /// Whether `segment` and the addresses are those that the transport checksum was made over.
+    verifiable: bool,
+}
+
+/// The innermost IP header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Source address.
+    pub source: IpAddr,
+    /// Destination address.
+    pub destination: IpAddr,
+    /// Protocol number of the payload (IANA), behind all IPv6 extension headers that were read.
+    pub protocol: u8,
+    /// Time to live, or hop limit.
+    pub ttl: u8,
+    /// Identification, which IPv6 has only in its fragment header.
+    pub identification: Option<u32>,
+    /// Place of a fragment in its datagram; none if the datagram is whole.
+    pub fragment: Option<FragmentPlace>,
+    /// Whether the payload was put together from fragments. The other fields are then those of the fragment that came last.
+    pub reassembled: bool,
+}
+
+/// Where a fragment belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FragmentPlace {
+    /// Its offset in the payload of the datagram, in octets.
+    pub offset: u32,
+    /// Whether others follow.
+    pub more: bool,
+}
+
+/// What a payload belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// TCP; the payload is that of the segment.
+    Tcp(TcpHeader),
+    /// UDP; the payload is that of the datagram.
+    Udp(UdpHeader),
+    /// Another protocol over IP, by its number (IANA): SCTP 132, ICMP 1, ...; the payload is that of the IP datagram.
+    Other(u8),
+    /// A protocol of the link layer, named by [`Packet::ethertype`] where it has one; the payload follows the type field.
+    Layer2,
+    /// A protocol over IEEE 802.2 LLC. The payload follows the control field, which has one octet in unnumbered PDUs and
+    /// two in others. Behind a SNAP header (both 0xaa) that names no EtherType it starts with the organisation's code.
+    Llc {
+        /// Destination service access point.
+        destination: u8,
+        /// Source service access point.
+        source: u8,
+    },
+    /// A fragment of an IP datagram.
+    Fragment,
+    /// A header was cut, malformed or too deep, as the notes say; the payload is empty.
+    Unread,
+}
+
+/// A TCP header (RFC 9293 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpHeader {
+    /// Source port.
+    pub source_port: u16,
+    /// Destination port.
+    pub destination_port: u16,
+    /// Sequence number of the first octet of the payload, or of the SYN.
+    pub sequence: u32,
+    /// The next sequence number that the sender expects, if ACK is set.
+    pub acknowledgement: u32,
+    /// The control bits.
+    pub flags: TcpFlags,
+    /// The window, not scaled.
+    pub window: u16,
+    /// The urgent pointer, if URG is set.
+    pub urgent_pointer: u16,
+}
+
+/// The control bits of a TCP header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpFlags(pub u8);
+
+impl TcpFlags {
+    /// No more data from the sender.
+    pub const FIN: Self = Self(0x01);
+    /// Synchronize sequence numbers.
+    pub const SYN: Self = Self(0x02);
+    /// Reset the connection.
+    pub const RST: Self = Self(0x04);
+    /// Push function.
+    pub const PSH: Self = Self(0x08);
+    /// The acknowledgement number is significant.
+    pub const ACK: Self = Self(0x10);
+    /// The urgent pointer is significant.
+    pub const URG: Self = Self(0x20);
+    /// Echo of a congestion mark.
+    pub const ECE: Self = Self(0x40);
+    /// Congestion window reduced.
+    pub const CWR: Self = Self(0x80);
+
+    /// Whether all bits of `flags` are set.
+    #[inline]
+    #[must_use]
+    pub const fn contains(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+}
+
+/// The ports of a UDP header (RFC 768).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UdpHeader {
+    /// Source port; 0 is none.
+    pub source_port: u16,
+    /// Destination port.
+    pub destination_port: u16,
+}
+
+/// What sends frames twice, over two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RedundancyProtocol {
+    /// Parallel Redundancy Protocol (IEC 62439-3 clause 4).
+    Prp,
+    /// High-availability Seamless Redundancy (IEC 62439-3 clause 5).
+    Hsr,
+}
+
+/// An HSR tag or PRP trailer: both copies of a frame have the same sequence number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redundancy {
+    /// Which of the two.
+    pub protocol: RedundancyProtocol,
+    /// LAN identifier of PRP (10 for LAN A, 11 for LAN B), or path identifier of HSR; four bits.
+    pub lan: u8,
+    /// Sequence number.
+    pub sequence: u16,
+}
+
+/// What a decoder met, counted from its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// IP or UDP length fields of 0, left to the network card that was to send the packet: the frame's length was taken.
+    pub offloaded_lengths: u64,
+    /// Notes beyond those that one frame may carry.
+    pub notes_dropped: u64,
+    /// IP fragments seen whole.
+    pub fragments: u64,
+    /// Fragments cut by the snap length, and not kept.
+    pub fragments_cut: u64,
+    /// Fragments that could not belong to their datagram, and were not kept.
+    pub fragments_refused: u64,
+    /// Fragments whose octets were all there already, and the same; a group of late copies counts once.
+    pub fragments_repeated: u64,
+    /// Fragments that held other octets for a place than an earlier one.
+    pub fragments_conflicting: u64,
+    /// Datagrams put together.
+    pub datagrams_reassembled: u64,
+    /// Datagrams given up by the timeout.
+    pub datagrams_timed_out: u64,
+    /// Datagrams given up by a limit.
+    pub datagrams_evicted: u64,
+    /// Datagrams that still waited at the end.
+    pub datagrams_unfinished: u64,
+}
+
+impl Packet<'_> {
+    const EMPTY: Self = Self {
+        source_mac: None,
+        destination_mac: None,
+        vlan: None,
+        ethertype: None,
+        encapsulations: 0,
+        redundancy: None,
+        network: None,
+        transport: Transport::Unread,
+        payload: &[],
+        missing: 0,
+        notes: &[],
+        ipv4_header: &[],
+        segment: &[],
+        verifiable: false,
+    };
+
+    /// Source and destination port of TCP or UDP.
+    #[inline]
+    #[must_use]
+    pub const fn ports(&self) -> Option<(u16, u16)> {
+        match self.transport {
+            Transport::Tcp(header) => Some((header.source_port, header.destination_port)),
+            Transport::Udp(header) => Some((header.source_port, header.destination_port)),
+            _ => None,
+        }
+    }
+
+    /// The shard that this packet belongs to, below [`SHARDS`]: both directions of a conversation, and all conversations of
+    /// two hosts, have the same one, on every run and machine.
+    ///
+    /// It comes from the two IP addresses or, without IP, from the destination MAC address and the EtherType. A held
+    /// fragment has that of its datagram, unless the datagram is a tunnel's.
+    #[inline]
+    #[must_use]
+    pub fn shard(&self) -> u8 {
+        // Finalizer of SplitMix64: every bit of the input moves every bit of the output.
+        const fn mix(mut word: u64) -> u64 {
+            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            word ^ (word >> 31)
+        }
+        fn address(address: IpAddr) -> u64 {
+            match address {
+                IpAddr::V4(address) => mix(u64::from(address.to_bits())),
+                IpAddr::V6(address) => {
+                    let bits = address.to_bits();
+                    mix((bits >> 64) as u64 ^ mix(bits as u64))
+                }
+            }
+        }
+        let hash = match self.network {
+            Some(network) => mix(address(network.source).wrapping_add(address(network.destination))),
+            None => {
+                let [a, b, c, d, e, f] = self.destination_mac.unwrap_or_default();
+                let ethertype = u64::from(self.ethertype.unwrap_or_default());
+                mix(u64::from_be_bytes([0, 0, a, b, c, d, e, f]) | ethertype << 48)
+            }
+        };
+        (hash >> 58) as u8
+    }
+
+    /// Whether the header checksum of the innermost IPv4 header is right; none without IPv4, or if the header was cut.
+    #[must_use]
+    pub fn ipv4_checksum(&self) -> Option<bool> {
+        (!self.ipv4_header.is_empty()).then(|| checksum::is_good(self.ipv4_header))
+    }
+
+    /// Whether the checksum of the TCP segment or UDP datagram is right.
+    ///
+    /// None without TCP or UDP, where octets are missing, where the length field was left to the network card, where an
+    /// IPv6 routing header hides the last destination, and where a UDP checksum of 0 says that none is used.
+    #[must_use]
+    pub fn transport_checksum(&self) -> Option<bool> {
+        let protocol = match self.transport {
+            Transport::Tcp(_) => 6,
+            Transport::Udp(_) if self.segment.get(6..8) != Some(&[0, 0]) => 17,
+            _ => return None,
+        };
+        let network = self.network.filter(|_| self.verifiable && self.missing == 0)?;
+        Some(checksum::is_segment_good(network.source, network.destination, protocol, self.segment))
+    }
+}
