@@ -7,6 +7,11 @@ mod limits;
 pub use frame::{Frame, LinkType, Mark};
 pub use limits::{Limits, OverlapPolicy};
 pub mod common;
+pub mod protocols;
+pub mod protocol;
+mod output;
 pub mod record;
 pub mod stream;
 pub mod packet;
+
+pub use output::{Output, Point, Scratch};

@@ -1,5 +1,25 @@
-//! The common language: what every protocol also says in the same words.
+//! The common language: what every protocol also says in the same words, and the mechanisms that they share to say it.
+//!
+//! [`Operations`], [`Points`], [`Identities`], [`Conversations`] and [`Anomalies`] are the tables. A dissector fills
+//! them through [`Output`](crate::protocol::Output), which pairs requests with answers and tells a change from a
+//! repetition; no protocol writes its own.
 
+mod exchange;
+mod memory;
 mod operation;
+mod records;
 
+pub use exchange::{Answer, Asked, Request};
+pub(crate) use exchange::{Entry, Exchange, Expired};
+pub(crate) use memory::Memory;
 pub use operation::Operation;
+pub use records::{
+    Anomalies, Anomaly, AnomalyKind, Conversations, Fact, Identities, Operations, Outcome, PointValue, PointWay, Points,
+    Result, Whose,
+};
+
+use crate::record::{Record, Table};
+
+/// The tables of the common language.
+pub const TABLES: &[fn() -> &'static Table] =
+    &[Operations::schema, Points::schema, Identities::schema, Conversations::schema, Anomalies::schema];

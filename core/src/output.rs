@@ -1,0 +1,554 @@
+//! Where a dissector puts what it reads.
+use crate::{
+    Limits, Mark,
+    common::{
+        Anomaly, AnomalyKind, Answer, Asked, Exchange, Fact, Identities, Memory, Operations, Outcome, PointValue,
+        PointWay, Points, Request, Result, Whose,
+    },
+    protocol::{Framing, Pdu, Protocol, Side, State, Toward, Way},
+    protocols,
+    record::{Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id},
+};
+
+/// Anomalies of one PDU that are said one by one; further ones are summed.
+const SAID: u32 = 32;
+
+/// What all conversations of a shard share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) memory: Memory,
+    pub(crate) scratch: Vec<u8>,
+    /// Every value is said, not only changes.
+    pub(crate) every_message: bool,
+    /// Octets that found no room in the scratch.
+    pub(crate) scratch_dropped: u64,
+}
+
+/// One protocol of a conversation, its state, and the protocols within it.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    pub(crate) protocol: &'static Protocol,
+    pub(crate) state: State,
+    pub(crate) children: Vec<Layer>,
+}
+
+impl Layer {
+    pub(crate) fn new(protocol: &'static Protocol) -> Self {
+        Self { protocol, state: (protocol.dissector.state)(), children: Vec::new() }
+    }
+}
+
+/// Where a dissector puts what it reads: rows, anomalies, children, and the common language.
+pub struct Output<'a> {
+    pub(crate) sink: &'a mut (dyn Sink + 'a),
+    pub(crate) envelope: &'a mut Envelope,
+    pub(crate) exchange: &'a mut Option<Box<Exchange>>,
+    pub(crate) children: &'a mut Vec<Layer>,
+    pub(crate) shared: &'a mut Shared,
+    pub(crate) limits: &'a Limits,
+    pub(crate) protocol: &'static Protocol,
+    pub(crate) way: Way,
+    pub(crate) mark: Mark,
+    pub(crate) ordinal: u32,
+    pub(crate) depth: usize,
+    pub(crate) said: u32,
+    pub(crate) learnt: &'a mut Option<Toward>,
+    pub(crate) verdict: &'a mut Verdict,
+}
+
+impl core::fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Output").field("envelope", &self.envelope).finish_non_exhaustive()
+    }
+}
+
+impl Output<'_> {
+    /// Whether anybody wants rows of this type. Ask before a row that costs something to build.
+    pub fn wants<R: Record>(&self) -> bool {
+        self.sink.wants(R::schema())
+    }
+
+    /// Hands out one row.
+    #[inline]
+    pub fn row(&mut self, row: &dyn Row) {
+        if self.sink.wants(row.table()) {
+            let verdict = self.sink.row(self.envelope, row);
+            *self.verdict = (*self.verdict).max(verdict);
+        }
+    }
+
+    /// What this message is to its dialogue. State it before the first row.
+    pub fn set_direction(&mut self, direction: Direction) {
+        self.envelope.direction = Some(direction);
+    }
+
+    /// Tells which role the content of this message proves: it goes toward a server, or toward a client.
+    pub fn learn(&mut self, toward: Toward) {
+        *self.learnt = Some(toward);
+    }
+
+    /// Who sent this message, and where to.
+    pub fn way(&self) -> Way {
+        self.way
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        self.limits
+    }
+
+    /// Time of the frame that completed this message, nanoseconds since 1970-01-01 UTC.
+    pub fn ts(&self) -> i64 {
+        self.mark.ts
+    }
+
+    /// The identity of this message.
+    pub fn message(&self) -> u64 {
+        message_id(self.mark.file, self.mark.frame, self.ordinal)
+    }
+
+    /// Whether every value is to be said, not only changes.
+    pub fn every_message(&self) -> bool {
+        self.shared.every_message
+    }
+
+    /// Says that something is wrong. Of one PDU, 32 are said one by one; the last stands for all further ones.
+    pub fn anomaly(&mut self, anomaly: Anomaly) {
+        self.said = self.said.saturating_add(1);
+        if self.said <= SAID {
+            self.row(&anomaly.row);
+        }
+    }
+
+    pub(crate) fn end_of_pdu(&mut self) {
+        if self.said > SAID {
+            let further = self.said - SAID;
+            self.said = 0;
+            self.anomaly(Anomaly::new(AnomalyKind::LIMIT, "further anomalies in this message").count(further));
+        }
+        self.said = 0;
+    }
+
+    /// The buffer for composed names (paths, tags), empty. Give it back with [`Output::give_back`].
+    pub fn take_scratch(&mut self) -> Scratch {
+        let mut octets = core::mem::take(&mut self.shared.scratch);
+        octets.clear();
+        Scratch { octets, most: self.limits.scratch_octets, dropped: 0 }
+    }
+
+    /// Gives the buffer for composed names back, and says so if it was too small.
+    pub fn give_back(&mut self, scratch: Scratch) {
+        if scratch.dropped > 0 {
+            self.shared.scratch_dropped = self.shared.scratch_dropped.saturating_add(scratch.dropped);
+            self.anomaly(Anomaly::new(AnomalyKind::LIMIT, "composed name is too long").length(scratch.dropped));
+        }
+        self.shared.scratch = scratch.octets;
+    }
+
+    /// Hands octets to the protocol that is registered within this one under `key`. Returns false if there is none.
+    pub fn child(&mut self, key: u64, bytes: &[u8]) -> bool {
+        let Some(protocol) = protocols::within(self.protocol, key) else { return false };
+        if self.depth >= self.limits.layers {
+            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "protocols are nested too deeply");
+            self.anomaly(anomaly.numbers(self.limits.layers as u64, self.depth as u64 + 1));
+            return true;
+        }
+        let place = match self.children.iter().position(|layer| layer.protocol == protocol) {
+            Some(place) => place,
+            None => {
+                self.children.push(Layer::new(protocol));
+                self.children.len() - 1
+            }
+        };
+        let Some(layer) = self.children.get_mut(place) else { return false };
+        let (name, direction) = (self.envelope.protocol, self.envelope.direction);
+        self.envelope.protocol = Symbol(protocol.name);
+        let mut out = Output {
+            sink: &mut *self.sink,
+            envelope: &mut *self.envelope,
+            exchange: &mut *self.exchange,
+            children: &mut layer.children,
+            shared: &mut *self.shared,
+            limits: self.limits,
+            protocol,
+            way: self.way,
+            mark: self.mark,
+            ordinal: self.ordinal,
+            depth: self.depth + 1,
+            said: self.said,
+            learnt: &mut *self.learnt,
+            verdict: &mut *self.verdict,
+        };
+        out.whole(&mut layer.state, bytes, false);
+        let said = out.said;
+        self.said = said;
+        self.envelope.protocol = name;
+        self.envelope.direction = direction;
+        true
+    }
+
+    /// Dissects octets that hold whole PDUs: a datagram, or what a parent hands to its child.
+    pub(crate) fn whole(&mut self, state: &mut State, bytes: &[u8], cut: bool) -> Whole {
+        let functions = &self.protocol.dissector;
+        let (mut rest, mut whole) = (bytes, Whole::default());
+        while !rest.is_empty() {
+            let (len, short) = match (functions.frame)(state, self.way, rest) {
+                Framing::Frame(len) => (len.clamp(1, rest.len()), false),
+                Framing::Need(_) => (rest.len(), true),
+                Framing::Malformed(reason) => {
+                    let offset = (bytes.len() - rest.len()) as u64;
+                    let kind = if whole.messages == 0 { AnomalyKind::MALFORMED } else { AnomalyKind::TRAILING };
+                    self.anomaly(Anomaly::new(kind, reason).at(offset).length(rest.len() as u64));
+                    whole.skipped += rest.len() as u64;
+                    break;
+                }
+            };
+            if short && !cut {
+                let offset = (bytes.len() - rest.len()) as u64;
+                let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message ends before its length");
+                self.anomaly(anomaly.at(offset).length(rest.len() as u64));
+            }
+            let Some((bytes, behind)) = rest.split_at_checked(len) else { break };
+            (functions.dissect)(state, Pdu { bytes, way: self.way, cut: short }, self);
+            whole.messages += 1;
+            whole.dissected += len as u64;
+            rest = behind;
+        }
+        whole
+    }
+
+    // The common language.
+
+    /// Remembers a request until its answer. Returns whether one with the same key is waiting already.
+    pub fn request(&mut self, request: &Request<'_>) -> bool {
+        let exchange = self.exchange.get_or_insert_default();
+        let (repeated, forgotten) =
+            exchange.request(request, self.way.side, self.mark, self.ordinal, self.limits);
+        if let Some(entry) = forgotten {
+            self.operation(&Asked {
+                message: entry.message,
+                ts: entry.ts,
+                address: None,
+                quantity: None,
+                numbers: [0; 2],
+                late: false,
+                entry,
+            }, Result::plain(Outcome::FORGOTTEN), false);
+        }
+        repeated
+    }
+
+    /// A request that expects no answer: its operation is written at once.
+    pub fn unconfirmed(&mut self, request: &Request<'_>) {
+        let entry = crate::common::Entry::new(request, self.way.side, self.mark, self.message());
+        let row = entry.row(request.object, Result::plain(Outcome::UNCONFIRMED), None, false);
+        self.row(&row);
+    }
+
+    /// The request that this message answers; it waits no longer. Say how it ended with [`Output::complete`].
+    pub fn answer(&mut self, key: u64) -> Answer {
+        match self.exchange {
+            Some(exchange) => exchange.answer(key, self.way.side),
+            None => Answer::Unasked,
+        }
+    }
+
+    /// The request that this message speaks of; it goes on waiting.
+    pub fn peek(&self, key: u64) -> Option<Asked> {
+        self.exchange.as_ref()?.peek(key, self.way.side)
+    }
+
+    /// Marks the request as accepted by this message; it goes on waiting for the last word. False if there is none.
+    pub fn accept(&mut self, key: u64) -> bool {
+        let (side, ts) = (self.way.side, self.mark.ts);
+        self.exchange.as_mut().is_some_and(|exchange| exchange.accept(key, side, ts))
+    }
+
+    /// Writes the operation that `asked` began and this message ends.
+    pub fn complete(&mut self, asked: &Asked, result: Result) {
+        self.operation(asked, result, true);
+    }
+
+    fn operation(&mut self, asked: &Asked, result: Result, answered: bool) {
+        if !self.sink.wants(Operations::schema()) {
+            return;
+        }
+        let answer = answered.then(|| (self.mark, self.message()));
+        let object = self.exchange.as_ref().and_then(|exchange| exchange.object(&asked.entry));
+        let row = asked.entry.row(object, result, answer, asked.late);
+        let flip = asked.entry.side != self.way.side;
+        let envelope = if flip { swapped(self.envelope) } else { *self.envelope };
+        let verdict = self.sink.row(&envelope, &row);
+        *self.verdict = (*self.verdict).max(verdict);
+    }
+
+    /// Writes an operation whose request was not seen: `request` holds what its answer tells of it.
+    pub fn unasked(&mut self, request: &Request<'_>, result: Result) {
+        if !self.sink.wants(Operations::schema()) {
+            return;
+        }
+        let entry = crate::common::Entry::new(request, self.way.side.other(), self.mark, 0);
+        let mut row = entry.row(request.object, result, Some((self.mark, self.message())), false);
+        (row.requested, row.latency, row.request_message) = (None, None, None);
+        let envelope = swapped(self.envelope);
+        let verdict = self.sink.row(&envelope, &row);
+        *self.verdict = (*self.verdict).max(verdict);
+    }
+
+    fn whose(&self, whose: Whose) -> Option<Address> {
+        let (ip, mac) = match whose {
+            Whose::Sender => (self.envelope.sender, self.envelope.sender_mac),
+            Whose::Receiver => (self.envelope.receiver, self.envelope.receiver_mac),
+        };
+        ip.map(Address::Ip).or(mac.map(Address::Mac))
+    }
+
+    /// Whether anybody wants points.
+    pub fn wants_points(&self) -> bool {
+        self.sink.wants(Points::schema())
+    }
+
+    /// Says the value of one point, if it is new, changed, or every value is to be said. The row's device is filled in;
+    /// `value` and the row's value columns must agree, so give the value by [`Point::value`].
+    pub fn point(&mut self, whose: Whose, point: &Point<'_>) {
+        if !self.wants_points() {
+            return;
+        }
+        let device = self.whose(whose);
+        if !self.shared.every_message {
+            let memory = &mut self.shared.memory;
+            let value = match point.value {
+                PointValue::Truth(truth) => truth.into(),
+                PointValue::Integer(integer) => integer as u64,
+                PointValue::Number(number) => number.to_bits(),
+                PointValue::Text(Text(octets)) | PointValue::Bits(octets) => memory.name(octets),
+            };
+            // A change of quality is a change.
+            let value = value ^ u64::from(point.quality.unwrap_or_default()).rotate_left(32);
+            let address = match (point.address, point.name) {
+                (Some(address), None) => address,
+                (address, name) => {
+                    memory.name(name.unwrap_or_default().0) ^ address.unwrap_or_default().rotate_left(32)
+                }
+            };
+            let mut changed = false;
+            let values = core::iter::once(value);
+            memory.changes(device, point.station, point.space.0, address, values, |_| changed = true);
+            if !changed {
+                return;
+            }
+        }
+        self.row(&point.row(device));
+    }
+
+    /// Says the values of a run of 16-bit registers that begins at `first`.
+    pub fn registers(&mut self, whose: Whose, way: PointWay, station: u32, space: Symbol, first: u16, values: U16Be<'_>) {
+        let get = |index: u64| values.get(index as usize).unwrap_or_default();
+        let all = values.iter().map(u64::from);
+        self.run(whose, way, station, space, first, all, |index| PointValue::Integer(get(index).into()));
+    }
+
+    /// Says the values of a run of coils or inputs that begins at `first`.
+    pub fn bits(&mut self, whose: Whose, way: PointWay, station: u32, space: Symbol, first: u16, values: Bits<'_>) {
+        let get = |index: u64| values.get(index as usize).unwrap_or_default();
+        let all = values.iter().map(u64::from);
+        self.run(whose, way, station, space, first, all, |index| PointValue::Truth(get(index)));
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn run<'v>(
+        &mut self,
+        whose: Whose,
+        way: PointWay,
+        station: u32,
+        space: Symbol,
+        first: u16,
+        values: impl Iterator<Item = u64>,
+        value: impl Fn(u64) -> PointValue<'v>,
+    ) {
+        if !self.wants_points() {
+            return;
+        }
+        let device = self.whose(whose);
+        let every = self.shared.every_message;
+        let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
+        let mut say = |index: u64| {
+            let mut point = Point::new(space, way, value(index));
+            point.station = Some(station);
+            point.address = Some(u64::from(first) + index);
+            *verdict = (*verdict).max(sink.row(envelope, &point.row(device)));
+        };
+        if every {
+            for (index, _) in values.enumerate() {
+                say(index as u64);
+            }
+        } else {
+            self.shared.memory.changes(device, Some(station), space.0, first.into(), values, say);
+        }
+    }
+
+    /// Says a fact that the sender tells of itself, if it is new, changed, or every message is to be said.
+    pub fn identity(&mut self, station: Option<u32>, fact: Fact, number: Option<u32>, value: Text<'_>, source: Symbol) {
+        if !self.wants::<Identities<'_>>() {
+            return;
+        }
+        let device = self.whose(Whose::Sender);
+        let told = self.shared.memory.told(device, station, fact, number, value.0);
+        if !(told || self.shared.every_message) {
+            return;
+        }
+        let readable = core::str::from_utf8(value.0).is_ok_and(|text| !text.chars().any(char::is_control));
+        let (device, device_mac) = match device {
+            Some(Address::Ip(ip)) => (Some(ip), None),
+            Some(Address::Mac(mac)) => (None, Some(mac)),
+            None => (None, None),
+        };
+        self.row(&Identities { device, device_mac, station, fact, number, value, readable, source });
+    }
+}
+
+/// A point's value in the making.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point<'a> {
+    /// What kind of point it is.
+    pub space: Symbol,
+    /// How the value came to be seen.
+    pub way: PointWay,
+    /// The value.
+    pub value: PointValue<'a>,
+    /// Station below the address.
+    pub station: Option<u32>,
+    /// Address of the point, where points have numbers.
+    pub address: Option<u64>,
+    /// Name of the point, where points have names.
+    pub name: Option<Text<'a>>,
+    /// Whether the device vouches for the value.
+    pub good: Option<bool>,
+    /// The protocol's own quality bits.
+    pub quality: Option<u32>,
+    /// The device's time stamp, UTC.
+    pub device_time: Option<crate::record::Instant>,
+    /// The device's time stamp, where its zone is not known.
+    pub device_clock: Option<crate::record::WallClock>,
+}
+
+impl<'a> Point<'a> {
+    /// A point without address, quality and time.
+    pub const fn new(space: Symbol, way: PointWay, value: PointValue<'a>) -> Self {
+        Self {
+            space,
+            way,
+            value,
+            station: None,
+            address: None,
+            name: None,
+            good: None,
+            quality: None,
+            device_time: None,
+            device_clock: None,
+        }
+    }
+
+    fn row(&self, device: Option<Address>) -> Points<'a> {
+        let (device, device_mac) = match device {
+            Some(Address::Ip(ip)) => (Some(ip), None),
+            Some(Address::Mac(mac)) => (None, Some(mac)),
+            None => (None, None),
+        };
+        let mut row = Points {
+            device,
+            device_mac,
+            station: self.station,
+            space: self.space,
+            address: self.address,
+            name: self.name,
+            way: self.way,
+            number: None,
+            integer: None,
+            text: None,
+            bits: None,
+            good: self.good,
+            quality: self.quality,
+            device_time: self.device_time,
+            device_clock: self.device_clock,
+        };
+        match self.value {
+            PointValue::Truth(truth) => row.integer = Some(truth.into()),
+            PointValue::Integer(integer) => row.integer = Some(integer),
+            PointValue::Number(number) => row.number = Some(number),
+            PointValue::Text(text) => row.text = Some(text),
+            PointValue::Bits(bits) => row.bits = Some(bits),
+        }
+        row
+    }
+}
+
+/// A bounded buffer for composed names.
+#[derive(Debug)]
+pub struct Scratch {
+    octets: Vec<u8>,
+    most: usize,
+    dropped: u64,
+}
+
+impl Scratch {
+    /// Appends; what does not fit is counted.
+    pub fn push(&mut self, octets: &[u8]) {
+        let room = self.most.saturating_sub(self.octets.len());
+        let fits = octets.len().min(room);
+        self.octets.extend_from_slice(octets.get(..fits).unwrap_or_default());
+        self.dropped = self.dropped.saturating_add((octets.len() - fits) as u64);
+    }
+    /// Forgets all but the first `len` octets.
+    pub fn truncate(&mut self, len: usize) {
+        self.octets.truncate(len);
+    }
+    /// What was appended.
+    pub fn text(&self) -> Text<'_> {
+        Text(&self.octets)
+    }
+    /// Octets in it.
+    pub fn len(&self) -> usize {
+        self.octets.len()
+    }
+    /// Whether it is empty.
+    pub fn is_empty(&self) -> bool {
+        self.octets.is_empty()
+    }
+}
+
+impl core::fmt::Write for Scratch {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.push(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// What became of octets that held whole PDUs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Whole {
+    pub(crate) messages: u32,
+    pub(crate) dissected: u64,
+    pub(crate) skipped: u64,
+}
+
+/// The envelope with sender and receiver exchanged.
+pub(crate) fn swapped(envelope: &Envelope) -> Envelope {
+    Envelope {
+        sender: envelope.receiver,
+        sender_port: envelope.receiver_port,
+        sender_mac: envelope.receiver_mac,
+        receiver: envelope.sender,
+        receiver_port: envelope.sender_port,
+        receiver_mac: envelope.sender_mac,
+        from_originator: !envelope.from_originator,
+        ..*envelope
+    }
+}
+
+/// The side of a message, for those who keep their own state.
+impl From<Way> for Side {
+    fn from(way: Way) -> Self {
+        way.side
+    }
+}

@@ -1,0 +1,241 @@
+//! The anatomy of a protocol: what it declares of itself, and the four questions it answers.
+use crate::record::Table;
+use core::any::Any;
+
+pub use crate::output::Output;
+
+/// One of the two ends of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// The end that was heard first.
+    First = 0,
+    /// The other end.
+    Second = 1,
+}
+
+impl Side {
+    /// The other end.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
+    /// 0 or 1.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// Where a message goes, by the roles of the two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Toward {
+    /// From a client (master, controlling station) to a server (slave, outstation).
+    Server,
+    /// From a server to a client.
+    Client,
+}
+
+impl Toward {
+    /// The way back.
+    pub const fn back(self) -> Self {
+        match self {
+            Self::Server => Self::Client,
+            Self::Client => Self::Server,
+        }
+    }
+}
+
+/// Who sends, and where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Way {
+    /// The end that sends.
+    pub side: Side,
+    /// The role of the receiver, as far as handshake, ports and content have told it.
+    pub toward: Option<Toward>,
+}
+
+/// Answer to the question "is this yours?"
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Cannot be told before there are this many octets.
+    More(usize),
+    /// It is not.
+    No,
+    /// It may be: one PDU fits, by a signature that other protocols could fit by chance.
+    Possible,
+    /// It is: a checksum holds, a strong signature fits, or two PDUs follow one another without a gap.
+    Certain,
+}
+
+/// Answer to the question "where does this PDU end?"
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// The PDU has this many octets, or cannot be told before there are this many; always more than were given.
+    Need(usize),
+    /// The PDU has this many octets; at least 1, at most as many as were given.
+    Frame(usize),
+    /// No PDU of this protocol begins here, for this reason.
+    Malformed(&'static str),
+}
+
+/// Answer to the question "where does the next PDU begin?"
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resync {
+    /// Here, as sure as [`Probe::Certain`].
+    Found(usize),
+    /// Nowhere before here; whether it begins here cannot be told before there is more.
+    Wait(usize),
+}
+
+/// One whole PDU.
+#[derive(Clone, Copy, Debug)]
+pub struct Pdu<'a> {
+    /// Its octets: as many as [`Dissector::frame`] said, fewer only if `cut`.
+    pub bytes: &'a [u8],
+    /// Who sent it.
+    pub way: Way,
+    /// The capture holds only the beginning of it (a datagram cut by the snap length).
+    pub cut: bool,
+}
+
+/// What a protocol implements. A unit struct of the protocol's folder carries it.
+pub trait Dissector: 'static {
+    /// What must be remembered of a conversation; `()` if nothing must.
+    type State: Default + Send + 'static;
+
+    /// Is this yours? Asked of the octets at a place where a PDU should begin.
+    ///
+    /// The answer for longer input that begins with the same octets may turn a [`Probe::Possible`] into anything, but
+    /// [`Probe::No`] and [`Probe::Certain`] are final.
+    fn probe(bytes: &[u8], toward: Option<Toward>) -> Probe;
+
+    /// Where does the PDU that begins here end?
+    fn frame(state: &Self::State, way: Way, bytes: &[u8]) -> Framing;
+
+    /// Turns one PDU into records. A good header is handed out even if the body is bad; the bad part becomes an anomaly.
+    fn dissect(state: &mut Self::State, pdu: Pdu<'_>, out: &mut Output<'_>);
+
+    /// Where does the next PDU begin, after a gap or garbage?
+    fn resync(bytes: &[u8], toward: Option<Toward>) -> Resync {
+        for start in 0..bytes.len() {
+            match Self::probe(bytes.get(start..).unwrap_or_default(), toward) {
+                Probe::No => {}
+                Probe::Certain => return Resync::Found(start),
+                Probe::More(_) | Probe::Possible => return Resync::Wait(start),
+            }
+        }
+        Resync::Wait(bytes.len())
+    }
+
+    /// Octets of one side were lost: what depends on them must be forgotten.
+    fn gap(state: &mut Self::State, side: Side) {
+        let _ = (state, side);
+    }
+}
+
+/// What carries a protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// TCP; these are the registered ports. A protocol is looked for on all.
+    Tcp(&'static [u16]),
+    /// UDP; these are the registered ports.
+    Udp(&'static [u16]),
+    /// Ethernet, without IP.
+    Ethertype(u16),
+    /// Another protocol of the registry, which dispatches on a key.
+    Within {
+        /// Name of the parent.
+        parent: &'static str,
+        /// The parent's key.
+        key: u64,
+    },
+}
+
+/// What a protocol declares of itself. Everything else follows from it.
+#[derive(Debug)]
+pub struct Protocol {
+    /// Name, as in the envelope and on the command line.
+    pub name: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// The standard it follows.
+    pub standard: &'static str,
+    /// What carries it.
+    pub carriers: &'static [Carrier],
+    /// The tables that it gives.
+    pub tables: &'static [fn() -> &'static Table],
+    /// Its dissector.
+    pub dissector: Functions,
+    /// Cases as prose: annotated hex, then the expected records as JSON.
+    pub vectors: &'static str,
+}
+
+impl PartialEq for Protocol {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::eq(self, other)
+    }
+}
+impl Eq for Protocol {}
+
+impl Protocol {
+    /// Whether `port` is registered for it over TCP (`tcp`) or UDP.
+    pub fn has_port(&self, tcp: bool, port: u16) -> bool {
+        self.carriers.iter().any(|carrier| match carrier {
+            Carrier::Tcp(ports) => tcp && ports.contains(&port),
+            Carrier::Udp(ports) => !tcp && ports.contains(&port),
+            _ => false,
+        })
+    }
+    /// Whether it is carried by TCP (`tcp`) or UDP.
+    pub fn over(&self, tcp: bool) -> bool {
+        self.carriers.iter().any(|carrier| match carrier {
+            Carrier::Tcp(_) => tcp,
+            Carrier::Udp(_) => !tcp,
+            _ => false,
+        })
+    }
+}
+
+/// The state of one conversation in one protocol. A protocol without state costs no allocation.
+pub(crate) type State = Box<dyn Any + Send>;
+
+/// A [`Dissector`]'s functions, without its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Functions {
+    pub(crate) state: fn() -> State,
+    pub(crate) probe: fn(&[u8], Option<Toward>) -> Probe,
+    pub(crate) frame: fn(&State, Way, &[u8]) -> Framing,
+    pub(crate) dissect: fn(&mut State, Pdu<'_>, &mut Output<'_>),
+    pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
+    pub(crate) gap: fn(&mut State, Side),
+}
+
+impl Functions {
+    /// The functions of this dissector.
+    pub const fn of<D: Dissector>() -> Self {
+        Self {
+            state: || Box::new(D::State::default()),
+            probe: D::probe,
+            frame: |state, way, bytes| match state.downcast_ref() {
+                Some(state) => D::frame(state, way, bytes),
+                None => Framing::Malformed("the state is of another protocol"),
+            },
+            dissect: |state, pdu, out| {
+                if let Some(state) = state.downcast_mut() {
+                    D::dissect(state, pdu, out);
+                }
+            },
+            resync: D::resync,
+            gap: |state, side| {
+                if let Some(state) = state.downcast_mut() {
+                    D::gap(state, side);
+                }
+            },
+        }
+    }
+    /// Is this yours? See [`Dissector::probe`].
+    pub fn probe(&self, bytes: &[u8], toward: Option<Toward>) -> Probe {
+        (self.probe)(bytes, toward)
+    }
+}
