@@ -1,5 +1,17 @@
 //! What may grow, and how far.
 
+/// Which copy of an octet is used where overlapping fragments or segments disagree.
+///
+/// Receiving systems differ in this, so whoever reads along has to choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OverlapPolicy {
+    /// The copy that came first.
+    #[default]
+    First,
+    /// The copy that came last, among octets not handed on yet.
+    Last,
+}
+
 /// Bounds on memory and work. Whatever a limit drops is counted and reported.
 ///
 /// The limits of conversations and fragments are for the whole engine; each of its 64 shards is given its part.
@@ -9,13 +21,18 @@ pub struct Limits {
     pub conversations: usize,
     /// Octets that one direction of a stream may hold out of order, until a hole before them is filled.
     pub out_of_order_octets: usize,
-    /// Segments that one direction of a stream may hold out of order.
+    /// Pieces, each behind a hole of its own, that one direction of a stream may hold out of order.
     pub out_of_order_segments: usize,
     /// How long a hole in a stream is waited for, in nanoseconds of capture time.
     pub hole_wait: i64,
     /// How long a hole is still waited for once the other side has acknowledged what lies behind it (the receiver has it:
     /// the capture lost it), in nanoseconds of capture time.
     pub acknowledged_hole_wait: i64,
+    /// How far from the octet expected next a segment of a stream may begin, ahead or behind, in octets (below 2^31).
+    /// What lies farther off is refused and counted as outside the window.
+    pub window_octets: u32,
+    /// Which copy is used where overlapping fragments or segments disagree.
+    pub overlap: OverlapPolicy,
     /// Octets of an unfinished PDU that one direction of a session may carry.
     pub carried_octets: usize,
     /// Octets of each direction looked at before a conversation is called unknown.
@@ -58,6 +75,8 @@ impl Default for Limits {
             out_of_order_segments: 256,
             hole_wait: 5 * SECOND,
             acknowledged_hole_wait: SECOND / 20,
+            window_octets: 1 << 20,
+            overlap: OverlapPolicy::First,
             carried_octets: 65_536,
             identify_octets: 1024,
             pending_requests: 256,
