@@ -1,6 +1,7 @@
 //! Deep packet inspection for industrial protocols: bytes in, records out.
 #![forbid(unsafe_code)]
 
+mod config;
 mod frame;
 mod limits;
 
@@ -10,8 +11,11 @@ pub mod common;
 pub mod protocols;
 pub mod protocol;
 mod output;
+mod session;
 pub mod record;
 pub mod stream;
 pub mod packet;
 
 pub use output::{Output, Point, Scratch};
+pub use config::{Checksums, Config};
+pub use session::{Peer, Session, Tally};

@@ -209,10 +209,17 @@ impl Output<'_> {
                 self.anomaly(anomaly.at(offset).length(rest.len() as u64));
             }
             let Some((bytes, behind)) = rest.split_at_checked(len) else { break };
+            if self.depth == 1 {
+                self.envelope.message = Some(self.message());
+            }
             (functions.dissect)(state, Pdu { bytes, way: self.way, cut: short }, self);
             whole.messages += 1;
             whole.dissected += len as u64;
             rest = behind;
+            if self.depth == 1 {
+                self.ordinal = self.ordinal.saturating_add(1);
+                self.envelope.direction = None;
+            }
         }
         whole
     }

@@ -1,0 +1,46 @@
+//! Settings.
+use crate::{Limits, protocol::Protocol};
+
+/// What is done with the checksums of TCP and UDP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checksums {
+    /// They are not looked at.
+    Ignore,
+    /// A segment with a wrong checksum is left out, as its receiver would, and said.
+    Check,
+    /// As [`Checksums::Check`], but for each end of a conversation only once right checksums have been seen from it, and
+    /// no longer once most are wrong: then the network card of the capturing host fills them in.
+    #[default]
+    Auto,
+}
+
+/// Settings of an [`Engine`](crate::Engine) or a [`Session`](crate::Session).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What may grow, and how far.
+    pub limits: Limits,
+    /// Every value and fact is said, not only new and changed ones.
+    pub every_message: bool,
+    /// What is done with wrong checksums.
+    pub checksums: Checksums,
+    /// Whether the same addresses and ports in two VLANs are two conversations. Mirror ports often tag one direction only.
+    pub vlan_in_key: bool,
+    /// The protocols that are looked for; `None` is all.
+    pub protocols: Option<Vec<&'static Protocol>>,
+    /// The shards that this engine works on, a bit each. Several engines that are given all frames and share the shards
+    /// among them give together what one gives alone.
+    pub shards: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            every_message: false,
+            checksums: Checksums::default(),
+            vlan_in_key: false,
+            protocols: None,
+            shards: u64::MAX,
+        }
+    }
+}

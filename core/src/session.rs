@@ -1,0 +1,667 @@
+//! One conversation in one protocol, fed with ordered octets: what an IDS that has streams of its own embeds.
+use crate::{
+    Config, Limits, Mark,
+    common::{Anomaly, AnomalyKind, Exchange, Expired, Memory, Operations, Result},
+    output::{Layer, Output, Shared, swapped},
+    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
+    record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
+};
+use core::net::IpAddr;
+
+/// What a [`Core`] needs of its surroundings, for the time of one call.
+pub(crate) struct Context<'a> {
+    pub(crate) sink: &'a mut (dyn Sink + 'a),
+    /// As seen from the side that sends.
+    pub(crate) envelope: &'a mut Envelope,
+    pub(crate) shared: &'a mut Shared,
+    pub(crate) limits: &'a Limits,
+    pub(crate) mark: Mark,
+    /// PDUs that this frame has completed.
+    pub(crate) ordinal: &'a mut u32,
+    pub(crate) verdict: &'a mut Verdict,
+}
+
+impl Context<'_> {
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        if self.sink.wants(anomaly.row.table_of()) {
+            let verdict = self.sink.row(self.envelope, &anomaly.row);
+            *self.verdict = (*self.verdict).max(verdict);
+        }
+    }
+}
+
+impl crate::common::Anomalies {
+    pub(crate) fn table_of(&self) -> &'static crate::record::Table {
+        Self::schema()
+    }
+}
+
+/// Where octets came from that had to wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    /// End of these octets in the tail.
+    pub(crate) end: usize,
+    pub(crate) mark: Mark,
+    /// The next free ordinal of that frame.
+    pub(crate) ordinal: u32,
+}
+
+/// No PDU has been found yet since a gap, garbage or the start.
+#[derive(Debug)]
+struct Lost {
+    origins: Vec<Origin>,
+    reason: &'static str,
+    /// Octets skipped in this run, and where it began.
+    skipped: u64,
+    offset: u64,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+struct Track {
+    /// Octets that are not dissected yet.
+    tail: Vec<u8>,
+    lost: Option<Box<Lost>>,
+    dissected: u64,
+    skipped: u64,
+    missing: u64,
+    messages: u64,
+}
+
+impl Track {
+    /// Octets of this direction before the tail.
+    fn offset(&self) -> u64 {
+        self.dissected + self.skipped + self.missing
+    }
+}
+
+/// What became of the octets of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Octets of dissected messages.
+    pub dissected: u64,
+    /// Octets that belong to no message: garbage, what lay before identification, cut messages.
+    pub skipped: u64,
+    /// Octets carried until their message is complete.
+    pub carried: u64,
+    /// Octets that were said to be missing.
+    pub missing: u64,
+    /// Messages dissected.
+    pub messages: u64,
+}
+
+/// A conversation in one protocol, without its surroundings.
+#[derive(Debug)]
+pub(crate) struct Core {
+    layer: Layer,
+    tracks: [Track; 2],
+    exchange: Option<Box<Exchange>>,
+    /// Where messages of the first side go, as content or handshake have told.
+    pub(crate) toward: Option<Toward>,
+}
+
+fn of<T>(pair: &mut [T; 2], side: Side) -> &mut T {
+    let [first, second] = pair;
+    match side {
+        Side::First => first,
+        Side::Second => second,
+    }
+}
+
+impl Core {
+    pub(crate) fn new(protocol: &'static Protocol, toward: Option<Toward>) -> Self {
+        Self { layer: Layer::new(protocol), tracks: Default::default(), exchange: None, toward }
+    }
+
+    pub(crate) fn protocol(&self) -> &'static Protocol {
+        self.layer.protocol
+    }
+
+    pub(crate) fn tally(&self, side: Side) -> Tally {
+        let [first, second] = &self.tracks;
+        let track = if side == Side::First { first } else { second };
+        Tally {
+            dissected: track.dissected,
+            skipped: track.skipped,
+            carried: track.tail.len() as u64,
+            missing: track.missing,
+            messages: track.messages,
+        }
+    }
+
+    fn way(&self, side: Side) -> Way {
+        let toward = match side {
+            Side::First => self.toward,
+            Side::Second => self.toward.map(Toward::back),
+        };
+        Way { side, toward }
+    }
+
+    /// Dissects one PDU.
+    fn dissect(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
+        let way = self.way(side);
+        ctx.envelope.file = mark.file;
+        ctx.envelope.frame = mark.frame;
+        ctx.envelope.ts = Instant(mark.ts);
+        ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
+        ctx.envelope.direction = None;
+        let mut learnt = None;
+        let mut out = Output {
+            sink: &mut *ctx.sink,
+            envelope: &mut *ctx.envelope,
+            exchange: &mut self.exchange,
+            children: &mut self.layer.children,
+            shared: &mut *ctx.shared,
+            limits: ctx.limits,
+            protocol: self.layer.protocol,
+            way,
+            mark,
+            ordinal,
+            depth: 1,
+            said: 0,
+            learnt: &mut learnt,
+            verdict: &mut *ctx.verdict,
+        };
+        (self.layer.protocol.dissector.dissect)(&mut self.layer.state, Pdu { bytes, way, cut: false }, &mut out);
+        out.end_of_pdu();
+        self.learn(side, learnt);
+        let track = of(&mut self.tracks, side);
+        track.messages += 1;
+        track.dissected += bytes.len() as u64;
+        ctx.envelope.message = None;
+        ctx.envelope.direction = None;
+    }
+
+    fn learn(&mut self, side: Side, learnt: Option<Toward>) {
+        if let (None, Some(toward)) = (self.toward, learnt) {
+            self.toward = Some(if side == Side::First { toward } else { toward.back() });
+        }
+    }
+
+    /// A datagram, which holds whole PDUs.
+    pub(crate) fn datagram(&mut self, side: Side, bytes: &[u8], cut: bool, ctx: &mut Context<'_>) {
+        let way = self.way(side);
+        ctx.envelope.message = Some(message_id(ctx.mark.file, ctx.mark.frame, *ctx.ordinal));
+        ctx.envelope.direction = None;
+        let mut learnt = None;
+        let mut out = Output {
+            sink: &mut *ctx.sink,
+            envelope: &mut *ctx.envelope,
+            exchange: &mut self.exchange,
+            children: &mut self.layer.children,
+            shared: &mut *ctx.shared,
+            limits: ctx.limits,
+            protocol: self.layer.protocol,
+            way,
+            mark: ctx.mark,
+            ordinal: *ctx.ordinal,
+            depth: 1,
+            said: 0,
+            learnt: &mut learnt,
+            verdict: &mut *ctx.verdict,
+        };
+        let whole = out.whole(&mut self.layer.state, bytes, cut);
+        out.end_of_pdu();
+        *ctx.ordinal = out.ordinal;
+        self.learn(side, learnt);
+        let track = of(&mut self.tracks, side);
+        track.messages += u64::from(whole.messages);
+        track.dissected += whole.dissected;
+        track.skipped += whole.skipped;
+        ctx.envelope.message = None;
+        ctx.envelope.direction = None;
+    }
+
+    /// Octets in order.
+    pub(crate) fn feed(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        self.settle(side.other(), false, ctx);
+        if of(&mut self.tracks, side).lost.is_some() {
+            return self.search(side, bytes, ctx);
+        }
+        let bytes = if of(&mut self.tracks, side).tail.is_empty() {
+            bytes
+        } else {
+            match self.fill(side, bytes, ctx) {
+                Some(rest) => rest,
+                None => return,
+            }
+        };
+        self.run(side, bytes, ctx);
+    }
+
+    /// Completes the PDU in the tail. Returns the octets behind it, if it is complete.
+    fn fill<'b>(&mut self, side: Side, mut bytes: &'b [u8], ctx: &mut Context<'_>) -> Option<&'b [u8]> {
+        loop {
+            let way = self.way(side);
+            let track = of(&mut self.tracks, side);
+            let have = track.tail.len();
+            match (self.layer.protocol.dissector.frame)(&self.layer.state, way, &track.tail) {
+                Framing::Need(total) => {
+                    let total = total.max(have + 1);
+                    if total > ctx.limits.carried_octets {
+                        self.lose(side, "message is longer than the limit");
+                        self.search(side, bytes, ctx);
+                        return None;
+                    }
+                    let (now, rest) = bytes.split_at_checked(total - have).unwrap_or((bytes, &[]));
+                    track.tail.extend_from_slice(now);
+                    bytes = rest;
+                    if track.tail.len() < total {
+                        return None;
+                    }
+                }
+                Framing::Frame(len) => {
+                    let mut tail = core::mem::take(&mut track.tail);
+                    let len = len.clamp(1, tail.len());
+                    let ordinal = *ctx.ordinal;
+                    *ctx.ordinal += 1;
+                    let mark = ctx.mark;
+                    self.dissect(side, tail.get(..len).unwrap_or_default(), mark, ordinal, ctx);
+                    tail.drain(..len);
+                    let empty = tail.is_empty();
+                    of(&mut self.tracks, side).tail = tail;
+                    if empty {
+                        return Some(bytes);
+                    }
+                }
+                Framing::Malformed(reason) => {
+                    self.lose(side, reason);
+                    self.search(side, bytes, ctx);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Dissects whole PDUs where they lie; carries what is left.
+    fn run(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let way = self.way(side);
+            match (self.layer.protocol.dissector.frame)(&self.layer.state, way, rest) {
+                Framing::Frame(len) => {
+                    let Some((pdu, behind)) = rest.split_at_checked(len.clamp(1, rest.len())) else { return };
+                    let ordinal = *ctx.ordinal;
+                    *ctx.ordinal += 1;
+                    let mark = ctx.mark;
+                    self.dissect(side, pdu, mark, ordinal, ctx);
+                    rest = behind;
+                }
+                Framing::Need(total) if total <= ctx.limits.carried_octets => {
+                    of(&mut self.tracks, side).tail.extend_from_slice(rest);
+                    return;
+                }
+                Framing::Need(_) => {
+                    self.lose(side, "message is longer than the limit");
+                    return self.search(side, rest, ctx);
+                }
+                Framing::Malformed(reason) => {
+                    self.lose(side, reason);
+                    return self.search(side, rest, ctx);
+                }
+            }
+        }
+    }
+
+    fn lose(&mut self, side: Side, reason: &'static str) {
+        let track = of(&mut self.tracks, side);
+        if track.lost.is_none() {
+            let offset = track.offset();
+            track.lost = Some(Box::new(Lost { origins: Vec::new(), reason, skipped: 0, offset }));
+        }
+    }
+
+    /// Takes octets while lost: looks for the next PDU.
+    fn search(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        let track = of(&mut self.tracks, side);
+        track.tail.extend_from_slice(bytes);
+        let end = track.tail.len();
+        let (mark, ordinal) = (ctx.mark, *ctx.ordinal);
+        if let Some(lost) = &mut track.lost {
+            lost.origins.push(Origin { end, mark, ordinal });
+        }
+        self.resync(side, ctx);
+    }
+
+    /// Octets that were looked at before the protocol was known, oldest first.
+    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], origins: &[Origin], ctx: &mut Context<'_>) {
+        let track = of(&mut self.tracks, side);
+        track.tail.extend_from_slice(bytes);
+        let offset = track.offset();
+        track.lost = Some(Box::new(Lost {
+            origins: origins.to_vec(),
+            reason: "no message begins here",
+            skipped: 0,
+            offset,
+        }));
+        self.found(side, ctx);
+    }
+
+    /// Octets that were read before the protocol was known, and belong to none of its messages.
+    pub(crate) fn skip(&mut self, side: Side, octets: u64) {
+        of(&mut self.tracks, side).skipped += octets;
+    }
+
+    /// Drops octets at the head of the tail as belonging to no PDU.
+    fn discard(&mut self, side: Side, octets: usize) {
+        let track = of(&mut self.tracks, side);
+        let octets = octets.min(track.tail.len());
+        track.tail.drain(..octets);
+        track.skipped += octets as u64;
+        if let Some(lost) = &mut track.lost {
+            lost.skipped += octets as u64;
+            lost.origins.retain_mut(|origin| {
+                origin.end = origin.end.saturating_sub(octets);
+                origin.end > 0
+            });
+        }
+    }
+
+    fn resync(&mut self, side: Side, ctx: &mut Context<'_>) {
+        loop {
+            let toward = self.way(side).toward;
+            let track = of(&mut self.tracks, side);
+            if track.tail.is_empty() {
+                return;
+            }
+            match (self.layer.protocol.dissector.resync)(&track.tail, toward) {
+                Resync::Found(at) => {
+                    self.discard(side, at);
+                    return self.found(side, ctx);
+                }
+                Resync::Wait(at) => {
+                    let kept = track.tail.len().saturating_sub(at);
+                    self.discard(side, at);
+                    if kept <= ctx.limits.carried_octets {
+                        return;
+                    }
+                    self.discard(side, 1);
+                }
+            }
+        }
+    }
+
+    /// A PDU begins at the head of the tail: dissects from there on, each PDU with the frame that brought its last octet.
+    fn found(&mut self, side: Side, ctx: &mut Context<'_>) {
+        let track = of(&mut self.tracks, side);
+        let Some(lost) = track.lost.take() else { return };
+        self.garbage(&lost, ctx);
+        let track = of(&mut self.tracks, side);
+        let tail = core::mem::take(&mut track.tail);
+        let (mut at, mut origins) = (0usize, lost.origins);
+        while let Some(rest) = tail.get(at..).filter(|rest| !rest.is_empty()) {
+            let way = self.way(side);
+            match (self.layer.protocol.dissector.frame)(&self.layer.state, way, rest) {
+                Framing::Frame(len) => {
+                    let len = len.clamp(1, rest.len());
+                    let origin = origins.iter_mut().find(|origin| origin.end >= at + len);
+                    let (mark, ordinal) = match origin {
+                        Some(origin) if origin.mark != ctx.mark => {
+                            origin.ordinal += 1;
+                            (origin.mark, origin.ordinal - 1)
+                        }
+                        _ => {
+                            *ctx.ordinal += 1;
+                            (ctx.mark, *ctx.ordinal - 1)
+                        }
+                    };
+                    self.dissect(side, rest.get(..len).unwrap_or_default(), mark, ordinal, ctx);
+                    at += len;
+                }
+                Framing::Need(total) if total <= ctx.limits.carried_octets => break,
+                verdict => {
+                    let reason = match verdict {
+                        Framing::Malformed(reason) => reason,
+                        _ => "message is longer than the limit",
+                    };
+                    self.lose(side, reason);
+                    for origin in &mut origins {
+                        origin.end = origin.end.saturating_sub(at);
+                    }
+                    origins.retain(|origin| origin.end > 0);
+                    break;
+                }
+            }
+        }
+        ctx.envelope.file = ctx.mark.file;
+        ctx.envelope.frame = ctx.mark.frame;
+        ctx.envelope.ts = Instant(ctx.mark.ts);
+        let track = of(&mut self.tracks, side);
+        track.tail = tail;
+        track.tail.drain(..at.min(track.tail.len()));
+        if let Some(lost) = &mut track.lost {
+            lost.origins = origins;
+            // The head is known to begin no PDU, or it would not have been lost.
+            self.discard(side, 1);
+            self.resync(side, ctx);
+        }
+    }
+
+    fn garbage(&self, lost: &Lost, ctx: &mut Context<'_>) {
+        if lost.skipped > 0 {
+            let anomaly = Anomaly::new(AnomalyKind::GARBAGE, lost.reason).place("stream");
+            ctx.anomaly(anomaly.at(lost.offset).length(lost.skipped));
+        }
+    }
+
+    /// A whole PDU that only waits for what would confirm it is taken as one: if the other side speaks, which in a
+    /// dialogue it does when the PDU was complete, or (`last`) if nothing more will come.
+    fn settle(&mut self, side: Side, last: bool, ctx: &mut Context<'_>) {
+        let way = self.way(side);
+        let track = of(&mut self.tracks, side);
+        let Some(lost) = &track.lost else { return };
+        if track.tail.is_empty() || (lost.skipped > 0 && !last) {
+            return;
+        }
+        let dissector = &self.layer.protocol.dissector;
+        let fits = matches!((dissector.probe)(&track.tail, way.toward), Probe::Possible | Probe::Certain);
+        let framed = (dissector.frame)(&self.layer.state, way, &track.tail);
+        if fits && framed == Framing::Frame(track.tail.len()) {
+            self.found(side, ctx);
+        }
+    }
+
+    /// `len` octets of this side are missing (0: an unknown number).
+    pub(crate) fn gap(&mut self, side: Side, len: u64, ctx: &mut Context<'_>) {
+        self.settle(side, true, ctx);
+        self.lose(side, "no message begins here after a gap");
+        self.discard(side, usize::MAX);
+        let track = of(&mut self.tracks, side);
+        if let Some(lost) = track.lost.take() {
+            self.garbage(&lost, ctx);
+        }
+        let track = of(&mut self.tracks, side);
+        track.missing += len;
+        self.lose(side, "no message begins here after a gap");
+        (self.layer.protocol.dissector.gap)(&mut self.layer.state, side);
+    }
+
+    /// When something is to be said if nothing comes.
+    pub(crate) fn deadline(&self, limits: &Limits) -> Option<i64> {
+        self.exchange.as_ref()?.deadline(limits)
+    }
+
+    /// Says what the passing of time decides. The context's envelope is that of [`Side::First`].
+    pub(crate) fn advance(&mut self, ctx: &mut Context<'_>) {
+        let now = ctx.mark.ts;
+        while let Some(expired) = self.exchange.as_mut().and_then(|e| e.overdue(now, ctx.limits)) {
+            self.unanswered(expired, ctx);
+        }
+    }
+
+    fn unanswered(&self, expired: Expired, ctx: &mut Context<'_>) {
+        if !ctx.sink.wants(Operations::schema()) {
+            return;
+        }
+        let object = self.exchange.as_ref().and_then(|exchange| exchange.object(&expired.entry));
+        let row = expired.entry.row(object, Result::plain(expired.outcome), None, false);
+        let envelope = match expired.entry.side {
+            Side::First => *ctx.envelope,
+            Side::Second => swapped(ctx.envelope),
+        };
+        let verdict = ctx.sink.row(&envelope, &row);
+        *ctx.verdict = (*ctx.verdict).max(verdict);
+    }
+
+    /// The end of one direction: what is carried will not be completed.
+    pub(crate) fn finish(&mut self, side: Side, ctx: &mut Context<'_>) {
+        self.settle(side, true, ctx);
+        let track = of(&mut self.tracks, side);
+        if !track.tail.is_empty() && track.lost.is_none() {
+            let (offset, length) = (track.offset(), track.tail.len() as u64);
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "the stream ends within a message").place("stream");
+            ctx.anomaly(anomaly.at(offset).length(length));
+        }
+        self.discard(side, usize::MAX);
+        if let Some(lost) = of(&mut self.tracks, side).lost.take() {
+            self.garbage(&lost, ctx);
+        }
+    }
+
+    /// The end of the conversation: requests will have no answer. The context's envelope is that of [`Side::First`].
+    pub(crate) fn end(&mut self, ctx: &mut Context<'_>) {
+        while let Some(expired) = self.exchange.as_mut().and_then(|exchange| exchange.end()) {
+            self.unanswered(expired, ctx);
+        }
+    }
+}
+
+/// One end of a conversation, as far as its owner wants it in the envelope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// IP address.
+    pub address: Option<IpAddr>,
+    /// Port.
+    pub port: Option<u16>,
+}
+
+/// One conversation in one protocol, for an owner who has ordered octets already.
+///
+/// It keeps the unfinished tail of each direction itself and takes every octet it is given. Octets may come in pieces of
+/// any size: the rows are the same.
+///
+/// ```
+/// use fieldtap::{Config, Mark, Session, protocol::Toward, record::{Envelope, Row, Sink, Verdict}};
+///
+/// struct Print;
+/// impl Sink for Print {
+///     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+///         println!("{} {}", envelope.frame, row.table().name);
+///         Verdict::GoOn
+///     }
+/// }
+/// # fn main() {
+/// # let Some(modbus) = fieldtap::protocols::named("modbus") else { return };
+/// let mut session = Session::new(modbus, Config::default());
+/// let mark = Mark { file: 0, frame: 1, ts: 0 };
+/// session.feed(Toward::Server, mark, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01", &mut Print);
+/// session.finish(mark, &mut Print);
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    core: Core,
+    shared: Shared,
+    limits: Limits,
+    envelope: Envelope,
+    last: Mark,
+    ordinal: u32,
+    verdict: Verdict,
+}
+
+impl Session {
+    /// A conversation in this protocol.
+    pub fn new(protocol: &'static Protocol, config: Config) -> Self {
+        let shared = Shared {
+            memory: Memory::new(&config.limits, 1),
+            scratch: Vec::new(),
+            every_message: config.every_message,
+            scratch_dropped: 0,
+        };
+        Self {
+            core: Core::new(protocol, Some(Toward::Server)),
+            shared,
+            limits: config.limits,
+            envelope: Envelope { protocol: Symbol(protocol.name), ..Envelope::default() },
+            last: Mark::default(),
+            ordinal: 0,
+            verdict: Verdict::GoOn,
+        }
+    }
+
+    /// Says who the two ends are, for the envelope of each row.
+    pub fn with_peers(mut self, client: Peer, server: Peer) -> Self {
+        (self.envelope.sender, self.envelope.sender_port) = (client.address, client.port);
+        (self.envelope.receiver, self.envelope.receiver_port) = (server.address, server.port);
+        self
+    }
+
+    fn with(&mut self, side: Side, mark: Mark, sink: &mut dyn Sink, act: impl FnOnce(&mut Core, &mut Context<'_>)) -> Verdict {
+        if mark != self.last {
+            (self.last, self.ordinal) = (mark, 0);
+        }
+        if self.envelope.conversation.is_none() {
+            self.envelope.conversation = Some(conversation_id(mark.file, mark.frame));
+        }
+        let mut envelope = match side {
+            Side::First => self.envelope,
+            Side::Second => swapped(&self.envelope),
+        };
+        (envelope.file, envelope.frame, envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
+        let mut ctx = Context {
+            sink,
+            envelope: &mut envelope,
+            shared: &mut self.shared,
+            limits: &self.limits,
+            mark,
+            ordinal: &mut self.ordinal,
+            verdict: &mut self.verdict,
+        };
+        act(&mut self.core, &mut ctx);
+        self.verdict
+    }
+
+    /// Octets in order, sent toward the server or the client; `mark` is where they came from. Returns what the sink wants
+    /// next; after [`Verdict::Leave`] or [`Verdict::Stop`] the owner should feed no more.
+    pub fn feed(&mut self, toward: Toward, mark: Mark, bytes: &[u8], sink: &mut dyn Sink) -> Verdict {
+        let side = side(toward);
+        self.with(side, mark, sink, |core, ctx| core.feed(side, bytes, ctx))
+    }
+
+    /// One datagram, which holds whole messages.
+    pub fn datagram(&mut self, toward: Toward, mark: Mark, bytes: &[u8], sink: &mut dyn Sink) -> Verdict {
+        let side = side(toward);
+        self.with(side, mark, sink, |core, ctx| core.datagram(side, bytes, false, ctx))
+    }
+
+    /// `len` octets are missing in this direction; 0 is an unknown number.
+    pub fn gap(&mut self, toward: Toward, mark: Mark, len: u64, sink: &mut dyn Sink) -> Verdict {
+        let side = side(toward);
+        self.with(side, mark, sink, |core, ctx| core.gap(side, len, ctx))
+    }
+
+    /// Time passes: requests become overdue.
+    pub fn advance(&mut self, mark: Mark, sink: &mut dyn Sink) -> Verdict {
+        self.with(Side::First, mark, sink, |core, ctx| core.advance(ctx))
+    }
+
+    /// The end: what is carried is counted as skipped, what waits for an answer is written.
+    pub fn finish(&mut self, mark: Mark, sink: &mut dyn Sink) -> Verdict {
+        for side in [Side::First, Side::Second] {
+            self.with(side, mark, sink, |core, ctx| core.finish(side, ctx));
+        }
+        self.with(Side::First, mark, sink, |core, ctx| core.end(ctx))
+    }
+
+    /// What became of the octets sent in this direction.
+    pub fn tally(&self, toward: Toward) -> Tally {
+        self.core.tally(side(toward))
+    }
+}
+
+const fn side(toward: Toward) -> Side {
+    match toward {
+        Toward::Server => Side::First,
+        Toward::Client => Side::Second,
+    }
+}
