@@ -93,7 +93,10 @@ impl Gzip {
         }
         let method = self.header_octet()?;
         if method != DEFLATE {
-            return Err(Failure::Damaged { field: FIELD, reason: format!("unknown compression method {method}") });
+            return Err(Failure::Damaged {
+                field: FIELD,
+                reason: format!("unknown compression method {method}"),
+            });
         }
         let flags = self.header_octet()?;
         // MTIME, XFL, OS.
@@ -158,7 +161,8 @@ impl Gzip {
             }
             Ok(_) => {}
             Err(error) => {
-                self.part = Part::Damaged(format!("{error} near octet {} of the compressed file", self.position()));
+                self.part =
+                    Part::Damaged(format!("{error} near octet {} of the compressed file", self.position()));
             }
         }
         Ok(produced)

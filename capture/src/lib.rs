@@ -52,8 +52,8 @@
 mod error;
 mod gzip;
 mod input;
-pub mod pcap;
 mod order;
+pub mod pcap;
 mod pcapng;
 mod reader;
 mod window;

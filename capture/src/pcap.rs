@@ -67,7 +67,11 @@ impl File {
         let (major, minor) = (order.u16([major0, major1]), order.u16([minor0, minor1]));
         // Up to version 2.3 the two lengths of a record stood in the other order, or in either.
         if major != 2 || minor < 4 {
-            return Err(window.damaged(4, "Major Version", format!("version {major}.{minor} is not read, only 2.4")));
+            return Err(window.damaged(
+                4,
+                "Major Version",
+                format!("version {major}.{minor} is not read, only 2.4"),
+            ));
         }
         let link = order.u32([l0, l1, l2, l3]);
         // The upper half holds the FCS length and reserved bits, which readers ignore.
@@ -96,7 +100,8 @@ impl File {
             }
             return Err(window.truncated("Packet Record header", header_len as u64));
         }
-        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) = window.at_hand().first_chunk()
+        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) =
+            window.at_hand().first_chunk()
         else {
             return Ok(None);
         };
@@ -169,7 +174,8 @@ impl<W: Write> Writer<W> {
         let seconds = u32::try_from(frame.ts.div_euclid(SECOND))
             .map_err(|_| invalid(format!("time {} ns lies outside what pcap can hold", frame.ts)))?;
         let fraction = frame.ts.rem_euclid(SECOND) as u32;
-        let len = u32::try_from(frame.data.len()).map_err(|_| invalid("a frame of 4 GiB or more".to_owned()))?;
+        let len =
+            u32::try_from(frame.data.len()).map_err(|_| invalid("a frame of 4 GiB or more".to_owned()))?;
         let fields = [seconds, fraction, len, frame.original_len.max(len)];
         let mut header = [0; RECORD_HEADER_LEN];
         for (place, octet) in header.iter_mut().zip(fields.into_iter().flat_map(u32::to_le_bytes)) {

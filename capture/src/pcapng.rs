@@ -183,7 +183,8 @@ impl Section {
                     continue;
                 }
             };
-            let found = found.map_err(|flaw| window.damaged(BLOCK_HEADER_LEN + flaw.at, flaw.field, flaw.reason))?;
+            let found =
+                found.map_err(|flaw| window.damaged(BLOCK_HEADER_LEN + flaw.at, flaw.field, flaw.reason))?;
             let start = window.start() + BLOCK_HEADER_LEN + found.start;
             window.consume(len as usize);
             self.last_ts = found.ts;
@@ -200,7 +201,10 @@ impl Section {
             return Ok(());
         };
         let magic = [m0, m1, m2, m3];
-        let order = match [Order::Little, Order::Big].into_iter().find(|order| order.u32(magic) == BYTE_ORDER_MAGIC) {
+        let order = match [Order::Little, Order::Big]
+            .into_iter()
+            .find(|order| order.u32(magic) == BYTE_ORDER_MAGIC)
+        {
             Some(order) => order,
             None => {
                 let reason = format!("{m0:02x} {m1:02x} {m2:02x} {m3:02x} is neither byte order");
@@ -245,9 +249,14 @@ impl Section {
         const HEADER_LEN: usize = 20;
         let order = self.order;
         let Some(header) = body.first_chunk::<HEADER_LEN>() else {
-            return Err(Flaw::new(0, "packet block", format!("{} octets are too few for its fields", body.len())));
+            return Err(Flaw::new(
+                0,
+                "packet block",
+                format!("{} octets are too few for its fields", body.len()),
+            ));
         };
-        let Some(interface) = number(order, header).and_then(|number| self.interfaces.get(number as usize)) else {
+        let Some(interface) = number(order, header).and_then(|number| self.interfaces.get(number as usize))
+        else {
             return Err(self.undeclared(number(order, header).unwrap_or_default()));
         };
         let &[_, _, _, _, h0, h1, h2, h3, l0, l1, l2, l3, c0, c1, c2, c3, o0, o1, o2, o3] = header;
@@ -294,7 +303,11 @@ impl Section {
     #[cold]
     fn undeclared(&self, number: u32) -> Flaw {
         let declared = self.interfaces.len();
-        Flaw::new(0, "Interface ID", format!("interface {number} is not declared, the section has {declared} so far"))
+        Flaw::new(
+            0,
+            "Interface ID",
+            format!("interface {number} is not declared, the section has {declared} so far"),
+        )
     }
 }
 
@@ -317,13 +330,21 @@ fn interface(order: Order, body: &[u8]) -> Result<Interface, Flaw> {
             DESCRIPTION => interface.description = Some(text(value)),
             TIME_RESOLUTION => {
                 let &[resolution] = value else {
-                    return Err(Flaw::new(at, "if_tsresol", format!("has {} octets instead of 1", value.len())));
+                    return Err(Flaw::new(
+                        at,
+                        "if_tsresol",
+                        format!("has {} octets instead of 1", value.len()),
+                    ));
                 };
                 interface.clock.set_resolution(resolution);
             }
             TIME_OFFSET => {
                 let Ok(offset) = value.try_into() else {
-                    return Err(Flaw::new(at, "if_tsoffset", format!("has {} octets instead of 8", value.len())));
+                    return Err(Flaw::new(
+                        at,
+                        "if_tsoffset",
+                        format!("has {} octets instead of 8", value.len()),
+                    ));
                 };
                 interface.clock.offset = i128::from(order.i64(offset)) * Clock::SECOND;
             }
@@ -374,7 +395,11 @@ fn each_option(
 #[inline]
 fn check_block_len(window: &Window, len: u32, least: u32) -> Result<(), Error> {
     if len < least {
-        return Err(window.damaged(4, BLOCK_TOTAL_LENGTH, format!("{len} is less than the {least} octets of such a block")));
+        return Err(window.damaged(
+            4,
+            BLOCK_TOTAL_LENGTH,
+            format!("{len} is less than the {least} octets of such a block"),
+        ));
     }
     if !len.is_multiple_of(4) {
         return Err(window.damaged(4, BLOCK_TOTAL_LENGTH, format!("{len} is not a multiple of 4")));
@@ -406,7 +431,8 @@ fn check_trailer(window: &Window, order: Order, at: usize, len: u32) -> Result<(
     match order.u32_at(window.at_hand(), at) {
         Some(trailer) if trailer == len => Ok(()),
         trailer => {
-            let reason = format!("{} at the end of the block, {len} at its beginning", trailer.unwrap_or_default());
+            let reason =
+                format!("{} at the end of the block, {len} at its beginning", trailer.unwrap_or_default());
             Err(window.damaged(at, BLOCK_TOTAL_LENGTH, reason))
         }
     }

@@ -118,8 +118,8 @@ pub struct Reader {
     counts: Counts,
     /// What was looked at before its turn.
     peeked: Option<Result<Option<Found>, Error>>,
-    /// The end or an error was given.
-    over: bool,
+    /// Neither was anything looked at before its turn, nor has the end or an error been met.
+    running: bool,
 }
 
 impl Reader {
@@ -176,7 +176,9 @@ impl Reader {
             (Compression::Gzip, Window::new(name, &[], input))
         } else if zstandard::recognises(magic) {
             match Zstandard::new(Chunks::new(first, below)) {
-                Ok(zstandard) => (Compression::Zstandard, Window::new(name, &[], Input::Zstandard(Box::new(zstandard)))),
+                Ok(zstandard) => {
+                    (Compression::Zstandard, Window::new(name, &[], Input::Zstandard(Box::new(zstandard))))
+                }
                 Err(error) => return Err(window::unopened(name, error)),
             }
         } else {
@@ -200,7 +202,7 @@ impl Reader {
             max_block_len,
             counts: Counts::default(),
             peeked: None,
-            over: false,
+            running: true,
         })
     }
 
@@ -220,13 +222,13 @@ impl Reader {
     /// # Errors
     /// One error where the file is cut off, damaged or cannot be read further. After an error, as after the end, there are
     /// no more frames: every further call gives `Ok(None)`.
-    #[allow(clippy::should_implement_trait, reason = "the frame borrows the buffer, which an iterator cannot say")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "the frame borrows the buffer, which an iterator cannot say"
+    )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
-        let found = match self.peeked.take() {
-            Some(peeked) => peeked?,
-            None => self.advance()?,
-        };
+        let found = if self.running { self.advance()? } else { self.take_peeked()? };
         let Some(found) = found else {
             return Ok(None);
         };
@@ -245,8 +247,9 @@ impl Reader {
     /// None where no frame follows, or where the file is damaged next; `next` then says which. On a fresh reader this is
     /// the time by which several files are put in order.
     pub fn peek_ts(&mut self) -> Option<i64> {
-        if self.peeked.is_none() {
+        if self.running {
             self.peeked = Some(self.advance());
+            self.running = false;
         }
         match &self.peeked {
             Some(Ok(Some(found))) => Some(found.ts),
@@ -254,17 +257,24 @@ impl Reader {
         }
     }
 
+    /// What was looked at before its turn; nothing for ever after the end or an error.
+    #[cold]
+    fn take_peeked(&mut self) -> Result<Option<Found>, Error> {
+        let peeked = self.peeked.take().unwrap_or(Ok(None));
+        self.running = matches!(peeked, Ok(Some(_)));
+        peeked
+    }
+
     /// Moves the window past the next frame.
     #[inline]
     fn advance(&mut self) -> Result<Option<Found>, Error> {
-        if self.over {
-            return Ok(None);
-        }
         let found = match &mut self.state {
             State::Pcap(file) => file.next(&mut self.window, self.max_block_len),
             State::Pcapng(section) => section.next(&mut self.window, self.max_block_len, &mut self.counts),
         };
-        self.over = !matches!(found, Ok(Some(_)));
+        if !matches!(found, Ok(Some(_))) {
+            self.running = false;
+        }
         found
     }
 

@@ -20,8 +20,8 @@ pub(crate) struct Window {
     start: usize,
     /// What is at hand ends here.
     end: usize,
-    /// Place of `start` in the capture.
-    offset: u64,
+    /// Place of the buffer's first octet in the capture.
+    base: u64,
 }
 
 impl Window {
@@ -30,13 +30,18 @@ impl Window {
         let mut bytes = first.to_vec();
         let end = bytes.len();
         bytes.resize(BUFFER_LEN.max(end), 0);
-        Self { input, file, bytes, start: 0, end, offset: 0 }
+        Self { input, file, bytes, start: 0, end, base: 0 }
     }
 
     /// Index of the next octet in the buffer; good until the next call that reads.
     #[inline]
     pub(crate) fn start(&self) -> usize {
         self.start
+    }
+
+    /// Place of the next octet in the capture.
+    fn offset(&self) -> u64 {
+        self.base + self.start as u64
     }
 
     /// Octets taken from the file as it lies on the disk.
@@ -64,9 +69,7 @@ impl Window {
     /// Takes `count` octets off those at hand.
     #[inline]
     pub(crate) fn consume(&mut self, count: usize) {
-        let count = count.min(self.end - self.start);
-        self.start += count;
-        self.offset += count as u64;
+        self.start += count.min(self.end - self.start);
     }
 
     /// Sees to it that `count` octets are at hand; `false` where the capture ends before.
@@ -86,7 +89,7 @@ impl Window {
 
     /// Takes `count` octets that nobody wants to see, however many they are; `field` is cut off where they are not there.
     pub(crate) fn skip(&mut self, count: u64, field: &'static str) -> Result<(), Error> {
-        let begin = self.offset;
+        let begin = self.offset();
         let mut left = count;
         loop {
             let step = left.min((self.end - self.start) as u64);
@@ -110,6 +113,7 @@ impl Window {
     #[cold]
     fn fill(&mut self, count: usize) -> Result<bool, Error> {
         self.bytes.copy_within(self.start..self.end, 0);
+        self.base += self.start as u64;
         self.end -= self.start;
         self.start = 0;
         while self.end < count {
@@ -130,7 +134,7 @@ impl Window {
     /// The error that an input's failure becomes, at the end of what it gave.
     fn failed(&self, failure: Failure) -> Error {
         let file = self.file.clone();
-        let offset = self.offset + (self.end - self.start) as u64;
+        let offset = self.offset() + (self.end - self.start) as u64;
         match failure {
             Failure::Io(source) => Error::Io { file, offset, source },
             Failure::Truncated { field } => Error::Truncated { file, offset, field, wanted: 1, present: 0 },
@@ -142,20 +146,20 @@ impl Window {
     #[cold]
     pub(crate) fn truncated(&self, field: &'static str, wanted: u64) -> Error {
         let present = (self.end - self.start) as u64;
-        Error::Truncated { file: self.file.clone(), offset: self.offset, field, wanted, present }
+        Error::Truncated { file: self.file.clone(), offset: self.offset(), field, wanted, present }
     }
 
     /// The error of a `field` that stands `at` octets from here.
     #[cold]
     pub(crate) fn damaged(&self, at: usize, field: &'static str, reason: impl Into<String>) -> Error {
-        let offset = self.offset + at as u64;
+        let offset = self.offset() + at as u64;
         Error::Damaged { file: self.file.clone(), offset, field, reason: reason.into() }
     }
 
     /// The error of a `field` that stands `at` octets from here and says more than the limit.
     #[cold]
     pub(crate) fn too_large(&self, at: usize, field: &'static str, claimed: u64, limit: u64) -> Error {
-        let offset = self.offset + at as u64;
+        let offset = self.offset() + at as u64;
         Error::TooLarge { file: self.file.clone(), offset, field, claimed, limit }
     }
 }

@@ -23,6 +23,10 @@ pub(crate) fn recognises(octets: [u8; 4]) -> bool {
 /// Largest window accepted, as a power of two: 128 MiB, the limit of the command `zstd` itself.
 const WINDOW_LOG_MAX: u32 = 27;
 
+/// Octets of a block's header (section 3.1.1.2). The decoder asks for a block together with the header of the next one; it
+/// is given the block alone, or a damaged header would take the block before it along.
+const BLOCK_HEADER_LEN: usize = 3;
+
 /// Octets that tell the length of a frame's header (section 3.1.1, magic number and descriptor).
 const FRAME_START_LEN: usize = 5;
 
@@ -62,7 +66,10 @@ impl Zstandard {
                     _ => Err(Failure::Truncated { field: "zstd frame" }),
                 };
             }
-            let wanted = if self.asked == 0 { FRAME_START_LEN } else { self.asked };
+            let wanted = match self.asked {
+                0 => FRAME_START_LEN,
+                asked => asked.saturating_sub(BLOCK_HEADER_LEN).max(1),
+            };
             let fed = chunk.get(..wanted).unwrap_or(chunk);
             let fed_nothing = fed.is_empty();
             let mut source = InBuffer::around(fed);
