@@ -3,11 +3,13 @@
 
 mod config;
 mod frame;
+mod identify;
 mod limits;
 
 pub use frame::{Frame, LinkType, Mark};
 pub use limits::{Limits, OverlapPolicy};
 pub mod common;
+pub mod flow;
 pub mod protocols;
 pub mod protocol;
 mod output;

@@ -1,0 +1,240 @@
+//! Which protocol is this?
+//!
+//! Ports alone decide nothing: a weak signature on a port of the protocol's own, or a strong one anywhere, decides; ties by
+//! port, then by the order of the registry.
+use crate::protocol::{Probe, Protocol, Resync, Toward};
+use memchr::memmem;
+
+/// How sure an identification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Confidence {
+    /// A weak signature, on a port that is registered for the protocol.
+    Port,
+    /// A strong signature, or several PDUs that follow one another.
+    Certain,
+}
+
+impl Confidence {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Port => "port",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// What the octets looked at so far say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// It is this protocol.
+    Known(&'static Protocol, Confidence),
+    /// It may still be one.
+    Open,
+    /// It is none.
+    No,
+}
+
+/// The two ports, of sender and receiver, and what carries them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    pub(crate) tcp: bool,
+    pub(crate) sender: u16,
+    pub(crate) receiver: u16,
+}
+
+impl Ports {
+    fn own(self, protocol: &Protocol) -> bool {
+        protocol.has_port(self.tcp, self.sender) || protocol.has_port(self.tcp, self.receiver)
+    }
+    /// Where octets of this sender go, if the protocol's own port is at one end only.
+    pub(crate) fn toward(self, protocol: &Protocol) -> Option<Toward> {
+        match (protocol.has_port(self.tcp, self.sender), protocol.has_port(self.tcp, self.receiver)) {
+            (false, true) => Some(Toward::Server),
+            (true, false) => Some(Toward::Client),
+            _ => None,
+        }
+    }
+}
+
+/// Asks every protocol about octets at a place where a PDU may begin. `again` is how many datagrams before this one fitted
+/// the same weak signature. `toward` is what a handshake has told.
+pub(crate) fn identify(
+    protocols: &[&'static Protocol],
+    ports: Ports,
+    bytes: &[u8],
+    toward: Option<Toward>,
+    mut weak: impl FnMut(&'static Protocol) -> bool,
+) -> Identity {
+    let mut best: Option<(&'static Protocol, (Confidence, bool))> = None;
+    let mut open = false;
+    for protocol in protocols.iter().copied().filter(|protocol| protocol.over(ports.tcp)) {
+        let own = ports.own(protocol);
+        let toward = ports.toward(protocol).or(toward);
+        let found = match protocol.dissector.probe(bytes, toward) {
+            Probe::No => continue,
+            Probe::More(_) => {
+                open = true;
+                continue;
+            }
+            Probe::Possible if own => Confidence::Port,
+            Probe::Possible => {
+                open = true;
+                if !weak(protocol) {
+                    continue;
+                }
+                Confidence::Certain
+            }
+            Probe::Certain => Confidence::Certain,
+        };
+        let rank = (found, own);
+        if best.is_none_or(|(_, before)| rank > before) {
+            best = Some((protocol, rank));
+        }
+    }
+    match best {
+        Some((protocol, (confidence, _))) => Identity::Known(protocol, confidence),
+        None if open => Identity::Open,
+        None => Identity::No,
+    }
+}
+
+/// Looks for the first place where a protocol begins for certain: in octets that begin in the middle of a PDU, or behind
+/// text that came before the protocol.
+pub(crate) fn search(
+    protocols: &[&'static Protocol],
+    ports: Ports,
+    bytes: &[u8],
+    toward: Option<Toward>,
+) -> Option<(&'static Protocol, usize)> {
+    let over = protocols.iter().copied().filter(|protocol| protocol.over(ports.tcp));
+    let found = over.filter_map(|protocol| {
+        let toward = ports.toward(protocol).or(toward);
+        match (protocol.dissector.resync)(bytes, toward) {
+            Resync::Found(at) => Some((protocol, at)),
+            Resync::Wait(_) => None,
+        }
+    });
+    found.min_by_key(|(_, at)| *at)
+}
+
+/// What content a foreign protocol has for somebody who listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    pub(crate) name: &'static str,
+    pub(crate) encrypted: bool,
+}
+
+const fn encrypted(name: &'static str) -> Option<Foreign> {
+    Some(Foreign { name, encrypted: true })
+}
+const fn plain(name: &'static str) -> Option<Foreign> {
+    Some(Foreign { name, encrypted: false })
+}
+
+/// Names what is no industrial protocol, by the first octets of a direction.
+pub(crate) fn foreign(tcp: bool, bytes: &[u8]) -> Option<Foreign> {
+    if tcp { foreign_stream(bytes) } else { foreign_datagram(bytes) }
+}
+
+fn foreign_stream(bytes: &[u8]) -> Option<Foreign> {
+    match bytes {
+        // TLS record: content type, version 3.x, length below 2^14 + 2048 (RFC 8446 section 5.1).
+        [20..=24, 3, 0..=4, high, _, ..] if *high <= 0x48 => encrypted("tls"),
+        [b'S', b'S', b'H', b'-', ..] => encrypted("ssh"),
+        [b'H', b'T', b'T', b'P', b'/', ..] => plain("http"),
+        [0xff | 0xfe | 0xfd | 0xfc, b'S', b'M', b'B', ..] => plain("smb"),
+        [0, _, _, _, 0xff | 0xfe, b'S', b'M', b'B', ..] => plain("smb"),
+        _ => {
+            const METHODS: [&[u8]; 9] = [
+                b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"CONNECT ", b"PATCH ", b"TRACE ",
+            ];
+            if METHODS.iter().any(|method| bytes.starts_with(method)) {
+                return plain("http");
+            }
+            if bytes.starts_with(b"RFB 00") {
+                return plain("vnc");
+            }
+            // Greetings of FTP and SMTP servers (RFC 959 section 4.2, RFC 5321 section 4.2).
+            if bytes.starts_with(b"220 ") || bytes.starts_with(b"220-") {
+                let smtp = memmem::find(bytes, b"SMTP").is_some();
+                return plain(if smtp { "smtp" } else { "ftp" });
+            }
+            None
+        }
+    }
+}
+
+fn foreign_datagram(bytes: &[u8]) -> Option<Foreign> {
+    match bytes {
+        // DTLS record: content type, version 254.x (RFC 6347 section 4.1).
+        [20..=25, 0xfe, 0xfd..=0xff, _, _, _, _, _, _, _, _, _, _, ..] => encrypted("dtls"),
+        // DHCP: magic cookie behind the BOOTP fields (RFC 2131 section 3).
+        _ if bytes.get(236..240) == Some(&[99, 130, 83, 99]) => plain("dhcp"),
+        // SSDP.
+        _ if bytes.starts_with(b"M-SEARCH ") || bytes.starts_with(b"NOTIFY ") => plain("ssdp"),
+        // QUIC long header, version 1 or 2 (RFC 9000 section 17.2, RFC 9369).
+        [first, 0, 0, 0, 1, ..] | [first, 0x6b, 0x33, 0x43, 0xcf, ..] if first & 0xc0 == 0xc0 && bytes.len() >= 1200 => {
+            encrypted("quic")
+        }
+        _ if is_dns(bytes) => plain("dns"),
+        _ => None,
+    }
+}
+
+/// A DNS message (RFC 1035 section 4.1): a header whose counts are small, and a first name that is one.
+fn is_dns(bytes: &[u8]) -> bool {
+    let Some(&[_, _, flags, low, q1, questions, a1, answers, n1, authorities, x1, additional]) =
+        bytes.first_chunk::<12>()
+    else {
+        return false;
+    };
+    let opcode = (flags >> 3) & 15;
+    let small = [q1, a1, n1, x1] == [0; 4] && questions <= 32 && answers <= 64 && authorities <= 32 && additional <= 32;
+    let some = questions > 0 || answers > 0;
+    if !small || !some || opcode > 5 || low & 0x40 != 0 {
+        return false;
+    }
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    for _ in 0..128 {
+        match rest.split_first() {
+            // End of the name: type and class follow, both of the known ones.
+            Some((0, behind)) => {
+                return matches!(behind, [0, 1..=65, class, 1..=4, ..] | [0, 255, class, 1, ..] if class & 0x7f == 0);
+            }
+            Some((&len, behind)) if len < 64 => {
+                let Some((label, behind)) = behind.split_at_checked(len.into()) else { return false };
+                if label.iter().any(|c| c.is_ascii_control()) {
+                    return false;
+                }
+                rest = behind;
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// HARD_CASES, identification: "Registered port, but TLS (`16 03 0x`), SSH or HTTP on it -> named as such".
+    #[test]
+    fn what_is_no_industrial_protocol_is_named() {
+        let hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
+        assert_eq!(foreign(true, &hello), encrypted("tls"));
+        assert_eq!(foreign(true, b"SSH-2.0-OpenSSH_9.2\r\n"), encrypted("ssh"));
+        assert_eq!(foreign(true, b"GET / HTTP/1.1\r\n"), plain("http"));
+        assert_eq!(foreign(true, b"220 mail ESMTP\r\n"), plain("smtp"));
+        assert_eq!(foreign(true, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
+    }
+
+    /// The query is the example of RFC 1035 section 4.1.1's header with the name F.ISI.ARPA of section 4.1.4.
+    #[test]
+    fn dns_is_told_by_its_question() {
+        let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01F\x03ISI\x04ARPA\x00\x00\x01\x00\x01";
+        assert_eq!(foreign(false, query), plain("dns"));
+        assert_eq!(foreign(false, &query[..20]), None);
+        assert_eq!(foreign(false, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
+    }
+}
