@@ -104,7 +104,7 @@ def scanner() -> None:
     time.sleep(35)
     with connect(source=50031, address=GATEWAY, host=SCANNER) as stream:
         for unit in range(1, 41):
-            send(stream, adu(unit, unit, b"\x11"), pause=0.02)
+            send(stream, adu(unit, unit, read(3, 0, 1)), pause=0.02)
             receive(stream, 0.02)
     with connect(source=50032, address=PUMP, host=SCANNER) as stream:
         for function in range(1, 48):
@@ -200,7 +200,7 @@ def main() -> None:
         office_services(stack.enter_context(tempfile.TemporaryDirectory()))
         for address, options in DEVICES.items():
             port = 4001 if address == SERIAL else 502
-            server = python("modbus_server.py", "--address", address, *options)
+            server = python("modbus_server.py", "--address", address, "--repaired", *options)
             stack.enter_context(process(server, (address, port)))
         stack.enter_context(recording("demo.pcapng"))
         threads = [threading.Thread(target=target) for target in (scada, engineering, scanner, office)]

@@ -362,7 +362,7 @@ def files(packets: list[Packet]) -> None:
         compressed = [subprocess.run(["zstd", "-q", "-c"], input=p, capture_output=True, check=True) for p in parts]
         (FRAMES / f"{name}.pcap.zst").write_bytes(b"".join(run.stdout for run in compressed))
 
-    short = [Packet(p.time, p.data[:70], len(p.data)) for p in packets]
+    short = [Packet(p.time, p.data[:90], len(p.data)) for p in packets]
     write_pcap(FRAMES / "snap_length.pcap", short)
     odd_times = list(packets)
     odd_times[8] = Packet(START + 20 * 365 * 86400 * 10**9, packets[8].data)

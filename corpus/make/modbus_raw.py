@@ -15,6 +15,36 @@ def ask(stream: socket.socket, *pdus: bytes, unit: int = 1, first: int = 1, wait
         receive(stream, wait)
 
 
+def standard_examples() -> None:
+    """The examples of the Modbus Application Protocol Specification V1.1b3, clauses 6.1 to 6.18, octet for octet."""
+    examples = {
+        "0100130013": "0103cd6b05",
+        "0200c40016": "0203acdb35",
+        "03006b0003": "0306022b00000064",
+        "0400080001": "0402000a",
+        "0500acff00": "0500acff00",
+        "0600010003": "0600010003",
+        "07": "076d",
+        "080000a537": "080000a537",
+        "0b": "0bffff0108",
+        "0c": "0c080000010801212000",
+        "0f0013000a02cd01": "0f0013000a",
+        "100001000204000a0102": "1000010002",
+        "140e0600040001000206000300090002": "140c05060dfe0020050633cd0040",
+        "150d0600040007000306af04be100d": "150d0600040007000306af04be100d",
+        "16000400f20025": "16000400f20025",
+        "1700030006000e00030600ff00ff00ff": "170c00fe0acd00010003000d00ff",
+        "1804de": "180006000201b81284",
+    }
+
+    def answer(transaction: int, unit: int, pdu: bytes) -> list[bytes]:
+        return [adu(transaction, unit, bytes.fromhex(examples[pdu.hex()]))]
+
+    with serving(answering(answer)), recording("modbus/standard_examples.pcap"):
+        with connect(source=42000) as stream:
+            ask(stream, *(bytes.fromhex(question) for question in examples))
+
+
 def answers_segmented() -> None:
     """Answers of one octet a segment, cut within the header, and three answers in one segment."""
 
@@ -343,6 +373,7 @@ def udp_datagrams() -> None:
 
 
 if __name__ == "__main__":
+    standard_examples()
     answers_segmented()
     unanswered()
     vendor()
