@@ -1,4 +1,4 @@
-//! Capture files for [fieldtap](fieldtap): pcap and pcapng, plain, gzip or zstd, by one reused buffer.
+//! Capture files for [fieldtap]: pcap and pcapng, plain, gzip or zstd, by one reused buffer.
 //!
 //! A [`Reader`] takes a file, standard input or anything that implements [`Read`](std::io::Read), finds out by its first
 //! octets what it is, and lends out one [`Frame`](fieldtap::Frame) after the other. The octets of a frame lie in the
