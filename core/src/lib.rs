@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod engine;
 mod frame;
 mod identify;
 mod limits;
@@ -19,5 +20,6 @@ pub mod stream;
 pub mod packet;
 
 pub use output::{Output, Point, Scratch};
+pub use engine::{Counters, Engine};
 pub use config::{Checksums, Config};
 pub use session::{Peer, Session, Tally};

@@ -19,10 +19,26 @@ pub(crate) struct Context<'a> {
     /// PDUs that this frame has completed.
     pub(crate) ordinal: &'a mut u32,
     pub(crate) verdict: &'a mut Verdict,
+    /// Whether the sender is [`Side::First`].
+    pub(crate) side_is_first: bool,
 }
 
 impl Context<'_> {
-    fn anomaly(&mut self, anomaly: Anomaly) {
+    /// The same surroundings for another sender.
+    pub(crate) fn again<'b>(&'b mut self, envelope: &'b mut Envelope, side: Side) -> Context<'b> {
+        Context {
+            sink: &mut *self.sink,
+            envelope,
+            shared: &mut *self.shared,
+            limits: self.limits,
+            mark: self.mark,
+            ordinal: &mut *self.ordinal,
+            verdict: &mut *self.verdict,
+            side_is_first: side == Side::First,
+        }
+    }
+
+    pub(crate) fn anomaly(&mut self, anomaly: Anomaly) {
         if self.sink.wants(anomaly.row.table_of()) {
             let verdict = self.sink.row(self.envelope, &anomaly.row);
             *self.verdict = (*self.verdict).max(verdict);
@@ -337,9 +353,32 @@ impl Core {
         self.found(side, ctx);
     }
 
+    /// Octets that were looked at before the protocol was known, of a side of which it is not known that a message begins
+    /// there.
+    pub(crate) fn consider(&mut self, side: Side, bytes: &[u8], origins: &[Origin], ctx: &mut Context<'_>) {
+        let fits = (self.layer.protocol.dissector.probe)(bytes, self.way(side).toward);
+        if matches!(fits, Probe::Possible | Probe::Certain) {
+            return self.adopt(side, bytes, origins, ctx);
+        }
+        self.lose(side, "no message begins here");
+        let track = of(&mut self.tracks, side);
+        track.tail.extend_from_slice(bytes);
+        if let Some(lost) = &mut track.lost {
+            lost.origins.extend_from_slice(origins);
+        }
+        self.resync(side, ctx);
+    }
+
     /// Octets that were read before the protocol was known, and belong to none of its messages.
     pub(crate) fn skip(&mut self, side: Side, octets: u64) {
         of(&mut self.tracks, side).skipped += octets;
+    }
+
+    /// Octets that were missing before the protocol was known.
+    pub(crate) fn miss(&mut self, octets: [u64; 2]) {
+        for (track, octets) in self.tracks.iter_mut().zip(octets) {
+            track.missing += octets;
+        }
     }
 
     /// Drops octets at the head of the tail as belonging to no PDU.
@@ -616,6 +655,7 @@ impl Session {
             mark,
             ordinal: &mut self.ordinal,
             verdict: &mut self.verdict,
+            side_is_first: side == Side::First,
         };
         act(&mut self.core, &mut ctx);
         self.verdict

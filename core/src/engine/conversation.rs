@@ -1,0 +1,769 @@
+//! One conversation: its counts, its two streams, and what has been found out of its content.
+use crate::{
+    Mark,
+    common::{Anomaly, AnomalyKind, Conversations},
+    flow::{Class, Endpoint, Key, community_id},
+    identify::{self, Confidence, Foreign, Identity, Ports},
+    protocol::{Carrier, Protocol, Side, Toward},
+    record::{Address, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
+    session::{Context, Core, Origin},
+    stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
+};
+use std::sync::LazyLock;
+
+/// Segments of an unknown conversation that are still asked about, one by one.
+const TRIES: u8 = 64;
+/// Segments or datagrams of one direction that are kept before the protocol is known.
+const KEPT: usize = 4;
+
+/// What happened to the conversation below its protocol.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) frames: u64,
+    pub(super) octets: u64,
+    pub(super) payload: u64,
+    pub(super) right_checksums: u32,
+    pub(super) wrong_checksums: u32,
+    /// Digest, identification and time of the last datagram, to tell a copy.
+    pub(super) last: Option<(u64, u32, i64)>,
+}
+
+/// Octets looked at before the protocol is known.
+#[derive(Debug, Default)]
+pub(super) struct Undecided {
+    tails: [Vec<u8>; 2],
+    origins: [Vec<Origin>; 2],
+    examined: [usize; 2],
+    weak: Option<&'static Protocol>,
+}
+
+/// What has been found out of the content.
+#[derive(Debug, Default)]
+pub(super) enum Stage {
+    /// No octet yet.
+    #[default]
+    Empty,
+    /// Octets are kept until they tell the protocol.
+    Undecided(Box<Undecided>),
+    /// A protocol of the registry.
+    Known(Box<Core>, Confidence),
+    /// Another protocol, by name.
+    Foreign(Foreign),
+    /// None that is known; so many segments were asked about since.
+    Unknown(u8),
+}
+
+/// The content of a conversation, apart from its streams, so that a stream can hand octets to it.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) stage: Stage,
+    /// Octets that no protocol was given.
+    pub(super) skipped: [u64; 2],
+    /// Octets that the capture lacks, before the protocol was known or of datagrams.
+    pub(super) missing: [u64; 2],
+}
+
+/// What a conversation's content needs to know of the conversation.
+#[derive(Clone, Copy)]
+pub(super) struct Circumstances<'a> {
+    pub(super) protocols: &'a [&'static Protocol],
+    pub(super) tcp: bool,
+    /// Of the first side and the second.
+    pub(super) ports: [u16; 2],
+    /// Where messages of the first side go, by the handshake.
+    pub(super) toward: Option<Toward>,
+}
+
+impl Circumstances<'_> {
+    fn ports(&self, side: Side) -> Ports {
+        let [first, second] = self.ports;
+        let (sender, receiver) = if side == Side::First { (first, second) } else { (second, first) };
+        Ports { tcp: self.tcp, sender, receiver }
+    }
+    fn toward(&self, side: Side) -> Option<Toward> {
+        if side == Side::First { self.toward } else { self.toward.map(Toward::back) }
+    }
+}
+
+pub(super) fn of<T>(pair: &mut [T; 2], side: Side) -> &mut T {
+    let [first, second] = pair;
+    if side == Side::First { first } else { second }
+}
+
+/// Both ends' streams hand their octets to this.
+pub(super) struct Delivery<'a, 'c> {
+    pub(super) content: &'a mut Content,
+    pub(super) circumstances: Circumstances<'a>,
+    pub(super) side: Side,
+    pub(super) ctx: Context<'c>,
+}
+
+impl Receiver for Delivery<'_, '_> {
+    #[inline]
+    fn data(&mut self, _offset: u64, _mark: Mark, bytes: &[u8]) {
+        self.content.data(self.side, bytes, self.circumstances, &mut self.ctx);
+    }
+
+    fn gap(&mut self, offset: u64, _mark: Mark, len: u64, reason: GapReason) {
+        let reason = match reason {
+            GapReason::NotCaptured => "octets were received but not captured",
+            GapReason::NotReceived => "octets did not come in time",
+            GapReason::Cut => "octets were cut by the snap length",
+            GapReason::Limit => "too many octets wait behind the gap",
+            GapReason::End => "octets did not come until the end",
+            GapReason::Jump => "the capture lost more than a window",
+            GapReason::Restart => "the stream goes on elsewhere",
+        };
+        let anomaly = Anomaly::new(AnomalyKind::GAP, reason).place("stream").at(offset).length(len);
+        // What is no protocol's concern is counted in `conversations` alone.
+        if let Stage::Known(core, _) = &mut self.content.stage {
+            self.ctx.anomaly(anomaly);
+            core.gap(self.side, len, &mut self.ctx);
+        } else {
+            *of(&mut self.content.missing, self.side) += len;
+            self.content.ask_again();
+        }
+    }
+
+    fn evidence(&mut self, _mark: Mark, evidence: Evidence) {
+        let (kind, reason) = match evidence.kind {
+            EvidenceKind::RetransmissionDiffers => {
+                (AnomalyKind::CONFLICT, "octets were sent again with other content")
+            }
+            EvidenceKind::OverlapDiffers => (AnomalyKind::CONFLICT, "segments overlap with other content"),
+            EvidenceKind::Unverifiable => (AnomalyKind::STREAM, "overlap can no longer be compared"),
+            EvidenceKind::BeforeStart => (AnomalyKind::STREAM, "octets from before the first segment seen"),
+            EvidenceKind::Late => (AnomalyKind::STREAM, "octets came after their gap was given up"),
+            EvidenceKind::OutsideWindow => (AnomalyKind::STREAM, "segment outside the window"),
+            EvidenceKind::Urgent => (AnomalyKind::STREAM, "urgent pointer"),
+            EvidenceKind::UnexpectedSyn => (AnomalyKind::STREAM, "SYN with another sequence number"),
+            EvidenceKind::FinOutsideWindow => (AnomalyKind::STREAM, "FIN outside the window"),
+            EvidenceKind::ResetOutsideWindow => (AnomalyKind::STREAM, "RST outside the window"),
+            EvidenceKind::DataAfterFin => (AnomalyKind::STREAM, "data after FIN"),
+            EvidenceKind::DataAfterReset => (AnomalyKind::STREAM, "data after RST"),
+            EvidenceKind::DataInReset => (AnomalyKind::STREAM, "data in a RST segment"),
+        };
+        let mut anomaly =
+            Anomaly::new(kind, reason).place("stream").length(evidence.octets).count(evidence.count);
+        if let Some(offset) = evidence.offset {
+            anomaly = anomaly.at(offset);
+        }
+        if let Some(frame) = evidence.first_frame {
+            // The other copy's frame, so that both are named.
+            anomaly = anomaly.numbers(frame, self.ctx.mark.frame);
+        }
+        self.ctx.anomaly(anomaly);
+    }
+}
+
+impl Content {
+    /// Octets of a stream, in order.
+    #[inline]
+    fn data(&mut self, side: Side, bytes: &[u8], about: Circumstances<'_>, ctx: &mut Context<'_>) {
+        if let Stage::Known(core, _) = &mut self.stage {
+            core.feed(side, bytes, ctx);
+        } else {
+            self.examine(side, bytes, about, ctx);
+        }
+    }
+
+    /// Looks at octets whose protocol is not known yet.
+    #[inline(never)]
+    fn examine(&mut self, side: Side, bytes: &[u8], about: Circumstances<'_>, ctx: &mut Context<'_>) {
+        match &mut self.stage {
+            Stage::Foreign(_) => {
+                *of(&mut self.skipped, side) += bytes.len() as u64;
+                return;
+            }
+            Stage::Unknown(tries) => {
+                if *tries >= TRIES {
+                    *of(&mut self.skipped, side) += bytes.len() as u64;
+                    return;
+                }
+                *tries += 1;
+            }
+            _ => {}
+        }
+        let (ports, toward) = (about.ports(side), about.toward(side));
+        let unknown = matches!(self.stage, Stage::Unknown(_));
+        let mut undecided = match core::mem::take(&mut self.stage) {
+            Stage::Undecided(undecided) => undecided,
+            _ => Box::default(),
+        };
+        let tail = of(&mut undecided.tails, side);
+        let before = tail.len();
+        let fresh = before == 0;
+        if !fresh {
+            tail.extend_from_slice(bytes);
+            push_origin(of(&mut undecided.origins, side), before + bytes.len(), ctx);
+        }
+        let tail = of(&mut undecided.tails, side);
+        let seen: &[u8] = if fresh { bytes } else { tail };
+        if let Some(foreign) = identify::foreign(about.tcp, seen) {
+            return self.give_up(*undecided, side, if fresh { bytes.len() } else { 0 }, Stage::Foreign(foreign));
+        }
+        match identify::identify(about.protocols, ports, seen, toward, |_| false) {
+            Identity::Known(protocol, confidence) => {
+                return self.promote(*undecided, protocol, confidence, (side, 0), fresh.then_some(bytes), about, ctx);
+            }
+            Identity::Open => {
+                if fresh {
+                    let tail = of(&mut undecided.tails, side);
+                    tail.extend_from_slice(bytes);
+                    push_origin(of(&mut undecided.origins, side), bytes.len(), ctx);
+                }
+            }
+            Identity::No => {
+                // No PDU begins where the kept octets begin; perhaps one does in them, or with this segment.
+                if let Some((protocol, at)) = identify::search(about.protocols, ports, seen, toward) {
+                    let found = (side, at);
+                    let now = fresh.then_some(bytes);
+                    return self.promote(*undecided, protocol, Confidence::Certain, found, now, about, ctx);
+                }
+                let alone = identify::identify(about.protocols, ports, bytes, toward, |_| false);
+                match alone {
+                    Identity::Known(protocol, confidence) if !fresh => {
+                        let found = (side, before);
+                        return self.promote(*undecided, protocol, confidence, found, None, about, ctx);
+                    }
+                    Identity::Open if !fresh => {
+                        *of(&mut self.skipped, side) += before as u64;
+                        of(&mut undecided.tails, side).drain(..before);
+                        let origins = of(&mut undecided.origins, side);
+                        origins.clear();
+                        push_origin(origins, bytes.len(), ctx);
+                    }
+                    _ => {
+                        let all = if fresh { bytes.len() } else { of(&mut undecided.tails, side).len() };
+                        *of(&mut self.skipped, side) += all as u64;
+                        of(&mut undecided.tails, side).clear();
+                        of(&mut undecided.origins, side).clear();
+                    }
+                }
+            }
+        }
+        let examined = of(&mut undecided.examined, side);
+        *examined += bytes.len();
+        let much = *examined > ctx.limits.identify_octets;
+        let kept = of(&mut undecided.origins, side).len();
+        if (much && kept == 0) || kept > KEPT || of(&mut undecided.tails, side).len() > ctx.limits.identify_octets {
+            return self.give_up(*undecided, side, 0, Stage::Unknown(0));
+        }
+        if unknown && undecided.tails.iter().all(Vec::is_empty) {
+            self.stage = Stage::Unknown(TRIES.saturating_sub(1));
+            return;
+        }
+        self.stage = Stage::Undecided(undecided);
+    }
+
+    /// Nothing more is kept: the octets belong to no protocol of the registry.
+    fn give_up(&mut self, undecided: Undecided, side: Side, further: usize, stage: Stage) {
+        *of(&mut self.skipped, side) += further as u64;
+        for (skipped, tail) in self.skipped.iter_mut().zip(&undecided.tails) {
+            *skipped += tail.len() as u64;
+        }
+        self.stage = stage;
+    }
+
+    /// The protocol is known: what was kept is dissected, each PDU with the frame it came from.
+    #[allow(clippy::too_many_arguments)]
+    fn promote(
+        &mut self,
+        mut undecided: Undecided,
+        protocol: &'static Protocol,
+        confidence: Confidence,
+        found: (Side, usize),
+        now: Option<&[u8]>,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let toward = about.ports(Side::First).toward(protocol).or(about.toward(Side::First));
+        let mut core = Box::new(Core::new(protocol, toward));
+        ctx.envelope.protocol = Symbol(protocol.name);
+        let (side, at) = found;
+        core.skip(side, core::mem::take(of(&mut self.skipped, side)));
+        core.skip(side.other(), core::mem::take(of(&mut self.skipped, side.other())));
+        core.miss(self.missing);
+        let other = side.other();
+        let earlier = undecided.origins.iter().map(|o| o.first().map_or(u64::MAX, |origin| origin.mark.frame));
+        let [first, second] = [earlier.clone().next(), earlier.last()];
+        let other_first = match other {
+            Side::First => first <= second,
+            Side::Second => second <= first,
+        };
+        let mut adopt = |core: &mut Core, which: Side, ctx: &mut Context<'_>| {
+            let tail = core::mem::take(of(&mut undecided.tails, which));
+            let mut origins = core::mem::take(of(&mut undecided.origins, which));
+            if tail.is_empty() {
+                return;
+            }
+            let skip = if which == side { at.min(tail.len()) } else { 0 };
+            core.skip(which, skip as u64);
+            origins.retain_mut(|origin| {
+                origin.end = origin.end.saturating_sub(skip);
+                origin.end > 0
+            });
+            if which == side {
+                core.adopt(which, tail.get(skip..).unwrap_or_default(), &origins, ctx);
+            } else {
+                // Of the other side it is not known that a message begins at the head.
+                flip(ctx, |ctx| core.consider(which, &tail, &origins, ctx));
+            }
+        };
+        if other_first {
+            adopt(&mut core, other, ctx);
+            adopt(&mut core, side, ctx);
+        } else {
+            adopt(&mut core, side, ctx);
+            adopt(&mut core, other, ctx);
+        }
+        if let Some(bytes) = now {
+            let skip = at.min(bytes.len());
+            core.skip(side, skip as u64);
+            core.feed(side, bytes.get(skip..).unwrap_or_default(), ctx);
+        }
+        self.stage = Stage::Known(core, confidence);
+    }
+
+    /// One datagram.
+    pub(super) fn datagram(
+        &mut self,
+        side: Side,
+        bytes: &[u8],
+        cut: bool,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        match &mut self.stage {
+            Stage::Known(core, _) => return core.datagram(side, bytes, cut, ctx),
+            Stage::Foreign(_) | Stage::Unknown(TRIES..) => {
+                *of(&mut self.skipped, side) += bytes.len() as u64;
+                return;
+            }
+            Stage::Unknown(tries) => *tries += 1,
+            Stage::Empty | Stage::Undecided(_) => {}
+        }
+        if let Some(foreign) = identify::foreign(false, bytes) {
+            let undecided = match core::mem::take(&mut self.stage) {
+                Stage::Undecided(undecided) => *undecided,
+                _ => Undecided::default(),
+            };
+            return self.give_up(undecided, side, bytes.len(), Stage::Foreign(foreign));
+        }
+        let weak = match &self.stage {
+            Stage::Undecided(undecided) => undecided.weak,
+            _ => None,
+        };
+        let mut candidate = None;
+        let identity =
+            identify::identify(about.protocols, about.ports(side), bytes, about.toward(side), |protocol| {
+                candidate.get_or_insert(protocol);
+                weak == Some(protocol)
+            });
+        match identity {
+            Identity::Known(protocol, confidence) => {
+                let undecided = match core::mem::take(&mut self.stage) {
+                    Stage::Undecided(undecided) => *undecided,
+                    _ => Undecided::default(),
+                };
+                self.promote_datagrams(undecided, protocol, confidence, about, ctx);
+                if let Stage::Known(core, _) = &mut self.stage {
+                    core.datagram(side, bytes, cut, ctx);
+                }
+            }
+            Identity::Open if candidate.is_some() => {
+                let mut undecided = match core::mem::take(&mut self.stage) {
+                    Stage::Undecided(undecided) => undecided,
+                    _ => Box::default(),
+                };
+                undecided.weak = candidate;
+                let tail = of(&mut undecided.tails, side);
+                tail.extend_from_slice(bytes);
+                let end = tail.len();
+                let many = end > ctx.limits.identify_octets;
+                let origins = of(&mut undecided.origins, side);
+                push_origin(origins, end, ctx);
+                if many || origins.len() >= KEPT {
+                    return self.give_up(*undecided, side, 0, Stage::Unknown(0));
+                }
+                self.stage = Stage::Undecided(undecided);
+            }
+            Identity::Open | Identity::No => {
+                let tries = match core::mem::take(&mut self.stage) {
+                    Stage::Unknown(tries) => tries,
+                    Stage::Undecided(undecided) => {
+                        self.give_up(*undecided, side, 0, Stage::Empty);
+                        0
+                    }
+                    _ => 0,
+                };
+                *of(&mut self.skipped, side) += bytes.len() as u64;
+                self.stage = Stage::Unknown(tries);
+            }
+        }
+    }
+
+    fn promote_datagrams(
+        &mut self,
+        undecided: Undecided,
+        protocol: &'static Protocol,
+        confidence: Confidence,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let toward = about.ports(Side::First).toward(protocol).or(about.toward(Side::First));
+        let mut core = Box::new(Core::new(protocol, toward));
+        let sender = *ctx.envelope;
+        ctx.envelope.protocol = Symbol(protocol.name);
+        core.skip(Side::First, core::mem::take(of(&mut self.skipped, Side::First)));
+        core.skip(Side::Second, core::mem::take(of(&mut self.skipped, Side::Second)));
+        let mut kept: Vec<(Origin, Side, &[u8])> = Vec::new();
+        for side in [Side::First, Side::Second] {
+            let (tail, origins) = (&undecided.tails[side.index() & 1], &undecided.origins[side.index() & 1]);
+            let mut start = 0;
+            for origin in origins {
+                kept.push((*origin, side, tail.get(start..origin.end).unwrap_or_default()));
+                start = origin.end;
+            }
+        }
+        kept.sort_by_key(|(origin, _, _)| (origin.mark.file, origin.mark.frame));
+        let now_first = ctx.side_is_first;
+        for (origin, side, bytes) in kept {
+            let mut envelope = if (side == Side::First) == now_first {
+                sender
+            } else {
+                crate::output::swapped(&sender)
+            };
+            envelope.protocol = Symbol(protocol.name);
+            (envelope.file, envelope.frame, envelope.ts) =
+                (origin.mark.file, origin.mark.frame, Instant(origin.mark.ts));
+            let mut ordinal = origin.ordinal;
+            let mut earlier = Context {
+                sink: &mut *ctx.sink,
+                envelope: &mut envelope,
+                shared: &mut *ctx.shared,
+                limits: ctx.limits,
+                mark: origin.mark,
+                ordinal: &mut ordinal,
+                verdict: &mut *ctx.verdict,
+                side_is_first: side == Side::First,
+            };
+            core.datagram(side, bytes, false, &mut earlier);
+        }
+        self.stage = Stage::Known(core, confidence);
+    }
+
+    /// After a gap an unknown conversation is asked about again.
+    fn ask_again(&mut self) {
+        match core::mem::take(&mut self.stage) {
+            Stage::Undecided(undecided) => self.give_up(*undecided, Side::First, 0, Stage::Empty),
+            Stage::Unknown(_) => self.stage = Stage::Empty,
+            stage => self.stage = stage,
+        }
+    }
+}
+
+fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
+    origins.push(Origin { end, mark: ctx.mark, ordinal: *ctx.ordinal });
+}
+
+/// Acts with the envelope of the other side.
+fn flip(ctx: &mut Context<'_>, act: impl FnOnce(&mut Context<'_>)) {
+    *ctx.envelope = crate::output::swapped(ctx.envelope);
+    ctx.side_is_first = !ctx.side_is_first;
+    act(ctx);
+    ctx.side_is_first = !ctx.side_is_first;
+    *ctx.envelope = crate::output::swapped(ctx.envelope);
+}
+
+/// One conversation.
+pub(super) struct Conversation {
+    pub(super) id: u64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+    /// Whether the lower end of the key is the first side.
+    pub(super) lower_first: bool,
+    pub(super) tcp: bool,
+    pub(super) udp: bool,
+    /// A SYN of either end was seen.
+    pub(super) handshake: bool,
+    /// The first side is not the originator.
+    pub(super) reversed: bool,
+    pub(super) reset: bool,
+    /// The sink wants no more of it.
+    pub(super) left: bool,
+    pub(super) vlan: Option<u16>,
+    pub(super) macs: [Option<Mac>; 2],
+    pub(super) counts: [Counts; 2],
+    pub(super) copies: u64,
+    pub(super) streams: Option<Box<[Stream; 2]>>,
+    pub(super) content: Content,
+    /// When it will be looked at if nothing comes.
+    pub(super) check: i64,
+}
+
+impl core::fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Conversation").field("id", &self.id).field("content", &self.content).finish_non_exhaustive()
+    }
+}
+
+static ETHERTYPES: LazyLock<Vec<(u16, &'static Protocol)>> = LazyLock::new(|| {
+    let of = |protocol: &&'static Protocol| {
+        let protocol: &'static Protocol = protocol;
+        protocol.carriers.iter().filter_map(move |carrier| match carrier {
+            Carrier::Ethertype(ethertype) => Some((*ethertype, protocol)),
+            _ => None,
+        })
+    };
+    crate::protocols::PROTOCOLS.iter().flat_map(of).collect()
+});
+
+/// The protocol of an ethertype.
+pub(super) fn ethertype(number: u16) -> Option<&'static Protocol> {
+    ETHERTYPES.iter().find(|(known, _)| *known == number).map(|(_, protocol)| *protocol)
+}
+
+impl Conversation {
+    pub(super) fn endpoints(&self, key: &Key) -> [Endpoint; 2] {
+        [key.endpoint(self.lower_first), key.endpoint(!self.lower_first)]
+    }
+
+    pub(super) fn class(&self) -> Class {
+        match &self.content.stage {
+            Stage::Known(..) if self.ended() => Class::Unidentified,
+            Stage::Known(..) => Class::Identified,
+            Stage::Empty => Class::HalfOpen,
+            _ if self.ended() => Class::HalfOpen,
+            _ => Class::Unidentified,
+        }
+    }
+
+    /// Whether both directions of a TCP connection are over.
+    pub(super) fn ended(&self) -> bool {
+        self.reset || self.streams.as_ref().is_some_and(|streams| streams.iter().all(Stream::is_ended))
+    }
+
+    pub(super) fn idle(&self, limits: &crate::Limits) -> i64 {
+        match (self.tcp, self.class()) {
+            (false, _) => limits.datagram_idle,
+            (true, Class::HalfOpen) => limits.half_open_idle,
+            (true, _) if self.ended() => limits.half_open_idle,
+            (true, _) => limits.tcp_idle,
+        }
+    }
+
+    /// When something is to be done if nothing comes.
+    pub(super) fn deadline(&self, limits: &crate::Limits) -> i64 {
+        let mut deadline = self.last.saturating_add(self.idle(limits));
+        if let Some(earlier) = self.urgent(limits) {
+            deadline = deadline.min(earlier);
+        }
+        deadline
+    }
+
+    /// When a hole or a request is overdue.
+    #[inline]
+    pub(super) fn urgent(&self, limits: &crate::Limits) -> Option<i64> {
+        let requests = match &self.content.stage {
+            Stage::Known(core, _) => core.deadline(limits),
+            _ => None,
+        };
+        let holes = self.streams.as_ref().and_then(|streams| {
+            let [first, second] = &**streams;
+            match (first.deadline(), second.deadline()) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            }
+        });
+        match (requests, holes) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Corrects who opened the conversation, once roles are known and no handshake was seen.
+    #[inline]
+    pub(super) fn orient(&mut self) {
+        if !self.handshake {
+            if let Stage::Known(core, _) = &self.content.stage {
+                self.reversed = core.toward == Some(Toward::Client);
+            }
+        }
+    }
+
+    /// The envelope of what this side sends.
+    #[inline]
+    pub(super) fn envelope(&self, key: &Key, side: Side, mark: Mark) -> Envelope {
+        let (from, to) = match side {
+            Side::First => (key.endpoint(self.lower_first), key.endpoint(!self.lower_first)),
+            Side::Second => (key.endpoint(!self.lower_first), key.endpoint(self.lower_first)),
+        };
+        let [mut sender_mac, mut receiver_mac] = self.macs;
+        if side == Side::Second {
+            core::mem::swap(&mut sender_mac, &mut receiver_mac);
+        }
+        Envelope {
+            file: mark.file,
+            frame: mark.frame,
+            ts: Instant(mark.ts),
+            conversation: Some(self.id),
+            message: None,
+            protocol: self.protocol(),
+            direction: None,
+            sender: from.address.ip(),
+            sender_port: from.port,
+            receiver: to.address.ip(),
+            receiver_port: to.port,
+            sender_mac,
+            receiver_mac,
+            vlan: self.vlan,
+            from_originator: (side == Side::First) != self.reversed,
+        }
+    }
+
+    fn protocol(&self) -> Symbol {
+        match &self.content.stage {
+            Stage::Known(core, _) => Symbol(core.protocol().name),
+            Stage::Foreign(foreign) => Symbol(foreign.name),
+            _ => self.transport(),
+        }
+    }
+
+    fn transport(&self) -> Symbol {
+        Symbol(match (self.tcp, self.udp) {
+            (true, _) => "tcp",
+            (_, true) => "udp",
+            _ => "other",
+        })
+    }
+
+    /// Ends the streams and the content, and writes the row of the conversation.
+    pub(super) fn finish(&mut self, key: &Key, end: &'static str, mut ctx: Context<'_>, about: Circumstances<'_>) {
+        let mark = ctx.mark;
+        let sides = [Side::First, Side::Second];
+        if let Some(mut streams) = self.streams.take() {
+            for side in sides {
+                let mut envelope = self.envelope(key, side, mark);
+                let ctx = ctx.again(&mut envelope, side);
+                let mut delivery = Delivery { content: &mut self.content, circumstances: about, side, ctx };
+                of(&mut streams, side).finish(mark, &mut delivery);
+            }
+            self.streams = Some(streams);
+        }
+        if let Stage::Known(..) = &self.content.stage {
+            for side in sides {
+                let mut envelope = self.envelope(key, side, mark);
+                let mut ctx = ctx.again(&mut envelope, side);
+                if let Stage::Known(core, _) = &mut self.content.stage {
+                    if self.tcp && !self.left {
+                        core.finish(side, &mut ctx);
+                    }
+                }
+            }
+            self.orient();
+            let mut envelope = self.envelope(key, Side::First, mark);
+            let mut ctx = ctx.again(&mut envelope, Side::First);
+            if let Stage::Known(core, _) = &mut self.content.stage {
+                core.end(&mut ctx);
+            }
+        } else if let Stage::Undecided(undecided) = core::mem::take(&mut self.content.stage) {
+            self.content.give_up(*undecided, Side::First, 0, Stage::Unknown(0));
+        }
+        self.row(key, end, &mut ctx);
+    }
+
+    fn row(&self, key: &Key, end: &'static str, ctx: &mut Context<'_>) {
+        if !ctx.sink.wants(<Conversations<'_> as crate::record::Record>::schema()) {
+            return;
+        }
+        let (originator, responder) =
+            if self.reversed { (Side::Second, Side::First) } else { (Side::First, Side::Second) };
+        let tally = |side: Side| {
+            let counts = self.counts.get(side.index()).copied().unwrap_or_default();
+            let mut account = self
+                .streams
+                .as_ref()
+                .and_then(|streams| streams.get(side.index()).map(Stream::account))
+                .unwrap_or_default();
+            let before = self.content.skipped.get(side.index()).copied().unwrap_or_default();
+            let (dissected, skipped, messages) = match &self.content.stage {
+                Stage::Known(core, _) => {
+                    let tally = core.tally(side);
+                    (tally.dissected, tally.skipped + tally.carried, tally.messages)
+                }
+                _ => (0, 0, 0),
+            };
+            if !self.tcp {
+                account.missing = self.content.missing.get(side.index()).copied().unwrap_or_default();
+            }
+            if self.left {
+                // Octets that the sink did not want are read by nobody.
+                account.missing = 0;
+            }
+            (counts, account, dissected, skipped + before, messages)
+        };
+        let (o, r) = (tally(originator), tally(responder));
+        let [first, second] = self.endpoints(key);
+        let community = match (first.address, second.address) {
+            (Address::Ip(a), Address::Ip(b)) => community_id(
+                (a, first.port.unwrap_or_default()),
+                (b, second.port.unwrap_or_default()),
+                key.number() as u8,
+            ),
+            _ => None,
+        };
+        let payload = o.0.payload + r.0.payload;
+        let (application, coverage, confidence) = match &self.content.stage {
+            Stage::Known(core, confidence) => {
+                (Some(Symbol(core.protocol().name)), "understood", Some(Symbol(confidence.name())))
+            }
+            Stage::Foreign(foreign) => {
+                let coverage = if foreign.encrypted { "encrypted" } else { "foreign" };
+                (Some(Symbol(foreign.name)), coverage, Some(Symbol(Confidence::Certain.name())))
+            }
+            _ if payload == 0 => (None, "empty", None),
+            _ => (None, "unknown", None),
+        };
+        let row = Conversations {
+            community_id: community.as_ref().map(|id| Text(&id[..])),
+            transport: if key.is_ip() { self.transport() } else { Symbol("ethernet") },
+            transport_number: key.number(),
+            first: Instant(self.first),
+            last: Instant(self.last),
+            application,
+            coverage: Symbol(coverage),
+            confidence,
+            handshake: self.handshake,
+            end: Symbol(end),
+            originator_frames: o.0.frames,
+            responder_frames: r.0.frames,
+            originator_octets: o.0.octets,
+            responder_octets: r.0.octets,
+            originator_payload: o.0.payload,
+            responder_payload: r.0.payload,
+            originator_dissected: o.2,
+            responder_dissected: r.2,
+            originator_skipped: o.3,
+            responder_skipped: r.3,
+            originator_missing: o.1.missing,
+            responder_missing: r.1.missing,
+            originator_repeated: o.1.repeated,
+            responder_repeated: r.1.repeated,
+            originator_outside: o.1.outside,
+            responder_outside: r.1.outside,
+            originator_messages: o.4,
+            responder_messages: r.4,
+            copies: self.copies,
+            wrong_checksums: u64::from(o.0.wrong_checksums) + u64::from(r.0.wrong_checksums),
+        };
+        let envelope = self.envelope(key, originator, ctx.mark);
+        let verdict: Verdict = ctx.sink.row(&envelope, &row);
+        *ctx.verdict = (*ctx.verdict).max(verdict);
+    }
+}
+
+/// The identity of the conversation that this frame opens.
+pub(super) fn identity(mark: Mark) -> u64 {
+    conversation_id(mark.file, mark.frame)
+}

@@ -1,0 +1,361 @@
+//! Frames in, records out: packet, conversation, stream, identification, session.
+
+mod conversation;
+mod shard;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    Config, Frame, LinkType, Mark,
+    common::{Anomalies, Anomaly, AnomalyKind},
+    packet::{Decoded, Decoder, Note, NoteKind, Packet, SHARDS},
+    record::{Envelope, Instant, Mac, Record, Sink, Symbol, Verdict},
+};
+use shard::Shard;
+
+/// A time stamp farther than this from the last one is a step of the clock: nothing expires by it until others agree.
+const STEP: i64 = 3_600_000_000_000;
+/// Frames that must agree on a new time before the clock follows a step.
+const AGREE: u8 = 3;
+
+/// What an engine has met, counted from its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Frames.
+    pub frames: u64,
+    /// Octets of the frames, as they were on the wire.
+    pub octets: u64,
+    /// Frames whose link type is not read.
+    pub unknown_link: u64,
+    /// Frames that belong to no conversation: headers cut or malformed, fragments that wait.
+    pub unattributed: u64,
+    /// Frames that are fragments of IP datagrams, the last one of each apart.
+    pub fragments: u64,
+    /// Conversations begun.
+    pub conversations: u64,
+    /// Conversations without payload that had to make room.
+    pub evicted_half_open: u64,
+    /// Conversations of no known protocol that had to make room.
+    pub evicted_unidentified: u64,
+    /// Conversations of a known protocol that had to make room.
+    pub evicted_identified: u64,
+    /// Points and facts that found no room in memory, and so were said each time.
+    pub untracked: u64,
+}
+
+/// The clock of a capture: it never runs backwards, and one frame dated far off does not move it.
+#[derive(Debug, Default)]
+struct Clock {
+    now: Option<i64>,
+    candidate: i64,
+    agreeing: u8,
+    said: bool,
+}
+
+impl Clock {
+    /// Takes the time stamp of a frame. Returns whether it is a step that is said for the first time.
+    #[inline]
+    fn hear(&mut self, ts: i64) -> bool {
+        let Some(now) = self.now else {
+            self.now = Some(ts);
+            return false;
+        };
+        let ahead = ts.saturating_sub(now);
+        if (0..=STEP).contains(&ahead) {
+            self.now = Some(ts);
+            self.agreeing = 0;
+            return false;
+        }
+        if ahead > STEP {
+            let agrees = self.agreeing > 0 && ts >= self.candidate && ts.saturating_sub(self.candidate) <= STEP;
+            self.agreeing = if agrees { self.agreeing + 1 } else { 1 };
+            self.candidate = ts;
+            if self.agreeing >= AGREE {
+                self.now = Some(ts);
+                self.agreeing = 0;
+            }
+        }
+        ahead.unsigned_abs() > STEP.unsigned_abs() && !core::mem::replace(&mut self.said, true)
+    }
+}
+
+/// Frames in, records out.
+///
+/// ```
+/// use fieldtap::{Config, Engine, Frame, LinkType, record::{Envelope, Row, Sink, Verdict}};
+///
+/// struct Count(u64);
+/// impl Sink for Count {
+///     fn row(&mut self, _: &Envelope, _: &dyn Row) -> Verdict {
+///         self.0 += 1;
+///         Verdict::GoOn
+///     }
+/// }
+/// let (mut engine, mut sink) = (Engine::new(Config::default()), Count(0));
+/// let data = [0u8; 60];
+/// let frame = Frame { number: 1, ts: 0, link_type: LinkType::ETHERNET, original_len: 60, data: &data };
+/// engine.frame(&frame, &mut sink);
+/// engine.finish(&mut sink);
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    config: Config,
+    protocols: Vec<&'static crate::protocol::Protocol>,
+    decoder: Decoder,
+    shards: Vec<Option<Shard>>,
+    clock: Clock,
+    file: u32,
+    last: Mark,
+    /// The earliest time at which a conversation is to be looked at.
+    earliest: i64,
+    due: Vec<shard::Due>,
+    links: Vec<LinkType>,
+    counters: Counters,
+    verdict: Verdict,
+}
+
+impl Engine {
+    /// An engine with these settings.
+    pub fn new(config: Config) -> Self {
+        let protocols =
+            config.protocols.clone().unwrap_or_else(|| crate::protocols::PROTOCOLS.iter().copied().collect());
+        let shards = (0..SHARDS)
+            .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number)))
+            .collect();
+        Self {
+            decoder: Decoder::new(&config.limits),
+            protocols,
+            shards,
+            clock: Clock::default(),
+            file: 0,
+            last: Mark::default(),
+            earliest: i64::MAX,
+            due: Vec::new(),
+            links: Vec::new(),
+            counters: Counters::default(),
+            verdict: Verdict::GoOn,
+            config,
+        }
+    }
+
+    /// The frames that follow are of the file with this index; conversations go on from one file to the next.
+    pub fn set_file(&mut self, file: u32) {
+        self.file = file;
+    }
+
+    /// What the engine has met so far.
+    pub fn counters(&self) -> Counters {
+        let mut counters = self.counters;
+        for shard in self.shards.iter().flatten() {
+            shard.count(&mut counters);
+        }
+        counters
+    }
+
+    /// What the packet decoder has met so far.
+    pub fn packet_counters(&self) -> crate::packet::Counters {
+        self.decoder.counters()
+    }
+
+    /// Conversations that are remembered now.
+    pub fn conversations(&self) -> usize {
+        self.shards.iter().flatten().map(Shard::len).sum()
+    }
+
+    /// Takes one frame. Returns [`Verdict::Stop`] once the sink wants no more.
+    pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> Verdict {
+        self.pass_time(frame, sink);
+        self.take(frame, sink)
+    }
+
+    /// The first half of [`Engine::frame`]: says what becomes overdue at the time of this frame.
+    pub fn pass_time(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) {
+        let mark = Mark { file: self.file, frame: frame.number, ts: frame.ts };
+        self.last = mark;
+        if self.clock.hear(frame.ts) && self.leads() {
+            let anomaly = Anomaly::new(AnomalyKind::TIME, "the time stamps of the capture step by more than an hour");
+            say(anomaly.place("frame"), &Envelope { protocol: Symbol("capture"), ..at(mark) }, sink, &mut self.verdict);
+        }
+        if let Some(now) = self.clock.now {
+            if now >= self.earliest {
+                self.overdue(now, sink);
+            }
+        }
+    }
+
+    /// The second half of [`Engine::frame`]: dissects it.
+    pub fn take(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> Verdict {
+        if self.verdict == Verdict::Stop {
+            return Verdict::Stop;
+        }
+        let mark = Mark { file: self.file, frame: frame.number, ts: frame.ts };
+        self.counters.frames += 1;
+        self.counters.octets += u64::from(frame.original_len).max(frame.data.len() as u64);
+        let leads = self.leads();
+        let packet = match self.decoder.decode(frame) {
+            Decoded::Packet(packet) => packet,
+            Decoded::Fragment(packet) => {
+                self.counters.fragments += 1;
+                self.counters.unattributed += 1;
+                if !packet.notes.is_empty() && self.shards.get(usize::from(packet.shard())).is_some_and(Option::is_some) {
+                    notes(&packet, mark, sink, &mut self.verdict);
+                }
+                return self.verdict;
+            }
+            Decoded::UnknownLink(link) => {
+                self.counters.unknown_link += 1;
+                self.counters.unattributed += 1;
+                if leads && !self.links.contains(&link) {
+                    self.links.push(link);
+                    let anomaly = Anomaly::new(AnomalyKind::HEADER, "link type is not read").found(link.0.into());
+                    let envelope = Envelope { protocol: Symbol("capture"), ..at(mark) };
+                    say(anomaly.place("frame"), &envelope, sink, &mut self.verdict);
+                }
+                return self.verdict;
+            }
+        };
+        let number = packet.shard();
+        let Some(Some(shard)) = self.shards.get_mut(usize::from(number)) else { return self.verdict };
+        if !packet.notes.is_empty() {
+            notes(&packet, mark, sink, &mut self.verdict);
+        }
+        let original = u64::from(frame.original_len).max(frame.data.len() as u64);
+        let now = self.clock.now.unwrap_or(frame.ts);
+        let mut around = shard::Around {
+            config: &self.config,
+            protocols: &self.protocols,
+            sink,
+            verdict: &mut self.verdict,
+            mark,
+            now,
+        };
+        match shard.packet(&packet, original, &mut around) {
+            Some(check) => self.earliest = self.earliest.min(check),
+            None => self.counters.unattributed += 1,
+        }
+        if self.verdict == Verdict::Leave {
+            self.verdict = Verdict::GoOn;
+        }
+        self.verdict
+    }
+
+    /// Time passes without a frame: nanoseconds since 1970-01-01 UTC.
+    pub fn advance(&mut self, now: i64, sink: &mut dyn Sink) -> Verdict {
+        let now = now.max(self.clock.now.unwrap_or(i64::MIN));
+        self.clock.now = Some(now);
+        self.overdue(now, sink);
+        self.verdict
+    }
+
+    fn overdue(&mut self, now: i64, sink: &mut dyn Sink) {
+        let mut due = core::mem::take(&mut self.due);
+        due.clear();
+        for shard in self.shards.iter_mut().flatten() {
+            shard.due(now, &mut due);
+        }
+        // Whatever the shards, the rows come in the order of the conversations.
+        due.sort_unstable();
+        let mark = Mark { ts: now, ..self.last };
+        for one in &due {
+            let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { continue };
+            let mut around = shard::Around {
+                config: &self.config,
+                protocols: &self.protocols,
+                sink: &mut *sink,
+                verdict: &mut self.verdict,
+                mark,
+                now,
+            };
+            shard.look(one, &mut around);
+        }
+        self.due = due;
+        self.earliest = self.shards.iter().flatten().map(Shard::earliest).min().unwrap_or(i64::MAX);
+    }
+
+    /// The end: all conversations are ended and written, in the order in which they began.
+    pub fn finish(&mut self, sink: &mut dyn Sink) -> Verdict {
+        let mark = self.last;
+        let leads = self.leads();
+        for note in self.decoder.finish() {
+            if leads {
+                note_row(note, &Envelope { protocol: Symbol("capture"), ..at(mark) }, sink, &mut self.verdict);
+            }
+        }
+        let mut due = core::mem::take(&mut self.due);
+        due.clear();
+        for shard in self.shards.iter_mut().flatten() {
+            shard.all(&mut due);
+        }
+        due.sort_unstable();
+        for one in &due {
+            let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { continue };
+            let now = self.clock.now.unwrap_or(mark.ts);
+            let mut around = shard::Around {
+                config: &self.config,
+                protocols: &self.protocols,
+                sink: &mut *sink,
+                verdict: &mut self.verdict,
+                mark,
+                now,
+            };
+            shard.end(one, "end", &mut around);
+        }
+        due.clear();
+        self.due = due;
+        self.verdict
+    }
+
+    /// Whether this engine says what concerns no shard.
+    fn leads(&self) -> bool {
+        self.config.shards & 1 == 1
+    }
+}
+
+fn at(mark: Mark) -> Envelope {
+    Envelope { file: mark.file, frame: mark.frame, ts: Instant(mark.ts), ..Envelope::default() }
+}
+
+fn say(anomaly: Anomaly, envelope: &Envelope, sink: &mut dyn Sink, verdict: &mut Verdict) {
+    if sink.wants(Anomalies::schema()) {
+        *verdict = (*verdict).max(sink.row(envelope, &anomaly.row));
+    }
+}
+
+/// Says what was odd about a packet, with the addresses that could be read.
+#[cold]
+#[inline(never)]
+fn notes(packet: &Packet<'_>, mark: Mark, sink: &mut dyn Sink, verdict: &mut Verdict) {
+    let ports = packet.ports();
+    let envelope = Envelope {
+        protocol: Symbol("packet"),
+        sender: packet.network.map(|network| network.source),
+        receiver: packet.network.map(|network| network.destination),
+        sender_port: ports.map(|(source, _)| source),
+        receiver_port: ports.map(|(_, destination)| destination),
+        sender_mac: packet.source_mac.map(Mac),
+        receiver_mac: packet.destination_mac.map(Mac),
+        vlan: packet.vlan,
+        ..at(mark)
+    };
+    for note in packet.notes {
+        note_row(note, &envelope, sink, verdict);
+    }
+}
+
+fn note_row(note: &Note, envelope: &Envelope, sink: &mut dyn Sink, verdict: &mut Verdict) {
+    let kind = match note.kind {
+        NoteKind::HeaderCut | NoteKind::LengthBeyondFrame | NoteKind::FragmentCut => AnomalyKind::TRUNCATED,
+        NoteKind::EncapsulationLimit | NoteKind::FragmentLimit => AnomalyKind::LIMIT,
+        NoteKind::FragmentOverlap => AnomalyKind::CONFLICT,
+        NoteKind::FragmentTimeout | NoteKind::FragmentUnfinished => AnomalyKind::GAP,
+        NoteKind::SurplusOctets => AnomalyKind::TRAILING,
+        _ => AnomalyKind::HEADER,
+    };
+    let place = if note.reassembled { "datagram" } else { "frame" };
+    let anomaly = Anomaly::new(kind, note.kind.reason())
+        .place(place)
+        .at(note.offset.into())
+        .numbers(note.expected.into(), note.found.into());
+    say(anomaly, envelope, sink, verdict);
+}

@@ -1,0 +1,501 @@
+//! A part of the traffic that nothing outside it concerns: the unit of state and of work.
+use super::{
+    Counters,
+    conversation::{self, Circumstances, Conversation, Counts, Delivery, Stage, of},
+};
+use crate::{
+    Checksums, Config, Mark,
+    common::{Anomaly, AnomalyKind, Memory},
+    flow::{Class, Key, Table},
+    identify::Confidence,
+    output::Shared,
+    packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport},
+    protocol::{Protocol, Side, Toward},
+    record::{Mac, Sink, Verdict, digest_bytes},
+    session::{Context, Core},
+    stream::{Segment, Stream},
+};
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+/// The same datagram again within this time is a copy: nanoseconds.
+const COPY: i64 = 10_000_000;
+/// Right checksums that must have been seen from an end before a wrong one is taken at its word.
+const TRUST: u32 = 4;
+/// Wrong checksums after which, if most are wrong, the end's checksums are no longer looked at.
+const OFFLOADED: u32 = 8;
+
+/// A conversation that is to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Due {
+    conversation: u64,
+    pub(super) shard: u8,
+    place: u32,
+}
+
+/// What a shard needs of the engine, for one call.
+pub(super) struct Around<'a> {
+    pub(super) config: &'a Config,
+    pub(super) protocols: &'a [&'static Protocol],
+    pub(super) sink: &'a mut (dyn Sink + 'a),
+    pub(super) verdict: &'a mut Verdict,
+    pub(super) mark: Mark,
+    pub(super) now: i64,
+}
+
+/// One of the parts.
+#[derive(Debug)]
+pub(super) struct Shard {
+    number: u8,
+    table: Table<Conversation>,
+    most: usize,
+    shared: Shared,
+    /// When to look at which conversation: time, place, generation.
+    checks: BinaryHeap<Reverse<(i64, u32, u32)>>,
+    counters: Counters,
+}
+
+impl Shard {
+    pub(super) fn new(config: &Config, number: u8) -> Self {
+        let shards = usize::from(SHARDS);
+        Self {
+            number,
+            table: Table::default(),
+            most: (config.limits.conversations / shards).max(1),
+            shared: Shared {
+                memory: Memory::new(&config.limits, shards),
+                scratch: Vec::new(),
+                every_message: config.every_message,
+                scratch_dropped: 0,
+            },
+            checks: BinaryHeap::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(super) fn count(&self, counters: &mut Counters) {
+        counters.conversations += self.counters.conversations;
+        counters.evicted_half_open += self.counters.evicted_half_open;
+        counters.evicted_unidentified += self.counters.evicted_unidentified;
+        counters.evicted_identified += self.counters.evicted_identified;
+        counters.untracked += self.shared.memory.untracked;
+    }
+
+    /// Takes one packet. Returns when its conversation is to be looked at, or none if it belongs to no conversation.
+    pub(super) fn packet(&mut self, packet: &Packet<'_>, original: u64, around: &mut Around<'_>) -> Option<i64> {
+        let (key, lower) = Key::of(packet, around.config.vlan_in_key)?;
+        let tcp = match packet.transport {
+            Transport::Tcp(header) => Some(header),
+            _ => None,
+        };
+        let mut place = self.table.find(&key);
+        if let (Some(found), Some(header)) = (place, tcp) {
+            if header.flags.contains(TcpFlags::SYN) && self.begins_anew(found, lower, &header) {
+                self.finish(found, "reused", around);
+                place = None;
+            }
+        }
+        let place = match place {
+            Some(place) => place,
+            None => self.open(key, lower, packet, tcp, around),
+        };
+        let (class, check) = self.with(place, packet, original, lower, tcp, around)?;
+        self.table.touch(place, class, around.now);
+        Some(check)
+    }
+
+    /// Whether a SYN begins another connection between the same ports.
+    fn begins_anew(&mut self, place: u32, lower: bool, header: &TcpHeader) -> bool {
+        let Some((_, conversation)) = self.table.get_mut(place) else { return false };
+        let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
+        let segment = Segment { sequence: header.sequence, syn: true, ..Segment::default() };
+        // The answer to a SYN begins no connection: only where both ends begin anew is there one.
+        if header.flags.contains(TcpFlags::ACK) {
+            return false;
+        }
+        let ended = conversation.ended();
+        let Some(streams) = &mut conversation.streams else { return false };
+        let other = of(streams, side.other()).is_started();
+        let stream = of(streams, side);
+        stream.is_new_connection(&segment) || (!stream.is_started() && other && ended)
+    }
+
+    fn open(
+        &mut self,
+        key: Key,
+        lower: bool,
+        packet: &Packet<'_>,
+        tcp: Option<TcpHeader>,
+        around: &mut Around<'_>,
+    ) -> u32 {
+        while self.table.len() >= self.most {
+            let Some((victim, class)) = self.table.victim() else { break };
+            match class {
+                Class::HalfOpen => self.counters.evicted_half_open += 1,
+                Class::Unidentified => self.counters.evicted_unidentified += 1,
+                Class::Identified => self.counters.evicted_identified += 1,
+            }
+            self.finish(victim, "evicted", around);
+        }
+        self.counters.conversations += 1;
+        // The sender of a lone SYN+ACK is the one who was called; without a handshake the lower port is the server's.
+        let syn = tcp.is_some_and(|header| header.flags.contains(TcpFlags::SYN));
+        let answer = tcp.is_some_and(|header| header.flags.contains(TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0)));
+        let server_port = |port: u16| around.protocols.iter().any(|p| p.has_port(tcp.is_some(), port));
+        let reversed = match packet.ports() {
+            _ if syn => answer,
+            Some((source, destination)) => match (server_port(source), server_port(destination)) {
+                (true, false) => true,
+                (false, true) => false,
+                _ => tcp.is_some() && source < 1024 && source < destination,
+            },
+            None => false,
+        };
+        let conversation = Conversation {
+            id: conversation::identity(around.mark),
+            first: around.mark.ts,
+            last: around.now,
+            lower_first: lower,
+            tcp: tcp.is_some(),
+            udp: matches!(packet.transport, Transport::Udp(_)),
+            handshake: syn,
+            reversed,
+            reset: false,
+            left: false,
+            vlan: packet.vlan,
+            macs: [packet.source_mac.map(Mac), packet.destination_mac.map(Mac)],
+            counts: [Counts::default(); 2],
+            copies: 0,
+            streams: tcp.map(|_| Box::<[Stream; 2]>::default()),
+            content: conversation::Content::default(),
+            check: i64::MAX,
+        };
+        let check = conversation.deadline(&around.config.limits);
+        let place = self.table.insert(key, Class::HalfOpen, around.now, conversation);
+        self.check_at(place, check);
+        place
+    }
+
+    fn check_at(&mut self, place: u32, check: i64) {
+        let Some(generation) = self.table.generation(place) else { return };
+        if let Some((_, conversation)) = self.table.get_mut(place) {
+            conversation.check = check;
+            self.checks.push(Reverse((check, place, generation)));
+        }
+    }
+
+    fn with(
+        &mut self,
+        place: u32,
+        packet: &Packet<'_>,
+        original: u64,
+        lower: bool,
+        tcp: Option<TcpHeader>,
+        around: &mut Around<'_>,
+    ) -> Option<(Class, i64)> {
+        let (key, conversation) = self.table.get_mut(place)?;
+        let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
+        conversation.last = around.now;
+        let counts = of(&mut conversation.counts, side);
+        counts.frames += 1;
+        counts.octets += original;
+        counts.payload += packet.payload.len() as u64;
+        let toward = conversation.handshake.then_some(if conversation.reversed {
+            Toward::Client
+        } else {
+            Toward::Server
+        });
+        let ports = packet.ports().unwrap_or_default();
+        let ports = if side == Side::First { [ports.0, ports.1] } else { [ports.1, ports.0] };
+        let about = Circumstances { protocols: around.protocols, tcp: tcp.is_some(), ports, toward };
+        let ignored = around.config.checksums != Checksums::Ignore
+            && !packet.payload.is_empty()
+            && (tcp.is_some() || conversation.udp)
+            && checksum(packet, counts, side, conversation.copies, around) == Checksum::Wrong;
+        let mut ordinal = 0;
+        let mut envelope = conversation.envelope(key, side, around.mark);
+        if envelope.sender_mac.is_none() {
+            envelope.sender_mac = packet.source_mac.map(Mac);
+            envelope.receiver_mac = packet.destination_mac.map(Mac);
+        }
+        let mut verdict = Verdict::GoOn;
+        let ctx = Context {
+            sink: &mut *around.sink,
+            envelope: &mut envelope,
+            shared: &mut self.shared,
+            limits: &around.config.limits,
+            mark: around.mark,
+            ordinal: &mut ordinal,
+            verdict: &mut verdict,
+            side_is_first: side == Side::First,
+        };
+        if ignored {
+            let mut ctx = ctx;
+            let anomaly = Anomaly::new(AnomalyKind::CHECKSUM, "wrong checksum: the segment is left out");
+            ctx.anomaly(anomaly.place("frame").length(packet.payload.len() as u64));
+            if tcp.is_none() {
+                *of(&mut conversation.content.skipped, side) += packet.payload.len() as u64;
+            } else {
+                counts_back(&mut conversation.counts, side, packet);
+            }
+        } else if let (Some(header), Some(streams)) = (tcp, conversation.streams.as_deref_mut()) {
+            let segment = segment(&header, packet);
+            let mut delivery = Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
+            if header.flags.contains(TcpFlags::ACK) {
+                of(streams, side.other()).acknowledged(header.acknowledgement, around.now, &around.config.limits);
+            }
+            if conversation.left {
+                *of(&mut delivery.content.skipped, side) += packet.payload.len() as u64;
+            } else {
+                of(streams, side).segment(segment, around.mark, &around.config.limits, &mut delivery);
+            }
+            if header.flags.contains(TcpFlags::RST) {
+                conversation.reset = streams.iter().any(Stream::is_ended);
+            }
+            if header.flags.contains(TcpFlags::SYN) && !conversation.handshake {
+                conversation.handshake = true;
+                let answer = header.flags.contains(TcpFlags::ACK);
+                conversation.reversed = (side == Side::First) == answer;
+            }
+        } else if !packet.payload.is_empty() && !conversation.left {
+            let mut ctx = ctx;
+            if is_copy(of(&mut conversation.counts, side), packet, around.mark.ts) {
+                conversation.copies += 1;
+            } else if conversation.udp {
+                let cut = packet.missing > 0;
+                *of(&mut conversation.content.missing, side) += u64::from(packet.missing);
+                conversation.content.datagram(side, packet.payload, cut, about, &mut ctx);
+            } else {
+                layer2(conversation, side, packet, &mut ctx);
+            }
+        }
+        match verdict {
+            Verdict::GoOn => {}
+            Verdict::Leave => conversation.left = true,
+            Verdict::Stop => *around.verdict = Verdict::Stop,
+        }
+        conversation.orient();
+        let class = conversation.class();
+        let check = conversation.check;
+        match conversation.urgent(&around.config.limits) {
+            Some(earlier) if earlier < check => {
+                self.check_at(place, earlier);
+                Some((class, earlier))
+            }
+            _ => Some((class, check)),
+        }
+    }
+
+    pub(super) fn earliest(&self) -> i64 {
+        self.checks.peek().map_or(i64::MAX, |Reverse((time, _, _))| *time)
+    }
+
+    /// Adds the conversations that are to be looked at by now.
+    pub(super) fn due(&mut self, now: i64, due: &mut Vec<Due>) {
+        while let Some(Reverse((time, place, generation))) = self.checks.peek().copied() {
+            if time > now {
+                break;
+            }
+            self.checks.pop();
+            if self.table.generation(place) != Some(generation) {
+                continue;
+            }
+            let Some((_, conversation)) = self.table.get_mut(place) else { continue };
+            if conversation.check == time {
+                conversation.check = i64::MAX;
+                due.push(Due { conversation: conversation.id, shard: self.number, place });
+            }
+        }
+    }
+
+    /// Adds all conversations.
+    pub(super) fn all(&mut self, due: &mut Vec<Due>) {
+        let places: Vec<u32> = self.table.places().collect();
+        for place in places {
+            if let Some((_, conversation)) = self.table.get_mut(place) {
+                due.push(Due { conversation: conversation.id, shard: self.number, place });
+            }
+        }
+    }
+
+    /// Looks at a conversation whose time has come: gives up holes, reports overdue requests, ends it if it is idle.
+    pub(super) fn look(&mut self, due: &Due, around: &mut Around<'_>) {
+        let limits = &around.config.limits;
+        let Some((key, conversation)) = self.table.get_mut(due.place) else { return };
+        let key = *key;
+        if conversation.last.saturating_add(conversation.idle(limits)) <= around.now {
+            let end = if conversation.reset {
+                "rst"
+            } else if conversation.ended() {
+                "fin"
+            } else {
+                "idle"
+            };
+            return self.finish(due.place, end, around);
+        }
+        let about = circumstances(conversation, &key, around.protocols);
+        let mut verdict = Verdict::GoOn;
+        for side in [Side::First, Side::Second] {
+            let mut ordinal = 0;
+            let mut envelope = conversation.envelope(&key, side, around.mark);
+            let mut ctx = Context {
+                sink: &mut *around.sink,
+                envelope: &mut envelope,
+                shared: &mut self.shared,
+                limits,
+                mark: around.mark,
+                ordinal: &mut ordinal,
+                verdict: &mut verdict,
+                side_is_first: side == Side::First,
+            };
+            if side == Side::First {
+                if let Stage::Known(core, _) = &mut conversation.content.stage {
+                    core.advance(&mut ctx);
+                }
+            }
+            if let Some(streams) = conversation.streams.as_deref_mut() {
+                let mut delivery = Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
+                of(streams, side).advance(around.mark, limits, &mut delivery);
+            }
+        }
+        match verdict {
+            Verdict::GoOn => {}
+            Verdict::Leave => conversation.left = true,
+            Verdict::Stop => *around.verdict = Verdict::Stop,
+        }
+        let check = conversation.deadline(limits).max(around.now.saturating_add(1));
+        let class = conversation.class();
+        self.check_at(due.place, check);
+        self.table.touch(due.place, class, i64::MIN);
+    }
+
+    /// Ends a conversation and writes its row.
+    pub(super) fn end(&mut self, due: &Due, end: &'static str, around: &mut Around<'_>) {
+        self.finish(due.place, end, around);
+    }
+
+    fn finish(&mut self, place: u32, end: &'static str, around: &mut Around<'_>) {
+        let Some((key, mut conversation)) = self.table.remove(place) else { return };
+        let end = match end {
+            "end" | "idle" | "reused" if conversation.reset => "rst",
+            "end" | "idle" | "reused" if conversation.ended() => "fin",
+            end => end,
+        };
+        let about = circumstances(&conversation, &key, around.protocols);
+        let mut envelope = conversation.envelope(&key, Side::First, around.mark);
+        let (mut ordinal, mut verdict) = (0, Verdict::GoOn);
+        let ctx = Context {
+            sink: &mut *around.sink,
+            envelope: &mut envelope,
+            shared: &mut self.shared,
+            limits: &around.config.limits,
+            mark: around.mark,
+            ordinal: &mut ordinal,
+            verdict: &mut verdict,
+            side_is_first: true,
+        };
+        conversation.finish(&key, end, ctx, about);
+        if verdict == Verdict::Stop {
+            *around.verdict = Verdict::Stop;
+        }
+    }
+}
+
+fn circumstances<'a>(
+    conversation: &Conversation,
+    key: &Key,
+    protocols: &'a [&'static Protocol],
+) -> Circumstances<'a> {
+    let [first, second] = conversation.endpoints(key);
+    let toward = if conversation.reversed { Toward::Client } else { Toward::Server };
+    Circumstances {
+        protocols,
+        tcp: conversation.tcp,
+        ports: [first.port.unwrap_or_default(), second.port.unwrap_or_default()],
+        toward: conversation.handshake.then_some(toward),
+    }
+}
+
+#[inline]
+fn segment<'a>(header: &TcpHeader, packet: &Packet<'a>) -> Segment<'a> {
+    Segment {
+        sequence: header.sequence,
+        syn: header.flags.contains(TcpFlags::SYN),
+        fin: header.flags.contains(TcpFlags::FIN),
+        rst: header.flags.contains(TcpFlags::RST),
+        urgent: header.flags.contains(TcpFlags::URG).then_some(header.urgent_pointer),
+        payload: packet.payload,
+        missing: packet.missing,
+    }
+}
+
+/// A segment that is left out was not received.
+fn counts_back(counts: &mut [Counts; 2], side: Side, packet: &Packet<'_>) {
+    let counts = of(counts, side);
+    counts.payload = counts.payload.saturating_sub(packet.payload.len() as u64);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checksum {
+    Fine,
+    Wrong,
+}
+
+#[inline]
+fn checksum(
+    packet: &Packet<'_>,
+    counts: &mut Counts,
+    _side: Side,
+    _copies: u64,
+    around: &Around<'_>,
+) -> Checksum {
+    let auto = around.config.checksums == Checksums::Auto;
+    if auto && counts.wrong_checksums >= OFFLOADED && counts.wrong_checksums > counts.right_checksums {
+        return Checksum::Fine;
+    }
+    match packet.transport_checksum() {
+        Some(true) => counts.right_checksums = counts.right_checksums.saturating_add(1),
+        Some(false) => {
+            counts.wrong_checksums = counts.wrong_checksums.saturating_add(1);
+            let trusted = counts.right_checksums >= TRUST && counts.right_checksums > counts.wrong_checksums;
+            if !auto || trusted {
+                return Checksum::Wrong;
+            }
+        }
+        None => {}
+    }
+    Checksum::Fine
+}
+
+/// Whether the datagram is the one before it, mirrored or sent over a redundant network.
+fn is_copy(counts: &mut Counts, packet: &Packet<'_>, ts: i64) -> bool {
+    let digest = digest_bytes(packet.payload);
+    let identification = packet.network.and_then(|network| network.identification).unwrap_or_default();
+    let sequence = packet.redundancy.map_or(0, |redundancy| u32::from(redundancy.sequence) << 16);
+    let now = (digest, identification ^ sequence, ts);
+    let same = |last: (u64, u32, i64)| (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).abs() <= COPY;
+    let copy = counts.last.is_some_and(same);
+    counts.last = Some(now);
+    copy
+}
+
+/// A frame without IP: its ethertype names the protocol.
+fn layer2(conversation: &mut Conversation, side: Side, packet: &Packet<'_>, ctx: &mut Context<'_>) {
+    if matches!(conversation.content.stage, Stage::Empty) {
+        let protocol = packet.ethertype.filter(|_| packet.network.is_none()).and_then(conversation::ethertype);
+        conversation.content.stage = match protocol {
+            Some(protocol) => Stage::Known(Box::new(Core::new(protocol, None)), Confidence::Certain),
+            None => Stage::Unknown(u8::MAX),
+        };
+        if let Some(protocol) = protocol {
+            ctx.envelope.protocol = crate::record::Symbol(protocol.name);
+        }
+    }
+    match &mut conversation.content.stage {
+        Stage::Known(core, _) => core.datagram(side, packet.payload, packet.missing > 0, ctx),
+        _ => *of(&mut conversation.content.skipped, side) += packet.payload.len() as u64,
+    }
+}
