@@ -47,6 +47,21 @@ impl Decoder {
     /// The frame's time ages the fragments that wait. A frame dated more than an hour away from the others ages nothing.
     #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        self.notes.clear();
+        if !self.fragments.is_empty() {
+            self.fragments.advance(frame.ts, &mut self.notes, &mut self.counters);
+        }
+        if frame.link_type == LinkType::ETHERNET
+            && let Some(packet) = usual(frame.data)
+        {
+            return Decoded::Packet(Packet { notes: self.notes.as_slice(), ..packet });
+        }
+        self.walk(frame)
+    }
+
+    /// Reads the headers one by one.
+    #[inline(never)]
+    pub(super) fn walk<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let first = match frame.link_type {
             LinkType::ETHERNET => Layer::Ethernet,
             LinkType::LINUX_SLL => Layer::LinuxCooked,
@@ -60,10 +75,6 @@ impl Decoder {
             other => return Decoded::UnknownLink(other),
         };
         let Self { encapsulations, notes, fragments, datagrams, counters } = self;
-        notes.clear();
-        if !fragments.is_empty() {
-            fragments.advance(frame.ts, notes, counters);
-        }
         let mut walk = Walk {
             packet: Packet::EMPTY,
             rest: Rest {
@@ -199,6 +210,107 @@ fn be16(octets: [u8; 2]) -> u16 {
 
 fn small(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// What an IPv4 header says (RFC 791 section 3.1).
+struct Ipv4 {
+    version: u8,
+    header_len: usize,
+    total_len: usize,
+    place: FragmentPlace,
+    network: Network,
+}
+
+impl Ipv4 {
+    #[inline]
+    fn read(header: &[u8; 20]) -> Self {
+        let &[first, _, l0, l1, i0, i1, f0, f1, ttl, protocol, _, _, ref addresses @ ..] = header;
+        let &[s0, s1, s2, s3, d0, d1, d2, d3] = addresses;
+        let place = be16([f0, f1]);
+        Self {
+            version: first >> 4,
+            header_len: usize::from(first & 0x0f) * 4,
+            total_len: usize::from(be16([l0, l1])),
+            place: FragmentPlace { offset: u32::from(place & 0x1fff) * 8, more: place & 0x2000 != 0 },
+            network: Network {
+                source: IpAddr::from([s0, s1, s2, s3]),
+                destination: IpAddr::from([d0, d1, d2, d3]),
+                protocol,
+                ttl,
+                identification: Some(u32::from(be16([i0, i1]))),
+                fragment: None,
+                reassembled: false,
+            },
+        }
+    }
+}
+
+/// The header's length, and its fields (RFC 9293 section 3.1).
+#[inline]
+fn tcp_header(header: &[u8; 20]) -> (usize, TcpHeader) {
+    let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, len, flags, w0, w1, _, _, u0, u1] = header;
+    let fields = TcpHeader {
+        source_port: be16([s0, s1]),
+        destination_port: be16([d0, d1]),
+        sequence: u32::from_be_bytes([q0, q1, q2, q3]),
+        acknowledgement: u32::from_be_bytes([a0, a1, a2, a3]),
+        flags: TcpFlags(flags),
+        window: be16([w0, w1]),
+        urgent_pointer: be16([u0, u1]),
+    };
+    (usize::from(len >> 4) * 4, fields)
+}
+
+/// The datagram's length, and its ports (RFC 768).
+#[inline]
+fn udp_header(header: &[u8; 8]) -> (usize, UdpHeader) {
+    let &[s0, s1, d0, d1, l0, l1, _, _] = header;
+    let ports = UdpHeader { source_port: be16([s0, s1]), destination_port: be16([d0, d1]) };
+    (usize::from(be16([l0, l1])), ports)
+}
+
+/// The usual packet, read at one go: TCP or UDP in IPv4 without options in Ethernet without tags, whole, with lengths that
+/// agree. None if it is anything else; [`Walk`] reads all of them, only slower.
+#[inline]
+fn usual(data: &[u8]) -> Option<Packet<'_>> {
+    let (ethernet, lsdu) = data.split_first_chunk::<14>()?;
+    let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, 0x08, 0x00] = ethernet else { return None };
+    let ipv4 = Ipv4::read(lsdu.first_chunk()?);
+    if (ipv4.version, ipv4.header_len) != (4, 20) || ipv4.place != WHOLE {
+        return None;
+    }
+    let (datagram, padding) = lsdu.split_at_checked(ipv4.total_len)?;
+    if padding.len() >= PRP_TRAILER && padding.iter().any(|octet| *octet != 0) {
+        return None;
+    }
+    let (header, segment) = datagram.split_at_checked(20)?;
+    let (transport, payload) = match ipv4.network.protocol {
+        6 => {
+            let (header_len, header) = tcp_header(segment.first_chunk()?);
+            (Transport::Tcp(header), segment.get(header_len..).filter(|_| header_len >= 20)?)
+        }
+        17 => {
+            let (header, payload) = segment.split_first_chunk()?;
+            let (len, header) = udp_header(header);
+            if len != segment.len() || matches!(header.destination_port, VXLAN_PORT | GENEVE_PORT) {
+                return None;
+            }
+            (Transport::Udp(header), payload)
+        }
+        _ => return None,
+    };
+    Some(Packet {
+        source_mac: Some([s0, s1, s2, s3, s4, s5]),
+        destination_mac: Some([d0, d1, d2, d3, d4, d5]),
+        ethertype: Some(0x0800),
+        network: Some(ipv4.network),
+        transport,
+        payload,
+        ipv4_header: header,
+        segment,
+        verifiable: true,
+        ..Packet::EMPTY
+    })
 }
 
 impl<'a> Walk<'a, '_> {
@@ -570,30 +682,18 @@ impl<'a> Walk<'a, '_> {
     /// RFC 791 section 3.1.
     #[inline]
     fn ipv4(&mut self) -> Layer {
-        let Some(&[first, _, l0, l1, i0, i1, f0, f1, ttl, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3]) =
-            self.rest.head::<20>()
-        else {
-            return self.short("IPv4", 20);
-        };
-        if first >> 4 != 4 {
-            return self.unread(NoteKind::Version, "IPv4", 4, usize::from(first >> 4));
+        let Some(header) = self.rest.head::<20>() else { return self.short("IPv4", 20) };
+        let fields = Ipv4::read(header);
+        if fields.version != 4 {
+            return self.unread(NoteKind::Version, "IPv4", 4, usize::from(fields.version));
         }
-        self.packet.network = Some(Network {
-            source: IpAddr::from([s0, s1, s2, s3]),
-            destination: IpAddr::from([d0, d1, d2, d3]),
-            protocol,
-            ttl,
-            identification: Some(u32::from(be16([i0, i1]))),
-            fragment: None,
-            reassembled: false,
-        });
+        self.packet.network = Some(fields.network);
         self.packet.ipv4_header = &[];
         self.pseudo_header = true;
-        let header_len = usize::from(first & 0x0f) * 4;
+        let Ipv4 { header_len, total_len, .. } = fields;
         if header_len < 20 {
             return self.unread(NoteKind::HeaderLength, "IPv4", 20, header_len);
         }
-        let total_len = usize::from(be16([l0, l1]));
         if total_len == 0 {
             self.counters.offloaded_lengths = self.counters.offloaded_lengths.saturating_add(1);
             self.pseudo_header = false;
@@ -604,13 +704,11 @@ impl<'a> Walk<'a, '_> {
         }
         let Some(header) = self.rest.data.get(..header_len) else { return self.short("IPv4", header_len) };
         self.packet.ipv4_header = header;
-        let place = be16([f0, f1]);
-        let offset = u32::from(place & 0x1fff) * 8;
-        let more = place & 0x2000 != 0;
         self.rest.skip(header_len);
-        if offset != 0 || more {
-            let identification = u32::from(be16([i0, i1]));
-            return self.fragment(protocol, identification, FragmentPlace { offset, more }, false);
+        let protocol = fields.network.protocol;
+        if fields.place != WHOLE {
+            let identification = fields.network.identification.unwrap_or_default();
+            return self.fragment(protocol, identification, fields.place, false);
         }
         Layer::Protocol(protocol, false)
     }
@@ -779,24 +877,11 @@ impl<'a> Walk<'a, '_> {
     /// RFC 9293 section 3.1.
     #[inline]
     fn tcp(&mut self) -> Layer {
-        let Some(&[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, len, flags, w0, w1, _, _, u0, u1]) =
-            self.rest.head::<20>()
-        else {
-            return self.short("TCP", 20);
-        };
-        let header_len = usize::from(len >> 4) * 4;
+        let Some(header) = self.rest.head::<20>() else { return self.short("TCP", 20) };
+        let (header_len, header) = tcp_header(header);
         if header_len < 20 {
             return self.unread(NoteKind::HeaderLength, "TCP", 20, header_len);
         }
-        let transport = Transport::Tcp(TcpHeader {
-            source_port: be16([s0, s1]),
-            destination_port: be16([d0, d1]),
-            sequence: u32::from_be_bytes([q0, q1, q2, q3]),
-            acknowledgement: u32::from_be_bytes([a0, a1, a2, a3]),
-            flags: TcpFlags(flags),
-            window: be16([w0, w1]),
-            urgent_pointer: be16([u0, u1]),
-        });
         self.packet.segment = self.rest.data;
         self.packet.verifiable = self.pseudo_header;
         if !self.rest.skip(header_len) {
@@ -809,17 +894,14 @@ impl<'a> Walk<'a, '_> {
             self.rest.cut = missing;
             self.packet.verifiable = false;
         }
-        self.done(transport)
+        self.done(Transport::Tcp(header))
     }
 
     /// RFC 768, and the tunnels that are carried in UDP.
     #[inline]
     fn udp(&mut self) -> Layer {
-        let Some(&[s0, s1, d0, d1, l0, l1, _, _]) = self.rest.head::<8>() else {
-            return self.short("UDP", 8);
-        };
-        let (source_port, destination_port) = (be16([s0, s1]), be16([d0, d1]));
-        let len = usize::from(be16([l0, l1]));
+        let Some(header) = self.rest.head::<8>() else { return self.short("UDP", 8) };
+        let (len, header) = udp_header(header);
         if len == 0 && !self.pseudo_header {
             // Left to offloading, like the length of the IP datagram.
         } else if len < 8 {
@@ -833,12 +915,12 @@ impl<'a> Walk<'a, '_> {
         self.packet.segment = self.rest.data;
         self.packet.verifiable = self.pseudo_header;
         self.rest.skip(8);
-        match destination_port {
-            4789 => self.vxlan(),
-            6081 => self.geneve(),
+        match header.destination_port {
+            VXLAN_PORT => self.vxlan(),
+            GENEVE_PORT => self.geneve(),
             _ => None,
         }
-        .unwrap_or_else(|| self.done(Transport::Udp(UdpHeader { source_port, destination_port })))
+        .unwrap_or_else(|| self.done(Transport::Udp(header)))
     }
 
     /// Says that octets of the IP datagram lie behind the UDP datagram, unless the length of the IP datagram is not known
@@ -929,6 +1011,12 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
+/// The place of a datagram that is no fragment.
+const WHOLE: FragmentPlace = FragmentPlace { offset: 0, more: false };
+/// Destination port of VXLAN (RFC 7348 section 5).
+const VXLAN_PORT: u16 = 4789;
+/// Destination port of Geneve (RFC 8926 section 3.3).
+const GENEVE_PORT: u16 = 6081;
 /// Octets of the trailer of PRP.
 const PRP_TRAILER: usize = 6;
 /// EtherType of an Ethernet frame in a tunnel (RFC 1701).
