@@ -244,7 +244,8 @@ impl Stream {
         self.next_sequence = self.next_sequence.wrapping_add(octets as u32);
     }
 
-    /// All but an ordinary segment in order.
+    /// All but an ordinary segment in order. Kept out of line, so that those pay nothing for it.
+    #[inline(never)]
     fn unusual<R: Receiver>(&mut self, segment: Segment<'_>, mark: Mark, limits: &Limits, receiver: &mut R) {
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
         let window = i64::from(limits.window_octets);
