@@ -18,6 +18,8 @@ mod session;
 pub mod record;
 pub mod stream;
 pub mod packet;
+pub mod vectors;
+pub mod wire;
 
 pub use output::{Output, Point, Scratch};
 pub use engine::{Counters, Engine};

@@ -82,6 +82,11 @@ impl Output<'_> {
         self.envelope.direction = Some(direction);
     }
 
+    /// What this message is to its dialogue, as far as it has been stated, here or by the parent.
+    pub fn direction(&self) -> Option<Direction> {
+        self.envelope.direction
+    }
+
     /// Tells which role the content of this message proves: it goes toward a server, or toward a client.
     pub fn learn(&mut self, toward: Toward) {
         *self.learnt = Some(toward);
@@ -187,6 +192,20 @@ impl Output<'_> {
         true
     }
 
+    /// Like [`Output::child`], for a child whose requests and answers are told apart by something that only the parent
+    /// has: `pairing` is what the child is given by [`Output::pairing`].
+    pub fn child_of(&mut self, key: u64, pairing: Pairing, bytes: &[u8]) -> bool {
+        let before = core::mem::replace(&mut self.exchange.get_or_insert_default().pairing, pairing);
+        let found = self.child(key, bytes);
+        self.exchange.get_or_insert_default().pairing = before;
+        found
+    }
+
+    /// What the parent pairs requests and answers by; key 0 and no station without such a parent.
+    pub fn pairing(&self) -> Pairing {
+        self.exchange.as_ref().map_or(Pairing::default(), |exchange| exchange.pairing)
+    }
+
     /// Dissects octets that hold whole PDUs: a datagram, or what a parent hands to its child.
     pub(crate) fn whole(&mut self, state: &mut State, bytes: &[u8], cut: bool) -> Whole {
         let functions = &self.protocol.dissector;
@@ -226,7 +245,8 @@ impl Output<'_> {
 
     // The common language.
 
-    /// Remembers a request until its answer. Returns whether one with the same key is waiting already.
+    /// Remembers a request until its answer. Returns whether the same request, by key and numbers, is waiting already and
+    /// this is the first time that it comes again.
     pub fn request(&mut self, request: &Request<'_>) -> bool {
         let exchange = self.exchange.get_or_insert_default();
         let (repeated, forgotten) =
@@ -530,6 +550,8 @@ impl core::fmt::Write for Scratch {
         Ok(())
     }
 }
+
+pub use crate::common::Pairing;
 
 /// What became of octets that held whole PDUs.
 #[derive(Clone, Copy, Debug, Default)]

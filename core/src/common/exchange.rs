@@ -36,6 +36,15 @@ pub struct Request<'a> {
     pub numbers: [u64; 2],
 }
 
+/// What requests and answers of a child are told apart by, where only its parent has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pairing {
+    /// What an answer repeats, as the parent packs it.
+    pub key: u64,
+    /// Station below the IP address.
+    pub station: Option<u32>,
+}
+
 /// The request that an answer belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {
@@ -84,6 +93,8 @@ pub(crate) struct Entry {
     pub(crate) side: Side,
     /// Whether the time-out has been reported.
     overdue: bool,
+    /// Whether it came again while it waited.
+    repeated: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +118,8 @@ pub(crate) struct Exchange {
     free: Vec<u16>,
     recent: [Option<(Side, u64)>; RECENT],
     next_recent: usize,
+    /// What the parent of the child that is at work pairs by.
+    pub(crate) pairing: Pairing,
 }
 
 impl Entry {
@@ -127,6 +140,7 @@ impl Entry {
             object: None,
             side,
             overdue: false,
+            repeated: false,
         }
     }
     /// The row of this operation, at its last word.
@@ -163,7 +177,8 @@ impl Entry {
 }
 
 impl Exchange {
-    /// Remembers a request. Returns whether one with the same key was waiting already, and who had to make room.
+    /// Remembers a request. Returns whether the same was waiting already and comes again for the first time, and who had to
+    /// make room.
     pub(crate) fn request(
         &mut self,
         request: &Request<'_>,
@@ -172,8 +187,14 @@ impl Exchange {
         ordinal: u32,
         limits: &Limits,
     ) -> (bool, Option<Entry>) {
-        let waits = |entry: &Entry| entry.key == request.key && entry.side == side && !entry.overdue;
-        let repeated = self.waiting.iter().any(waits);
+        let same = |entry: &&mut Entry| {
+            entry.key == request.key && entry.numbers == request.numbers && entry.side == side && !entry.overdue
+        };
+        let (mut again, mut repeated) = (false, false);
+        if let Some(entry) = self.waiting.iter_mut().find(same) {
+            (again, repeated) = (true, !entry.repeated);
+            entry.repeated = true;
+        }
         let mut forgotten = None;
         if self.waiting.len() >= limits.pending_requests.max(1) {
             let place = self.waiting.iter().position(|entry| entry.overdue).unwrap_or(0);
@@ -185,6 +206,7 @@ impl Exchange {
             self.release(&entry);
         }
         let mut entry = Entry::new(request, side, mark, message_id(mark.file, mark.frame, ordinal));
+        entry.repeated = again;
         entry.object = request.object.and_then(|name| self.keep(name, forgotten.and_then(|e| e.object)));
         self.waiting.push(entry);
         (repeated, forgotten)

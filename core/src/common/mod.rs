@@ -9,7 +9,7 @@ mod memory;
 mod operation;
 mod records;
 
-pub use exchange::{Answer, Asked, Request};
+pub use exchange::{Answer, Asked, Pairing, Request};
 pub(crate) use exchange::{Entry, Exchange, Expired};
 pub(crate) use memory::Memory;
 pub use operation::Operation;

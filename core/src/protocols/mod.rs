@@ -1,8 +1,11 @@
 //! Every protocol that is known: one folder and one line each.
 use crate::protocol::{Carrier, Protocol};
 
+pub mod modbus;
+pub mod umas;
+
 /// The registry.
-pub static PROTOCOLS: &[&Protocol] = &[];
+pub static PROTOCOLS: &[&Protocol] = &[&modbus::PROTOCOL, &modbus::RTU, &modbus::ASCII, &umas::PROTOCOL];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static Protocol> {

@@ -1,0 +1,177 @@
+//! Modbus: over TCP and UDP with the MBAP header, and the two framings of the serial line carried in TCP or UDP.
+//!
+//! - MODBUS Application Protocol Specification V1.1b3: functions, their fields and limits (section 6), exceptions (7).
+//! - MODBUS Messaging on TCP/IP Implementation Guide V1.0b: the MBAP header (section 3.1.3), port 502.
+//! - MODBUS over Serial Line V1.02: RTU (section 2.5.1), ASCII (2.5.2), broadcast (2.1).
+//!
+//! A request and its answer are paired by transaction identifier, unit and function; on serial lines, which have no
+//! transaction identifier, by unit and function, the oldest first. An answer does not hold the address that was asked for:
+//! it is taken from the request, and is null if that was not seen.
+//!
+//! A value that is written is said in `points` when the request is seen, since most answers do not repeat it; whether the
+//! device took it is told by the row in `operations`.
+
+mod ascii;
+pub mod codes;
+mod parse;
+mod records;
+mod rtu;
+mod shape;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use ascii::PROTOCOL as ASCII;
+pub use records::{
+    Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords, ModbusServerIds,
+};
+pub use rtu::PROTOCOL as RTU;
+
+use crate::{
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Side, Toward, Way},
+    record::{Record, Table},
+};
+use shape::word;
+use state::State;
+
+/// Modbus over TCP and UDP, with the MBAP header.
+pub static PROTOCOL: Protocol = Protocol {
+    name: "modbus",
+    title: "Modbus TCP",
+    standard: "MODBUS Application Protocol V1.1b3, MODBUS Messaging on TCP/IP V1.0b",
+    carriers: &[Carrier::Tcp(&[502]), Carrier::Udp(&[502])],
+    tables: TABLES,
+    dissector: Functions::of::<Mbap>(),
+    vectors: include_str!("vectors.md"),
+};
+
+/// All framings fill the same tables.
+const TABLES: &[fn() -> &'static Table] = &[
+    Modbus::schema,
+    ModbusDiagnostics::schema,
+    ModbusServerIds::schema,
+    ModbusFileRecords::schema,
+    ModbusDeviceIdentifications::schema,
+    ModbusDeviceObjects::schema,
+];
+
+/// Octets of transaction identifier, protocol identifier and length: what the length does not count.
+const HEADER: usize = 6;
+/// Largest length that any PDU of the standard needs: unit identifier and 253 octets (section 4.1).
+const MOST_LENGTH: usize = 254;
+/// Largest length at which a function of the standard is still framed, and its length said to be wrong. The few octets
+/// above [`MOST_LENGTH`] are what a sender that counts the header too would state.
+const MOST_WRONG_LENGTH: usize = MOST_LENGTH + HEADER;
+/// Largest length at which other functions are framed: makers negotiate frames above the standard's limit.
+const MOST_VENDOR_LENGTH: usize = 2048;
+
+struct Mbap;
+
+impl Dissector for Mbap {
+    type State = State;
+
+    fn probe(bytes: &[u8], _toward: Option<Toward>) -> Probe {
+        let (mut at, mut named) = (0usize, false);
+        for count in 1..=4 {
+            let rest = bytes.get(at..).unwrap_or_default();
+            match fit(rest) {
+                Fit::No => return Probe::No,
+                Fit::Short(_) if count > 1 && named => return Probe::Possible,
+                Fit::Short(len) => return Probe::More(at + len),
+                Fit::Whole { len, known } => {
+                    (at, named) = (at + len, named || known);
+                }
+            }
+            if count > 1 && named {
+                return Probe::Certain;
+            }
+        }
+        Probe::No
+    }
+
+    fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
+        let (Some(protocol), Some(length)) = (word(bytes, 2), word(bytes, 4).map(usize::from)) else {
+            return match word(bytes, 2) {
+                Some(1..) => Framing::Malformed("protocol identifier is not 0"),
+                _ => Framing::Need(HEADER),
+            };
+        };
+        if protocol != 0 {
+            return Framing::Malformed("protocol identifier is not 0");
+        }
+        if length < 2 {
+            return Framing::Malformed("length has no room for a function code");
+        }
+        if length > MOST_VENDOR_LENGTH {
+            return Framing::Malformed("length is above the limit");
+        }
+        if length > MOST_WRONG_LENGTH {
+            match bytes.get(HEADER + 1) {
+                None => return Framing::Need(HEADER + 2),
+                Some(code) if codes::FunctionCode(code & !shape::EXCEPTION).is_public() => {
+                    return Framing::Malformed("length is above the limit of the function");
+                }
+                Some(_) => {}
+            }
+        }
+        if bytes.len() < HEADER + length { Framing::Need(HEADER + length) } else { Framing::Frame(HEADER + length) }
+    }
+
+    fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
+        // Of a datagram that was cut within its header there is nothing to tell.
+        let Some((header, body)) = pdu.bytes.split_at_checked(HEADER + 1) else { return };
+        let &[high, low, _, _, _, _, unit_id] = header else { return };
+        let transaction_id = Some(u16::from_be_bytes([high, low]));
+        let offset = header.len() as u64;
+        parse::message(state, pdu.way, parse::Adu { transaction_id, unit_id, pdu: body, offset, cut: pdu.cut }, out);
+    }
+
+    fn gap(state: &mut State, side: Side) {
+        state.gap(side);
+    }
+}
+
+/// Whether octets begin with an ADU that the standard allows in every field.
+enum Fit {
+    No,
+    /// Cannot be told before there are this many octets.
+    Short(usize),
+    Whole {
+        len: usize,
+        /// Whether the function is one that some standard or maker names.
+        known: bool,
+    },
+}
+
+fn fit(bytes: &[u8]) -> Fit {
+    match (word(bytes, 2), word(bytes, 4)) {
+        (Some(1..), _) | (_, Some(0 | 1)) => return Fit::No,
+        (_, Some(length)) if usize::from(length) > MOST_VENDOR_LENGTH => return Fit::No,
+        (Some(0), Some(length)) => {
+            let len = HEADER + usize::from(length);
+            let Some(&function) = bytes.get(HEADER + 1) else { return Fit::Short(HEADER + 2) };
+            let ordinary = codes::FunctionCode(function & !shape::EXCEPTION).is_public();
+            if matches!(function, 0 | 0x80) || (ordinary && len > HEADER + MOST_LENGTH) {
+                return Fit::No;
+            }
+            // Where the length stands in contradiction to a fixed one, there is no need to wait for the rest.
+            let head = bytes.get(HEADER + 1..).unwrap_or_default();
+            let head = head.get(..len - HEADER - 1).unwrap_or(head);
+            let can = |toward| match shape::length(head, toward) {
+                shape::Length::Is(wants) => wants + HEADER + 1 == len,
+                shape::Length::AtLeast(wants) => wants + HEADER < len,
+                shape::Length::Needs(wants) => wants + HEADER < len,
+            };
+            if !can(Toward::Server) && !can(Toward::Client) {
+                return Fit::No;
+            }
+            let Some(pdu) = bytes.get(HEADER + 1..len) else { return Fit::Short(len) };
+            if shape::plausible(pdu, Toward::Server) || shape::plausible(pdu, Toward::Client) {
+                Fit::Whole { len, known: shape::known(function) }
+            } else {
+                Fit::No
+            }
+        }
+        _ => Fit::Short(HEADER + 2),
+    }
+}

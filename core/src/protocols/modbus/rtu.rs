@@ -1,0 +1,212 @@
+//! RTU framing (Modbus over Serial Line V1.02, section 2.5.1) carried in TCP or UDP, as terminal servers do: address, PDU,
+//! CRC-16. There is no length; on the line, silence ends a frame, and a network keeps no silence.
+//!
+//! The length follows from function and direction. Where request and answer differ in length, both are tried, first the one
+//! that handshake, earlier messages or the outstanding request speak for; the CRC settles it. Functions that do not tell
+//! their length end at the first place where the CRC holds.
+use super::{
+    TABLES, parse,
+    shape::{self, EXCEPTION, Length, octet},
+    state::State,
+};
+use crate::{
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
+    wire::Crc16Modbus,
+};
+
+/// Modbus RTU carried in TCP or UDP.
+pub static PROTOCOL: Protocol = Protocol {
+    name: "modbus_rtu",
+    title: "Modbus RTU over TCP or UDP",
+    standard: "MODBUS Application Protocol V1.1b3, MODBUS over Serial Line V1.02",
+    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[])],
+    tables: TABLES,
+    dissector: Functions::of::<Rtu>(),
+    vectors: include_str!("vectors_rtu.md"),
+};
+
+/// Most octets of a frame: address, 253 octets of PDU, CRC.
+const MOST: usize = 256;
+/// Largest address of a single device (section 2.2); those above are reserved.
+const LAST_ADDRESS: u8 = 247;
+const NO_CRC: &str = "no frame with a valid CRC begins here";
+
+struct Rtu;
+
+/// Octets of the frame around a PDU.
+fn around(length: Length) -> Length {
+    match length {
+        Length::Is(len) => Length::Is(len + 3),
+        Length::Needs(len) => Length::Needs(len + 1),
+        Length::AtLeast(len) => Length::AtLeast(len + 3),
+    }
+}
+
+fn candidate(bytes: &[u8], toward: Toward) -> Length {
+    around(shape::length(bytes.get(1..).unwrap_or_default(), toward))
+}
+
+/// The first length from `from` on at which the CRC holds.
+fn scan(bytes: &[u8], from: usize) -> Framing {
+    let mut sum = Crc16Modbus::new();
+    for (index, octet) in bytes.iter().take(MOST).enumerate() {
+        sum = sum.push(*octet);
+        if index + 1 >= from && sum.value() == 0 {
+            return Framing::Frame(index + 1);
+        }
+    }
+    if bytes.len() < MOST { Framing::Need(bytes.len() + 1) } else { Framing::Malformed(NO_CRC) }
+}
+
+/// Tries one length. The answer depends on no octet behind it.
+fn attempt(bytes: &[u8], length: Length) -> Framing {
+    match length {
+        Length::Needs(len) if bytes.len() < len => Framing::Need(len),
+        Length::Is(len) if len > MOST => Framing::Malformed(NO_CRC),
+        Length::Is(len) => match bytes.get(..len) {
+            Some(frame) if Crc16Modbus::holds(frame) => Framing::Frame(len),
+            Some(_) => Framing::Malformed(NO_CRC),
+            None => Framing::Need(len),
+        },
+        Length::AtLeast(len) => scan(bytes, len),
+        Length::Needs(_) => Framing::Malformed(NO_CRC),
+    }
+}
+
+impl Dissector for Rtu {
+    type State = State;
+
+    fn probe(bytes: &[u8], _toward: Option<Toward>) -> Probe {
+        let mut more = None;
+        for toward in [Toward::Server, Toward::Client] {
+            match whole(bytes, toward) {
+                // Four octets hold little besides their CRC.
+                Whole::Yes(..=4) => return Probe::Possible,
+                Whole::Yes(_) => return Probe::Certain,
+                Whole::More(len) => more = Some(more.map_or(len, |most: usize| most.min(len))),
+                Whole::No => {}
+            }
+        }
+        more.map_or(Probe::No, Probe::More)
+    }
+
+    fn frame(state: &State, way: Way, bytes: &[u8]) -> Framing {
+        let &[address, function, ..] = bytes else { return Framing::Need(4) };
+        if function & !EXCEPTION == 0 {
+            return Framing::Malformed("function code is 0");
+        }
+        if function & EXCEPTION != 0 {
+            return attempt(bytes, Length::Is(5));
+        }
+        if !shape::known(function) {
+            // Its end could only be guessed.
+            return Framing::Malformed("function code is of no known length");
+        }
+        let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
+        let answer_first = match way.toward {
+            Some(toward) => toward == Toward::Client,
+            None if state.awaits(way.side, address, function) => true,
+            None => matches!((request, answer), (Length::Is(request), Length::Is(answer)) if answer < request),
+        };
+        let (first, second) = if answer_first { (answer, request) } else { (request, answer) };
+        match attempt(bytes, first) {
+            Framing::Malformed(_) if first != second => attempt(bytes, second),
+            verdict => verdict,
+        }
+    }
+
+    fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
+        let body = if pdu.cut { pdu.bytes } else { pdu.bytes.get(..pdu.bytes.len() - 2).unwrap_or_default() };
+        let Some((unit_id, body)) = body.split_first() else { return };
+        let adu = parse::Adu { transaction_id: None, unit_id: *unit_id, pdu: body, offset: 1, cut: pdu.cut };
+        parse::message(state, pdu.way, adu, out);
+    }
+
+    /// The frame that is complete first, so that noise which could begin a long frame does not hold up those behind it.
+    fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
+        let (mut found, mut wait) = (None::<(usize, usize)>, None);
+        for start in 0..bytes.len() {
+            if found.is_some_and(|(_, end)| start + 4 > end) {
+                break;
+            }
+            let rest = bytes.get(start..).unwrap_or_default();
+            let mut open = false;
+            for toward in [Toward::Server, Toward::Client] {
+                match whole(rest, toward) {
+                    Whole::Yes(len) if found.is_none_or(|(_, end)| start + len < end) => found = Some((start, start + len)),
+                    Whole::More(_) => open = true,
+                    _ => {}
+                }
+            }
+            if open {
+                wait.get_or_insert(start);
+            }
+        }
+        match found {
+            Some((start, _)) => Resync::Found(start),
+            None => Resync::Wait(wait.unwrap_or(bytes.len())),
+        }
+    }
+
+    fn gap(state: &mut State, side: Side) {
+        state.gap(side);
+    }
+}
+
+/// Whether octets begin with a frame whose every field the standard allows and whose CRC holds.
+enum Whole {
+    Yes(usize),
+    No,
+    /// Cannot be told before there are this many octets.
+    More(usize),
+}
+
+fn whole(bytes: &[u8], toward: Toward) -> Whole {
+    match octet(bytes, 0) {
+        None => return Whole::More(4),
+        Some(address) if address > LAST_ADDRESS => return Whole::No,
+        Some(_) => {}
+    }
+    let Some(function) = octet(bytes, 1) else { return Whole::More(4) };
+    let exception = function & EXCEPTION != 0;
+    if !shape::known(function) || (exception && toward == Toward::Server) {
+        return Whole::No;
+    }
+    match candidate(bytes, toward) {
+        Length::Needs(len) if len <= MOST => Whole::More(len.max(4)),
+        Length::Is(len) if len <= MOST => match bytes.get(..len) {
+            None if impossible(bytes, toward) => Whole::No,
+            None => Whole::More(len),
+            Some(frame) => {
+                let pdu = frame.get(1..len - 2).unwrap_or_default();
+                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) { Whole::Yes(len) } else { Whole::No }
+            }
+        },
+        // All functions of the standard that do not tell their length are diagnostics, nearly all with one word of data.
+        Length::AtLeast(_) if function == 8 => match bytes.get(..8) {
+            None => Whole::More(8),
+            Some(frame) => {
+                let pdu = frame.get(1..6).unwrap_or_default();
+                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) { Whole::Yes(8) } else { Whole::No }
+            }
+        },
+        _ => Whole::No,
+    }
+}
+
+/// Whether the head alone shows that no plausible PDU will come of it.
+fn impossible(bytes: &[u8], toward: Toward) -> bool {
+    let function = octet(bytes, 1).unwrap_or_default();
+    match (toward, function) {
+        (Toward::Client, 3 | 4 | 23) => octet(bytes, 2).is_some_and(|count| count == 0 || count % 2 == 1 || count > 250),
+        (Toward::Server, 15 | 16) => {
+            let (quantity, count) = (shape::word(bytes, 4), octet(bytes, 6));
+            quantity.zip(count).is_some_and(|(quantity, count)| {
+                let wants =
+                    if function == 15 { shape::octets_of(quantity) } else { quantity.saturating_mul(2) };
+                wants != u16::from(count) || count == 0
+            })
+        }
+        _ => false,
+    }
+}
