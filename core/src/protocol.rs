@@ -132,6 +132,12 @@ pub trait Dissector: 'static {
     fn gap(state: &mut Self::State, side: Side) {
         let _ = (state, side);
     }
+
+    /// Sets the lengths and checksums of one PDU to what the rest of its octets asks for, as its sender would have. What
+    /// has no room for them is left as it is. For tests and generators of traffic; dissection never calls it.
+    fn mend(pdu: &mut Vec<u8>) {
+        let _ = pdu;
+    }
 }
 
 /// What carries a protocol.
@@ -209,6 +215,7 @@ pub struct Functions {
     pub(crate) dissect: fn(&mut State, Pdu<'_>, &mut Output<'_>),
     pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
     pub(crate) gap: fn(&mut State, Side),
+    pub(crate) mend: fn(&mut Vec<u8>),
 }
 
 impl Functions {
@@ -232,10 +239,15 @@ impl Functions {
                     D::gap(state, side);
                 }
             },
+            mend: D::mend,
         }
     }
     /// Is this yours? See [`Dissector::probe`].
     pub fn probe(&self, bytes: &[u8], toward: Option<Toward>) -> Probe {
         (self.probe)(bytes, toward)
+    }
+    /// Sets the lengths and checksums of one PDU to what its other octets ask for. See [`Dissector::mend`].
+    pub fn mend(&self, pdu: &mut Vec<u8>) {
+        (self.mend)(pdu);
     }
 }
