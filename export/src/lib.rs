@@ -1,1 +1,27 @@
-//! What fieldtap writes: JSON lines, CSV, Zeek logs, Arrow, Parquet.
+//! What fieldtap writes: JSON lines, CSV, Zeek logs, Arrow, Parquet, and counts.
+//!
+//! - [`TextFormat`] is a text format: [`JsonLines`], [`Csv`], [`Zeek`](zeek::Zeek). Rows go straight into a buffer of octets.
+//! - [`TableBatches`] gathers rows by column into a [`Batch`] for each table; [`arrow`] makes Arrow of them without copying
+//!   what has Arrow's layout already, and [`parquet`] writes them to files.
+//! - [`Count`] reads everything and keeps numbers only.
+#![forbid(unsafe_code)]
+
+pub mod arrow;
+mod batch;
+mod count;
+mod csv;
+mod error;
+mod jsonl;
+pub mod parquet;
+#[cfg(test)]
+mod samples;
+mod tables;
+mod text;
+pub mod zeek;
+
+pub use batch::{BATCH_ROWS, Batch, TableBatches};
+pub use count::{Count, Tally};
+pub use csv::Csv;
+pub use error::Error;
+pub use jsonl::JsonLines;
+pub use text::TextFormat;

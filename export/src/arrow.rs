@@ -1,0 +1,431 @@
+//! Batches as Arrow record batches.
+//!
+//! | kind of column | Arrow type |
+//! |---|---|
+//! | bool, integers, floating point | the same |
+//! | text | `Utf8`, in the reversible form of [`Text`](fieldtap::record::Text): Arrow's text must be UTF-8 |
+//! | octets | `Binary` |
+//! | word of the program | `Dictionary(Int32, Utf8)` |
+//! | code | two columns: the number, and its name as `Dictionary(Int32, Utf8)` under `<column>_name` |
+//! | instant | `Timestamp(ns, "UTC")` |
+//! | wall clock | `Timestamp(ns)` without a zone |
+//! | duration | `Duration(ns)` |
+//! | MAC, IP address | `Dictionary(Int32, Utf8)` |
+//! | list | `List` |
+//!
+//! The columns are those of the [`Envelope`], then those of the table. Each field's metadata holds `doc` and, where there
+//! is one, `unit`; the schema's metadata holds `table` and `doc`.
+use crate::{Batch, Error};
+use arrow_array::{
+    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray,
+    PrimitiveArray, RecordBatch, RecordBatchReader, StringArray,
+    types::{
+        DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+        TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    },
+};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use core::{fmt::Display, hash::Hash, net::IpAddr};
+use fieldtap::record::{
+    Bitmap, Column, ColumnInfo, Element, Envelope, Kind, Mac, SymbolColumn, Table, Text, Values,
+};
+use hashbrown::HashMap;
+use std::{io::Write as _, sync::Arc};
+
+/// The Arrow schema of a table: the envelope's columns, then its own.
+pub fn schema(table: &Table) -> SchemaRef {
+    let fields: Vec<Field> = Envelope::COLUMNS.iter().chain(table.columns).flat_map(fields).collect();
+    Arc::new(Schema::new(fields).with_metadata([("table", table.name), ("doc", table.doc)]))
+}
+
+fn dictionary_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+fn item(element: Element) -> Arc<Field> {
+    let kind = match element {
+        Element::Bool => DataType::Boolean,
+        Element::U16 => DataType::UInt16,
+        Element::U32 => DataType::UInt32,
+        Element::I16 => DataType::Int16,
+        Element::F32 => DataType::Float32,
+    };
+    Arc::new(Field::new_list_field(kind, false))
+}
+
+/// The fields that a column becomes.
+fn fields(column: &ColumnInfo) -> impl Iterator<Item = Field> {
+    let kind = match column.kind {
+        Kind::Bool => DataType::Boolean,
+        Kind::U8 | Kind::Code { width: 1, .. } => DataType::UInt8,
+        Kind::U16 | Kind::Code { width: 2, .. } => DataType::UInt16,
+        Kind::U32 | Kind::Code { width: 4, .. } => DataType::UInt32,
+        Kind::U64 | Kind::Code { .. } => DataType::UInt64,
+        Kind::I8 => DataType::Int8,
+        Kind::I16 => DataType::Int16,
+        Kind::I32 => DataType::Int32,
+        Kind::I64 => DataType::Int64,
+        Kind::F32 => DataType::Float32,
+        Kind::F64 => DataType::Float64,
+        Kind::Text => DataType::Utf8,
+        Kind::Bytes => DataType::Binary,
+        Kind::Symbol | Kind::Mac | Kind::Ip => dictionary_type(),
+        Kind::Instant => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
+        Kind::WallClock => DataType::Timestamp(TimeUnit::Nanosecond, None),
+        Kind::Duration => DataType::Duration(TimeUnit::Nanosecond),
+        Kind::List(element) => DataType::List(item(element)),
+    };
+    let mut metadata = vec![("doc", column.doc)];
+    metadata.extend(column.unit.map(|unit| ("unit", unit)));
+    let field = Field::new(column.name, kind, column.nullable)
+        .with_metadata(metadata.into_iter().collect::<arrow_schema::Metadata>());
+    let name = matches!(column.kind, Kind::Code { .. }).then(|| {
+        let doc = format!("Name of `{}`, where it is known.", column.name);
+        Field::new(format!("{}_name", column.name), dictionary_type(), true)
+            .with_metadata([("doc", doc)])
+    });
+    [field].into_iter().chain(name)
+}
+
+/// The Arrow record batch of a batch. Numbers, octets, lists and plain text are moved, not copied.
+///
+/// # Errors
+///
+/// [`Error::TooLarge`] if a column outgrew Arrow's 32-bit offsets, [`Error::Shape`] or [`Error::Arrow`] if the columns
+/// contradict the table.
+pub fn record_batch(batch: Batch) -> Result<RecordBatch, Error> {
+    let table = batch.table();
+    let mut arrays = Vec::new();
+    for columns in [batch.envelope, batch.record] {
+        for (info, column) in columns.table.columns.iter().zip(columns.columns) {
+            convert(info, column, &mut arrays).map_err(|problem| match problem {
+                Problem::Shape => Error::Shape { table: table.name, column: info.name },
+                Problem::TooLarge => Error::TooLarge { table: table.name, column: info.name },
+                Problem::Arrow(source) => Error::Arrow { table: table.name, source },
+            })?;
+        }
+    }
+    RecordBatch::try_new(schema(table), arrays)
+        .map_err(|source| Error::Arrow { table: table.name, source })
+}
+
+enum Problem {
+    Shape,
+    TooLarge,
+    Arrow(ArrowError),
+}
+
+impl From<ArrowError> for Problem {
+    fn from(error: ArrowError) -> Self {
+        Self::Arrow(error)
+    }
+}
+
+/// Appends the array, or the two arrays, of one column.
+fn convert(info: &ColumnInfo, column: Column, arrays: &mut Vec<ArrayRef>) -> Result<(), Problem> {
+    let Column { values, validity } = column;
+    if validity.as_ref().is_some_and(|validity| validity.len != values.len()) {
+        return Err(Problem::Shape);
+    }
+    if let Kind::Code { names, .. } = info.kind {
+        let there = |row: usize| validity.as_ref().is_none_or(|validity| validity.get(row));
+        let name: ArrayRef = match &values {
+            Values::U8(v) => Arc::new(code_names(v, names, there)?),
+            Values::U16(v) => Arc::new(code_names(v, names, there)?),
+            Values::U32(v) => Arc::new(code_names(v, names, there)?),
+            Values::U64(v) => Arc::new(code_names(v, names, there)?),
+            _ => return Err(Problem::Shape),
+        };
+        arrays.push(array(info.kind, values, validity)?);
+        arrays.push(name);
+    } else {
+        arrays.push(array(info.kind, values, validity)?);
+    }
+    Ok(())
+}
+
+fn array(kind: Kind, values: Values, validity: Option<Bitmap>) -> Result<ArrayRef, Problem> {
+    Ok(match (kind, values) {
+        (_, Values::Bool(v)) => Arc::new(BooleanArray::new(bits(v)?, nulls(validity)?)),
+        (_, Values::U8(v)) => numbers::<UInt8Type>(v, validity)?,
+        (_, Values::U16(v)) => numbers::<UInt16Type>(v, validity)?,
+        (_, Values::U32(v)) => numbers::<UInt32Type>(v, validity)?,
+        (_, Values::U64(v)) => numbers::<UInt64Type>(v, validity)?,
+        (_, Values::I8(v)) => numbers::<Int8Type>(v, validity)?,
+        (_, Values::I16(v)) => numbers::<Int16Type>(v, validity)?,
+        (_, Values::I32(v)) => numbers::<Int32Type>(v, validity)?,
+        (Kind::Instant, Values::I64(v)) => Arc::new(
+            PrimitiveArray::<TimestampNanosecondType>::try_new(v.into(), nulls(validity)?)?.with_timezone("UTC"),
+        ),
+        (Kind::WallClock, Values::I64(v)) => numbers::<TimestampNanosecondType>(v, validity)?,
+        (Kind::Duration, Values::I64(v)) => numbers::<DurationNanosecondType>(v, validity)?,
+        (_, Values::I64(v)) => numbers::<Int64Type>(v, validity)?,
+        (_, Values::F32(v)) => numbers::<Float32Type>(v, validity)?,
+        (_, Values::F64(v)) => numbers::<Float64Type>(v, validity)?,
+        (Kind::Text, Values::Bytes(v)) => {
+            let (offsets, bytes) = shown(v.offsets, v.bytes)?;
+            Arc::new(StringArray::try_new(offsets, bytes.into(), nulls(validity)?)?)
+        }
+        (_, Values::Bytes(v)) => {
+            let offsets = offsets(v.offsets, v.bytes.len())?;
+            Arc::new(BinaryArray::try_new(offsets, v.bytes.into(), nulls(validity)?)?)
+        }
+        (_, Values::Symbol(v)) => Arc::new(words(v, validity)?),
+        (_, Values::Mac(v)) => Arc::new(dictionary(&v, validity, |mac: Mac, text| crate::text::mac(mac, text))?),
+        (_, Values::Ip(v)) => Arc::new(dictionary(&v, validity, |ip: IpAddr, text| crate::text::ip(ip, text))?),
+        (Kind::List(element), Values::List(v)) => {
+            let offsets = offsets(v.offsets, v.values.len())?;
+            // The kind of a list's values stands in the values themselves.
+            let values = array(Kind::Bool, *v.values, None)?;
+            Arc::new(ListArray::try_new(item(element), offsets, values, nulls(validity)?)?)
+        }
+        (_, Values::List(_)) => return Err(Problem::Shape),
+    })
+}
+
+fn numbers<T: ArrowPrimitiveType>(
+    values: Vec<T::Native>,
+    validity: Option<Bitmap>,
+) -> Result<ArrayRef, Problem> {
+    Ok(Arc::new(PrimitiveArray::<T>::try_new(ScalarBuffer::from(values), nulls(validity)?)?))
+}
+
+fn bits(bitmap: Bitmap) -> Result<BooleanBuffer, Problem> {
+    if bitmap.len.div_ceil(8) > bitmap.octets.len() {
+        return Err(Problem::Shape);
+    }
+    Ok(BooleanBuffer::new(Buffer::from_vec(bitmap.octets), 0, bitmap.len))
+}
+
+fn nulls(validity: Option<Bitmap>) -> Result<Option<NullBuffer>, Problem> {
+    let nulls = validity.map(bits).transpose()?.map(NullBuffer::new);
+    Ok(nulls.filter(|nulls| nulls.null_count() > 0))
+}
+
+/// Offsets that end where the values end; otherwise the values outgrew them.
+fn offsets(offsets: Vec<i32>, len: usize) -> Result<OffsetBuffer<i32>, Problem> {
+    if i32::try_from(len).is_err() {
+        return Err(Problem::TooLarge);
+    }
+    let last = offsets.last().and_then(|last| usize::try_from(*last).ok());
+    if offsets.first() != Some(&0) || last != Some(len) || !offsets.is_sorted() {
+        return Err(Problem::Shape);
+    }
+    Ok(OffsetBuffer::new(offsets.into()))
+}
+
+/// Text of the wire in its reversible form: most often it is in that form already.
+fn shown(ends: Vec<i32>, bytes: Vec<u8>) -> Result<(OffsetBuffer<i32>, Vec<u8>), Problem> {
+    let ends = offsets(ends, bytes.len())?;
+    if crate::text::plain(&bytes, []) {
+        return Ok((ends, bytes));
+    }
+    let mut shown = Vec::with_capacity(bytes.len() + bytes.len() / 4);
+    let mut shown_ends = Vec::with_capacity(ends.len());
+    shown_ends.push(0);
+    for (start, end) in ends.iter().zip(ends.iter().skip(1)) {
+        let text = usize::try_from(*start)
+            .ok()
+            .zip(usize::try_from(*end).ok())
+            .and_then(|(start, end)| bytes.get(start..end))
+            .ok_or(Problem::Shape)?;
+        if crate::text::plain(text, []) {
+            shown.extend_from_slice(text);
+        } else {
+            // Writing into a vector cannot fail.
+            let _ = write!(shown, "{}", Text(text));
+        }
+        shown_ends.push(i32::try_from(shown.len()).map_err(|_| Problem::TooLarge)?);
+    }
+    Ok((offsets(shown_ends, shown.len())?, shown))
+}
+
+/// Keys into a dictionary that is built as values come.
+struct Keys {
+    keys: Vec<i32>,
+    valid: Bitmap,
+}
+
+impl Keys {
+    fn new(rows: usize) -> Self {
+        Self { keys: Vec::with_capacity(rows), valid: Bitmap::default() }
+    }
+    fn push(&mut self, key: Option<i32>) {
+        self.keys.push(key.unwrap_or_default());
+        self.valid.push(key.is_some());
+    }
+    fn finish(self, texts: StringArray) -> Result<DictionaryArray<Int32Type>, Problem> {
+        let nulls = nulls(Some(self.valid))?;
+        let keys = PrimitiveArray::<Int32Type>::try_new(self.keys.into(), nulls)?;
+        Ok(DictionaryArray::try_new(keys, Arc::new(texts))?)
+    }
+}
+
+fn place(index: usize) -> Result<i32, Problem> {
+    i32::try_from(index).map_err(|_| Problem::TooLarge)
+}
+
+/// The names of codes. The dictionary holds every known name once, in the order of the declaration, whether it occurs or
+/// not: so all batches of a table have the same one.
+fn code_names<T: Copy + Into<u64>>(
+    codes: &[T],
+    names: &'static [(u64, &'static str)],
+    there: impl Fn(usize) -> bool,
+) -> Result<DictionaryArray<Int32Type>, Problem> {
+    let mut texts: Vec<&'static str> = Vec::with_capacity(names.len());
+    let mut text_places: HashMap<&'static str, i32, foldhash::fast::RandomState> = HashMap::default();
+    let mut code_places: HashMap<u64, i32, foldhash::fast::RandomState> = HashMap::default();
+    for (code, name) in names {
+        let key = match text_places.get(name) {
+            Some(key) => *key,
+            None => {
+                let key = place(texts.len())?;
+                texts.push(name);
+                text_places.insert(name, key);
+                key
+            }
+        };
+        code_places.entry(*code).or_insert(key);
+    }
+    let mut keys = Keys::new(codes.len());
+    let mut last: Option<(u64, Option<i32>)> = None;
+    for (row, code) in codes.iter().enumerate() {
+        if !there(row) {
+            keys.push(None);
+            continue;
+        }
+        let code = (*code).into();
+        let key = match last {
+            Some((known, key)) if known == code => key,
+            _ => code_places.get(&code).copied(),
+        };
+        last = Some((code, key));
+        keys.push(key);
+    }
+    keys.finish(StringArray::from_iter_values(texts))
+}
+
+/// Words of the program. The dictionary holds the words that occur, in the order in which they were first pushed.
+fn words(column: SymbolColumn, validity: Option<Bitmap>) -> Result<DictionaryArray<Int32Type>, Problem> {
+    let mut occurs = vec![false; column.words.len()];
+    let there = |row: usize| validity.as_ref().is_none_or(|validity| validity.get(row));
+    let mut keys = Vec::with_capacity(column.keys.len());
+    for (row, key) in column.keys.iter().enumerate() {
+        let key = usize::try_from(*key).map_err(|_| Problem::Shape)?;
+        if there(row) {
+            *occurs.get_mut(key).ok_or(Problem::Shape)? = true;
+            keys.push(Some(key));
+        } else {
+            keys.push(None);
+        }
+    }
+    // What only stands in the place of absent values is no word.
+    let mut texts = Vec::new();
+    let mut places = Vec::with_capacity(column.words.len());
+    for (word, occurs) in column.words.iter().zip(occurs) {
+        places.push(place(texts.len())?);
+        if occurs {
+            texts.push(*word);
+        }
+    }
+    let mut out = Keys::new(keys.len());
+    for key in keys {
+        out.push(key.and_then(|key| places.get(key).copied()));
+    }
+    out.finish(StringArray::from_iter_values(texts))
+}
+
+/// Addresses. The dictionary holds those that occur, in the order of first sight.
+fn dictionary<T: Copy + Eq + Hash>(
+    values: &[T],
+    validity: Option<Bitmap>,
+    write: impl Fn(T, &mut Vec<u8>),
+) -> Result<DictionaryArray<Int32Type>, Problem> {
+    let mut places: HashMap<T, i32, foldhash::fast::RandomState> = HashMap::default();
+    let mut texts = Vec::new();
+    let mut ends = vec![0];
+    let mut keys = Keys::new(values.len());
+    let mut last: Option<(T, i32)> = None;
+    for (row, value) in values.iter().enumerate() {
+        if !validity.as_ref().is_none_or(|validity| validity.get(row)) {
+            keys.push(None);
+            continue;
+        }
+        let key = match last {
+            Some((known, key)) if known == *value => key,
+            _ => match places.get(value) {
+                Some(key) => *key,
+                None => {
+                    let key = place(places.len())?;
+                    write(*value, &mut texts);
+                    ends.push(i32::try_from(texts.len()).map_err(|_| Problem::TooLarge)?);
+                    places.insert(*value, key);
+                    key
+                }
+            },
+        };
+        last = Some((*value, key));
+        keys.push(Some(key));
+    }
+    let ends = offsets(ends, texts.len())?;
+    keys.finish(StringArray::try_new(ends, texts.into(), None)?)
+}
+
+/// Batches of one table as an Arrow stream: what `FFI_ArrowArrayStream::new` and any Arrow consumer in Rust takes.
+///
+/// The iterator gives the batches, or what went wrong on the way to them; after an error the stream ends.
+#[derive(Debug)]
+pub struct BatchReader<I> {
+    table: &'static Table,
+    schema: SchemaRef,
+    batches: Option<I>,
+}
+
+impl<I> BatchReader<I> {
+    /// A stream of the batches of `table`.
+    pub fn new<E>(table: &'static Table, batches: I) -> Self
+    where
+        I: Iterator<Item = Result<Batch, E>>,
+        E: Display,
+    {
+        Self { table, schema: schema(table), batches: Some(batches) }
+    }
+}
+
+impl<I, E> Iterator for BatchReader<I>
+where
+    I: Iterator<Item = Result<Batch, E>>,
+    E: Display,
+{
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.batches.as_mut()?.next();
+        let next = next.map(|batch| {
+            let batch = batch.map_err(|error| ArrowError::ExternalError(error.to_string().into()))?;
+            if batch.table() != self.table {
+                let (expected, found) = (self.table.name, batch.table().name);
+                return Err(ArrowError::ExternalError(Box::new(Error::OtherTable { expected, found })));
+            }
+            record_batch(batch).map_err(|error| ArrowError::ExternalError(Box::new(error)))
+        });
+        if !matches!(next, Some(Ok(_))) {
+            self.batches = None;
+        }
+        next
+    }
+}
+
+impl<I, E> RecordBatchReader for BatchReader<I>
+where
+    I: Iterator<Item = Result<Batch, E>>,
+    E: Display,
+{
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+#[cfg(test)]
+mod tests;

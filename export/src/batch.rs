@@ -1,0 +1,216 @@
+//! Rows of one table, gathered by column.
+use crate::{Error, tables::Tables};
+use core::ops::Range;
+use fieldtap::record::{
+    Bitmap, Column, Columns, Envelope, Record, Row, Sink, Table, Values, Verdict,
+};
+
+/// Rows of one table by column: the envelope's columns, and the table's own.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Where each row stands in the capture.
+    pub envelope: Columns,
+    /// The rows.
+    pub record: Columns,
+}
+
+impl Batch {
+    /// No rows yet.
+    pub fn new(table: &'static Table) -> Self {
+        Self { envelope: Columns::new(Envelope::schema()), record: Columns::new(table) }
+    }
+    /// The table.
+    pub fn table(&self) -> &'static Table {
+        self.record.table
+    }
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.record.rows
+    }
+    /// Appends one row, which must be of this table.
+    #[inline]
+    pub fn push(&mut self, envelope: &Envelope, row: &dyn Row) {
+        envelope.push(&mut self.envelope);
+        row.push(&mut self.record);
+    }
+    /// Whether the batch should be flushed before another row: at `rows` rows, or before offsets outgrow 32 bits.
+    pub fn full(&self, rows: usize) -> bool {
+        self.record.full(rows)
+    }
+    /// Takes the rows out, leaves none.
+    pub fn take(&mut self) -> Self {
+        Self { envelope: self.envelope.take(), record: self.record.take() }
+    }
+    /// Appends some rows of another batch of the same table: so batches that several threads filled become one, in the
+    /// order of rows. Nothing is appended on an error.
+    pub fn append(&mut self, other: &Self, rows: Range<usize>) -> Result<(), Error> {
+        let table = self.table();
+        if table != other.table() {
+            return Err(Error::OtherTable { expected: table.name, found: other.table().name });
+        }
+        if rows.start > rows.end || rows.end > other.rows() {
+            let Range { start, end } = rows;
+            return Err(Error::Range { table: table.name, start, end, rows: other.rows() });
+        }
+        for (to, from) in [(&self.envelope, &other.envelope), (&self.record, &other.record)] {
+            for (info, (to, from)) in to.table.columns.iter().zip(to.columns.iter().zip(&from.columns)) {
+                if from.values.len() != other.rows() {
+                    return Err(Error::Shape { table: table.name, column: info.name });
+                }
+                if !fits(&to.values, &from.values, &rows) {
+                    return Err(Error::TooLarge { table: table.name, column: info.name });
+                }
+            }
+        }
+        for (to, from) in [(&mut self.envelope, &other.envelope), (&mut self.record, &other.record)] {
+            for (to, from) in to.columns.iter_mut().zip(&from.columns) {
+                append(to, from, rows.clone());
+            }
+            to.rows += rows.len();
+        }
+        Ok(())
+    }
+}
+
+/// What the offsets say of these rows: where their values begin and end.
+fn span(offsets: &[i32], rows: &Range<usize>) -> Option<Range<usize>> {
+    let start = usize::try_from(*offsets.get(rows.start)?).ok()?;
+    let end = usize::try_from(*offsets.get(rows.end)?).ok()?;
+    (start <= end).then_some(start..end)
+}
+
+fn fits(to: &Values, from: &Values, rows: &Range<usize>) -> bool {
+    let (len, offsets) = match (to, from) {
+        (Values::Bytes(to), Values::Bytes(from)) => (to.bytes.len(), &from.offsets),
+        (Values::List(to), Values::List(from)) => (to.values.len(), &from.offsets),
+        _ => return true,
+    };
+    span(offsets, rows)
+        .and_then(|span| len.checked_add(span.len()))
+        .is_some_and(|len| i32::try_from(len).is_ok())
+}
+
+fn append(to: &mut Column, from: &Column, rows: Range<usize>) {
+    if let (Some(to), Some(from)) = (&mut to.validity, &from.validity) {
+        append_bits(to, from, rows.clone());
+    }
+    append_values(&mut to.values, &from.values, rows);
+}
+
+fn append_values(to: &mut Values, from: &Values, rows: Range<usize>) {
+    fn slice<T: Copy>(to: &mut Vec<T>, from: &[T], rows: Range<usize>) {
+        to.extend_from_slice(from.get(rows).unwrap_or_default());
+    }
+    /// Moves the ends of these rows' values to where the values now stand.
+    fn ends(to: &mut Vec<i32>, from: &[i32], rows: Range<usize>, start: usize) {
+        let base = to.last().copied().unwrap_or_default();
+        let start = i32::try_from(start).unwrap_or(i32::MAX);
+        let ends = from.get(rows.start + 1..rows.end + 1).unwrap_or_default();
+        to.extend(ends.iter().map(|end| base.saturating_add(end.saturating_sub(start))));
+    }
+    match (to, from) {
+        (Values::Bool(to), Values::Bool(from)) => append_bits(to, from, rows),
+        (Values::U8(to), Values::U8(from)) => slice(to, from, rows),
+        (Values::U16(to), Values::U16(from)) => slice(to, from, rows),
+        (Values::U32(to), Values::U32(from)) => slice(to, from, rows),
+        (Values::U64(to), Values::U64(from)) => slice(to, from, rows),
+        (Values::I8(to), Values::I8(from)) => slice(to, from, rows),
+        (Values::I16(to), Values::I16(from)) => slice(to, from, rows),
+        (Values::I32(to), Values::I32(from)) => slice(to, from, rows),
+        (Values::I64(to), Values::I64(from)) => slice(to, from, rows),
+        (Values::F32(to), Values::F32(from)) => slice(to, from, rows),
+        (Values::F64(to), Values::F64(from)) => slice(to, from, rows),
+        (Values::Mac(to), Values::Mac(from)) => slice(to, from, rows),
+        (Values::Ip(to), Values::Ip(from)) => slice(to, from, rows),
+        (Values::Bytes(to), Values::Bytes(from)) => {
+            let span = span(&from.offsets, &rows).unwrap_or_default();
+            ends(&mut to.offsets, &from.offsets, rows, span.start);
+            slice(&mut to.bytes, &from.bytes, span);
+        }
+        (Values::Symbol(to), Values::Symbol(from)) => {
+            for key in from.keys.get(rows).unwrap_or_default() {
+                to.push(usize::try_from(*key).ok().and_then(|key| from.words.get(key)).copied().unwrap_or_default());
+            }
+        }
+        (Values::List(to), Values::List(from)) => {
+            let span = span(&from.offsets, &rows).unwrap_or_default();
+            ends(&mut to.offsets, &from.offsets, rows, span.start);
+            append_values(&mut to.values, &from.values, span);
+        }
+        // Columns of one table have the same kinds.
+        _ => debug_assert!(false, "columns of one table differ in kind"),
+    }
+}
+
+/// Appends bits, eight at a time.
+fn append_bits(to: &mut Bitmap, from: &Bitmap, bits: Range<usize>) {
+    let octet = |index: usize| from.octets.get(index).copied().unwrap_or_default();
+    let mut place = bits.start;
+    while place < bits.end {
+        let count = (bits.end - place).min(8);
+        let pair = u16::from(octet(place / 8)) | u16::from(octet(place / 8 + 1)) << 8;
+        let taken = (pair >> (place % 8)) as u8 & (0xff >> (8 - count));
+        let free = to.len % 8;
+        match to.octets.last_mut() {
+            Some(last) if free > 0 => {
+                *last |= taken << free;
+                if free + count > 8 {
+                    to.octets.push(taken >> (8 - free));
+                }
+            }
+            _ => to.octets.push(taken),
+        }
+        to.len += count;
+        place += count;
+    }
+}
+
+/// Rows of a batch, where nobody says otherwise.
+pub const BATCH_ROWS: usize = 65_536;
+
+/// A sink that gathers rows into batches, one table at a time, and hands each over when it is full.
+///
+/// It holds at most one batch of each table that it saw. [`TableBatches::finish`] hands over what is left.
+pub struct TableBatches<F> {
+    batches: Tables<Batch>,
+    rows: usize,
+    wanted: Option<Box<dyn Fn(&'static Table) -> bool + Send>>,
+    take: F,
+}
+
+impl<F: FnMut(Batch) -> Verdict> TableBatches<F> {
+    /// Batches of at most `rows` rows (at least one; [`BATCH_ROWS`] is a good number), handed to `take`, whose verdict
+    /// goes back to who gave the row.
+    pub fn new(rows: usize, take: F) -> Self {
+        Self { batches: Tables::default(), rows: rows.max(1), wanted: None, take }
+    }
+    /// Wants the rows of some tables only.
+    pub fn only(mut self, wanted: impl Fn(&'static Table) -> bool + Send + 'static) -> Self {
+        self.wanted = Some(Box::new(wanted));
+        self
+    }
+    /// Hands over the rows that are left, table by table in the order of their first row, until a verdict says to stop.
+    pub fn finish(mut self) -> Verdict {
+        for (_, batch) in self.batches.into_entries() {
+            if batch.rows() > 0 && (self.take)(batch) == Verdict::Stop {
+                return Verdict::Stop;
+            }
+        }
+        Verdict::GoOn
+    }
+}
+
+impl<F: FnMut(Batch) -> Verdict> Sink for TableBatches<F> {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+        let table = row.table();
+        let batch = self.batches.entry(table, || Batch::new(table));
+        batch.push(envelope, row);
+        if batch.full(self.rows) { (self.take)(batch.take()) } else { Verdict::GoOn }
+    }
+    fn wants(&self, table: &'static Table) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted(table))
+    }
+}
+
+#[cfg(test)]
+mod tests;

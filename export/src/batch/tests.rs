@@ -1,0 +1,71 @@
+//! Batches joined row by row are the batch that one thread would have filled.
+use super::*;
+use crate::samples::{Every, Other, Seed, envelope, every, seeds};
+use proptest::prelude::*;
+
+fn fill(seeds: &[Seed]) -> Batch {
+    let mut batch = Batch::new(Every::schema());
+    for seed in seeds {
+        batch.push(&seed.envelope(), &seed.row());
+    }
+    batch
+}
+
+#[test]
+fn full_batches_are_handed_over_and_the_rest_at_the_end() {
+    let mut taken = Vec::new();
+    let mut sink = TableBatches::new(2, |batch: Batch| {
+        taken.push((batch.table().name, batch.rows(), batch.envelope.rows));
+        Verdict::GoOn
+    });
+    for _ in 0..5 {
+        assert_eq!(sink.row(&envelope(), &every(b"a")), Verdict::GoOn);
+        assert_eq!(sink.row(&envelope(), &Other { number: 1 }), Verdict::GoOn);
+    }
+    assert_eq!(sink.finish(), Verdict::GoOn);
+    let expected = ["every", "other", "every", "other"].map(|name| (name, 2, 2));
+    assert_eq!(taken[..4], expected);
+    assert_eq!(taken[4..], [("every", 1, 1), ("other", 1, 1)]);
+}
+
+#[test]
+fn the_verdict_of_the_taker_goes_back_and_tables_can_be_chosen() {
+    let mut sink = TableBatches::new(1, |_| Verdict::Stop).only(|table| table.name == "other");
+    assert!(sink.wants(Other::schema()) && !sink.wants(Every::schema()));
+    assert_eq!(sink.row(&envelope(), &Other { number: 1 }), Verdict::Stop);
+}
+
+#[test]
+fn what_cannot_be_joined_is_refused_whole() {
+    let mut batch = Batch::new(Other::schema());
+    batch.push(&envelope(), &Other { number: 1 });
+    let every = Batch::new(Every::schema());
+    let error = batch.append(&every, 0..0).expect_err("another table");
+    assert_eq!(error.to_string(), "rows of table every were given where those of other belong");
+    let other = batch.clone();
+    let error = batch.append(&other, 0..2).expect_err("no such row");
+    assert_eq!(error.to_string(), "table other: rows 0 to 2 were asked of a batch of 1");
+    assert_eq!(batch.record.columns, other.record.columns);
+}
+
+proptest! {
+    #[test]
+    fn appended_ranges_are_the_rows_pushed_one_by_one(
+        seeds in seeds(),
+        cuts in proptest::collection::vec((0usize..40, 0usize..40), 1..6),
+    ) {
+        let from = fill(&seeds);
+        let (mut joined, mut picked) = (Batch::new(Every::schema()), Vec::new());
+        for (a, b) in cuts {
+            let (a, b) = (a.min(seeds.len()), b.min(seeds.len()));
+            let range = a.min(b)..a.max(b);
+            joined.append(&from, range.clone()).expect("rows of this table");
+            picked.extend_from_slice(&seeds[range]);
+        }
+        let expected = fill(&picked);
+        prop_assert_eq!(joined.rows(), expected.rows());
+        // Compared as text: what is not a number is unequal to itself.
+        prop_assert_eq!(format!("{:?}", joined.record), format!("{:?}", expected.record));
+        prop_assert_eq!(format!("{:?}", joined.envelope), format!("{:?}", expected.envelope));
+    }
+}

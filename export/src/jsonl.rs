@@ -1,0 +1,210 @@
+//! JSON lines: one object a row, all tables in one stream.
+use crate::{
+    TextFormat,
+    tables::Prepared,
+    text::{self, Names},
+};
+use fieldtap::record::{ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Table};
+
+/// JSON lines (RFC 8259 objects, one a line): `{"record":"<table>", <envelope>, <fields>}`.
+///
+/// - Every column of the table is there in every row, in the order of its declaration; an absent value is `null`.
+/// - A code is two keys: `x` is the number, `x_name` its name, `null` where the number has none.
+/// - 64-bit integers are written in full: read them with a parser that keeps them.
+/// - Numbers that JSON cannot write are strings: `"NaN"`, `"Infinity"`, `"-Infinity"`. Single precision has the fewest
+///   digits that give the same single precision number back.
+/// - Instants are RFC 3339 with nine digits and `Z`, wall clocks the same without a zone; durations are nanoseconds.
+/// - Text of the wire is a string in the reversible form of [`Text`](fieldtap::record::Text): what is not UTF-8, and what
+///   steers a terminal, is `\xNN` in the string's value, a backslash two. Octets are lower hexadecimal.
+/// - Lists are arrays.
+#[derive(Debug, Default)]
+pub struct JsonLines {
+    plans: Prepared<Plan>,
+}
+
+/// The keys of one table, ready to be copied.
+#[derive(Debug)]
+struct Plan {
+    head: Vec<u8>,
+    envelope: Vec<Key>,
+    record: Vec<Key>,
+}
+
+/// Octets that a short key is padded to: a copy of fixed length is cheaper than one of the true length.
+const SHORT: usize = 32;
+
+/// `,"x":` and, of a code, `,"x_name":`.
+#[derive(Debug)]
+struct Key {
+    number: Padded,
+    name: Option<Padded>,
+}
+
+#[derive(Debug)]
+struct Padded {
+    short: [u8; SHORT],
+    len: usize,
+    /// The text, if it is longer.
+    long: Vec<u8>,
+}
+
+impl Padded {
+    fn new(text: &[u8]) -> Self {
+        let mut short = [0; SHORT];
+        let len = text.len();
+        if len <= SHORT {
+            for (to, from) in short.iter_mut().zip(text) {
+                *to = *from;
+            }
+            return Self { short, len, long: Vec::new() };
+        }
+        Self { short, len: 0, long: text.to_vec() }
+    }
+    #[inline(always)]
+    fn write(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(&self.short);
+        out.truncate(start + self.len);
+        if self.len == 0 {
+            out.extend_from_slice(&self.long);
+        }
+    }
+}
+
+impl Key {
+    fn new(column: &ColumnInfo) -> Self {
+        let key = |suffix: &str| {
+            let mut key = b",".to_vec();
+            word(&format!("{}{suffix}", column.name), &mut key);
+            key.push(b':');
+            Padded::new(&key)
+        };
+        let name = matches!(column.kind, Kind::Code { .. }).then(|| key("_name"));
+        Self { number: key(""), name }
+    }
+}
+
+impl Plan {
+    fn new(table: &'static Table) -> Self {
+        let mut head = b"{\"record\":".to_vec();
+        word(table.name, &mut head);
+        let keys = |columns: &[ColumnInfo]| columns.iter().map(Key::new).collect();
+        Self { head, envelope: keys(Envelope::COLUMNS), record: keys(table.columns) }
+    }
+}
+
+impl JsonLines {
+    /// An encoder.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl TextFormat for JsonLines {
+    fn extension(&self) -> &'static str {
+        "jsonl"
+    }
+    fn one_stream(&self) -> bool {
+        true
+    }
+    fn header(&self, _table: &'static Table, _open: Instant, _out: &mut Vec<u8>) {}
+    fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
+        self.plans.with(row.table(), Plan::new, |plan| {
+            out.extend_from_slice(&plan.head);
+            for (index, key) in plan.envelope.iter().enumerate() {
+                member(key, envelope.field(index), out);
+            }
+            for (index, key) in plan.record.iter().enumerate() {
+                member(key, row.field(index), out);
+            }
+            out.extend_from_slice(b"}\n");
+        });
+    }
+    fn footer(&self, _table: &'static Table, _close: Instant, _out: &mut Vec<u8>) {}
+}
+
+const NAMES: Names =
+    Names { nan: "\"NaN\"", infinity: "\"Infinity\"", negative_infinity: "\"-Infinity\"" };
+
+#[inline(always)]
+fn member(key: &Key, field: Field<'_>, out: &mut Vec<u8>) {
+    key.number.write(out);
+    value(field, out);
+    if let Some(key) = &key.name {
+        key.write(out);
+        match field {
+            Field::Code { name: Some(name), .. } => word(name, out),
+            _ => out.extend_from_slice(b"null"),
+        }
+    }
+}
+
+#[inline]
+fn value(field: Field<'_>, out: &mut Vec<u8>) {
+    match field {
+        Field::Null => out.extend_from_slice(b"null"),
+        Field::Bool(true) => out.extend_from_slice(b"true"),
+        Field::Bool(false) => out.extend_from_slice(b"false"),
+        Field::Unsigned(v) | Field::Code { value: v, .. } => text::unsigned(v, out),
+        Field::Signed(v) | Field::Duration(v) => text::signed(v, out),
+        Field::F32(v) => text::single(v, &NAMES, out),
+        Field::F64(v) => text::double(v, &NAMES, out),
+        Field::Text(v) => string(v.as_bytes(), out),
+        Field::Symbol(v) => word(v, out),
+        Field::List(v) => array(&v, out),
+        Field::Instant(v) => quoted(out, |out| text::instant(v, out)),
+        Field::WallClock(v) => quoted(out, |out| text::wall_clock(v, out)),
+        Field::Bytes(v) => quoted(out, |out| text::octets(v, out)),
+        Field::Mac(v) => quoted(out, |out| text::mac(v, out)),
+        Field::Ip(v) => quoted(out, |out| text::ip(v, out)),
+    }
+}
+
+fn array(list: &List<'_>, out: &mut Vec<u8>) {
+    out.push(b'[');
+    text::list(list, b',', ["false", "true"], &NAMES, out);
+    out.push(b']');
+}
+
+#[inline(always)]
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
+
+/// Text of the wire.
+#[inline]
+fn string(bytes: &[u8], out: &mut Vec<u8>) {
+    quoted(out, |out| match text::plain(bytes, *b"\"") {
+        true => out.extend_from_slice(bytes),
+        false => text::escaped(bytes, escape, out),
+    });
+}
+
+/// A word of the program.
+#[inline]
+fn word(word: &str, out: &mut Vec<u8>) {
+    quoted(out, |out| match text::plain(word.as_bytes(), *b"\"") {
+        true => out.extend_from_slice(word.as_bytes()),
+        false => text::replaced(word, escape, out),
+    });
+}
+
+/// RFC 8259 section 7: quotation mark, reverse solidus and the control characters must be escaped.
+fn escape(octet: u8) -> Option<&'static str> {
+    const CONTROLS: [&str; 32] = [
+        "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007", "\\b", "\\t",
+        "\\n", "\\u000b", "\\f", "\\r", "\\u000e", "\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013",
+        "\\u0014", "\\u0015", "\\u0016", "\\u0017", "\\u0018", "\\u0019", "\\u001a", "\\u001b", "\\u001c",
+        "\\u001d", "\\u001e", "\\u001f",
+    ];
+    match octet {
+        b'"' => Some("\\\""),
+        b'\\' => Some("\\\\"),
+        _ => CONTROLS.get(usize::from(octet)).copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

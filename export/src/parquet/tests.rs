@@ -1,0 +1,76 @@
+//! Files are read back by the reader of the parquet crate.
+use super::*;
+use crate::samples::{Every, HOSTILE, Other, envelope, every, fields};
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow_array::{Array, cast::AsArray, types::Int32Type};
+use fieldtap::record::{Field, Record};
+
+#[test]
+fn files_give_rows_types_and_documentation_back() {
+    for compression in [Compression::Zstd, Compression::Snappy, Compression::None] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a").join("b");
+        let options = Options { compression, row_group_rows: 10 };
+        let mut directory = Directory::create(&path, options).expect("a folder");
+        for _ in 0..2 {
+            let mut batch = Batch::new(Every::schema());
+            for text in HOSTILE {
+                batch.push(&envelope(), &every(text));
+            }
+            directory.write(batch).expect("a batch");
+        }
+        let mut batch = Batch::new(Other::schema());
+        batch.push(&envelope(), &Other { number: 7 });
+        directory.write(batch).expect("a batch");
+        let written = directory.close().expect("complete files");
+        let expected = [("every", 32), ("other", 1)];
+        assert_eq!(written.iter().map(|file| (file.table.name, file.rows)).collect::<Vec<_>>(), expected);
+        assert_eq!(written[0].path, path.join("every.parquet"));
+
+        let file = File::open(&written[0].path).expect("a file");
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+        assert_eq!(builder.metadata().num_row_groups(), 4);
+        assert_eq!(builder.schema(), &arrow::schema(Every::schema()));
+        let mut row = 0;
+        for batch in builder.build().expect("a reader") {
+            let batch = batch.expect("a batch");
+            for place in 0..batch.num_rows() {
+                let (envelope, record) = (envelope(), every(HOSTILE[row % HOSTILE.len()]));
+                for (array, value) in batch.columns().iter().zip(fields(&envelope, &record)) {
+                    match value {
+                        Field::Text(text) => {
+                            assert_eq!(array.as_string::<i32>().value(place), text.to_string());
+                        }
+                        Field::Symbol(word) => {
+                            let words = array.as_dictionary::<Int32Type>();
+                            let key = words.keys().value(place) as usize;
+                            assert_eq!(words.values().as_string::<i32>().value(key), word);
+                        }
+                        Field::Null => assert!(array.is_null(place)),
+                        _ => assert!(array.is_valid(place)),
+                    }
+                }
+                row += 1;
+            }
+        }
+        assert_eq!(row, 32);
+    }
+}
+
+#[test]
+fn errors_name_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, b"").expect("a file");
+    let error = Directory::create(&blocked, Options::default()).expect_err("a file is no folder");
+    assert!(error.to_string().contains(&blocked.display().to_string()), "{error}");
+
+    let taken = folder.path().join("other.parquet");
+    fs::create_dir(&taken).expect("a folder");
+    let mut directory = Directory::create(folder.path(), Options::default()).expect("a folder");
+    let mut batch = Batch::new(Other::schema());
+    batch.push(&envelope(), &Other { number: 7 });
+    let error = directory.write(batch).expect_err("a folder is no file");
+    assert!(matches!(&error, Error::File { path, .. } if *path == taken), "{error}");
+    assert!(directory.close().expect("nothing was opened").is_empty());
+}
