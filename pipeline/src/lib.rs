@@ -1,1 +1,44 @@
-//! Files, shards, threads and order for fieldtap.
+//! Files, shards, threads and order for [fieldtap].
+//!
+//! [`run`] reads captures one behind the other, lets one or several engines dissect them, and hands what their sinks
+//! collect to an [`Output`], always in the same order: whatever the number of threads, the same octets come out.
+//!
+//! ```no_run
+//! use fieldtap_pipeline::{Job, TextOutput, run};
+//!
+//! let mut output = TextOutput::stream(fieldtap_export::JsonLines::new(), std::io::stdout());
+//! let report = run(&Job::new(["capture.pcapng"]), &mut output)?;
+//! eprintln!("{} frames", report.counters.frames);
+//! # Ok::<(), fieldtap_pipeline::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod error;
+mod order;
+mod outputs;
+mod records;
+mod run;
+mod sources;
+
+pub use error::Error;
+pub use outputs::{Collector, ColumnsOutput, CountOutput, Output, SummaryOutput, TextOutput, Wanted, parquet_output};
+pub use records::Captures;
+pub use run::{FileReport, Job, Progress, Report, run};
+pub use sources::{STANDARD_INPUT, expand};
+
+use fieldtap::record::{Record, Table};
+
+/// Every table there is: of the captures, of the common language, and of each protocol of the registry.
+pub fn tables() -> Vec<&'static Table> {
+    let mut tables = vec![Captures::schema()];
+    tables.extend(fieldtap::common::TABLES.iter().map(|table| table()));
+    for protocol in fieldtap::protocols::PROTOCOLS {
+        for table in protocol.tables {
+            let table = table();
+            if !tables.contains(&table) {
+                tables.push(table);
+            }
+        }
+    }
+    tables
+}

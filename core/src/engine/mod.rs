@@ -197,15 +197,15 @@ impl Engine {
             Decoded::Packet(packet) => packet,
             Decoded::Fragment(packet) => {
                 self.counters.fragments += 1;
-                self.counters.unattributed += 1;
-                if !packet.notes.is_empty() && self.shards.get(usize::from(packet.shard())).is_some_and(Option::is_some) {
+                if self.shards.get(usize::from(packet.shard())).is_some_and(Option::is_some) {
+                    self.counters.unattributed += 1;
                     notes(&packet, mark, sink, &mut self.verdict);
                 }
                 return self.verdict;
             }
             Decoded::UnknownLink(link) => {
                 self.counters.unknown_link += 1;
-                self.counters.unattributed += 1;
+                self.counters.unattributed += u64::from(leads);
                 if leads && !self.links.contains(&link) {
                     self.links.push(link);
                     let anomaly = Anomaly::new(AnomalyKind::HEADER, "link type is not read").found(link.0.into());

@@ -1,0 +1,468 @@
+//! Where rows go: text, columns, counts, the summary.
+use crate::Error;
+use core::ops::Range;
+use fieldtap::record::{Envelope, Instant, Row, Sink, Table, Verdict};
+use fieldtap_analysis::Summary;
+use fieldtap_export::{BATCH_ROWS, Batch, Count, TextFormat, parquet};
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Which tables are wanted.
+pub type Wanted = Arc<dyn Fn(&'static Table) -> bool + Send + Sync>;
+
+fn all() -> Wanted {
+    Arc::new(|_| true)
+}
+
+/// Takes rows on one thread and keeps them for a while.
+pub trait Collector: Send {
+    /// What it keeps.
+    type Part: Send;
+    /// Whether rows of this table are wanted.
+    fn wants(&self, table: &'static Table) -> bool;
+    /// Takes one row; tells the slot that it went to.
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32;
+    /// Octets or rows kept, to decide when to hand them on.
+    fn weight(&self) -> usize;
+    /// Hands on what it keeps.
+    fn take(&mut self) -> Self::Part;
+}
+
+/// Takes what collectors kept, in the order of the capture.
+pub trait Output {
+    /// Collects on each thread.
+    type Collector: Collector;
+    /// Whether the order of rows matters; where it does not, parts come as they are.
+    const ORDERED: bool;
+    /// A collector for one more thread.
+    fn collector(&self) -> Self::Collector;
+    /// Takes some rows of one slot of a part.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept the rows from being written; the run ends.
+    fn write(
+        &mut self,
+        part: &<Self::Collector as Collector>::Part,
+        slot: u32,
+        rows: Range<usize>,
+    ) -> Result<(), Error>;
+    /// Takes all rows of a part, which are in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::write`].
+    fn write_all(&mut self, part: <Self::Collector as Collector>::Part) -> Result<(), Error>;
+    /// The end: nothing more will come. `last` is the time of the last frame.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::write`].
+    fn finish(&mut self, last: Instant) -> Result<(), Error>;
+}
+
+// Text.
+
+/// Rows of one stream as text.
+#[derive(Debug)]
+struct Stream {
+    table: Option<&'static Table>,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// Text of one thread.
+#[derive(Debug)]
+pub struct TextPart {
+    streams: Vec<Stream>,
+}
+
+/// Collects text.
+pub struct TextCollector<F> {
+    format: Arc<F>,
+    wanted: Wanted,
+    one: bool,
+    streams: Vec<Stream>,
+    weight: usize,
+}
+
+impl<F: TextFormat> Collector for TextCollector<F> {
+    type Part = TextPart;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        (self.wanted)(table)
+    }
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+        let table = (!self.one).then(|| row.table());
+        let slot = match self.streams.iter().position(|stream| stream.table == table) {
+            Some(slot) => slot,
+            None => {
+                self.streams.push(Stream { table, text: Vec::new(), ends: Vec::new() });
+                self.streams.len() - 1
+            }
+        };
+        if let Some(stream) = self.streams.get_mut(slot) {
+            let before = stream.text.len();
+            self.format.row(envelope, row, &mut stream.text);
+            stream.ends.push(stream.text.len());
+            self.weight += stream.text.len() - before;
+        }
+        slot as u32
+    }
+    fn weight(&self) -> usize {
+        self.weight
+    }
+    fn take(&mut self) -> TextPart {
+        self.weight = 0;
+        TextPart { streams: core::mem::take(&mut self.streams) }
+    }
+}
+
+enum Target {
+    /// All rows into one writer; a format with a stream per table may only be given one table.
+    One(Box<dyn Write + Send>, Option<&'static Table>),
+    /// A file per table.
+    Folder(PathBuf, HashMap<&'static str, (PathBuf, io::BufWriter<File>, &'static Table)>),
+}
+
+/// Writes text: one stream, or a file for each table in a folder.
+pub struct TextOutput<F> {
+    format: Arc<F>,
+    wanted: Wanted,
+    target: Target,
+    open: Instant,
+}
+
+impl<F: TextFormat> TextOutput<F> {
+    /// All rows into one writer. A format that has a stream per table should be given one table only.
+    pub fn stream(format: F, writer: impl Write + Send + 'static) -> Self {
+        let target = Target::One(Box::new(writer), None);
+        Self { format: Arc::new(format), wanted: all(), target, open: Instant(0) }
+    }
+    /// A file `<table>.<extension>` in a folder, for each table that has rows; all rows in `records.<extension>` where the
+    /// format has one stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] if the folder or the file cannot be made.
+    pub fn folder(format: F, path: &Path) -> Result<Self, Error> {
+        let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
+        fs::create_dir_all(path).map_err(|source| failed(path, source))?;
+        let target = if format.one_stream() {
+            let path = path.join(format!("records.{}", format.extension()));
+            let file = File::create(&path).map_err(|source| failed(&path, source))?;
+            Target::One(Box::new(io::BufWriter::new(file)), None)
+        } else {
+            Target::Folder(path.to_owned(), HashMap::new())
+        };
+        Ok(Self { format: Arc::new(format), wanted: all(), target, open: Instant(0) })
+    }
+    /// Only these tables.
+    pub fn only(mut self, wanted: Wanted) -> Self {
+        self.wanted = wanted;
+        self
+    }
+    /// The moment that headers say the log was opened.
+    pub fn opened(mut self, open: Instant) -> Self {
+        self.open = open;
+        self
+    }
+
+    fn put(&mut self, table: Option<&'static Table>, text: &[u8]) -> Result<(), Error> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        match &mut self.target {
+            Target::One(writer, headed) => {
+                let failed = |source| Error::Write { what: "the output".into(), source };
+                if let (Some(table), None) = (table, *headed) {
+                    *headed = Some(table);
+                    let mut header = Vec::new();
+                    self.format.header(table, self.open, &mut header);
+                    writer.write_all(&header).map_err(failed)?;
+                }
+                writer.write_all(text).map_err(failed)
+            }
+            Target::Folder(folder, files) => {
+                let Some(table) = table else { return Ok(()) };
+                let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
+                if !files.contains_key(table.name) {
+                    let path = folder.join(format!("{}.{}", table.name, self.format.extension()));
+                    let file = File::create(&path).map_err(|source| failed(&path, source))?;
+                    let mut writer = io::BufWriter::with_capacity(1 << 16, file);
+                    let mut header = Vec::new();
+                    self.format.header(table, self.open, &mut header);
+                    writer.write_all(&header).map_err(|source| failed(&path, source))?;
+                    files.insert(table.name, (path, writer, table));
+                }
+                match files.get_mut(table.name) {
+                    Some((path, writer, _)) => writer.write_all(text).map_err(|source| failed(path, source)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl<F: TextFormat + 'static> Output for TextOutput<F> {
+    type Collector = TextCollector<F>;
+    const ORDERED: bool = true;
+
+    fn collector(&self) -> TextCollector<F> {
+        TextCollector {
+            format: Arc::clone(&self.format),
+            wanted: Arc::clone(&self.wanted),
+            one: self.format.one_stream(),
+            streams: Vec::new(),
+            weight: 0,
+        }
+    }
+    fn write(&mut self, part: &TextPart, slot: u32, rows: Range<usize>) -> Result<(), Error> {
+        let Some(stream) = part.streams.get(slot as usize) else { return Ok(()) };
+        let start = rows.start.checked_sub(1).and_then(|row| stream.ends.get(row).copied()).unwrap_or(0);
+        let end = rows.end.checked_sub(1).and_then(|row| stream.ends.get(row).copied()).unwrap_or(0);
+        self.put(stream.table, stream.text.get(start..end).unwrap_or_default())
+    }
+    fn write_all(&mut self, part: TextPart) -> Result<(), Error> {
+        part.streams.iter().try_for_each(|stream| self.put(stream.table, &stream.text))
+    }
+    fn finish(&mut self, last: Instant) -> Result<(), Error> {
+        let mut footer = Vec::new();
+        match &mut self.target {
+            Target::One(writer, headed) => {
+                if let Some(table) = headed {
+                    self.format.footer(table, last, &mut footer);
+                }
+                let failed = |source| Error::Write { what: "the output".into(), source };
+                writer.write_all(&footer).map_err(failed)?;
+                writer.flush().map_err(failed)
+            }
+            Target::Folder(_, files) => {
+                for (path, writer, table) in files.values_mut() {
+                    let failed = |source| Error::Write { what: path.display().to_string(), source };
+                    footer.clear();
+                    self.format.footer(table, last, &mut footer);
+                    writer.write_all(&footer).map_err(failed)?;
+                    writer.flush().map_err(failed)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+// Columns.
+
+/// Collects columns.
+pub struct ColumnsCollector {
+    wanted: Wanted,
+    batches: Vec<Batch>,
+    rows: usize,
+    last: usize,
+}
+
+impl Collector for ColumnsCollector {
+    type Part = Vec<Batch>;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        (self.wanted)(table)
+    }
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+        let table = row.table();
+        if self.batches.get(self.last).is_none_or(|batch| batch.table() != table) {
+            self.last = match self.batches.iter().position(|batch| batch.table() == table) {
+                Some(slot) => slot,
+                None => {
+                    self.batches.push(Batch::new(table));
+                    self.batches.len() - 1
+                }
+            };
+        }
+        if let Some(batch) = self.batches.get_mut(self.last) {
+            batch.push(envelope, row);
+            self.rows += 1;
+        }
+        self.last as u32
+    }
+    fn weight(&self) -> usize {
+        // A row of columns takes some hundred octets.
+        self.rows * 256
+    }
+    fn take(&mut self) -> Vec<Batch> {
+        (self.rows, self.last) = (0, 0);
+        core::mem::take(&mut self.batches)
+    }
+}
+
+/// Hands columns on, a batch of one table at a time.
+pub struct ColumnsOutput<F> {
+    wanted: Wanted,
+    rows: usize,
+    batches: Vec<Batch>,
+    take: F,
+}
+
+impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
+    /// `take` is given each batch of up to 65,536 rows, and `None` at the end.
+    pub fn new(take: F) -> Self {
+        Self { wanted: all(), rows: BATCH_ROWS, batches: Vec::new(), take }
+    }
+    /// Only these tables.
+    pub fn only(mut self, wanted: Wanted) -> Self {
+        self.wanted = wanted;
+        self
+    }
+    /// Batches of this many rows.
+    pub fn rows(mut self, rows: usize) -> Self {
+        self.rows = rows.max(1);
+        self
+    }
+
+    fn append(&mut self, from: &Batch, mut rows: Range<usize>) -> Result<(), Error> {
+        let table = from.table();
+        while !rows.is_empty() {
+            let place = match self.batches.iter().position(|batch| batch.table() == table) {
+                Some(place) => place,
+                None => {
+                    self.batches.push(Batch::new(table));
+                    self.batches.len() - 1
+                }
+            };
+            let Some(batch) = self.batches.get_mut(place) else { return Ok(()) };
+            let room = self.rows.saturating_sub(batch.rows()).max(1);
+            let now = rows.start..rows.end.min(rows.start.saturating_add(room));
+            rows.start = now.end;
+            batch.append(from, now)?;
+            if batch.full(self.rows) {
+                let full = batch.take();
+                (self.take)(Some(full))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
+    type Collector = ColumnsCollector;
+    const ORDERED: bool = true;
+
+    fn collector(&self) -> ColumnsCollector {
+        ColumnsCollector { wanted: Arc::clone(&self.wanted), batches: Vec::new(), rows: 0, last: 0 }
+    }
+    fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
+        match part.get(slot as usize) {
+            Some(batch) => self.append(batch, rows),
+            None => Ok(()),
+        }
+    }
+    fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
+        part.iter().try_for_each(|batch| self.append(batch, 0..batch.rows()))
+    }
+    fn finish(&mut self, _: Instant) -> Result<(), Error> {
+        for batch in core::mem::take(&mut self.batches) {
+            if batch.rows() > 0 {
+                (self.take)(Some(batch))?;
+            }
+        }
+        (self.take)(None)
+    }
+}
+
+/// Writes Parquet: a file for each table in a folder.
+///
+/// # Errors
+///
+/// Those of [`parquet::Directory::create`].
+pub fn parquet_output(
+    folder: &Path,
+    options: parquet::Options,
+) -> Result<ColumnsOutput<impl FnMut(Option<Batch>) -> Result<(), Error>>, Error> {
+    let mut directory = Some(parquet::Directory::create(folder, options)?);
+    Ok(ColumnsOutput::new(move |batch| {
+        match (batch, &mut directory) {
+            (Some(batch), Some(open)) => open.write(batch)?,
+            (None, _) => {
+                if let Some(open) = directory.take() {
+                    open.close()?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }))
+}
+
+// Counts and the summary: order does not matter.
+
+/// Collects what can be added up: counts, summaries.
+pub struct SumCollector<S> {
+    sum: S,
+    make: fn() -> S,
+    wanted: Wanted,
+}
+
+impl<S: Sink + Send> Collector for SumCollector<S> {
+    type Part = S;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        (self.wanted)(table) && self.sum.wants(table)
+    }
+    #[inline]
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+        let _: Verdict = self.sum.row(envelope, row);
+        0
+    }
+    fn weight(&self) -> usize {
+        0
+    }
+    fn take(&mut self) -> S {
+        core::mem::replace(&mut self.sum, (self.make)())
+    }
+}
+
+macro_rules! sums {
+    ($($(#[doc = $doc:literal])* $name:ident($sum:ty), $new:expr, $add:expr;)*) => {$(
+        $(#[doc = $doc])*
+        pub struct $name {
+            /// What has come together.
+            pub sum: $sum,
+            wanted: Wanted,
+        }
+        impl Default for $name {
+            fn default() -> Self { Self { sum: $new(), wanted: all() } }
+        }
+        impl $name {
+            /// Only these tables.
+            pub fn only(mut self, wanted: Wanted) -> Self {
+                self.wanted = wanted;
+                self
+            }
+        }
+        impl Output for $name {
+            type Collector = SumCollector<$sum>;
+            const ORDERED: bool = false;
+
+            fn collector(&self) -> Self::Collector {
+                SumCollector { sum: $new(), make: $new, wanted: Arc::clone(&self.wanted) }
+            }
+            fn write(&mut self, _: &$sum, _: u32, _: Range<usize>) -> Result<(), Error> { Ok(()) }
+            fn write_all(&mut self, part: $sum) -> Result<(), Error> {
+                let add: fn(&mut $sum, $sum) = $add;
+                add(&mut self.sum, part);
+                Ok(())
+            }
+            fn finish(&mut self, _: Instant) -> Result<(), Error> { Ok(()) }
+        }
+    )*};
+}
+sums! {
+    /// Counts rows and their checksums.
+    CountOutput(Count), Count::new, |sum, part| sum.add(&part);
+    /// Gathers the summary.
+    SummaryOutput(Summary), Summary::default, |sum, part| sum.merge(part);
+}

@@ -1,0 +1,548 @@
+//! The run: captures in, rows out, on one thread or several.
+use crate::{
+    Captures, Collector, Error, Output,
+    order::{Key, Runs, merge},
+    sources::{STANDARD_INPUT, in_order},
+};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use fieldtap::{
+    Config, Counters, Engine, Frame, LinkType,
+    packet::SHARDS,
+    record::{Envelope, Instant, Row, Sink, Symbol, Table, Text, Verdict},
+};
+use fieldtap_capture::{Format, Reader};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+/// Octets of frames that are handed to the threads together.
+const STRETCH_OCTETS: usize = 256 << 10;
+/// Frames that are handed to the threads together.
+const STRETCH_FRAMES: usize = 4096;
+/// Stretches that may wait for a thread.
+const WAITING: usize = 4;
+/// Weight of what a collector keeps before it hands it on, where there is one thread.
+const HAND_ON: usize = 1 << 18;
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Index of the file that is read.
+    pub file: usize,
+    /// How many files there are.
+    pub files: usize,
+    /// Octets read of this file, before decompression.
+    pub read: u64,
+    /// Octets of this file, where it is a file.
+    pub total: Option<u64>,
+    /// Frames read of all files.
+    pub frames: u64,
+}
+
+/// What is to be read, and how.
+#[derive(Clone)]
+pub struct Job {
+    /// The files; `-` is standard input. Read in the order of their first frames.
+    pub files: Vec<PathBuf>,
+    /// Settings of the engine.
+    pub config: Config,
+    /// Threads that dissect; 1 does all work on the thread that calls.
+    pub threads: usize,
+    /// Set by anybody who wants the run to end early.
+    pub cancelled: Arc<AtomicBool>,
+    /// Called now and then, from whichever thread reads.
+    pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+impl core::fmt::Debug for Job {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Job").field("files", &self.files).field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// These files, with default settings, on one thread.
+    pub fn new<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Self {
+        Self {
+            files: files.into_iter().map(Into::into).collect(),
+            config: Config::default(),
+            threads: 1,
+            cancelled: Arc::default(),
+            progress: None,
+        }
+    }
+}
+
+/// What was read of one file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// Its path.
+    pub path: PathBuf,
+    /// Frames read.
+    pub frames: u64,
+    /// Octets of the frames as captured.
+    pub captured_octets: u64,
+    /// Octets of the frames as they were on the wire.
+    pub octets: u64,
+    /// Time of the first frame and of the last, nanoseconds since 1970-01-01 UTC.
+    pub times: Option<(i64, i64)>,
+    /// Format, if the file could be opened.
+    pub format: Option<Format>,
+    /// Why it could not be read to its end.
+    pub error: Option<fieldtap_capture::Error>,
+}
+
+/// What a run has met.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The files, in the order in which they were read.
+    pub files: Vec<FileReport>,
+    /// What the engines have met, together.
+    pub counters: Counters,
+    /// What the packet decoder has met.
+    pub packets: fieldtap::packet::Counters,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+}
+
+/// Reads captures and hands their rows to `output`, in the same order whatever the number of threads.
+///
+/// A file that is damaged or cannot be opened does not stop the others: its error is in the report, and in the table
+/// `captures`.
+///
+/// # Errors
+///
+/// What keeps the output from being written.
+pub fn run<O: Output>(job: &Job, output: &mut O) -> Result<Report, Error> {
+    let files = in_order(&job.files);
+    if files.len() > crate::sources::MOST {
+        return Err(Error::TooManyFiles { found: files.len(), most: crate::sources::MOST });
+    }
+    let mut report = if job.threads <= 1 { alone(job, &files, output)? } else { together(job, &files, output)? };
+    report.cancelled = job.cancelled.load(Ordering::Relaxed);
+    let last = report.files.iter().filter_map(|file| file.times).map(|(_, last)| last).max();
+    output.finish(Instant(last.unwrap_or_default()))?;
+    Ok(report)
+}
+
+/// A collector as the engine's sink.
+struct Taking<'a, C> {
+    collector: &'a mut C,
+    /// Where rows belong; not kept where there is one thread.
+    runs: Option<Runs>,
+    key: Key,
+}
+
+impl<C: Collector> Sink for Taking<'_, C> {
+    #[inline]
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+        let slot = self.collector.row(envelope, row);
+        if let Some(runs) = &mut self.runs {
+            let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
+            runs.push(Key { conversation, ..self.key }, slot);
+        }
+        Verdict::GoOn
+    }
+    #[inline]
+    fn wants(&self, table: &'static Table) -> bool {
+        self.collector.wants(table)
+    }
+}
+
+/// What is said of a file at its end.
+#[derive(Debug)]
+struct End {
+    path: PathBuf,
+    format: Option<Symbol>,
+    file: u32,
+    frames: u64,
+    captured_octets: u64,
+    octets: u64,
+    times: Option<(i64, i64)>,
+    damage: Option<(String, u64)>,
+}
+
+impl End {
+    fn new(file: u32, report: &FileReport) -> Self {
+        Self {
+            path: report.path.clone(),
+            format: report.format.map(|format| match format {
+                Format::Pcap => Symbol("pcap"),
+                Format::Pcapng => Symbol("pcapng"),
+            }),
+            file,
+            frames: report.frames,
+            captured_octets: report.captured_octets,
+            octets: report.octets,
+            times: report.times,
+            damage: report.error.as_ref().map(|error| (error.to_string(), error.offset())),
+        }
+    }
+
+    fn say(&self, sink: &mut dyn Sink) {
+        let row = Captures {
+            path: Text(self.path.as_os_str().as_encoded_bytes()),
+            format: self.format,
+            frames: self.frames,
+            captured_octets: self.captured_octets,
+            octets: self.octets,
+            first: self.times.map(|(first, _)| Instant(first)),
+            last: self.times.map(|(_, last)| Instant(last)),
+            damage: self.damage.as_ref().map(|(reason, _)| Text::from(reason.as_str())),
+            damage_offset: self.damage.as_ref().map(|(_, offset)| *offset),
+        };
+        if sink.wants(row.table()) {
+            let envelope = Envelope {
+                file: self.file,
+                frame: self.frames,
+                ts: Instant(self.times.map_or(0, |(_, last)| last)),
+                protocol: Symbol("capture"),
+                ..Envelope::default()
+            };
+            sink.row(&envelope, &row);
+        }
+    }
+}
+
+/// Reads files one behind the other. `take` is given each frame with the index of its file; `end` is told of each end.
+struct Files<'a> {
+    job: &'a Job,
+    paths: &'a [PathBuf],
+}
+
+impl Files<'_> {
+    fn read(
+        &self,
+        mut take: impl FnMut(u32, &Frame<'_>) -> Result<bool, Error>,
+        mut end: impl FnMut(u32, FileReport) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut frames = 0;
+        for (index, path) in self.paths.iter().enumerate() {
+            let file = index as u32;
+            let mut report = FileReport {
+                path: path.clone(),
+                frames: 0,
+                captured_octets: 0,
+                octets: 0,
+                times: None,
+                format: None,
+                error: None,
+            };
+            let opened = if path.as_os_str() == STANDARD_INPUT { Reader::open(STANDARD_INPUT) } else { Reader::open(path) };
+            let mut going = true;
+            match opened {
+                Ok(mut reader) => {
+                    report.format = Some(reader.format());
+                    loop {
+                        let frame = match reader.next() {
+                            Ok(Some(frame)) => frame,
+                            Ok(None) => break,
+                            Err(error) => {
+                                report.error = Some(error);
+                                break;
+                            }
+                        };
+                        report.frames += 1;
+                        report.captured_octets += frame.data.len() as u64;
+                        report.octets += u64::from(frame.original_len);
+                        let first = report.times.map_or(frame.ts, |(first, _)| first);
+                        report.times = Some((first, frame.ts));
+                        going = take(file, &frame)?;
+                        frames += 1;
+                        if !going {
+                            break;
+                        }
+                        if frames % STRETCH_FRAMES as u64 == 0 {
+                            if self.job.cancelled.load(Ordering::Relaxed) {
+                                going = false;
+                                break;
+                            }
+                            if let Some(progress) = &self.job.progress {
+                                let position = reader.position();
+                                progress(Progress {
+                                    file: index,
+                                    files: self.paths.len(),
+                                    read: position.read,
+                                    total: position.total,
+                                    frames,
+                                });
+                            }
+                        }
+                    }
+                }
+                Err(error) => report.error = Some(error),
+            }
+            end(file, report)?;
+            if !going {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Report, Error> {
+    let mut engine = Engine::new(job.config.clone());
+    let mut collector = output.collector();
+    let mut report = Report::default();
+    let mut taking = Taking { collector: &mut collector, runs: None, key: Key::default() };
+    let mut file = 0;
+    let output = std::cell::RefCell::new(output);
+    let shared = std::cell::RefCell::new((&mut engine, &mut taking));
+    Files { job, paths }.read(
+        |index, frame| {
+            let (engine, taking) = &mut *shared.borrow_mut();
+            if index != file {
+                file = index;
+                engine.set_file(index);
+            }
+            let verdict = engine.frame(frame, &mut **taking);
+            if taking.collector.weight() >= HAND_ON {
+                let part = taking.collector.take();
+                output.borrow_mut().write_all(part)?;
+            }
+            Ok(verdict != Verdict::Stop)
+        },
+        |file, end| {
+            End::new(file, &end).say(&mut *shared.borrow_mut().1);
+            report.files.push(end);
+            Ok(())
+        },
+    )?;
+    engine.finish(&mut taking);
+    let part = collector.take();
+    output.into_inner().write_all(part)?;
+    report.counters = engine.counters();
+    report.packets = engine.packet_counters();
+    Ok(report)
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    start: u32,
+    len: u32,
+    original_len: u32,
+    file: u32,
+    link_type: LinkType,
+    number: u64,
+    ts: i64,
+}
+
+/// Frames that are handed to all threads together.
+#[derive(Debug, Default)]
+struct Stretch {
+    octets: Vec<u8>,
+    places: Vec<Place>,
+    ends: Vec<End>,
+}
+
+impl Stretch {
+    fn frames(&self) -> impl Iterator<Item = (u32, Frame<'_>)> {
+        self.places.iter().map(|place| {
+            let start = place.start as usize;
+            let frame = Frame {
+                number: place.number,
+                ts: place.ts,
+                link_type: place.link_type,
+                original_len: place.original_len,
+                data: self.octets.get(start..start + place.len as usize).unwrap_or_default(),
+            };
+            (place.file, frame)
+        })
+    }
+    fn clear(&mut self) {
+        self.octets.clear();
+        self.places.clear();
+        self.ends.clear();
+    }
+}
+
+type Collected<O> = (<<O as Output>::Collector as Collector>::Part, Runs);
+
+/// What a thread hands on: of one stretch, or at the end.
+struct Handed<O: Output> {
+    collected: Collected<O>,
+    counters: Option<(Counters, fieldtap::packet::Counters)>,
+}
+
+fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Report, Error> {
+    let threads = job.threads.min(usize::from(SHARDS));
+    let (pool_in, pool_out) = bounded::<Stretch>(2 * WAITING);
+    let stopped = AtomicBool::new(false);
+    let collectors: Vec<O::Collector> = (0..threads).map(|_| output.collector()).collect();
+    thread::scope(|scope| {
+        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+        for (number, collector) in collectors.into_iter().enumerate() {
+            let (stretches_in, stretches) = bounded::<Arc<Stretch>>(WAITING);
+            let (handed_in, handed) = bounded::<Handed<O>>(WAITING);
+            inputs.push(stretches_in);
+            outputs.push(handed);
+            let mut config = job.config.clone();
+            // Every thread takes each so-manieth shard.
+            let own = (0..u32::from(SHARDS)).filter(|shard| *shard as usize % threads == number);
+            config.shards &= own.fold(0, |shards, shard| shards | 1 << shard);
+            let pool = pool_in.clone();
+            scope.spawn(move || work::<O>(config, collector, &stretches, &handed_in, &pool));
+        }
+        drop(pool_in);
+        let stop = &stopped;
+        let reader = scope.spawn(move || read(job, paths, &inputs, &pool_out, stop));
+        let mut report = Report::default();
+        let written = collect(&outputs, output, &mut report);
+        if written.is_err() {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        drop(outputs);
+        match reader.join() {
+            Ok(files) => report.files = files,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        written.map(|()| report)
+    })
+}
+
+fn read(
+    job: &Job,
+    paths: &[PathBuf],
+    inputs: &[Sender<Arc<Stretch>>],
+    pool: &Receiver<Stretch>,
+    stopped: &AtomicBool,
+) -> Vec<FileReport> {
+    let stretch = std::cell::RefCell::new(Stretch::default());
+    let send = |stretch: &mut Stretch| {
+        let mut next = pool.try_recv().unwrap_or_default();
+        next.clear();
+        let full = Arc::new(core::mem::replace(stretch, next));
+        let gone = inputs.iter().any(|input| input.send(Arc::clone(&full)).is_err());
+        if gone || stopped.load(Ordering::Relaxed) { Err(Error::Gone) } else { Ok(()) }
+    };
+    let mut reports = Vec::new();
+    let done = Files { job, paths }.read(
+        |file, frame| {
+            let mut stretch = stretch.borrow_mut();
+            let place = Place {
+                start: stretch.octets.len() as u32,
+                len: frame.data.len() as u32,
+                original_len: frame.original_len,
+                file,
+                link_type: frame.link_type,
+                number: frame.number,
+                ts: frame.ts,
+            };
+            stretch.octets.extend_from_slice(frame.data);
+            stretch.places.push(place);
+            if stretch.octets.len() >= STRETCH_OCTETS || stretch.places.len() >= STRETCH_FRAMES {
+                send(&mut stretch)?;
+            }
+            Ok(true)
+        },
+        |file, end| {
+            let mut stretch = stretch.borrow_mut();
+            stretch.ends.push(End::new(file, &end));
+            reports.push(end);
+            send(&mut stretch)
+        },
+    );
+    // The only error is that the threads behind have gone, who tell why themselves.
+    drop(done);
+    reports
+}
+
+fn work<O: Output>(
+    config: Config,
+    mut collector: O::Collector,
+    stretches: &Receiver<Arc<Stretch>>,
+    handed: &Sender<Handed<O>>,
+    pool: &Sender<Stretch>,
+) {
+    let leads = config.shards & 1 == 1;
+    let mut engine = Engine::new(config);
+    let mut file = 0;
+    for stretch in stretches {
+        let runs = O::ORDERED.then(Runs::default);
+        let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
+        for (index, (of, frame)) in stretch.frames().enumerate() {
+            if of != file {
+                file = of;
+                engine.set_file(of);
+            }
+            taking.key = Key { frame: index as u32, content: false, conversation: 0 };
+            engine.pass_time(&frame, &mut taking);
+            taking.key.content = true;
+            engine.take(&frame, &mut taking);
+        }
+        if leads {
+            taking.key = Key { frame: u32::MAX, content: true, conversation: 0 };
+            for end in &stretch.ends {
+                end.say(&mut taking);
+            }
+        }
+        let runs = taking.runs.take().unwrap_or_default();
+        let part = collector.take();
+        if let Some(stretch) = Arc::into_inner(stretch) {
+            // A full pool has stretches enough.
+            let _ = pool.try_send(stretch);
+        }
+        if handed.send(Handed { collected: (part, runs), counters: None }).is_err() {
+            return;
+        }
+    }
+    let runs = O::ORDERED.then(Runs::default);
+    let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
+    engine.finish(&mut taking);
+    let runs = taking.runs.take().unwrap_or_default();
+    let counters = Some((engine.counters(), engine.packet_counters()));
+    // Nobody waits where the output has failed.
+    let _ = handed.send(Handed { collected: (collector.take(), runs), counters });
+}
+
+fn collect<O: Output>(
+    outputs: &[Receiver<Handed<O>>],
+    output: &mut O,
+    report: &mut Report,
+) -> Result<(), Error> {
+    loop {
+        let (mut parts, mut runs, mut last) = (Vec::new(), Vec::new(), false);
+        for from in outputs {
+            let Ok(handed) = from.recv() else { return Ok(()) };
+            if let Some((counters, packets)) = handed.counters {
+                last = true;
+                add(report, counters, packets);
+            }
+            parts.push(handed.collected.0);
+            runs.push(handed.collected.1);
+        }
+        if O::ORDERED {
+            merge(&runs, |who, slot, rows| match parts.get(who) {
+                Some(part) => output.write(part, slot, rows),
+                None => Ok(()),
+            })?;
+        } else {
+            parts.into_iter().try_for_each(|part| output.write_all(part))?;
+        }
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// Every engine sees each frame, but only its own conversations.
+fn add(report: &mut Report, counters: Counters, packets: fieldtap::packet::Counters) {
+    let sum = &mut report.counters;
+    sum.frames = counters.frames;
+    sum.octets = counters.octets;
+    sum.unknown_link = counters.unknown_link;
+    sum.fragments = counters.fragments;
+    sum.unattributed += counters.unattributed;
+    sum.conversations += counters.conversations;
+    sum.evicted_half_open += counters.evicted_half_open;
+    sum.evicted_unidentified += counters.evicted_unidentified;
+    sum.evicted_identified += counters.evicted_identified;
+    sum.untracked += counters.untracked;
+    report.packets = packets;
+}
