@@ -52,9 +52,10 @@ impl Decoder {
             self.fragments.advance(frame.ts, &mut self.notes, &mut self.counters);
         }
         if frame.link_type == LinkType::ETHERNET
+            && self.notes.as_slice().is_empty()
             && let Some(packet) = usual(frame.data)
         {
-            return Decoded::Packet(Packet { notes: self.notes.as_slice(), ..packet });
+            return Decoded::Packet(packet);
         }
         self.walk(frame)
     }
@@ -222,7 +223,7 @@ struct Ipv4 {
 }
 
 impl Ipv4 {
-    #[inline]
+    #[inline(always)]
     fn read(header: &[u8; 20]) -> Self {
         let &[first, _, l0, l1, i0, i1, f0, f1, ttl, protocol, _, _, ref addresses @ ..] = header;
         let &[s0, s1, s2, s3, d0, d1, d2, d3] = addresses;
@@ -246,7 +247,7 @@ impl Ipv4 {
 }
 
 /// The header's length, and its fields (RFC 9293 section 3.1).
-#[inline]
+#[inline(always)]
 fn tcp_header(header: &[u8; 20]) -> (usize, TcpHeader) {
     let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, len, flags, w0, w1, _, _, u0, u1] = header;
     let fields = TcpHeader {
@@ -262,7 +263,7 @@ fn tcp_header(header: &[u8; 20]) -> (usize, TcpHeader) {
 }
 
 /// The datagram's length, and its ports (RFC 768).
-#[inline]
+#[inline(always)]
 fn udp_header(header: &[u8; 8]) -> (usize, UdpHeader) {
     let &[s0, s1, d0, d1, l0, l1, _, _] = header;
     let ports = UdpHeader { source_port: be16([s0, s1]), destination_port: be16([d0, d1]) };
@@ -271,7 +272,7 @@ fn udp_header(header: &[u8; 8]) -> (usize, UdpHeader) {
 
 /// The usual packet, read at one go: TCP or UDP in IPv4 without options in Ethernet without tags, whole, with lengths that
 /// agree. None if it is anything else; [`Walk`] reads all of them, only slower.
-#[inline]
+#[inline(always)]
 fn usual(data: &[u8]) -> Option<Packet<'_>> {
     let (ethernet, lsdu) = data.split_first_chunk::<14>()?;
     let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, 0x08, 0x00] = ethernet else { return None };

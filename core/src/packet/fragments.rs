@@ -137,7 +137,7 @@ impl Datagram {
         }
         let mut differing = held.iter().zip(come).enumerate().filter(|(_, (held, come))| held != come);
         let first = differing.next()?.0;
-        let last = differing.last().map_or(first, |(place, _)| place);
+        let last = differing.next_back().map_or(first, |(place, _)| place);
         let place = |index: usize| Some(from.saturating_add(u32::try_from(index).ok()?));
         Some((place(first)?, place(last)?.saturating_add(1)))
     }
@@ -210,6 +210,7 @@ impl Fragments {
 
     /// Lets time pass. One frame dated more than an hour off moves nothing; a second one that agrees with it shows that
     /// the clock was set, and what waits goes on waiting as long as it had left.
+    #[cold]
     pub(super) fn advance(&mut self, ts: i64, notes: &mut Notes, counters: &mut Counters) {
         let step = ts.saturating_sub(self.clock);
         if step.unsigned_abs() > HOUR {
