@@ -23,7 +23,7 @@ mod sources;
 pub use error::Error;
 pub use outputs::{Collector, ColumnsOutput, CountOutput, Output, SummaryOutput, TextOutput, Wanted, parquet_output};
 pub use records::Captures;
-pub use run::{FileReport, Job, Progress, Report, run};
+pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};
 pub use sources::{STANDARD_INPUT, expand};
 
 use fieldtap::record::{Record, Table};

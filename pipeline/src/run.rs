@@ -110,6 +110,26 @@ pub struct Report {
     pub cancelled: bool,
 }
 
+impl Report {
+    /// What the summary says of the capture as a whole.
+    pub fn capture(&self) -> fieldtap_analysis::Capture {
+        let file = |(index, file): (usize, &FileReport)| fieldtap_analysis::CapturedFile {
+            index: index as u32,
+            name: file.path.display().to_string(),
+            frames: file.frames,
+            octets: file.octets,
+            first: file.times.map(|(first, _)| first),
+            last: file.times.map(|(_, last)| last),
+            damage: file.error.as_ref().map(ToString::to_string),
+        };
+        fieldtap_analysis::Capture {
+            files: self.files.iter().enumerate().map(file).collect(),
+            engine: self.counters,
+            packets: self.packets,
+        }
+    }
+}
+
 /// Reads captures and hands their rows to `output`, in the same order whatever the number of threads.
 ///
 /// A file that is damaged or cannot be opened does not stop the others: its error is in the report, and in the table
@@ -545,4 +565,31 @@ fn add(report: &mut Report, counters: Counters, packets: fieldtap::packet::Count
     sum.evicted_identified += counters.evicted_identified;
     sum.untracked += counters.untracked;
     report.packets = packets;
+}
+
+/// One payload of one protocol, without a capture around it.
+#[derive(Clone, Debug)]
+pub struct Payload<'a> {
+    /// The protocol.
+    pub protocol: &'static fieldtap::protocol::Protocol,
+    /// Where it was sent.
+    pub toward: fieldtap::protocol::Toward,
+    /// The octets: whole messages, one behind the other.
+    pub bytes: &'a [u8],
+}
+
+/// Dissects one payload and hands its rows to `output`.
+///
+/// # Errors
+///
+/// What keeps the output from being written.
+pub fn dissect<O: Output>(payload: &Payload<'_>, config: Config, output: &mut O) -> Result<(), Error> {
+    let mut collector = output.collector();
+    let mut taking = Taking { collector: &mut collector, runs: None, key: Key::default() };
+    let mut session = fieldtap::Session::new(payload.protocol, config);
+    let mark = fieldtap::Mark { file: 0, frame: 1, ts: 0 };
+    session.feed(payload.toward, mark, payload.bytes, &mut taking);
+    session.finish(mark, &mut taking);
+    output.write_all(collector.take())?;
+    output.finish(Instant(0))
 }

@@ -1,2 +1,6 @@
 //! The `fieldtap` command.
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(fieldtap_cli::main(std::env::args_os()))
+}

@@ -1,0 +1,138 @@
+//! The command line.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Reads the traffic of industrial plants and power grids and says what the machines said to each other.
+#[derive(Debug, Parser)]
+#[command(name = "fieldtap", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every message of a capture, as rows.
+    Dissect(Dissect),
+    /// What is in a capture: who talks to whom, what is asked, which devices there are, what is wrong.
+    Summary(Summary),
+    /// The protocols that are known.
+    Protocols,
+    /// The tables and their columns.
+    Schema(Schema),
+}
+
+/// What is read, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Captures or folders of captures; `-` is standard input. Files named together are one capture, read in the order
+    /// of their first frames.
+    #[arg(value_name = "FILE", required_unless_present = "raw")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Look for these protocols only.
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) protocol: Vec<String>,
+    /// Threads that dissect. The output is the same whatever their number.
+    #[arg(long, value_name = "N", default_value_t = threads(), value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: u16,
+    /// What is done with wrong TCP and UDP checksums.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub(crate) checksums: Checksums,
+    /// The same addresses and ports in two VLANs are two conversations.
+    #[arg(long)]
+    pub(crate) vlan_in_key: bool,
+    /// Set a limit, as NAME=NUMBER; `fieldtap schema --limits` lists them.
+    #[arg(long = "limit", value_name = "NAME=N")]
+    pub(crate) limits: Vec<String>,
+    /// Not meant for this command.
+    #[arg(skip)]
+    pub(crate) raw: Option<PathBuf>,
+}
+
+fn threads() -> u16 {
+    // More threads than this wait for the one that reads.
+    let most = std::thread::available_parallelism().map_or(1, |threads| threads.get()).min(8);
+    u16::try_from(most).unwrap_or(1)
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checksums {
+    /// Wrong ones are left out where right ones have been seen.
+    #[default]
+    Auto,
+    /// Wrong ones are left out.
+    Check,
+    /// They are not looked at.
+    Ignore,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// JSON lines: one object a row.
+    #[default]
+    Jsonl,
+    /// Comma-separated values: a file per table.
+    Csv,
+    /// Zeek's tab-separated logs: a file per table.
+    Zeek,
+    /// Apache Parquet: a file per table.
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dissect {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Dissect the octets of this file as payload of one protocol, instead of a capture.
+    #[arg(long, value_name = "FILE", requires = "protocol", conflicts_with = "files")]
+    pub(crate) raw: Option<PathBuf>,
+    /// Where the payload was sent.
+    #[arg(long, value_enum, default_value_t, requires = "raw")]
+    pub(crate) direction: Direction,
+    /// Format of the output.
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Write into this folder instead of standard output.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Tables that are wanted: names, `messages` (the protocols' own) or `common` (the common language).
+    #[arg(short, long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) tables: Vec<String>,
+    /// Every value and every fact, not only new and changed ones.
+    #[arg(long)]
+    pub(crate) every_message: bool,
+    /// Only count: rows and a checksum of every field for each table. Implies --every-message.
+    #[arg(long, conflicts_with_all = ["format", "output"])]
+    pub(crate) count: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Direction {
+    /// Toward the server.
+    #[default]
+    Request,
+    /// Toward the client.
+    Response,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Summary {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// HTML instead of text.
+    #[arg(long)]
+    pub(crate) html: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Tables; all if none is named.
+    #[arg(value_name = "TABLE")]
+    pub(crate) tables: Vec<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The limits and their defaults instead of the tables.
+    #[arg(long)]
+    pub(crate) limits: bool,
+}

@@ -1,0 +1,332 @@
+//! What the commands do.
+use crate::{
+    arguments::{self, Checksums, Direction, Dissect, Format, Input, Schema, Summary},
+    error::Error,
+    progress,
+};
+use fieldtap::{
+    Config, Limits,
+    protocol::{Carrier, Protocol, Toward},
+    protocols::PROTOCOLS,
+    record::{ColumnInfo, Kind, Table},
+};
+use fieldtap_export::{Csv, JsonLines, TextFormat, parquet, zeek::Zeek};
+use fieldtap_pipeline::{
+    CountOutput, Job, Output, Payload, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, expand,
+    parquet_output, run, tables,
+};
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal, Read, Write},
+    path::Path,
+    sync::Arc,
+};
+
+fn usage(what: impl Into<String>) -> Error {
+    Error::Usage(what.into())
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    let failed = |source| Error::Io { what: "standard output".into(), source };
+    std::io::stdout().write_all(text.as_bytes()).map_err(failed)
+}
+
+fn known(names: &mut dyn Iterator<Item = &str>) -> String {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.join(", ")
+}
+
+fn protocol(name: &str) -> Result<&'static Protocol, Error> {
+    fieldtap::protocols::named(name).ok_or_else(|| {
+        let names = known(&mut PROTOCOLS.iter().map(|protocol| protocol.name));
+        usage(format!("no protocol is named {name:?}; there are {names}"))
+    })
+}
+
+/// The tables that names stand for.
+fn wanted(names: &[String]) -> Result<Option<Vec<&'static Table>>, Error> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let all = tables();
+    let common: Vec<_> = fieldtap::common::TABLES.iter().map(|table| table()).collect();
+    let mut wanted = Vec::new();
+    for name in names {
+        match name.as_str() {
+            "common" => wanted.extend(&common),
+            "messages" => {
+                let messages = PROTOCOLS.iter().flat_map(|protocol| protocol.tables).map(|table| table());
+                wanted.extend(messages);
+            }
+            name => match all.iter().find(|table| table.name == name) {
+                Some(table) => wanted.push(table),
+                None => {
+                    let names = known(&mut all.iter().map(|table| table.name));
+                    return Err(usage(format!("no table is named {name:?}; there are messages, common, {names}")));
+                }
+            },
+        }
+    }
+    Ok(Some(wanted))
+}
+
+fn filter(wanted: &Option<Vec<&'static Table>>) -> Wanted {
+    match wanted.clone() {
+        Some(wanted) => Arc::new(move |table| wanted.contains(&table)),
+        None => Arc::new(|_| true),
+    }
+}
+
+macro_rules! limits {
+    ($($name:ident),* $(,)?) => {
+        /// Names of the limits, and how to set them.
+        fn set_limit(limits: &mut Limits, name: &str, value: u64) -> bool {
+            match name {
+                $(stringify!($name) => match value.try_into() {
+                    Ok(value) => limits.$name = value,
+                    Err(_) => return false,
+                },)*
+                _ => return false,
+            }
+            true
+        }
+        fn list_limits(limits: &Limits) -> Vec<(&'static str, String)> {
+            vec![$((stringify!($name), limits.$name.to_string())),*]
+        }
+    };
+}
+limits! {
+    conversations, out_of_order_octets, out_of_order_segments, hole_wait, acknowledged_hole_wait, window_octets,
+    carried_octets, identify_octets, pending_requests, request_timeout, tcp_idle, half_open_idle, datagram_idle, layers,
+    encapsulations, fragmented_datagrams, fragment_octets, fragment_timeout, scratch_octets, points, identities,
+}
+
+fn config(input: &Input) -> Result<Config, Error> {
+    let mut config = Config {
+        checksums: match input.checksums {
+            Checksums::Auto => fieldtap::Checksums::Auto,
+            Checksums::Check => fieldtap::Checksums::Check,
+            Checksums::Ignore => fieldtap::Checksums::Ignore,
+        },
+        vlan_in_key: input.vlan_in_key,
+        ..Config::default()
+    };
+    if !input.protocol.is_empty() {
+        config.protocols = Some(input.protocol.iter().map(|name| protocol(name)).collect::<Result<_, _>>()?);
+    }
+    for limit in &input.limits {
+        let set = limit.split_once('=').is_some_and(|(name, value)| {
+            value.parse().is_ok_and(|value| set_limit(&mut config.limits, name, value))
+        });
+        if !set {
+            let names = known(&mut list_limits(&config.limits).iter().map(|(name, _)| *name));
+            return Err(usage(format!("--limit {limit}: NAME=NUMBER is expected; the limits are {names}")));
+        }
+    }
+    Ok(config)
+}
+
+fn job(input: &Input) -> Result<Job, Error> {
+    let mut job = Job::new(expand(&input.files)?);
+    if job.files.iter().filter(|file| file.as_os_str() == STANDARD_INPUT).count() > 1 {
+        return Err(usage("standard input can be read once only"));
+    }
+    job.config = config(input)?;
+    job.threads = input.threads.into();
+    Ok(job)
+}
+
+/// Runs a job, with a bar where a person watches. Says which files are damaged; returns whether none was.
+fn go<O: Output>(mut job: Job, output: &mut O, rows_on_terminal: bool) -> Result<(Report, bool), Error> {
+    let bar = progress::bar(rows_on_terminal);
+    job.progress = bar.as_ref().map(progress::teller);
+    let report = run(&job, output);
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    let report = report?;
+    let mut good = true;
+    for error in report.files.iter().filter_map(|file| file.error.as_ref()) {
+        good = false;
+        eprintln!("fieldtap: {error}");
+    }
+    Ok((report, good))
+}
+
+pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
+    let wanted = wanted(&arguments.tables)?;
+    let only = filter(&wanted);
+    if arguments.count {
+        let mut output = CountOutput::default().only(only);
+        let good = feed(arguments, true, &mut output, false)?;
+        let mut text = String::new();
+        for (table, tally) in output.sum.tables() {
+            let _ = writeln!(text, "{:<32} {:>12} {:016x}", table.name, tally.rows, tally.checksum);
+        }
+        print(&text)?;
+        return Ok(good);
+    }
+    match arguments.format {
+        Format::Jsonl => text(arguments, JsonLines::new(), &wanted, only),
+        Format::Csv => text(arguments, Csv::new(), &wanted, only),
+        Format::Zeek => text(arguments, Zeek::new(), &wanted, only),
+        Format::Parquet => {
+            let folder = arguments.output.as_deref();
+            let folder = folder.ok_or_else(|| usage("parquet writes a file per table: say where with -o DIR"))?;
+            let mut output = parquet_output(folder, parquet::Options::default())?.only(only);
+            feed(arguments, arguments.every_message, &mut output, false)
+        }
+    }
+}
+
+fn text<F: TextFormat + 'static>(
+    arguments: &Dissect,
+    format: F,
+    wanted: &Option<Vec<&'static Table>>,
+    only: Wanted,
+) -> Result<bool, Error> {
+    let mut output = match &arguments.output {
+        Some(folder) => TextOutput::folder(format, folder)?,
+        None if format.one_stream() || wanted.as_ref().is_some_and(|tables| tables.len() == 1) => {
+            TextOutput::stream(format, std::io::stdout())
+        }
+        None => {
+            let reason = "this format writes a file per table: say where with -o DIR, or name one table with --tables";
+            return Err(usage(reason));
+        }
+    }
+    .only(only);
+    let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+    feed(arguments, arguments.every_message, &mut output, terminal)
+}
+
+fn feed<O: Output>(
+    arguments: &Dissect,
+    every_message: bool,
+    output: &mut O,
+    rows_on_terminal: bool,
+) -> Result<bool, Error> {
+    if let Some(path) = &arguments.raw {
+        let bytes = payload(path)?;
+        let [name] = arguments.input.protocol.as_slice() else {
+            return Err(usage("--raw wants one protocol"));
+        };
+        let toward = match arguments.direction {
+            Direction::Request => Toward::Server,
+            Direction::Response => Toward::Client,
+        };
+        let payload = Payload { protocol: protocol(name)?, toward, bytes: &bytes };
+        let config = Config { every_message, ..config(&arguments.input)? };
+        fieldtap_pipeline::dissect(&payload, config, output)?;
+        return Ok(true);
+    }
+    let mut job = job(&arguments.input)?;
+    job.config.every_message = every_message;
+    Ok(go(job, output, rows_on_terminal)?.1)
+}
+
+fn payload(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Io { what: path.display().to_string(), source };
+    if path.as_os_str() != STANDARD_INPUT {
+        return std::fs::read(path).map_err(failed);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+pub(crate) fn summary(arguments: &Summary) -> Result<bool, Error> {
+    let mut output = SummaryOutput::default();
+    let terminal = std::io::stdout().is_terminal();
+    let (report, good) = go(job(&arguments.input)?, &mut output, false)?;
+    let mut summary = output.sum;
+    summary.set_capture(report.capture());
+    if arguments.html {
+        print(&summary.html())?;
+    } else {
+        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        print(&summary.render(columns.unwrap_or(100).max(40), colour))?;
+    }
+    Ok(good)
+}
+
+fn carriers(protocol: &Protocol) -> String {
+    let ports = |ports: &[u16]| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+    let one = |carrier: &Carrier| match carrier {
+        Carrier::Tcp([]) => "TCP".to_owned(),
+        Carrier::Udp([]) => "UDP".to_owned(),
+        Carrier::Tcp(of) => format!("TCP {}", ports(of)),
+        Carrier::Udp(of) => format!("UDP {}", ports(of)),
+        Carrier::Ethertype(number) => format!("ethertype 0x{number:04x}"),
+        Carrier::Within { parent, key } => format!("{parent} {key}"),
+    };
+    protocol.carriers.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+pub(crate) fn protocols() -> Result<bool, Error> {
+    let mut text = String::new();
+    for protocol in PROTOCOLS {
+        let tables: Vec<&str> = protocol.tables.iter().map(|table| table().name).collect();
+        let _ = writeln!(text, "{}: {}", protocol.name, protocol.title);
+        let _ = writeln!(text, "    {}", protocol.standard);
+        let _ = writeln!(text, "    carried by {}", carriers(protocol));
+        let _ = writeln!(text, "    tables {}", tables.join(", "));
+    }
+    print(&text)?;
+    Ok(true)
+}
+
+pub(crate) fn schema(arguments: &Schema) -> Result<bool, Error> {
+    let mut text = String::new();
+    if arguments.limits {
+        for (name, value) in list_limits(&Limits::default()) {
+            let _ = writeln!(text, "{name}={value}");
+        }
+        print(&text)?;
+        return Ok(true);
+    }
+    let tables = wanted(&arguments.tables)?.unwrap_or_else(tables);
+    if arguments.json {
+        let tables: Vec<_> = tables.into_iter().map(table_json).collect();
+        let _ = writeln!(text, "{:#}", serde_json::Value::from(tables));
+    } else {
+        for table in tables {
+            let _ = writeln!(text, "{}: {}", table.name, table.doc);
+            for column in table.columns {
+                let kind = kind(column.kind) + if column.nullable { "?" } else { "" };
+                let unit = column.unit.map(|unit| format!(" [{unit}]")).unwrap_or_default();
+                let _ = writeln!(text, "    {:<24} {:<12} {}{unit}", column.name, kind, column.doc);
+            }
+        }
+    }
+    print(&text)?;
+    Ok(true)
+}
+
+fn table_json(table: &Table) -> serde_json::Value {
+    let column = |column: &ColumnInfo| {
+        let mut json = serde_json::json!({
+            "name": column.name, "kind": kind(column.kind), "nullable": column.nullable, "doc": column.doc,
+        });
+        if let Some(unit) = column.unit {
+            json["unit"] = unit.into();
+        }
+        if let Kind::Code { names, .. } = column.kind {
+            let names = names.iter().map(|(code, name)| (code.to_string(), serde_json::Value::from(*name)));
+            json["codes"] = serde_json::Value::Object(names.collect());
+        }
+        json
+    };
+    let columns: Vec<_> = table.columns.iter().map(column).collect();
+    serde_json::json!({ "name": table.name, "doc": table.doc, "columns": columns })
+}
+
+fn kind(kind: Kind) -> String {
+    match kind {
+        Kind::Code { width, .. } => format!("code{}", u32::from(width) * 8),
+        Kind::List(element) => format!("[{element:?}]").to_lowercase(),
+        kind => format!("{kind:?}").to_lowercase(),
+    }
+}
