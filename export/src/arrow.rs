@@ -17,8 +17,8 @@
 //! is one, `unit`; the schema's metadata holds `table` and `doc`.
 use crate::{Batch, Error};
 use arrow_array::{
-    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray,
-    PrimitiveArray, RecordBatch, RecordBatchReader, StringArray,
+    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray, PrimitiveArray,
+    RecordBatch, RecordBatchReader, StringArray,
     types::{
         DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
         TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
@@ -82,8 +82,7 @@ fn fields(column: &ColumnInfo) -> impl Iterator<Item = Field> {
         .with_metadata(metadata.into_iter().collect::<arrow_schema::Metadata>());
     let name = matches!(column.kind, Kind::Code { .. }).then(|| {
         let doc = format!("Name of `{}`, where it is known.", column.name);
-        Field::new(format!("{}_name", column.name), dictionary_type(), true)
-            .with_metadata([("doc", doc)])
+        Field::new(format!("{}_name", column.name), dictionary_type(), true).with_metadata([("doc", doc)])
     });
     [field].into_iter().chain(name)
 }
@@ -106,8 +105,7 @@ pub fn record_batch(batch: Batch) -> Result<RecordBatch, Error> {
             })?;
         }
     }
-    RecordBatch::try_new(schema(table), arrays)
-        .map_err(|source| Error::Arrow { table: table.name, source })
+    RecordBatch::try_new(schema(table), arrays).map_err(|source| Error::Arrow { table: table.name, source })
 }
 
 enum Problem {
@@ -156,7 +154,8 @@ fn array(kind: Kind, values: Values, validity: Option<Bitmap>) -> Result<ArrayRe
         (_, Values::I16(v)) => numbers::<Int16Type>(v, validity)?,
         (_, Values::I32(v)) => numbers::<Int32Type>(v, validity)?,
         (Kind::Instant, Values::I64(v)) => Arc::new(
-            PrimitiveArray::<TimestampNanosecondType>::try_new(v.into(), nulls(validity)?)?.with_timezone("UTC"),
+            PrimitiveArray::<TimestampNanosecondType>::try_new(v.into(), nulls(validity)?)?
+                .with_timezone("UTC"),
         ),
         (Kind::WallClock, Values::I64(v)) => numbers::<TimestampNanosecondType>(v, validity)?,
         (Kind::Duration, Values::I64(v)) => numbers::<DurationNanosecondType>(v, validity)?,
@@ -172,8 +171,12 @@ fn array(kind: Kind, values: Values, validity: Option<Bitmap>) -> Result<ArrayRe
             Arc::new(BinaryArray::try_new(offsets, v.bytes.into(), nulls(validity)?)?)
         }
         (_, Values::Symbol(v)) => Arc::new(words(v, validity)?),
-        (_, Values::Mac(v)) => Arc::new(dictionary(&v, validity, |mac: Mac, text| crate::text::mac(mac, text))?),
-        (_, Values::Ip(v)) => Arc::new(dictionary(&v, validity, |ip: IpAddr, text| crate::text::ip(ip, text))?),
+        (_, Values::Mac(v)) => {
+            Arc::new(dictionary(&v, validity, |mac: Mac, text| crate::text::mac(mac, text))?)
+        }
+        (_, Values::Ip(v)) => {
+            Arc::new(dictionary(&v, validity, |ip: IpAddr, text| crate::text::ip(ip, text))?)
+        }
         (Kind::List(element), Values::List(v)) => {
             let offsets = offsets(v.offsets, v.values.len())?;
             // The kind of a list's values stands in the values themselves.

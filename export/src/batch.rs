@@ -1,9 +1,7 @@
 //! Rows of one table, gathered by column.
 use crate::{Error, tables::Tables};
 use core::ops::Range;
-use fieldtap::record::{
-    Bitmap, Column, Columns, Envelope, Record, Row, Sink, Table, Values, Verdict,
-};
+use fieldtap::record::{Bitmap, Column, Columns, Envelope, Record, Row, Sink, Table, Values, Verdict};
 
 /// Rows of one table by column: the envelope's columns, and the table's own.
 #[derive(Clone, Debug)]
@@ -129,7 +127,13 @@ fn append_values(to: &mut Values, from: &Values, rows: Range<usize>) {
         }
         (Values::Symbol(to), Values::Symbol(from)) => {
             for key in from.keys.get(rows).unwrap_or_default() {
-                to.push(usize::try_from(*key).ok().and_then(|key| from.words.get(key)).copied().unwrap_or_default());
+                to.push(
+                    usize::try_from(*key)
+                        .ok()
+                        .and_then(|key| from.words.get(key))
+                        .copied()
+                        .unwrap_or_default(),
+                );
             }
         }
         (Values::List(to), Values::List(from)) => {

@@ -32,7 +32,10 @@ pub enum Error {
         source: ArrowError,
     },
     /// A column of one batch outgrew the 32-bit offsets of Arrow.
-    #[error("table {table}, column {column}: a batch holds at most {} octets or list values in a column", i32::MAX)]
+    #[error(
+        "table {table}, column {column}: a batch holds at most {} octets or list values in a column",
+        i32::MAX
+    )]
     TooLarge {
         /// The table.
         table: &'static str,

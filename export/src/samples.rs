@@ -275,10 +275,13 @@ impl Seed {
             clock: self.some(6, WallClock(b as i64)),
             lasted: self.some(7, Duration(c as i64)),
             mac: self.some(8, Mac([0, 0, 0, 0, 0, a as u8 % 4])),
-            ip: self.some(9, match b % 2 {
-                0 => IpAddr::from([10, 0, (b >> 8) as u8 % 2, c as u8 % 3]),
-                _ => IpAddr::from([0, 0, 0, 0, 0, 0, 0, c as u16 % 3]),
-            }),
+            ip: self.some(
+                9,
+                match b % 2 {
+                    0 => IpAddr::from([10, 0, (b >> 8) as u8 % 2, c as u8 % 3]),
+                    _ => IpAddr::from([0, 0, 0, 0, 0, 0, 0, c as u16 % 3]),
+                },
+            ),
             code: Code(a as u8 % 5),
             wide: self.some(10, Wide(if d % 2 == 0 { u64::MAX } else { d })),
             coils: self.some(11, Bits::new(bytes, (d % 200) as usize)),

@@ -111,7 +111,9 @@ pub fn begin<'a>(
     fields: impl Iterator<Item = (&'a str, &'a str)> + Clone,
     out: &mut Vec<u8>,
 ) {
-    out.extend_from_slice(b"#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\t");
+    out.extend_from_slice(
+        b"#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\t",
+    );
     out.extend_from_slice(path.as_bytes());
     out.extend_from_slice(b"\n#open\t");
     text::dashed(open, out);

@@ -137,7 +137,10 @@ fn dictionaries_hold_no_word_twice_and_none_for_absent_values() {
     let code = column(batch([every(b"")]), "code_name");
     let words = code.as_dictionary::<Int32Type>().values().as_string::<i32>().clone();
     assert_eq!(words.iter().flatten().collect::<Vec<_>>(), ["one", "two"]);
-    let maybe = column(batch([every(b""), Every { maybe: Some(fieldtap::record::Symbol("x")), ..every(b"") }]), "maybe");
+    let maybe = column(
+        batch([every(b""), Every { maybe: Some(fieldtap::record::Symbol("x")), ..every(b"") }]),
+        "maybe",
+    );
     let words = maybe.as_dictionary::<Int32Type>().values().as_string::<i32>().clone();
     assert_eq!(words.iter().flatten().collect::<Vec<_>>(), ["x"]);
     let absent = column(batch([every(b"")]), "maybe");

@@ -86,7 +86,10 @@ fn text_from_the_wire_with_escape_sequences_is_no_formula_and_is_kept() {
         let (shown, _) = cell(&every(text), "text");
         assert!(!shown.contains(|c: char| c.is_control()));
         let start = shown.trim_start_matches(' ');
-        assert!(!start.starts_with(['=', '+', '-', '@', '\u{ff0b}', '\u{ff0d}', '\u{ff1d}', '\u{ff20}']), "{shown}");
+        assert!(
+            !start.starts_with(['=', '+', '-', '@', '\u{ff0b}', '\u{ff0d}', '\u{ff1d}', '\u{ff20}']),
+            "{shown}"
+        );
         assert_eq!(unescape(&shown), text);
     }
     assert_eq!(cell(&every(b"=cmd()"), "text").0, "\\x3dcmd()");
