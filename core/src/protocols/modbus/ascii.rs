@@ -23,7 +23,7 @@ const MOST: usize = 255;
 /// Octets of colon, CR and LF.
 const AROUND: usize = 3;
 
-struct Ascii;
+pub(super) struct Ascii;
 
 fn digit(octet: u8) -> Option<u8> {
     match octet {

@@ -90,11 +90,9 @@ impl Dissector for Mbap {
     }
 
     fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
+        // Nothing is decided before the whole header is there, or the verdict would depend on how the octets are cut.
         let (Some(protocol), Some(length)) = (word(bytes, 2), word(bytes, 4).map(usize::from)) else {
-            return match word(bytes, 2) {
-                Some(1..) => Framing::Malformed("protocol identifier is not 0"),
-                _ => Framing::Need(HEADER),
-            };
+            return Framing::Need(HEADER);
         };
         if protocol != 0 {
             return Framing::Malformed("protocol identifier is not 0");

@@ -622,7 +622,7 @@ fn server_id(body: &mut Body<'_, '_, '_>, report: &[u8]) {
 }
 
 /// The request that this answer belongs to.
-fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) -> Option<Asked> {
+fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) -> Answer {
     let key = body.adu.key(row.function_code.0);
     let found = u64::from(body.adu.transaction_id.unwrap_or_default());
     if matches!(row.function_code.0, 5 | 6 | 15 | 16 | 22) && row.exception_code.is_none() {
@@ -631,27 +631,23 @@ fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'
             let reason = "answer speaks of another address than its request";
             let found = u64::from(row.address.unwrap_or_default());
             body.out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(body.place(1)).found(found));
-            return None;
+            return Answer::Unasked;
         }
     }
-    match body.out.answer(key) {
-        Answer::Paired(asked) => {
-            state.answered(way.side);
-            Some(asked)
-        }
+    let answer = body.out.answer(key);
+    match &answer {
+        Answer::Paired(_) => state.answered(way.side),
         Answer::Again => {
             let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before");
             body.out.anomaly(anomaly.found(found));
-            None
         }
-        Answer::Unasked => {
-            if state.heard_requests_to(way.side) {
-                let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer without a request");
-                body.out.anomaly(anomaly.found(found));
-            }
-            None
+        Answer::Unasked if state.heard_requests_to(way.side) => {
+            let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer without a request");
+            body.out.anomaly(anomaly.found(found));
         }
+        Answer::Unasked => {}
     }
+    answer
 }
 
 fn exception<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut Modbus<'a>) {
@@ -664,8 +660,8 @@ fn exception<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &
         let reason = if code.0 == 0 { "exception code is 0" } else { "exception code that the standard does not know" };
         body.value(reason, 1, code.0.into());
     }
-    let asked = pair(state, way, &mut body, row);
-    if let Some(asked) = &asked {
+    let answer = pair(state, way, &mut body, row);
+    if let Answer::Paired(asked) = &answer {
         row.request_message = Some(asked.message);
         remembered(asked, row);
     }
@@ -680,7 +676,7 @@ fn exception<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &
         status: row.exception_code.map(|code| code.0.into()),
         status_name: row.exception_code.and_then(ExceptionCode::name).map(Symbol),
     };
-    finish(&mut body, row, asked, result);
+    finish(&mut body, row, answer, result);
 }
 
 /// What only the request tells.
@@ -706,11 +702,12 @@ fn remembered(asked: &Asked, row: &mut Modbus<'_>) {
     }
 }
 
-/// Writes the operation that this answer ends.
-fn finish(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, asked: Option<Asked>, result: Result) {
-    match asked {
-        Some(asked) => body.out.complete(&asked, result),
-        None => {
+/// Writes the operation that this answer ends. One that was answered before has been written.
+fn finish(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, answer: Answer, result: Result) {
+    match answer {
+        Answer::Paired(asked) => body.out.complete(&asked, result),
+        Answer::Again => {}
+        Answer::Unasked => {
             let result = Result { outcome: Outcome::UNASKED, ..result };
             body.out.unasked(&asks(&body.adu, row, None), result);
         }
@@ -767,8 +764,8 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
     if matches!(code, 3 | 4 | 23 | 24) {
         row.registers = row.byte_count.map(|_| U16Be::new(values));
     }
-    let asked = pair(state, way, &mut body, row);
-    if let Some(asked) = &asked {
+    let answer = pair(state, way, &mut body, row);
+    if let Answer::Paired(asked) = &answer {
         row.request_message = Some(asked.message);
         compare(&mut body, row, asked);
         remembered(asked, row);
@@ -786,9 +783,9 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
     }
     body.out.row(row);
     detail(&mut body, row, values);
-    finish(&mut body, row, asked, Result::plain(Outcome::SUCCESS));
+    finish(&mut body, row, answer, Result::plain(Outcome::SUCCESS));
     let station = adu.unit_id.into();
-    if let (true, true, Some(first)) = (body.sound, asked.is_some(), row.address) {
+    if let (true, true, Some(first)) = (body.sound, row.request_message.is_some(), row.address) {
         match (code, row.coils, row.registers) {
             (1, Some(coils), _) => body.out.bits(Whose::Sender, PointWay::READ, station, COIL, first, coils),
             (2, Some(coils), _) => body.out.bits(Whose::Sender, PointWay::READ, station, DISCRETE_INPUT, first, coils),
@@ -877,7 +874,7 @@ fn umas_answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row:
     body.out.row(row);
     state.answered(way.side);
     if !body.out.child_of(90, pairing, adu.pdu.get(1..).unwrap_or_default()) {
-        let asked = pair(state, way, &mut body, row);
-        finish(&mut body, row, asked, Result::plain(Outcome::SUCCESS));
+        let answer = pair(state, way, &mut body, row);
+        finish(&mut body, row, answer, Result::plain(Outcome::SUCCESS));
     }
 }

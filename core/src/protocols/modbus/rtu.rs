@@ -25,13 +25,15 @@ pub static PROTOCOL: Protocol = Protocol {
     vectors: include_str!("vectors_rtu.md"),
 };
 
+/// Least octets of a frame: address, function, CRC.
+const LEAST: usize = 4;
 /// Most octets of a frame: address, 253 octets of PDU, CRC.
 const MOST: usize = 256;
 /// Largest address of a single device (section 2.2); those above are reserved.
 const LAST_ADDRESS: u8 = 247;
 const NO_CRC: &str = "no frame with a valid CRC begins here";
 
-struct Rtu;
+pub(super) struct Rtu;
 
 /// Octets of the frame around a PDU.
 fn around(length: Length) -> Length {
@@ -81,7 +83,7 @@ impl Dissector for Rtu {
         for toward in [Toward::Server, Toward::Client] {
             match whole(bytes, toward) {
                 // Four octets hold little besides their CRC.
-                Whole::Yes(..=4) => return Probe::Possible,
+                Whole::Yes(..=LEAST) => return Probe::Possible,
                 Whole::Yes(_) => return Probe::Certain,
                 Whole::More(len) => more = Some(more.map_or(len, |most: usize| most.min(len))),
                 Whole::No => {}
@@ -91,7 +93,8 @@ impl Dissector for Rtu {
     }
 
     fn frame(state: &State, way: Way, bytes: &[u8]) -> Framing {
-        let &[address, function, ..] = bytes else { return Framing::Need(4) };
+        // Nothing is decided before the shortest frame is there, or the verdict would depend on how the octets are cut.
+        let &[address, function, _, _, ..] = bytes else { return Framing::Need(LEAST) };
         if function & !EXCEPTION == 0 {
             return Framing::Malformed("function code is 0");
         }
@@ -126,7 +129,7 @@ impl Dissector for Rtu {
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
         let (mut found, mut wait) = (None::<(usize, usize)>, None);
         for start in 0..bytes.len() {
-            if found.is_some_and(|(_, end)| start + 4 > end) {
+            if found.is_some_and(|(_, end)| start + LEAST > end) {
                 break;
             }
             let rest = bytes.get(start..).unwrap_or_default();
@@ -163,17 +166,17 @@ enum Whole {
 
 fn whole(bytes: &[u8], toward: Toward) -> Whole {
     match octet(bytes, 0) {
-        None => return Whole::More(4),
+        None => return Whole::More(LEAST),
         Some(address) if address > LAST_ADDRESS => return Whole::No,
         Some(_) => {}
     }
-    let Some(function) = octet(bytes, 1) else { return Whole::More(4) };
+    let Some(function) = octet(bytes, 1) else { return Whole::More(LEAST) };
     let exception = function & EXCEPTION != 0;
     if !shape::known(function) || (exception && toward == Toward::Server) {
         return Whole::No;
     }
     match candidate(bytes, toward) {
-        Length::Needs(len) if len <= MOST => Whole::More(len.max(4)),
+        Length::Needs(len) if len <= MOST => Whole::More(len.max(LEAST)),
         Length::Is(len) if len <= MOST => match bytes.get(..len) {
             None if impossible(bytes, toward) => Whole::No,
             None => Whole::More(len),
