@@ -252,7 +252,8 @@ impl Columns {
     }
     /// Whether the columns should be flushed before another row: at `rows` rows, or before offsets outgrow 32 bits.
     pub fn full(&self, rows: usize) -> bool {
-        self.rows >= rows || self.columns.iter().any(|column| column.values.weight() > 1 << 30)
+        // Text may take four times its octets where it is shown as `\xNN`, and that must fit 32 bits too.
+        self.rows >= rows || self.columns.iter().any(|column| column.values.weight() > 1 << 28)
     }
     /// Takes the rows out, leaves none.
     pub fn take(&mut self) -> Self {
