@@ -259,8 +259,7 @@ pub(crate) fn plain<const N: usize>(bytes: &[u8], special: [u8; N]) -> bool {
     // No early return: so the compiler looks at many octets at once.
     !bytes.iter().fold(false, |found, &b| {
         found
-            | (b < b' ')
-            | (b > b'~')
+            | !matches!(b, b' '..=b'~')
             | (b == b'\\')
             | special.iter().fold(false, |found, &s| found | (b == s))
     })

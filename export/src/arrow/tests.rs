@@ -4,7 +4,7 @@ use crate::samples::{Every, HOSTILE, Other, envelope, every, fields as values, n
 use arrow_array::{
     Array,
     cast::AsArray,
-    ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream},
+    ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader},
 };
 use fieldtap::record::{Field as Value, Record, Row};
 use proptest::prelude::*;
@@ -168,7 +168,7 @@ fn a_stream_crosses_the_c_interface_and_ends_at_an_error() {
     let batches = || vec![batch([every(b"a"), every(b"b")]), batch([every(b"c")])];
     let reader = BatchReader::new(Every::schema(), batches().into_iter().map(Ok::<_, Error>));
     let stream = FFI_ArrowArrayStream::new(Box::new(reader));
-    let reader = ArrowArrayStreamReader::try_new(stream).expect("a stream");
+    let reader = RecordBatchStreamReader::try_new(stream).expect("a stream");
     assert_eq!(reader.schema(), schema(Every::schema()));
     let rows: Vec<_> = reader.map(|batch| batch.expect("a batch").num_rows()).collect();
     assert_eq!(rows, [2, 1]);
