@@ -1,0 +1,73 @@
+//! Totals by key, of which a fixed number is kept.
+use std::collections::BTreeMap;
+
+/// What is kept under a key.
+pub(crate) trait Entry {
+    /// Adds what another summary kept under the same key.
+    fn merge(&mut self, other: Self);
+    /// Rows that it stands for.
+    fn rows(&self) -> u64;
+}
+
+impl Entry for u64 {
+    fn merge(&mut self, other: Self) {
+        *self = self.saturating_add(other);
+    }
+    fn rows(&self) -> u64 {
+        *self
+    }
+}
+
+/// The entries of the lowest keys; of the others only how many rows there were.
+///
+/// A key that must go has `limit` lower keys beside it, and these are never forgotten. So the keys that stay are the same
+/// whatever the order of the rows and whichever part of them came here, and what is kept under them is complete.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bounded<K, V> {
+    entries: BTreeMap<K, V>,
+    limit: usize,
+    beyond: u64,
+}
+
+impl<K: Ord, V: Entry> Bounded<K, V> {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { entries: BTreeMap::new(), limit, beyond: 0 }
+    }
+
+    /// Changes what is kept under the key, which need not be there yet. `fresh` makes what is then put there.
+    pub(crate) fn update(&mut self, key: K, fresh: impl FnOnce() -> V, change: impl FnOnce(&mut V)) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            return change(entry);
+        }
+        let mut entry = fresh();
+        change(&mut entry);
+        self.insert(key, entry);
+    }
+
+    fn insert(&mut self, key: K, entry: V) {
+        self.entries.insert(key, entry);
+        while self.entries.len() > self.limit {
+            let Some((_, entry)) = self.entries.pop_last() else { break };
+            self.beyond = self.beyond.saturating_add(entry.rows());
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.beyond = self.beyond.saturating_add(other.beyond);
+        for (key, entry) in other.entries {
+            match self.entries.get_mut(&key) {
+                Some(own) => own.merge(entry),
+                None => self.insert(key, entry),
+            }
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.entries.iter()
+    }
+
+    /// Rows of keys that are not kept.
+    pub(crate) fn beyond(&self) -> u64 {
+        self.beyond
+    }
+}
