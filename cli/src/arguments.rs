@@ -27,7 +27,7 @@ pub(crate) enum Command {
 pub(crate) struct Input {
     /// Captures or folders of captures; `-` is standard input. Files named together are one capture, read in the order
     /// of their first frames.
-    #[arg(value_name = "FILE", required_unless_present = "raw")]
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Look for these protocols only.
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
@@ -44,9 +44,6 @@ pub(crate) struct Input {
     /// Set a limit, as NAME=NUMBER; `fieldtap schema --limits` lists them.
     #[arg(long = "limit", value_name = "NAME=N")]
     pub(crate) limits: Vec<String>,
-    /// Not meant for this command.
-    #[arg(skip)]
-    pub(crate) raw: Option<PathBuf>,
 }
 
 fn threads() -> u16 {

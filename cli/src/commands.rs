@@ -1,6 +1,6 @@
 //! What the commands do.
 use crate::{
-    arguments::{self, Checksums, Direction, Dissect, Format, Input, Schema, Summary},
+    arguments::{Checksums, Direction, Dissect, Format, Input, Schema, Summary},
     error::Error,
     progress,
 };
@@ -128,6 +128,9 @@ fn config(input: &Input) -> Result<Config, Error> {
 }
 
 fn job(input: &Input) -> Result<Job, Error> {
+    if input.files.is_empty() {
+        return Err(usage("name a capture, a folder of captures, or - for standard input"));
+    }
     let mut job = Job::new(expand(&input.files)?);
     if job.files.iter().filter(|file| file.as_os_str() == STANDARD_INPUT).count() > 1 {
         return Err(usage("standard input can be read once only"));
