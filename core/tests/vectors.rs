@@ -19,7 +19,8 @@ impl Sink for Rows {
         }
         let mut object = Map::new();
         object.insert("record".into(), row.table().name.into());
-        for (columns, row) in [(Envelope::schema().columns, envelope as &dyn Row), (row.table().columns, row)] {
+        for (columns, row) in [(Envelope::schema().columns, envelope as &dyn Row), (row.table().columns, row)]
+        {
             for (index, column) in columns.iter().enumerate() {
                 insert(&mut object, column, row.field(index));
             }
@@ -42,7 +43,9 @@ fn value(field: Field<'_>) -> Value {
         Field::Null => Value::Null,
         Field::Bool(value) => value.into(),
         Field::Unsigned(value) => value.into(),
-        Field::Signed(value) | Field::Instant(value) | Field::WallClock(value) | Field::Duration(value) => value.into(),
+        Field::Signed(value) | Field::Instant(value) | Field::WallClock(value) | Field::Duration(value) => {
+            value.into()
+        }
         Field::F32(value) => json!(value),
         Field::F64(value) => json!(value),
         Field::Text(value) => value.to_string().into(),
@@ -55,21 +58,33 @@ fn value(field: Field<'_>) -> Value {
     }
 }
 
-fn check(protocol: &Protocol, case: &Case, want: &[String], have: &[Map<String, Value>]) -> Result<(), String> {
+fn check(
+    protocol: &Protocol,
+    case: &Case,
+    want: &[String],
+    have: &[Map<String, Value>],
+) -> Result<(), String> {
     let place = format!("{}, {}", protocol.name, case.name);
     for (index, want) in want.iter().enumerate() {
-        let want: Map<String, Value> =
-            serde_json::from_str(want).map_err(|error| format!("{place}: row {index} is no JSON object: {error}"))?;
-        let Some(have) = have.get(index) else { return Err(format!("{place}: row {index} is missing: {want:?}")) };
+        let want: Map<String, Value> = serde_json::from_str(want)
+            .map_err(|error| format!("{place}: row {index} is no JSON object: {error}"))?;
+        let Some(have) = have.get(index) else {
+            return Err(format!("{place}: row {index} is missing: {want:?}"));
+        };
         for (key, value) in &want {
             if have.get(key) != Some(value) {
                 let shown = serde_json::to_string(have).unwrap_or_default();
-                return Err(format!("{place}: row {index}: {key} is {:?}, not {value}\n{shown}", have.get(key)));
+                return Err(format!(
+                    "{place}: row {index}: {key} is {:?}, not {value}\n{shown}",
+                    have.get(key)
+                ));
             }
         }
     }
     match have.get(want.len()) {
-        Some(more) => Err(format!("{place}: a row too many: {}", serde_json::to_string(more).unwrap_or_default())),
+        Some(more) => {
+            Err(format!("{place}: a row too many: {}", serde_json::to_string(more).unwrap_or_default()))
+        }
         None => Ok(()),
     }
 }

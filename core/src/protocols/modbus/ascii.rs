@@ -3,7 +3,9 @@
 use super::{TABLES, parse, state::State};
 use crate::{
     common::{Anomaly, AnomalyKind},
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     wire::lrc_modbus,
 };
 
@@ -36,7 +38,7 @@ fn digit(octet: u8) -> Option<u8> {
 }
 
 /// The octets that the digits of a frame stand for, and how many they are.
-fn decoded(frame: &[u8]) -> ([u8; MOST], usize) {
+pub(super) fn decoded(frame: &[u8]) -> ([u8; MOST], usize) {
     let mut octets = [0; MOST];
     let mut len = 0;
     let digits = frame.get(1..).unwrap_or_default();
@@ -119,6 +121,10 @@ impl Dissector for Ascii {
 
     fn gap(state: &mut State, side: Side) {
         state.gap(side);
+    }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        super::mend::ascii(pdu);
     }
 }
 

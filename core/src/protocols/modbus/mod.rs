@@ -13,6 +13,7 @@
 
 mod ascii;
 pub mod codes;
+mod mend;
 mod parse;
 mod records;
 mod rtu;
@@ -127,6 +128,10 @@ impl Dissector for Mbap {
     fn gap(state: &mut State, side: Side) {
         state.gap(side);
     }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        mend::mbap(pdu);
+    }
 }
 
 /// Whether octets begin with an ADU that the standard allows in every field.
@@ -143,8 +148,8 @@ enum Fit {
 
 fn fit(bytes: &[u8]) -> Fit {
     match (word(bytes, 2), word(bytes, 4)) {
-        (Some(1..), _) | (_, Some(0 | 1)) => return Fit::No,
-        (_, Some(length)) if usize::from(length) > MOST_VENDOR_LENGTH => return Fit::No,
+        (Some(1..), _) | (_, Some(0 | 1)) => Fit::No,
+        (_, Some(length)) if usize::from(length) > MOST_VENDOR_LENGTH => Fit::No,
         (Some(0), Some(length)) => {
             let len = HEADER + usize::from(length);
             let Some(&function) = bytes.get(HEADER + 1) else { return Fit::Short(HEADER + 2) };

@@ -8,12 +8,14 @@ use super::{
         Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
         ModbusServerIds,
     },
-    shape::{self, EXCEPTION, Length, octet, octets_of, word},
+    shape::{self, EXCEPTION, octet, octets_of, word},
     state::State,
 };
 use crate::{
     Output,
-    common::{Anomaly, AnomalyKind, Answer, Asked, Fact, Operation, Outcome, PointWay, Request, Result, Whose},
+    common::{
+        Anomaly, AnomalyKind, Answer, Asked, Fact, Operation, Outcome, PointWay, Request, Result, Whose,
+    },
     output::Pairing,
     protocol::{Toward, Way},
     record::{Bits, Direction, Symbol, Text, U16Be, digest_bytes},
@@ -115,7 +117,9 @@ impl<'a> Body<'a, '_, '_> {
             self.wrong(anomaly.at(self.place(at)).numbers(most.into(), quantity.into()));
         } else if u32::from(address) + u32::from(quantity) > 0x1_0000 {
             let anomaly = Anomaly::new(AnomalyKind::VALUE, "address and quantity reach beyond 65535");
-            self.wrong(anomaly.at(self.place(at)).numbers(0x1_0000, u64::from(address) + u64::from(quantity)));
+            self.wrong(
+                anomaly.at(self.place(at)).numbers(0x1_0000, u64::from(address) + u64::from(quantity)),
+            );
         }
     }
 }
@@ -133,7 +137,8 @@ fn role(state: &State, way: Way, adu: &Adu<'_>) -> (Toward, bool) {
         Some(toward) => (toward, false),
         None => {
             let due = state.awaits(way.side, adu.unit_id, function);
-            let toward = match (shape::plausible(pdu, Toward::Server), shape::plausible(pdu, Toward::Client)) {
+            let toward = match (shape::plausible(pdu, Toward::Server), shape::plausible(pdu, Toward::Client))
+            {
                 (true, false) => Toward::Server,
                 (false, true) => Toward::Client,
                 _ if due => Toward::Client,
@@ -270,7 +275,8 @@ fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mu
         1..=4 => {
             (row.address, row.quantity) = (body.word(1), body.word(3));
             row.data = body.ends(5);
-            let most = if row.function_code.0 < 3 { shape::MOST_READ_BITS } else { shape::MOST_READ_REGISTERS };
+            let most =
+                if row.function_code.0 < 3 { shape::MOST_READ_BITS } else { shape::MOST_READ_REGISTERS };
             body.range(row.address, row.quantity, most, 3);
         }
         5 => {
@@ -370,7 +376,14 @@ fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mu
             body.out.bits(Whose::Receiver, PointWay::WRITTEN, station, COIL, first, coils);
         }
         if let (Some(first), Some(registers)) = (registers_at, row.registers) {
-            body.out.registers(Whose::Receiver, PointWay::WRITTEN, station, HOLDING_REGISTER, first, registers);
+            body.out.registers(
+                Whose::Receiver,
+                PointWay::WRITTEN,
+                station,
+                HOLDING_REGISTER,
+                first,
+                registers,
+            );
         }
     }
 }
@@ -427,7 +440,11 @@ const fn no_diagnostics<'a>(function_code: FunctionCode) -> ModbusDiagnostics<'a
 
 fn diagnostics_row(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) {
     let values = Some(U16Be::new(body.octets(3, usize::MAX)));
-    body.out.row(&ModbusDiagnostics { sub_function: row.sub_function, values, ..no_diagnostics(row.function_code) });
+    body.out.row(&ModbusDiagnostics {
+        sub_function: row.sub_function,
+        values,
+        ..no_diagnostics(row.function_code)
+    });
 }
 
 fn read_file_request(body: &mut Body<'_, '_, '_>) {
@@ -469,7 +486,12 @@ fn written_file_groups(body: &mut Body<'_, '_, '_>) {
         let octets = rest.get(..wants).unwrap_or(rest);
         reference_type(body, 2 + at);
         if octets.len() < wants {
-            body.differs("record is longer than what is left of the message", 2 + at + 5, octets.len(), wants);
+            body.differs(
+                "record is longer than what is left of the message",
+                2 + at + 5,
+                octets.len(),
+                wants,
+            );
         }
         body.out.row(&ModbusFileRecords {
             function_code: FunctionCode::WRITE_FILE_RECORD,
@@ -573,7 +595,13 @@ fn identification_answer(body: &mut Body<'_, '_, '_>) {
             return;
         }
         let source = Symbol("read_device_identification");
-        body.out.identity(Some(body.adu.unit_id.into()), fact(DeviceObjectId(id)), Some(id.into()), value, source);
+        body.out.identity(
+            Some(body.adu.unit_id.into()),
+            fact(DeviceObjectId(id)),
+            Some(id.into()),
+            value,
+            source,
+        );
         (at, found) = (at + 2 + wants, found + 1);
     }
     if let Some(objects) = objects.filter(|objects| found < *objects) {
@@ -657,7 +685,11 @@ fn exception<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &
         body.value("function code is 0", 0, EXCEPTION.into());
     }
     if let Some(code) = row.exception_code.filter(|code| code.name().is_none()) {
-        let reason = if code.0 == 0 { "exception code is 0" } else { "exception code that the standard does not know" };
+        let reason = if code.0 == 0 {
+            "exception code is 0"
+        } else {
+            "exception code that the standard does not know"
+        };
         body.value(reason, 1, code.0.into());
     }
     let answer = pair(state, way, &mut body, row);
@@ -752,10 +784,8 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
             row.mei_type = body.octet(1).map(MeiType);
             if row.mei_type != Some(MeiType::READ_DEVICE_IDENTIFICATION) {
                 row.data = adu.pdu.get(2..);
-            } else if let Length::Needs(len) = shape::length(adu.pdu, Toward::Client) {
-                if len <= 7 {
-                    body.differs("message is shorter than its function needs", 0, 7, adu.pdu.len());
-                }
+            } else if adu.pdu.len() < 7 {
+                body.differs("message is shorter than its function needs", 0, 7, adu.pdu.len());
             }
         }
         90 => return umas_answer(state, way, body, row),
@@ -788,9 +818,18 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
     if let (true, true, Some(first)) = (body.sound, row.request_message.is_some(), row.address) {
         match (code, row.coils, row.registers) {
             (1, Some(coils), _) => body.out.bits(Whose::Sender, PointWay::READ, station, COIL, first, coils),
-            (2, Some(coils), _) => body.out.bits(Whose::Sender, PointWay::READ, station, DISCRETE_INPUT, first, coils),
+            (2, Some(coils), _) => {
+                body.out.bits(Whose::Sender, PointWay::READ, station, DISCRETE_INPUT, first, coils)
+            }
             (3 | 23, _, Some(registers)) => {
-                body.out.registers(Whose::Sender, PointWay::READ, station, HOLDING_REGISTER, first, registers);
+                body.out.registers(
+                    Whose::Sender,
+                    PointWay::READ,
+                    station,
+                    HOLDING_REGISTER,
+                    first,
+                    registers,
+                );
             }
             (4, _, Some(registers)) => {
                 body.out.registers(Whose::Sender, PointWay::READ, station, INPUT_REGISTER, first, registers);

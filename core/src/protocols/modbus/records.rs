@@ -1,6 +1,7 @@
 //! The tables. What every function has is in `modbus`; what few have is in tables of their own, tied by `message`.
 use super::codes::{
-    ConformityLevel, DeviceObjectId, DiagnosticSubFunction, ExceptionCode, FunctionCode, MeiType, ReadDeviceIdCode,
+    ConformityLevel, DeviceObjectId, DiagnosticSubFunction, ExceptionCode, FunctionCode, MeiType,
+    ReadDeviceIdCode,
 };
 use crate::record::{Bits, Text, U16Be};
 

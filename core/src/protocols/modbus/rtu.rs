@@ -10,7 +10,9 @@ use super::{
     state::State,
 };
 use crate::{
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     wire::Crc16Modbus,
 };
 
@@ -109,7 +111,9 @@ impl Dissector for Rtu {
         let answer_first = match way.toward {
             Some(toward) => toward == Toward::Client,
             None if state.awaits(way.side, address, function) => true,
-            None => matches!((request, answer), (Length::Is(request), Length::Is(answer)) if answer < request),
+            None => {
+                matches!((request, answer), (Length::Is(request), Length::Is(answer)) if answer < request)
+            }
         };
         let (first, second) = if answer_first { (answer, request) } else { (request, answer) };
         match attempt(bytes, first) {
@@ -136,7 +140,9 @@ impl Dissector for Rtu {
             let mut open = false;
             for toward in [Toward::Server, Toward::Client] {
                 match whole(rest, toward) {
-                    Whole::Yes(len) if found.is_none_or(|(_, end)| start + len < end) => found = Some((start, start + len)),
+                    Whole::Yes(len) if found.is_none_or(|(_, end)| start + len < end) => {
+                        found = Some((start, start + len))
+                    }
                     Whole::More(_) => open = true,
                     _ => {}
                 }
@@ -153,6 +159,10 @@ impl Dissector for Rtu {
 
     fn gap(state: &mut State, side: Side) {
         state.gap(side);
+    }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        super::mend::rtu(pdu);
     }
 }
 
@@ -182,7 +192,11 @@ fn whole(bytes: &[u8], toward: Toward) -> Whole {
             None => Whole::More(len),
             Some(frame) => {
                 let pdu = frame.get(1..len - 2).unwrap_or_default();
-                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) { Whole::Yes(len) } else { Whole::No }
+                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) {
+                    Whole::Yes(len)
+                } else {
+                    Whole::No
+                }
             }
         },
         // All functions of the standard that do not tell their length are diagnostics, nearly all with one word of data.
@@ -190,7 +204,11 @@ fn whole(bytes: &[u8], toward: Toward) -> Whole {
             None => Whole::More(8),
             Some(frame) => {
                 let pdu = frame.get(1..6).unwrap_or_default();
-                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) { Whole::Yes(8) } else { Whole::No }
+                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) {
+                    Whole::Yes(8)
+                } else {
+                    Whole::No
+                }
             }
         },
         _ => Whole::No,
@@ -201,7 +219,9 @@ fn whole(bytes: &[u8], toward: Toward) -> Whole {
 fn impossible(bytes: &[u8], toward: Toward) -> bool {
     let function = octet(bytes, 1).unwrap_or_default();
     match (toward, function) {
-        (Toward::Client, 3 | 4 | 23) => octet(bytes, 2).is_some_and(|count| count == 0 || count % 2 == 1 || count > 250),
+        (Toward::Client, 3 | 4 | 23) => {
+            octet(bytes, 2).is_some_and(|count| count == 0 || count % 2 == 1 || count > 250)
+        }
         (Toward::Server, 15 | 16) => {
             let (quantity, count) = (shape::word(bytes, 4), octet(bytes, 6));
             quantity.zip(count).is_some_and(|(quantity, count)| {

@@ -27,7 +27,8 @@ struct Rows(Vec<Told>);
 
 impl Sink for Rows {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let mut fields = vec![("direction", format!("{:?}", envelope.direction.and_then(|direction| direction.name())))];
+        let mut fields =
+            vec![("direction", format!("{:?}", envelope.direction.and_then(|direction| direction.name())))];
         for (index, column) in row.table().columns.iter().enumerate() {
             let times = ["request_message", "answer_message", "requested", "completed", "latency"];
             let value = match row.field(index) {
@@ -39,11 +40,14 @@ impl Sink for Rows {
                 Field::Unsigned(value) => value.to_string(),
                 Field::Signed(value) => value.to_string(),
                 Field::Text(text) => text.to_string(),
-                Field::List(list) => list.iter().map(|value| match value {
-                    Field::Bool(bit) => u8::from(bit).to_string(),
-                    Field::Unsigned(value) => format!("{value},"),
-                    other => format!("{other:?}"),
-                }).collect(),
+                Field::List(list) => list
+                    .iter()
+                    .map(|value| match value {
+                        Field::Bool(bit) => u8::from(bit).to_string(),
+                        Field::Unsigned(value) => format!("{value},"),
+                        other => format!("{other:?}"),
+                    })
+                    .collect(),
                 other => format!("{other:?}"),
             };
             if !times.contains(&column.name) {
@@ -79,7 +83,11 @@ const TELL: Toward = Toward::Client;
 
 impl Talk {
     fn new(protocol: &'static Protocol) -> Self {
-        Self { session: Session::new(protocol, Config::default()), rows: Rows::default(), mark: Mark::default() }
+        Self {
+            session: Session::new(protocol, Config::default()),
+            rows: Rows::default(),
+            mark: Mark::default(),
+        }
     }
     fn feed(&mut self, toward: Toward, octets: &[u8]) -> &mut Self {
         self.mark.frame += 1;
@@ -121,7 +129,10 @@ fn ascii(unit: u8, pdu: &str) -> Vec<u8> {
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<char> = text.chars().filter(|digit| !digit.is_whitespace()).collect();
-    digits.chunks(2).map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hex")).collect()
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hex"))
+        .collect()
 }
 
 fn tcp(steps: &[(Toward, Vec<u8>)]) -> Rows {
@@ -144,7 +155,8 @@ fn transaction_id_always_0_is_paired_oldest_first_and_a_true_duplicate_is_said_o
         (TELL, adu(0, 1, "03 02 0007")),
         (TELL, adu(0, 1, "03 02 0008")),
     ]);
-    let answers: Vec<_> = rows.of("modbus").iter().skip(4).map(|row| (row.get("address"), row.get("registers"))).collect();
+    let answers: Vec<_> =
+        rows.of("modbus").iter().skip(4).map(|row| (row.get("address"), row.get("registers"))).collect();
     assert_eq!(answers, [(Some("16"), Some("7,")), (Some("32"), Some("8,"))]);
     assert_eq!(rows.reasons(), ["the same request again, before its answer"]);
 }
@@ -180,7 +192,11 @@ fn unit_0_and_255_on_tcp_are_the_server_itself() {
 /// bits are no values; without the request, bytes are given and the count is null".
 #[test]
 fn the_number_of_coils_comes_from_the_request() {
-    let rows = tcp(&[(ASK, adu(1, 1, "01 0000 0003")), (TELL, adu(1, 1, "01 01 fd")), (TELL, adu(2, 1, "01 01 fd"))]);
+    let rows = tcp(&[
+        (ASK, adu(1, 1, "01 0000 0003")),
+        (TELL, adu(1, 1, "01 01 fd")),
+        (TELL, adu(2, 1, "01 01 fd")),
+    ]);
     let [_, paired, alone] = rows.of("modbus")[..] else { panic!("three messages") };
     assert_eq!((paired.get("coils"), paired.get("data")), (Some("101"), None));
     assert_eq!((alone.get("coils"), alone.get("data"), alone.get("quantity")), (None, Some("fd"), None));
@@ -259,7 +275,8 @@ fn a_fifo_has_a_byte_count_of_two_octets() {
         (TELL, adu(2, 1, &answer(120))),
         (ASK, adu(3, 1, "18 0005")),
     ]);
-    let fifo = |row: &Told| (row.get("quantity").map(str::to_owned), row.get("byte_count").map(str::to_owned));
+    let fifo =
+        |row: &Told| (row.get("quantity").map(str::to_owned), row.get("byte_count").map(str::to_owned));
     assert_eq!(fifo(rows.of("modbus")[1]), (Some("31".into()), Some("64".into())));
     assert_eq!(fifo(rows.of("modbus")[3]), (Some("120".into()), Some("242".into())));
     assert_eq!(rows.reasons(), ["quantity is above the limit of the function"]);
@@ -336,7 +353,8 @@ fn rtu_is_framed_by_its_crc() {
     for (first, second) in [(ASK, TELL), (TELL, ASK)] {
         let mut talk = Talk::new(&RTU);
         talk.feed(first, &ask).feed(second, &tell[..4]).feed(second, &tell[4..]);
-        talk.feed(first, &[ask.clone(), ask.clone()].concat()).feed(second, &[tell.clone(), refuse.clone()].concat());
+        talk.feed(first, &[ask.clone(), ask.clone()].concat())
+            .feed(second, &[tell.clone(), refuse.clone()].concat());
         talk.feed(first, &[&[0x11, 0x22, 0x33][..], &ask].concat());
         talk.feed(second, &[&[0xff, 0xff][..], &tell].concat());
         let rows = talk.end();
@@ -454,7 +472,10 @@ fn garbage_between_two_pdus_is_said_once() {
         assert_eq!(rows.of("modbus").len(), 2, "{}", protocol.name);
         let [said, ..] = rows.of("anomalies")[..] else { panic!("{}: said", protocol.name) };
         assert_eq!(said.get("kind"), Some("garbage"));
-        assert_eq!((said.get("offset"), said.get("length")), (Some(ask.len().to_string().as_str()), Some("64")));
+        assert_eq!(
+            (said.get("offset"), said.get("length")),
+            (Some(ask.len().to_string().as_str()), Some("64"))
+        );
         let garbage = rows.of("anomalies").iter().filter(|row| row.get("kind") == Some("garbage")).count();
         assert_eq!(garbage, 1, "{}", protocol.name);
     }
@@ -491,7 +512,11 @@ fn a_protocol_identifier_that_is_not_0_and_lengths_without_a_function() {
         let rows = tcp(&[(ASK, [hex(header), next.clone()].concat())]);
         assert_eq!(rows.reasons(), [reason]);
         assert_eq!(rows.of("modbus").len(), 2, "{header}");
-        assert_eq!(rows.of("anomalies")[0].get("length"), Some(hex(header).len().to_string().as_str()), "{header}");
+        assert_eq!(
+            rows.of("anomalies")[0].get("length"),
+            Some(hex(header).len().to_string().as_str()),
+            "{header}"
+        );
     }
 }
 
@@ -513,9 +538,16 @@ type Segments = Vec<(Toward, Vec<u8>)>;
 
 fn pdus() -> impl Strategy<Value = (String, String)> {
     prop_oneof![
-        (0u16..100, 1u16..40).prop_map(|(at, n)| (format!("03{at:04x}{n:04x}"), format!("03{:02x}{}", 2 * n, "000a".repeat(n.into())))),
-        (0u16..100, 1u16..40).prop_map(|(at, n)| (format!("01{at:04x}{n:04x}"), format!("01{:02x}{}", n.div_ceil(8), "a5".repeat(n.div_ceil(8).into())))),
-        (any::<u16>(), any::<u16>()).prop_map(|(at, v)| (format!("06{at:04x}{v:04x}"), format!("06{at:04x}{v:04x}"))),
+        (0u16..100, 1u16..40).prop_map(|(at, n)| (
+            format!("03{at:04x}{n:04x}"),
+            format!("03{:02x}{}", 2 * n, "000a".repeat(n.into()))
+        )),
+        (0u16..100, 1u16..40).prop_map(|(at, n)| (
+            format!("01{at:04x}{n:04x}"),
+            format!("01{:02x}{}", n.div_ceil(8), "a5".repeat(n.div_ceil(8).into()))
+        )),
+        (any::<u16>(), any::<u16>())
+            .prop_map(|(at, v)| (format!("06{at:04x}{v:04x}"), format!("06{at:04x}{v:04x}"))),
         Just(("100001000204000a0102".to_owned(), "1000010002".to_owned())),
         Just(("1700030006000e00030600ff00ff00ff".to_owned(), "170c00fe0acd00010003000d00ff".to_owned())),
         Just(("140e0600040001000206000300090002".to_owned(), "140c05060dfe0020050633cd0040".to_owned())),

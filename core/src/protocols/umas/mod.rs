@@ -96,7 +96,10 @@ impl Dissector for Dissection {
             row.function = Some(function_code);
             out.row(&row);
             if out.request(&asks) {
-                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
+                out.anomaly(Anomaly::new(
+                    AnomalyKind::UNEXPECTED,
+                    "the same request again, before its answer",
+                ));
             }
             return;
         }
@@ -122,7 +125,8 @@ impl Dissector for Dissection {
             row.request_message = Some(asked.message);
         }
         out.row(&row);
-        let result = Result { outcome, status: Some(code.into()), status_name: function_code.name().map(Symbol) };
+        let result =
+            Result { outcome, status: Some(code.into()), status_name: function_code.name().map(Symbol) };
         match answer {
             Answer::Paired(asked) => out.complete(&asked, result),
             Answer::Again => {
