@@ -29,7 +29,7 @@ pub use records::{
 pub use rtu::PROTOCOL as RTU;
 
 use crate::{
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Side, Toward, Way},
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
     record::{Record, Table},
 };
 use shape::word;
@@ -72,22 +72,7 @@ impl Dissector for Mbap {
     type State = State;
 
     fn probe(bytes: &[u8], _toward: Option<Toward>) -> Probe {
-        let (mut at, mut named) = (0usize, false);
-        for count in 1..=4 {
-            let rest = bytes.get(at..).unwrap_or_default();
-            match fit(rest) {
-                Fit::No => return Probe::No,
-                Fit::Short(_) if count > 1 && named => return Probe::Possible,
-                Fit::Short(len) => return Probe::More(at + len),
-                Fit::Whole { len, known } => {
-                    (at, named) = (at + len, named || known);
-                }
-            }
-            if count > 1 && named {
-                return Probe::Certain;
-            }
-        }
-        Probe::No
+        signature(bytes, false)
     }
 
     fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
@@ -125,24 +110,63 @@ impl Dissector for Mbap {
         parse::message(state, pdu.way, parse::Adu { transaction_id, unit_id, pdu: body, offset, cut: pdu.cut }, out);
     }
 
+    /// A header alone is too little among garbage: the ADU has to fit in every field.
+    fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
+        for start in 0..bytes.len() {
+            match signature(bytes.get(start..).unwrap_or_default(), true) {
+                Probe::No => {}
+                Probe::Certain => return Resync::Found(start),
+                Probe::More(_) | Probe::Possible => return Resync::Wait(start),
+            }
+        }
+        Resync::Wait(bytes.len())
+    }
+
     fn gap(state: &mut State, side: Side) {
         state.gap(side);
     }
+}
 
-    fn mend(pdu: &mut Vec<u8>) {
-        mend::mbap(pdu);
+/// Two ADUs that follow one another, one of them of a function whose length and limits the standard lays down, are Modbus;
+/// so are four of functions that only have a name. One alone may be; unless `strict`, also one whose header alone is right,
+/// since devices and scanners send such things to port 502.
+fn signature(bytes: &[u8], strict: bool) -> Probe {
+    let (mut at, mut proven, mut named) = (0usize, false, true);
+    for count in 0..4 {
+        match fit(bytes.get(at..).unwrap_or_default()) {
+            Fit::Whole { allowed: false, .. } if strict => return Probe::No,
+            Fit::No => return Probe::No,
+            Fit::Short(_) if count > 0 && (proven || !strict) => return Probe::Possible,
+            Fit::Short(len) => return Probe::More(at + len),
+            Fit::Whole { len, known, public, allowed } => {
+                (at, proven, named) = (at + len, proven || (public && allowed), named && known && allowed);
+            }
+        }
+        if count > 0 && proven {
+            return Probe::Certain;
+        }
+    }
+    match (named, strict) {
+        (true, _) => Probe::Certain,
+        (false, true) => Probe::No,
+        (false, false) => Probe::Possible,
     }
 }
 
-/// Whether octets begin with an ADU that the standard allows in every field.
+/// Whether octets begin with an ADU.
 enum Fit {
     No,
     /// Cannot be told before there are this many octets.
     Short(usize),
+    /// Its header is right.
     Whole {
         len: usize,
         /// Whether the function is one that some standard or maker names.
         known: bool,
+        /// Whether the standard lays down its PDUs.
+        public: bool,
+        /// Whether the standard allows every field.
+        allowed: bool,
     },
 }
 
@@ -153,27 +177,14 @@ fn fit(bytes: &[u8]) -> Fit {
         (Some(0), Some(length)) => {
             let len = HEADER + usize::from(length);
             let Some(&function) = bytes.get(HEADER + 1) else { return Fit::Short(HEADER + 2) };
-            let ordinary = codes::FunctionCode(function & !shape::EXCEPTION).is_public();
-            if matches!(function, 0 | 0x80) || (ordinary && len > HEADER + MOST_LENGTH) {
-                return Fit::No;
-            }
-            // Where the length stands in contradiction to a fixed one, there is no need to wait for the rest.
-            let head = bytes.get(HEADER + 1..).unwrap_or_default();
-            let head = head.get(..len - HEADER - 1).unwrap_or(head);
-            let can = |toward| match shape::length(head, toward) {
-                shape::Length::Is(wants) => wants + HEADER + 1 == len,
-                shape::Length::AtLeast(wants) => wants + HEADER < len,
-                shape::Length::Needs(wants) => wants + HEADER < len,
-            };
-            if !can(Toward::Server) && !can(Toward::Client) {
+            let known = shape::known(function);
+            let public = codes::FunctionCode(function & !shape::EXCEPTION).is_public();
+            if len > HEADER + MOST_LENGTH && (public || !known) {
                 return Fit::No;
             }
             let Some(pdu) = bytes.get(HEADER + 1..len) else { return Fit::Short(len) };
-            if shape::plausible(pdu, Toward::Server) || shape::plausible(pdu, Toward::Client) {
-                Fit::Whole { len, known: shape::known(function) }
-            } else {
-                Fit::No
-            }
+            let allowed = shape::plausible(pdu, Toward::Server) || shape::plausible(pdu, Toward::Client);
+            Fit::Whole { len, known, public, allowed }
         }
         _ => Fit::Short(HEADER + 2),
     }
