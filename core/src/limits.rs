@@ -95,3 +95,55 @@ impl Default for Limits {
         }
     }
 }
+
+macro_rules! numbers {
+    ($($name:ident),* $(,)?) => {
+        impl Limits {
+            /// The limits that are numbers, by name.
+            pub fn numbers(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+                [$((stringify!($name), u64::try_from(self.$name).unwrap_or_default())),*].into_iter()
+            }
+
+            /// Sets the limit of this name. Returns whether there is one, and the number is one that it can hold.
+            pub fn set_number(&mut self, name: &str, number: u64) -> bool {
+                match name {
+                    $(stringify!($name) => number.try_into().map(|number| self.$name = number).is_ok(),)*
+                    _ => false,
+                }
+            }
+        }
+    };
+}
+numbers! {
+    conversations, out_of_order_octets, out_of_order_segments, hole_wait, acknowledged_hole_wait, window_octets,
+    carried_octets, identify_octets, pending_requests, request_timeout, tcp_idle, half_open_idle, datagram_idle, layers,
+    encapsulations, fragmented_datagrams, fragment_octets, fragment_timeout, scratch_octets, points, identities,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_can_be_set_by_its_name_alone() {
+        let names: Vec<_> = Limits::default().numbers().map(|(name, _)| name).collect();
+        for name in &names {
+            let mut limits = Limits::default();
+            assert!(limits.set_number(name, 7), "{name}");
+            let changed: Vec<_> = limits.numbers().zip(Limits::default().numbers()).filter(|(a, b)| a != b).collect();
+            assert!(matches!(changed.as_slice(), [((of, 7), _)] if of == name), "{name}: {changed:?}");
+        }
+        // The debug output names each field; `overlap` is no number.
+        let fields = format!("{:#?}", Limits::default()).lines().filter(|line| line.contains(": ")).count();
+        assert_eq!(names.len() + 1, fields);
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_or_an_unknown_name_changes_nothing() {
+        let mut limits = Limits::default();
+        assert!(!limits.set_number("window_octets", 1 << 32));
+        assert!(!limits.set_number("hole_wait", u64::MAX));
+        assert!(!limits.set_number("overlap", 1));
+        assert_eq!(limits, Limits::default());
+    }
+}

@@ -1,0 +1,141 @@
+//! `read`: a whole capture at once.
+use crate::{
+    capture::Capture,
+    errors,
+    options::{Names, Options},
+    worker,
+};
+use arrow_array::RecordBatch;
+use core::ops::Range;
+use fieldtap::record::{Envelope, Instant, Row, Sink, Table};
+use fieldtap_analysis::{CapturedFile, Summary};
+use fieldtap_export::{Batch, arrow};
+use fieldtap_pipeline::{Collector, ColumnsOutput, Error, Job, Output, Report, Wanted, run};
+use pyo3::{prelude::*, types::PyDict};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Collects columns, and the summary beside them.
+struct Gatherer<C> {
+    columns: C,
+    summary: Summary,
+    whole: Arc<Mutex<Summary>>,
+}
+
+impl<C: Collector> Collector for Gatherer<C> {
+    type Part = C::Part;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        self.columns.wants(table) || self.summary.wants(table)
+    }
+    /// Slot 0 is that of rows which the summary alone wanted.
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+        // It takes the rows of all tables, and keeps nothing of those it does not want.
+        self.summary.row(envelope, row);
+        if self.columns.wants(row.table()) { self.columns.row(envelope, row).saturating_add(1) } else { 0 }
+    }
+    fn weight(&self) -> usize {
+        self.columns.weight()
+    }
+    fn take(&mut self) -> C::Part {
+        // The order in which summaries come together does not matter.
+        let part = core::mem::take(&mut self.summary);
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+        self.columns.take()
+    }
+}
+
+/// Hands columns on, and sums up.
+struct Gathering<F> {
+    columns: ColumnsOutput<F>,
+    summary: Arc<Mutex<Summary>>,
+}
+
+impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
+    type Collector = Gatherer<<ColumnsOutput<F> as Output>::Collector>;
+    const ORDERED: bool = true;
+
+    fn collector(&self) -> Self::Collector {
+        Gatherer { columns: self.columns.collector(), summary: Summary::new(), whole: Arc::clone(&self.summary) }
+    }
+    fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
+        match slot.checked_sub(1) {
+            Some(slot) => self.columns.write(part, slot, rows),
+            None => Ok(()),
+        }
+    }
+    fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
+        self.columns.write_all(part)
+    }
+    fn finish(&mut self, last: Instant) -> Result<(), Error> {
+        self.columns.finish(last)
+    }
+}
+
+/// The tables of a capture, in the order of their first full batch.
+pub(crate) type Tables = Vec<(&'static Table, Vec<RecordBatch>)>;
+
+fn gather(job: &Job, wanted: Wanted) -> Result<(Tables, Summary, Report), Error> {
+    let mut tables = Tables::new();
+    let summary = Arc::new(Mutex::new(Summary::new()));
+    let columns = ColumnsOutput::new(|batch| {
+        let Some(batch) = batch else { return Ok(()) };
+        let table = batch.table();
+        let batch = arrow::record_batch(batch)?;
+        match tables.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, batches)) => batches.push(batch),
+            None => tables.push((table, vec![batch])),
+        }
+        Ok(())
+    });
+    let mut output = Gathering { columns: columns.only(wanted), summary: Arc::clone(&summary) };
+    let report = run(job, &mut output)?;
+    drop(output);
+    let mut summary = core::mem::take(&mut *summary.lock().unwrap_or_else(PoisonError::into_inner));
+    summary.set_capture(facts(&report));
+    Ok((tables, summary, report))
+}
+
+/// What the summary is told of the capture beside its rows.
+fn facts(report: &Report) -> fieldtap_analysis::Capture {
+    let files = (0..).zip(&report.files).map(|(index, file)| CapturedFile {
+        index,
+        name: file.path.display().to_string(),
+        frames: file.frames,
+        octets: file.octets,
+        first: file.times.map(|(first, _)| first),
+        last: file.times.map(|(_, last)| last),
+        damage: file.error.as_ref().map(ToString::to_string),
+    });
+    fieldtap_analysis::Capture { files: files.collect(), engine: report.counters, packets: report.packets }
+}
+
+/// Reads captures whole: one Arrow table for each kind of record.
+#[pyfunction]
+#[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
+                    checksums="auto", vlan_in_key=false, progress=None))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn read<'py>(
+    paths: Bound<'py, PyAny>,
+    every_message: bool,
+    protocols: Option<Names>,
+    tables: Option<Names>,
+    threads: Option<usize>,
+    limits: Option<Bound<'py, PyDict>>,
+    checksums: &'py str,
+    vlan_in_key: bool,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Capture> {
+    let py = paths.py();
+    let options =
+        Options { paths, every_message, protocols, tables, threads, limits, checksums, vlan_in_key, progress };
+    let task = options.task()?;
+    let wanted = task.wanted();
+    let (job, told, tables) = (task.job, task.told, task.tables);
+    let done = worker::run(py, &told, move || gather(&job, wanted))?;
+    let gone = || errors::other(py, "the thread that read has ended before its time");
+    let (batches, summary, report) = done.ok_or_else(gone)?.map_err(|error| errors::run(py, &error))?;
+    if let Some(error) = errors::nothing_read(&report) {
+        return Err(errors::file(py, error));
+    }
+    Ok(Capture::new(batches, tables, summary, &report))
+}
