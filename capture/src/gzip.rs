@@ -160,9 +160,11 @@ impl Gzip {
                 self.part = Part::Damaged("the inflater makes no progress".to_owned());
             }
             Ok(_) => {}
-            Err(error) => {
-                self.part =
-                    Part::Damaged(format!("{error} near octet {} of the compressed file", self.position()));
+            Err(_) => {
+                // The inflater's own words depend on how the octets were handed to it.
+                let position = self.position();
+                let reason = format!("no valid block (RFC 1951) near octet {position} of the compressed file");
+                self.part = Part::Damaged(reason);
             }
         }
         Ok(produced)
