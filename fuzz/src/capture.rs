@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use fieldtap::{Config, Engine, Frame};
-use fieldtap_capture::{BUFFER_LEN, Reader};
+use fieldtap_capture::{BUFFER_LEN, Error, Reader};
 
 use crate::allocator::Watch;
 use crate::engine::{Law, bounds};
@@ -41,6 +41,15 @@ fn sum(sum: u64, frame: &Frame<'_>) -> u64 {
         .fold(sum, |sum, number| (sum.rotate_left(9) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
+/// What an error says, without the place in the compressed file, which is known to a chunk only.
+fn told(error: &Error) -> String {
+    let mut told = error.to_string();
+    if let Some(place) = told.find(" near octet ") {
+        told.truncate(place);
+    }
+    told
+}
+
 fn content(data: &[u8], most: usize) -> Content {
     let mut content = Content { frames: 0, sum: 0, end: None };
     let octets = data.to_vec();
@@ -60,7 +69,7 @@ fn content(data: &[u8], most: usize) -> Content {
                     }
                     Ok(None) => break,
                     Err(error) => {
-                        content.end = Some(error.to_string());
+                        content.end = Some(told(&error));
                         assert!(matches!(reader.next(), Ok(None)), "frames after an error");
                         break;
                     }
@@ -71,7 +80,7 @@ fn content(data: &[u8], most: usize) -> Content {
             assert_eq!(reader.counts().frames, content.frames, "frames are counted otherwise");
             interfaces = interfaces.max(reader.interfaces().len());
         }
-        Err(error) => content.end = Some(error.to_string()),
+        Err(error) => content.end = Some(told(&error)),
     }
     // An interface has two texts, of at most a thousand octets each, and four where each is not text.
     let texts = 2 * 4 * 1024 * interfaces.min(data.len() / 512 + 1) + 512 * interfaces;

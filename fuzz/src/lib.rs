@@ -18,7 +18,7 @@ mod tests;
 
 pub use capture::{capture, whole_capture};
 pub use engine::engine;
-pub use session::{bytes, session};
+pub use session::{bytes, mended, session};
 pub use stream::stream;
 
 use fieldtap::protocol::Protocol;

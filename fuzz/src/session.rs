@@ -47,6 +47,26 @@ pub fn bytes(protocol: &'static Protocol, data: &[u8]) {
     run(protocol, &Conversation { settings, steps });
 }
 
+/// Mends one in two inputs of [`bytes`] after a change: the first `size` of `data`'s octets, which may become `max_size`.
+/// Returns how many there are then.
+pub fn mended(protocol: &Protocol, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    let Some(octets) = data.get(Settings::LEN..size) else { return size };
+    if seed & 1 == 0 {
+        return size;
+    }
+    let mut octets = octets.to_vec();
+    protocol.dissector.mend(&mut octets);
+    let mended = Settings::LEN + octets.len();
+    match data.get_mut(Settings::LEN..mended) {
+        Some(room) if mended <= max_size => {
+            room.copy_from_slice(&octets);
+            mended
+        }
+        // It has become too long.
+        _ => size,
+    }
+}
+
 /// A script: messages of the protocol, changed and mended, in both directions, with gaps, and time passing.
 pub fn session(protocol: &'static Protocol, data: &[u8]) {
     run(protocol, &Conversation::read(protocol, data));
