@@ -125,6 +125,10 @@ impl Dissector for Mbap {
     fn gap(state: &mut State, side: Side) {
         state.gap(side);
     }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        mend::mbap(pdu);
+    }
 }
 
 /// Two ADUs that follow one another, one of them of a function whose length and limits the standard lays down, are Modbus;
