@@ -2,3 +2,8 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fieldtap_fuzz::bytes(fieldtap_fuzz::protocol("modbus"), data));
+
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let size = libfuzzer_sys::fuzzer_mutate(data, size, max_size);
+    fieldtap_fuzz::mended(fieldtap_fuzz::protocol("modbus"), data, size, max_size, seed)
+});
