@@ -264,8 +264,8 @@ def read(
     - `vlan_in_key`: the same addresses and ports in two VLANs are two conversations.
     - `progress`: called now and then from another thread; what it raises ends the reading.
 
-    A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none of
-    the files is a capture, `CaptureError` is raised. Other threads run on meanwhile, and Ctrl-C is heard.
+    A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none
+    of the files is a capture, `CaptureError` is raised. Other threads run on meanwhile, and Ctrl-C is heard.
     """
 
 def stream(
@@ -297,9 +297,9 @@ def dissect(
 ) -> list[dict[str, Any]]:
     """Dissects payload of one protocol: the rows, in order, each with the name of its table under `record`.
 
-    `data` is what one side sent, or several pieces of a dialogue, each with its direction; `frame` counts the pieces from
-    1. Without a direction, the one is taken in which more of the octets make sense. With `udp`, each piece is a datagram.
-    Times are numbers of nanoseconds.
+    `data` is what one side sent, or several pieces of a dialogue, each with its direction; `frame` counts the pieces
+    from 1. Without a direction, the one is taken in which more of the octets make sense. With `udp`, each piece is a
+    datagram. Times are numbers of nanoseconds.
     """
 
 def protocols() -> list[Protocol]:

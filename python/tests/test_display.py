@@ -1,0 +1,126 @@
+"""What a shell and a notebook show, also of what attackers send."""
+
+import html.parser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import fieldtap
+
+HOSTILE = b"<script>alert('x')</script>\x1b[31m&\"\x00\xff"
+
+
+class Tags(html.parser.HTMLParser):
+    """The names of all tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Notes the tag, and that it has no handler of events."""
+        self.tags.add(tag)
+        assert all(not name.startswith("on") for name, _ in attrs)
+
+
+def tags(text: str) -> set[str]:
+    """The names of all tags in this HTML."""
+    parser = Tags()
+    parser.feed(text)
+    parser.close()
+    return parser.tags
+
+
+@pytest.fixture
+def hostile(corpus: Path, tmp_path: Path) -> fieldtap.Capture:
+    """A capture whose device calls itself by hostile octets, in a file of a hostile name."""
+    data = (corpus / "modbus" / "device_identification.pcap").read_bytes()
+    facts = fieldtap.read(corpus / "modbus" / "device_identification.pcap").identities.rows()
+    value = max((row["value"] for row in facts), key=len).encode()
+    count = data.count(value)
+    assert count, "the value stands in the capture as it is"
+    replaced = data.replace(value, HOSTILE[: len(value)].ljust(len(value)))
+    path = tmp_path / "<b>\x1b[31m&.pcap"
+    path.write_bytes(replaced + b"\x01")
+    return fieldtap.read(path, checksums="ignore")
+
+
+def test_hostile_text_is_harmless(hostile: fieldtap.Capture) -> None:
+    """Escaped in the shell and in the notebook, kept in the values."""
+    assert any("<script>" in row["value"] for row in hostile.identities.rows())
+    things = [hostile, hostile.summary(), *(hostile[name] for name in hostile.tables)]
+    for thing in things:
+        for text in (repr(thing), str(thing)):
+            assert all(c.isprintable() or c == "\n" for c in text), thing
+        page = thing._repr_html_()
+        assert not tags(page) & {"script", "b", "img", "iframe", "a"}
+        assert "\x1b" not in page
+        assert "<script" not in page
+    assert "&lt;script&gt;" in hostile.identities._repr_html_()
+
+
+def test_a_capture_shows_its_tables(corpus: Path) -> None:
+    """Names and numbers of rows."""
+    capture = fieldtap.read(corpus / "frames" / "base.pcap")
+    assert repr(capture).splitlines()[0].startswith("<fieldtap.Capture 1 file, ")
+    assert any(line.split() == ["modbus", "24"] for line in repr(capture).splitlines())
+    assert {"table", "td"} <= tags(capture._repr_html_())
+    damaged = fieldtap.read(corpus / "frames" / "broken_cut.pcap")
+    assert "1 error" in repr(damaged)
+    assert damaged.errors[0] in repr(damaged)
+
+
+def test_a_table_shows_its_first_rows(corpus: Path) -> None:
+    """As wide as a shell, and whole in a notebook."""
+    table = fieldtap.read(corpus / "frames" / "base.pcap")["modbus"]
+    lines = repr(table).splitlines()
+    assert lines[0] == f"<fieldtap.Table modbus: 24 rows, {len(table.columns)} columns>"
+    assert "10.20.1.5" in lines[2]
+    assert max(map(len, lines)) <= 110
+    assert table._repr_html_().count("<tr>") == 1 + 5 + 1
+    empty = fieldtap.read(corpus / "frames" / "base.pcap")["umas"]
+    assert repr(empty).startswith("<fieldtap.Table umas: 0 rows")
+    assert tags(empty._repr_html_()) == {"div", "table", "caption"}
+
+
+def test_a_schema_shows_its_columns() -> None:
+    """With types and words."""
+    schema = fieldtap.schema()["modbus"]
+    assert "transaction_id" in repr(schema)
+    assert "<td>transaction_id</td>" in schema._repr_html_()
+    assert "uint16" in repr(schema.columns[3]) or repr(schema.columns[3]).startswith("<fieldtap.Column")
+
+
+def test_a_summary_is_text_html_and_data(corpus: Path) -> None:
+    """The parts of the coverage add up; the talkers are those of corpus/README.md."""
+    summary = fieldtap.read(corpus / "frames" / "base.pcap").summary()
+    assert str(summary) == repr(summary) == summary.render(100)
+    assert max(map(len, summary.render(60).splitlines())) <= 60
+    assert "\x1b" not in str(summary)
+    assert "\x1b" in summary.render(100, colour=True)
+    coverage = dict(summary.coverage)
+    payload = coverage.pop("payload")
+    del coverage["missing"]
+    assert sum(coverage.values()) == payload > 0
+    (talker,) = summary.talkers
+    assert (talker["client"], talker["server"], talker["port"]) == ("10.20.1.5", "10.20.1.10", 502)
+    assert (talker["protocol"], talker["requests"]) == ("modbus", 12)
+    assert summary.to_dict()["talkers"] == summary.talkers
+    assert summary.files[0]["damage"] is None
+
+
+def test_the_summary_is_that_of_the_command(corpus: Path, command: Path, tmp_path: Path) -> None:
+    """The shell and the notebook show the same."""
+    shutil.copy(corpus / "demo.pcapng", tmp_path / "demo.pcapng")
+    run = subprocess.run(
+        [command, "summary", "demo.pcapng"],
+        cwd=tmp_path,
+        env={"COLUMNS": "100"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    shown = str(fieldtap.read(tmp_path / "demo.pcapng").summary()).replace(str(tmp_path) + "/", "")
+    assert run.stdout.strip() == shown.strip()

@@ -1,0 +1,155 @@
+"""`stream`: the same rows in batches, closing, Ctrl-C."""
+
+import gc
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fieldtap
+
+
+def workers() -> int:
+    """Threads of this process that work for fieldtap, as the system counts them."""
+    names = (task / "comm" for task in Path("/proc/self/task").iterdir())
+    return sum(1 for name in names if name.exists() and name.read_text().strip() == "fieldtap")
+
+
+def wait_until_none_works() -> None:
+    """A worker that was told to end does so soon."""
+    end = time.monotonic() + 20
+    while workers():
+        assert time.monotonic() < end, "a worker goes on"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("batch_rows", [1, 7, 65536])
+def test_a_stream_gives_the_rows_of_read(corpus: Path, batch_rows: int) -> None:
+    """In the same order, in batches of at most so many rows."""
+    capture = fieldtap.read(corpus / "demo.pcapng")
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for name, batch in fieldtap.stream(corpus / "demo.pcapng", batch_rows=batch_rows):
+        assert batch.name == name
+        assert 0 < len(batch) <= batch_rows
+        rows[name] += batch.rows()
+    assert rows == {name: capture[name].rows() for name in capture.tables}
+
+
+def test_tables_of_a_stream(corpus: Path) -> None:
+    """Only those that are asked for."""
+    assert {name for name, _ in fieldtap.stream(corpus / "demo.pcapng", tables=["points", "umas"])} == {"points"}
+
+
+def test_an_ended_stream_stays_ended(corpus: Path) -> None:
+    """As iterators do."""
+    stream = fieldtap.stream(corpus / "frames" / "base.pcap")
+    assert iter(stream) is stream
+    assert list(stream)
+    assert list(stream) == []
+    assert "end" in repr(stream)
+
+
+def test_damage_is_told_at_the_end(corpus: Path) -> None:
+    """What stands before it has come by then."""
+    stream = fieldtap.stream(corpus / "frames" / "broken_cut.pcap")
+    assert stream.errors == ()
+    assert sum(len(batch) for name, batch in stream if name == "modbus") > 0
+    assert len(stream.errors) == 1
+    with pytest.raises(fieldtap.CaptureError, match="not a capture file"):
+        fieldtap.stream(corpus / "frames" / "broken_magic.pcap")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_closing_early_ends_the_work(many_frames: Path, threads: int) -> None:
+    """By `close`, by `with`, or when nobody holds it any more."""
+    wait_until_none_works()
+    stream = fieldtap.stream(many_frames, batch_rows=100, threads=threads)
+    next(stream)
+    assert workers() > 0
+    stream.close()
+    assert list(stream) == []
+    wait_until_none_works()
+
+    with fieldtap.stream(many_frames, batch_rows=100, threads=threads) as stream:
+        next(stream)
+    wait_until_none_works()
+
+    for _ in fieldtap.stream(many_frames, batch_rows=100, threads=threads):
+        break
+    gc.collect()
+    wait_until_none_works()
+
+
+def test_a_stream_that_nobody_reads_waits(many_frames: Path) -> None:
+    """The memory is bounded: the reader does not run ahead of who takes the batches."""
+    seen: list[int] = []
+    stream = fieldtap.stream(
+        many_frames, batch_rows=100, threads=1, tables="messages", progress=lambda at: seen.append(at.frames)
+    )
+    next(stream)
+    time.sleep(1)
+    # A few batches of 100 rows wait, and one thread reads 4,096 frames between two words on its progress.
+    assert not seen or seen[-1] < 20_000
+    stream.close()
+
+
+def test_a_stream_may_be_read_by_several_threads(corpus: Path) -> None:
+    """Each batch goes to one of them."""
+    stream = fieldtap.stream(corpus / "demo.pcapng", tables="modbus", batch_rows=10)
+    counts: list[int] = []
+    takers = [threading.Thread(target=lambda: counts.extend(len(batch) for _, batch in stream)) for _ in range(3)]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join()
+    assert sum(counts) == len(fieldtap.read(corpus / "demo.pcapng", tables="modbus")["modbus"])
+
+
+READ = "fieldtap.read(sys.argv[1], every_message=True, progress=said)"
+STREAM = "[len(b) for _, b in fieldtap.stream(sys.argv[1], every_message=True, progress=said)]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+@pytest.mark.parametrize("work", [READ, STREAM], ids=["read", "stream"])
+def test_ctrl_c_is_heard(many_frames: Path, work: str) -> None:
+    """SIGINT to a process that reads a long capture: `KeyboardInterrupt`, long before the end."""
+    # The first word on progress is answered by a wait, so that the signal cannot come too late.
+    program = f"""
+import sys, threading, time, fieldtap
+def said(at):
+    if at.frames == 4096:
+        print("reading", flush=True)
+        time.sleep(1)
+try:
+    {work}
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+else:
+    print("read", flush=True)
+"""
+    child = subprocess.Popen([sys.executable, "-c", program, many_frames], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "reading\n"
+    child.send_signal(signal.SIGINT)
+    rest, _ = child.communicate(timeout=60)
+    assert rest == "interrupted\n"
+    assert child.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_ends_the_command(command: Path) -> None:
+    """Also while it waits for standard input."""
+    child = subprocess.Popen([command, "dissect", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    time.sleep(1)
+    assert child.poll() is None
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=30) == -signal.SIGINT
+    assert child.stdin is not None
+    child.stdin.close()
