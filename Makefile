@@ -7,7 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-MATURIN := maturin==1.16.1
+MATURIN := maturin==1.16.0
 WHEELS := out/wheels
 
 .PHONY: help demo test test-rust test-python lint docs bench corpus fuzz-smoke fuzz clean
