@@ -42,3 +42,12 @@ pub fn tables() -> Vec<&'static Table> {
     }
     tables
 }
+
+/// The examples of pages that need more than one crate: they have to compile.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/src/start/rust.md")]
+    struct InRust;
+}

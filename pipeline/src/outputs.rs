@@ -1,6 +1,6 @@
 //! Where rows go: text, columns, counts, the summary.
 use crate::Error;
-use core::ops::Range;
+use core::{cell::Cell, ops::Range};
 use fieldtap::record::{Envelope, Instant, Row, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
 use fieldtap_export::{BATCH_ROWS, Batch, Count, TextFormat, parquet};
@@ -14,6 +14,32 @@ use std::{
 
 /// Which tables are wanted.
 pub type Wanted = Arc<dyn Fn(&'static Table) -> bool + Send + Sync>;
+
+/// Whether a table is wanted, remembered: it is asked for every row.
+#[derive(Clone)]
+struct Asked {
+    wanted: Wanted,
+    /// Tables asked for, by their address, and the answers.
+    answers: [Cell<(usize, bool)>; 64],
+}
+
+impl Asked {
+    fn new(wanted: Wanted) -> Self {
+        Self { wanted, answers: [const { Cell::new((0, false)) }; 64] }
+    }
+    #[inline]
+    fn wants(&self, table: &'static Table) -> bool {
+        let address = core::ptr::from_ref(table).addr();
+        let Some(answer) = self.answers.get((address >> 5 ^ address >> 11) & 63) else { return true };
+        let (asked, known) = answer.get();
+        if asked == address {
+            return known;
+        }
+        let known = (self.wanted)(table);
+        answer.set((address, known));
+        known
+    }
+}
 
 fn all() -> Wanted {
     Arc::new(|_| true)
@@ -85,7 +111,7 @@ pub struct TextPart {
 /// Collects text.
 pub struct TextCollector<F> {
     format: Arc<F>,
-    wanted: Wanted,
+    wanted: Asked,
     one: bool,
     streams: Vec<Stream>,
     weight: usize,
@@ -95,7 +121,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
     type Part = TextPart;
 
     fn wants(&self, table: &'static Table) -> bool {
-        (self.wanted)(table)
+        self.wanted.wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
         let table = (!self.one).then(|| row.table());
@@ -216,7 +242,7 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
     fn collector(&self) -> TextCollector<F> {
         TextCollector {
             format: Arc::clone(&self.format),
-            wanted: Arc::clone(&self.wanted),
+            wanted: Asked::new(Arc::clone(&self.wanted)),
             one: self.format.one_stream(),
             streams: Vec::new(),
             weight: 0,
@@ -260,7 +286,7 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
 
 /// Collects columns.
 pub struct ColumnsCollector {
-    wanted: Wanted,
+    wanted: Asked,
     batches: Vec<Batch>,
     rows: usize,
     last: usize,
@@ -270,7 +296,7 @@ impl Collector for ColumnsCollector {
     type Part = Vec<Batch>;
 
     fn wants(&self, table: &'static Table) -> bool {
-        (self.wanted)(table)
+        self.wanted.wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
         let table = row.table();
@@ -352,7 +378,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
     const ORDERED: bool = true;
 
     fn collector(&self) -> ColumnsCollector {
-        ColumnsCollector { wanted: Arc::clone(&self.wanted), batches: Vec::new(), rows: 0, last: 0 }
+        ColumnsCollector { wanted: Asked::new(Arc::clone(&self.wanted)), batches: Vec::new(), rows: 0, last: 0 }
     }
     fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
         match part.get(slot as usize) {
@@ -403,14 +429,14 @@ pub fn parquet_output(
 pub struct SumCollector<S> {
     sum: S,
     make: fn() -> S,
-    wanted: Wanted,
+    wanted: Asked,
 }
 
 impl<S: Sink + Send> Collector for SumCollector<S> {
     type Part = S;
 
     fn wants(&self, table: &'static Table) -> bool {
-        (self.wanted)(table) && self.sum.wants(table)
+        self.wanted.wants(table)
     }
     #[inline]
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
@@ -448,7 +474,10 @@ macro_rules! sums {
             const ORDERED: bool = false;
 
             fn collector(&self) -> Self::Collector {
-                SumCollector { sum: $new(), make: $new, wanted: Arc::clone(&self.wanted) }
+                let (sum, wanted) = ($new(), Arc::clone(&self.wanted));
+                let of_sum: $sum = $new();
+                let both: Wanted = Arc::new(move |table| wanted(table) && of_sum.wants(table));
+                SumCollector { sum, make: $new, wanted: Asked::new(both) }
             }
             fn write(&mut self, _: &$sum, _: u32, _: Range<usize>) -> Result<(), Error> { Ok(()) }
             fn write_all(&mut self, part: $sum) -> Result<(), Error> {
