@@ -56,7 +56,10 @@ impl Law {
     pub fn hold(&self, engine: &Engine, rows: &Rows) {
         let counters = engine.counters();
         assert_eq!((counters.frames, counters.octets), (self.frames, self.wire), "{counters:?}");
-        assert_eq!(rows.conversations.count, counters.conversations, "conversations without a row: {counters:?}");
+        assert_eq!(
+            rows.conversations.count, counters.conversations,
+            "conversations without a row: {counters:?}"
+        );
         assert_eq!(rows.conversations.frames + counters.unattributed, self.frames, "{counters:?}");
         assert_eq!(engine.conversations(), 0, "conversations are remembered beyond the end");
         let most = bounds::rows(self);
@@ -319,7 +322,8 @@ fn payload(how: u8, u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let protocol = PROTOCOLS[usize::from(protocol) % PROTOCOLS.len()];
     let samples = samples(protocol);
     let place = usize::from(u16::from_le_bytes([low, high]));
-    let mut octets = samples.get(place % samples.len().max(1)).map(|sample| sample.octets.clone()).unwrap_or_default();
+    let mut octets =
+        samples.get(place % samples.len().max(1)).map(|sample| sample.octets.clone()).unwrap_or_default();
     if how & 8 != 0 {
         let [at, value] = <[u8; 2]>::arbitrary(u)?;
         if let Some(octet) = octets.get_mut(usize::from(at)) {
@@ -346,7 +350,14 @@ fn folded(mut sum: u32) -> u16 {
 }
 
 /// An Ethernet frame of IPv4 or IPv6; bit 4 says which, bit 5 adds a VLAN tag, bit 6 leaves the checksum wrong.
-fn packet(how: u8, which: u8, side: usize, protocol: u8, mut segment: Vec<u8>, checksum_at: usize) -> Captured {
+fn packet(
+    how: u8,
+    which: u8,
+    side: usize,
+    protocol: u8,
+    mut segment: Vec<u8>,
+    checksum_at: usize,
+) -> Captured {
     let mut data = vec![2, 0, 0, 0, 0, 1 - side as u8, 2, 0, 0, 0, 0, side as u8];
     if how & 0x20 != 0 {
         data.extend_from_slice(&[0x81, 0, 0, which >> 4]);
@@ -420,7 +431,8 @@ mod tests {
         use fieldtap::packet::{Decoded, Decoder};
         for how in [kind::SEGMENT, kind::SEGMENT | 0x10, kind::SEGMENT | 0x30, kind::DATAGRAM | 0x20] {
             let script = [how, 0, 8, 0, 0, 5, 1, 2, 3, 4, 5];
-            let script = if how & 3 == kind::SEGMENT { &script[..] } else { &[how, 0, 8, 5, 1, 2, 3, 4, 5][..] };
+            let script =
+                if how & 3 == kind::SEGMENT { &script[..] } else { &[how, 0, 8, 5, 1, 2, 3, 4, 5][..] };
             let frames = frames(&mut Unstructured::new(script));
             let mut decoder = Decoder::new(&limits::limits(false));
             let Decoded::Packet(packet) = decoder.decode(&frames[0].frame(1)) else { panic!("no packet") };

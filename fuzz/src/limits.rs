@@ -59,7 +59,8 @@ pub fn memory_octets(limits: &Limits, rows: u64) -> usize {
     /// A run of points, or a fact, with its part of a half-empty table.
     const ENTRY: usize = 768;
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    ENTRY * (limits.points / 16 + 64).min(rows + 1) + ENTRY * (limits.identities + 64).min(rows + 1)
+    ENTRY * (limits.points / 16 + 64).min(rows + 1)
+        + ENTRY * (limits.identities + 64).min(rows + 1)
         + 3 * limits.scratch_octets
 }
 

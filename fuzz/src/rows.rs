@@ -40,7 +40,9 @@ fn field_sum(field: Field<'_>) -> u64 {
             std::net::IpAddr::V6(ip) => (12, digest_bytes(&ip.octets())),
         },
         Field::Code { value, name } => (13, value ^ digest_bytes(name.unwrap_or_default().as_bytes())),
-        Field::List(list) => (14, list.iter().fold(list.len() as u64, |sum, field| mix(sum, field_sum(field)))),
+        Field::List(list) => {
+            (14, list.iter().fold(list.len() as u64, |sum, field| mix(sum, field_sum(field))))
+        }
     };
     mix(kind, value)
 }
@@ -101,13 +103,8 @@ impl Sink for Rows {
         }
         assert_eq!(row.field(table.columns.len()), Field::Null, "{} has a field too many", table.name);
         let name = digest_bytes(table.name.as_bytes());
-        let aside = Envelope {
-            file: 0,
-            frame: 0,
-            ts: Instant(0),
-            message: envelope.message.map(|_| 0),
-            ..*envelope
-        };
+        let aside =
+            Envelope { file: 0, frame: 0, ts: Instant(0), message: envelope.message.map(|_| 0), ..*envelope };
         let exact = mix(mix(name, envelope.digest()), mix(fields, row.digest()));
         let sums = &mut self.sums;
         sums.count += 1;

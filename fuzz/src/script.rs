@@ -120,17 +120,15 @@ impl Settings {
 
     fn read(u: &mut Unstructured<'_>) -> Result<Self> {
         let [bits, pieces] = <[u8; Self::LEN]>::arbitrary(u)?;
-        Ok(Self {
-            small: bits & 1 != 0,
-            every_message: bits & 2 != 0,
-            datagrams: bits & 4 != 0,
-            pieces,
-        })
+        Ok(Self { small: bits & 1 != 0, every_message: bits & 2 != 0, datagrams: bits & 4 != 0, pieces })
     }
 
     /// As a script begins.
     pub fn write(self) -> [u8; Self::LEN] {
-        [u8::from(self.small) | u8::from(self.every_message) << 1 | u8::from(self.datagrams) << 2, self.pieces]
+        [
+            u8::from(self.small) | u8::from(self.every_message) << 1 | u8::from(self.datagrams) << 2,
+            self.pieces,
+        ]
     }
 
     /// Of the first octets of plain bytes.
@@ -166,7 +164,8 @@ impl Conversation {
     /// Reads a script.
     pub fn read(protocol: &'static Protocol, data: &[u8]) -> Self {
         let mut u = Unstructured::new(data);
-        let mut conversation = Self { settings: Settings::read(&mut u).unwrap_or_default(), steps: Vec::new() };
+        let mut conversation =
+            Self { settings: Settings::read(&mut u).unwrap_or_default(), steps: Vec::new() };
         let mut octets = 0;
         while !u.is_empty() && conversation.steps.len() < MOST_STEPS && octets < MOST_OCTETS {
             let Ok(step) = conversation.step(protocol, &mut u) else { break };

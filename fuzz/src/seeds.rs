@@ -127,7 +127,9 @@ impl Seeds {
         for owned in frames {
             let frame = owned.frame();
             let Decoded::Packet(packet) = decoder.decode(&frame) else { continue };
-            let (Some(network), Some((source, destination))) = (packet.network, packet.ports()) else { continue };
+            let (Some(network), Some((source, destination))) = (packet.network, packet.ports()) else {
+                continue;
+            };
             if packet.payload.is_empty() {
                 continue;
             }

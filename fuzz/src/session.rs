@@ -130,7 +130,8 @@ fn play(
 ) -> Outcome {
     title(&format!("{} {manner:?} {settings:?}", protocol.name));
     let watch = Watch::start();
-    let config = Config { limits: limits.clone(), every_message: settings.every_message, ..Config::default() };
+    let config =
+        Config { limits: limits.clone(), every_message: settings.every_message, ..Config::default() };
     let mut session = Session::new(protocol, config);
     let mut rows = Rows::default();
     let mut mark = Mark { file: 0, frame: 0, ts: START };
@@ -167,7 +168,8 @@ fn play(
     let most = limits::most_rows(octets, steps.len());
     assert!(rows.sums.count <= most, "{} rows of {octets} octets, the bound is {most}", rows.sums.count);
     watch.hold(
-        2 * limits::conversation_octets(limits, octets, calls) + limits::memory_octets(limits, rows.sums.count),
+        2 * limits::conversation_octets(limits, octets, calls)
+            + limits::memory_octets(limits, rows.sums.count),
         limits::most_allocations(octets, calls, rows.sums.count),
     );
     Outcome { sums: rows.sums, tallies: [Toward::Server, Toward::Client].map(|toward| session.tally(toward)) }

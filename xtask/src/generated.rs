@@ -67,7 +67,8 @@ pub fn write(all: &[Generated]) -> Result<(), String> {
                 if fs::read_to_string(&full).is_ok_and(|present| present == *text) {
                     continue;
                 }
-                let written = full.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&full, text));
+                let written =
+                    full.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&full, text));
                 written.map_err(|error| format!("{}: {error}", path.display()))?;
                 println!("{} written", path.display());
             }
