@@ -23,7 +23,8 @@ pub(super) fn ascii(pdu: &mut Vec<u8>) {
     let Some((_, body)) = octets.get(..count).and_then(<[u8]>::split_last) else { return };
     pdu.clear();
     pdu.push(b':');
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default().to_ascii_uppercase() as u8;
+    let digit =
+        |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default().to_ascii_uppercase() as u8;
     for octet in body.iter().chain(&[lrc_modbus(body)]) {
         pdu.extend([digit(octet >> 4), digit(octet & 15)]);
     }
