@@ -138,8 +138,8 @@ fn tables_page() -> String {
 const TABLES_HEAD: &str = "\
 # Tables
 
-Every row has the columns of the envelope first, then those of its table. `fieldtap schema` prints the same, and
-`fieldtap schema --json` prints it for programs.
+Every row has the columns of the envelope first, then those of its table. `fieldtap schema` prints the tables, and
+`fieldtap schema --json` prints them for programs.
 
 ## Kinds of columns
 
@@ -281,7 +281,8 @@ fn summary() -> Result<String, String> {
     }
     let mut summary = output.sum;
     summary.set_capture(capture);
-    let lines: Vec<String> = summary.render(WIDTH, false).lines().map(|line| line.trim_end().to_owned()).collect();
+    let lines: Vec<String> =
+        summary.render(WIDTH, false).lines().map(|line| line.trim_end().to_owned()).collect();
     Ok(format!("```text\n{}\n```\n", lines.join("\n")))
 }
 
@@ -300,8 +301,8 @@ pub fn files() -> Result<Vec<Generated>, String> {
         .map(|protocol| format!("  - [{}](protocols/{}.md)\n", protocol.title, protocol.name))
         .collect();
     let contents = read(CONTENTS)?;
-    let contents =
-        filled(&contents, "protocols", &format!("\n- [Protocols](protocols.md)\n{links}\n")).map_err(wrong(CONTENTS))?;
+    let contents = filled(&contents, "protocols", &format!("\n- [Protocols](protocols.md)\n{links}\n"))
+        .map_err(wrong(CONTENTS))?;
     let mut files = vec![
         page(README, readme),
         page(CONTENTS, contents),
@@ -309,7 +310,9 @@ pub fn files() -> Result<Vec<Generated>, String> {
         page("docs/src/protocols.md", protocols_page()),
     ];
     files.extend(
-        PROTOCOLS.iter().map(|protocol| page(format!("{FOLDER}/{}.md", protocol.name), protocol_page(protocol))),
+        PROTOCOLS
+            .iter()
+            .map(|protocol| page(format!("{FOLDER}/{}.md", protocol.name), protocol_page(protocol))),
     );
     let names = PROTOCOLS.iter().map(|protocol| format!("{}.md", protocol.name)).collect();
     files.push(Generated::Folder { path: PathBuf::from(FOLDER), names });
@@ -348,7 +351,8 @@ mod tests {
 
     #[test]
     fn a_case_is_shown_with_its_directions() {
-        let text = "# Title\n\nAbout.\n\n## one\nProse.\n```hex >\n00 | comment\n```\n```json\n{}\n```\n\n## two\n";
+        let text =
+            "# Title\n\nAbout.\n\n## one\nProse.\n```hex >\n00 | comment\n```\n```json\n{}\n```\n\n## two\n";
         let all = cases(text);
         assert_eq!(all.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["one", "two"]);
         let shown = example(all[0].1);

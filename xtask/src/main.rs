@@ -25,8 +25,16 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "the pages of tables and protocols, and what the README shows of them",
         files: docs::files,
     },
-    Subcommand { name: "fuzz", about: "the fuzz targets, from the registry of protocols", files: fuzz::files },
-    Subcommand { name: "stubs", about: "the names that the types of the Python package know", files: stubs::files },
+    Subcommand {
+        name: "fuzz",
+        about: "the fuzz targets, from the registry of protocols",
+        files: fuzz::files,
+    },
+    Subcommand {
+        name: "stubs",
+        about: "the names that the types of the Python package know",
+        files: stubs::files,
+    },
 ];
 
 fn usage() {
