@@ -35,7 +35,8 @@ pub(super) fn is_good(data: &[u8]) -> bool {
 /// RFC 9293 section 3.1 or RFC 8200 section 8.1.
 pub(super) fn is_segment_good(source: IpAddr, destination: IpAddr, protocol: u8, segment: &[u8]) -> bool {
     let address = |address| match address {
-        IpAddr::V4(address) => u64::from(sum(&address.octets())),
+        // Two words, in the order in which `sum` gives those of the segment.
+        IpAddr::V4(address) => u64::from(address.to_bits() >> 16) + u64::from(address.to_bits() & 0xffff),
         IpAddr::V6(address) => u64::from(sum(&address.octets())),
     };
     let total = [

@@ -32,14 +32,28 @@ const NULL_DIGEST: u64 = 0xd6e8_feb8_6659_fd93;
 /// A 64-bit digest of octets, the same on every machine and in every run. Not for hash tables.
 #[inline]
 pub fn digest_bytes(bytes: &[u8]) -> u64 {
-    let mut sum = bytes.len() as u64;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        sum = fold(sum ^ u64::from_le_bytes(word), ODD);
+    let len = bytes.len() as u64;
+    // Most are short: both halves are read where they overlap.
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        if bytes.len() <= 16 {
+            return fold(u64::from_le_bytes(*first) ^ len, u64::from_le_bytes(*last) ^ ODD);
+        }
+        return long(bytes);
     }
-    let rest = chunks.remainder();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let both = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+        return fold(both ^ len.rotate_left(29), ODD);
+    }
+    let few = bytes.iter().fold(len, |sum, octet| sum << 8 | u64::from(*octet));
+    fold(few, ODD)
+}
+
+fn long(bytes: &[u8]) -> u64 {
+    let mut sum = bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks();
+    for word in words {
+        sum = fold(sum ^ u64::from_le_bytes(*word), ODD);
+    }
     if !rest.is_empty() {
         let mut word = [0; 8];
         for (to, from) in word.iter_mut().zip(rest) {
@@ -66,6 +80,11 @@ pub trait Value: Copy {
     fn push_null(column: &mut Column);
     /// A number that depends on every bit of the value.
     fn digest(self) -> u64;
+    /// What the value adds to the digest of its row, in a place that has this odd number; nothing if it is absent.
+    #[inline(always)]
+    fn weigh(self, place: u64) -> u64 {
+        self.digest().wrapping_add(1).wrapping_mul(place)
+    }
 }
 
 macro_rules! number {
@@ -312,6 +331,13 @@ impl<T: Value> Value for Option<T> {
     fn digest(self) -> u64 {
         self.map_or(NULL_DIGEST, T::digest)
     }
+    #[inline(always)]
+    fn weigh(self, place: u64) -> u64 {
+        match self {
+            Some(value) => value.weigh(place),
+            None => 0,
+        }
+    }
 }
 
 /// Bits of the wire, lowest bit of each octet first.
@@ -431,12 +457,8 @@ macro_rules! lists {
             fn push_null(column: &mut Column) { $name(&[]).push(column) }
             #[inline]
             fn digest(self) -> u64 {
-                let (mut sum, mut place) = (self.len() as u64, ODD);
-                for value in self.iter() {
-                    sum = sum.wrapping_add((value.digest() ^ place).wrapping_mul(place));
-                    place = place.wrapping_add(ODD << 1);
-                }
-                fold(sum, ODD)
+                // The octets are the values, whatever their order in the machine.
+                digest_bytes(self.0.get(..self.len() * $octets).unwrap_or_default())
             }
         }
     )*};
