@@ -82,6 +82,8 @@ run() {
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "logs/$target" | tail -n 1)
     speed=$(sed -n 's/^stat::average_exec_per_sec: *//p' "logs/$target" | tail -n 1)
     coverage=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "logs/$target" | tail -n 1)
+    # Less than a second says nothing of the speed.
+    [ "$speed" != 0 ] || speed=-
     result=none
     if [ $status -ne 0 ]; then
         result=$(sed -n 's/.*Test unit written to //p' "logs/$target" | tail -n 1)

@@ -95,8 +95,9 @@ pub fn stream(data: &[u8]) {
     let segments = usize::try_from(test.mark.frame).unwrap_or(usize::MAX);
     let held = 3 * (test.limits.out_of_order_octets + 4096);
     watch.hold(32 * 1024 + held + 256 * segments, 64 + 8 * segments as u64);
-    let cases = 4 * segments as u64 + 64;
-    assert!(test.taker.evidence <= cases, "{} reports of {segments} segments", test.taker.evidence);
+    // A segment may differ from each of the few segments that are remembered, and from held octets in many places.
+    let most = 32 * segments as u64 + test.received + 64;
+    assert!(test.taker.evidence <= most, "{} reports of {segments} segments", test.taker.evidence);
 }
 
 struct Test {
