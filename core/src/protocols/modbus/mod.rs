@@ -32,6 +32,10 @@ use crate::{
     protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
     record::{Record, Table},
 };
+use nom::{
+    IResult, Parser,
+    number::complete::{be_u8, be_u16},
+};
 use shape::word;
 use state::State;
 
@@ -68,6 +72,11 @@ const MOST_VENDOR_LENGTH: usize = 2048;
 
 struct Mbap;
 
+/// The MBAP header: transaction identifier, protocol identifier, length, unit identifier (messaging guide, 3.1.3).
+fn header(i: &[u8]) -> IResult<&[u8], (u16, u16, u16, u8), ()> {
+    (be_u16, be_u16, be_u16, be_u8).parse(i)
+}
+
 impl Dissector for Mbap {
     type State = State;
 
@@ -103,10 +112,9 @@ impl Dissector for Mbap {
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         // Of a datagram that was cut within its header there is nothing to tell.
-        let Some((header, body)) = pdu.bytes.split_at_checked(HEADER + 1) else { return };
-        let &[high, low, _, _, _, _, unit_id] = header else { return };
-        let transaction_id = Some(u16::from_be_bytes([high, low]));
-        let offset = header.len() as u64;
+        let Ok((body, (transaction_id, _, _, unit_id))) = header(pdu.bytes) else { return };
+        let transaction_id = Some(transaction_id);
+        let offset = HEADER as u64 + 1;
         parse::message(state, pdu.way, parse::Adu { transaction_id, unit_id, pdu: body, offset, cut: pdu.cut }, out);
     }
 

@@ -21,6 +21,11 @@ use crate::{
     record::{Bits, Direction, Symbol, Text, U16Be, digest_bytes},
 };
 
+use nom::{
+    IResult, Parser,
+    number::complete::{be_u8, be_u16},
+};
+
 const COIL: Symbol = Symbol("coil");
 const DISCRETE_INPUT: Symbol = Symbol("discrete_input");
 const HOLDING_REGISTER: Symbol = Symbol("holding_register");
@@ -447,24 +452,32 @@ fn diagnostics_row(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) {
     });
 }
 
+/// The head of a group of function 20 or 21 (sections 6.14 and 6.15): reference type, file number, record number, record
+/// length.
+fn group_head(i: &[u8]) -> IResult<&[u8], (u8, u16, u16, u16), ()> {
+    (be_u8, be_u16, be_u16, be_u16).parse(i)
+}
+
 fn read_file_request(body: &mut Body<'_, '_, '_>) {
     let count = usize::from(body.octet(1).unwrap_or_default());
     let groups = body.octets(2, count);
     if count == 0 || count % 7 != 0 || count > 0xf5 {
         body.differs("byte count is no whole number of groups", 1, (count / 7).clamp(1, 35) * 7, count);
     }
-    for (index, group) in groups.chunks_exact(7).enumerate() {
-        reference_type(body, 2 + 7 * index);
+    let (mut rest, mut index) = (groups, 0u8);
+    while let Ok((behind, (reference, file_number, record_number, record_length))) = group_head(rest) {
+        reference_type(body, 2 + groups.len() - rest.len());
         body.out.row(&ModbusFileRecords {
             function_code: FunctionCode::READ_FILE_RECORD,
-            index: u8::try_from(index).unwrap_or(u8::MAX),
+            index,
             length: None,
-            reference_type: octet(group, 0).unwrap_or_default(),
-            file_number: word(group, 1),
-            record_number: word(group, 3),
-            record_length: word(group, 5),
+            reference_type: reference,
+            file_number: Some(file_number),
+            record_number: Some(record_number),
+            record_length: Some(record_length),
             registers: None,
         });
+        (rest, index) = (behind, index.saturating_add(1));
     }
 }
 
@@ -477,12 +490,12 @@ fn written_file_groups(body: &mut Body<'_, '_, '_>) {
         body.differs("byte count is no whole number of groups", 1, 9, count);
     }
     while at < groups.len() {
-        let Some(length) = word(groups, at + 5) else {
+        let head = group_head(groups.get(at..).unwrap_or_default());
+        let Ok((rest, (reference, file_number, record_number, length))) = head else {
             body.differs("group is shorter than its head", 2 + at, 7, groups.len() - at);
             return;
         };
         let wants = 2 * usize::from(length);
-        let rest = groups.get(at + 7..).unwrap_or_default();
         let octets = rest.get(..wants).unwrap_or(rest);
         reference_type(body, 2 + at);
         if octets.len() < wants {
@@ -497,9 +510,9 @@ fn written_file_groups(body: &mut Body<'_, '_, '_>) {
             function_code: FunctionCode::WRITE_FILE_RECORD,
             index,
             length: None,
-            reference_type: octet(groups, at).unwrap_or_default(),
-            file_number: word(groups, at + 1),
-            record_number: word(groups, at + 3),
+            reference_type: reference,
+            file_number: Some(file_number),
+            record_number: Some(record_number),
             record_length: Some(length),
             registers: Some(U16Be::new(octets)),
         });
