@@ -286,10 +286,10 @@ fn frame(
                 data: vec![0; 60],
             });
             let [at, bit] = <[u8; 2]>::arbitrary(u)?;
-            if how & 4 != 0 {
-                if let Some(octet) = again.data.get_mut(usize::from(at)) {
-                    *octet ^= 1 << (bit & 7);
-                }
+            if how & 4 != 0
+                && let Some(octet) = again.data.get_mut(usize::from(at))
+            {
+                *octet ^= 1 << (bit & 7);
             }
             if how & 8 != 0 {
                 // A snap length.
