@@ -38,6 +38,9 @@ pub(crate) struct Input {
     /// What is done with wrong TCP and UDP checksums.
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub(crate) checksums: Checksums,
+    /// Which copy is used where fragments or held segments overlap with other octets.
+    #[arg(long, value_name = "COPY", value_enum, default_value_t)]
+    pub(crate) overlap: Overlap,
     /// The same addresses and ports in two VLANs are two conversations.
     #[arg(long)]
     pub(crate) vlan_in_key: bool,
@@ -61,6 +64,15 @@ pub(crate) enum Checksums {
     Check,
     /// They are not looked at.
     Ignore,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Overlap {
+    /// The first that came.
+    #[default]
+    First,
+    /// The last that came.
+    Last,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -1,11 +1,11 @@
 //! What the commands do.
 use crate::{
-    arguments::{Checksums, Direction, Dissect, Format, Input, Schema, Summary},
+    arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Schema, Summary},
     error::Error,
     progress,
 };
 use fieldtap::{
-    Config, Limits,
+    Config, Limits, OverlapPolicy,
     protocol::{Carrier, Protocol, Toward},
     protocols::PROTOCOLS,
     record::{ColumnInfo, Kind, Table},
@@ -78,30 +78,6 @@ fn filter(wanted: &Option<Vec<&'static Table>>) -> Wanted {
     }
 }
 
-macro_rules! limits {
-    ($($name:ident),* $(,)?) => {
-        /// Names of the limits, and how to set them.
-        fn set_limit(limits: &mut Limits, name: &str, value: u64) -> bool {
-            match name {
-                $(stringify!($name) => match value.try_into() {
-                    Ok(value) => limits.$name = value,
-                    Err(_) => return false,
-                },)*
-                _ => return false,
-            }
-            true
-        }
-        fn list_limits(limits: &Limits) -> Vec<(&'static str, String)> {
-            vec![$((stringify!($name), limits.$name.to_string())),*]
-        }
-    };
-}
-limits! {
-    conversations, out_of_order_octets, out_of_order_segments, hole_wait, acknowledged_hole_wait, window_octets,
-    carried_octets, identify_octets, pending_requests, request_timeout, tcp_idle, half_open_idle, datagram_idle, layers,
-    encapsulations, fragmented_datagrams, fragment_octets, fragment_timeout, scratch_octets, points, identities,
-}
-
 fn config(input: &Input) -> Result<Config, Error> {
     let mut config = Config {
         checksums: match input.checksums {
@@ -112,15 +88,19 @@ fn config(input: &Input) -> Result<Config, Error> {
         vlan_in_key: input.vlan_in_key,
         ..Config::default()
     };
+    config.limits.overlap = match input.overlap {
+        Overlap::First => OverlapPolicy::First,
+        Overlap::Last => OverlapPolicy::Last,
+    };
     if !input.protocol.is_empty() {
         config.protocols = Some(input.protocol.iter().map(|name| protocol(name)).collect::<Result<_, _>>()?);
     }
     for limit in &input.limits {
         let set = limit.split_once('=').is_some_and(|(name, value)| {
-            value.parse().is_ok_and(|value| set_limit(&mut config.limits, name, value))
+            value.parse().is_ok_and(|value| config.limits.set_number(name, value))
         });
         if !set {
-            let names = known(&mut list_limits(&config.limits).iter().map(|(name, _)| *name));
+            let names = known(&mut config.limits.numbers().map(|(name, _)| name));
             return Err(usage(format!("--limit {limit}: NAME=NUMBER is expected; the limits are {names}")));
         }
     }
@@ -284,7 +264,7 @@ pub(crate) fn protocols() -> Result<bool, Error> {
 pub(crate) fn schema(arguments: &Schema) -> Result<bool, Error> {
     let mut text = String::new();
     if arguments.limits {
-        for (name, value) in list_limits(&Limits::default()) {
+        for (name, value) in Limits::default().numbers() {
             let _ = writeln!(text, "{name}={value}");
         }
         print(&text)?;

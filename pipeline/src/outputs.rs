@@ -98,6 +98,8 @@ pub trait Output {
 #[derive(Debug)]
 struct Stream {
     table: Option<&'static Table>,
+    /// Time of its first row: when the log says it was opened, whatever the clock of who reads it.
+    first: Instant,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -128,7 +130,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
         let slot = match self.streams.iter().position(|stream| stream.table == table) {
             Some(slot) => slot,
             None => {
-                self.streams.push(Stream { table, text: Vec::new(), ends: Vec::new() });
+                self.streams.push(Stream { table, first: envelope.ts, text: Vec::new(), ends: Vec::new() });
                 self.streams.len() - 1
             }
         };
@@ -161,14 +163,13 @@ pub struct TextOutput<F> {
     format: Arc<F>,
     wanted: Wanted,
     target: Target,
-    open: Instant,
 }
 
 impl<F: TextFormat> TextOutput<F> {
     /// All rows into one writer. A format that has a stream per table should be given one table only.
     pub fn stream(format: F, writer: impl Write + Send + 'static) -> Self {
         let target = Target::One(Box::new(writer), None);
-        Self { format: Arc::new(format), wanted: all(), target, open: Instant(0) }
+        Self { format: Arc::new(format), wanted: all(), target }
     }
     /// A file `<table>.<extension>` in a folder, for each table that has rows; all rows in `records.<extension>` where the
     /// format has one stream.
@@ -186,20 +187,15 @@ impl<F: TextFormat> TextOutput<F> {
         } else {
             Target::Folder(path.to_owned(), HashMap::new())
         };
-        Ok(Self { format: Arc::new(format), wanted: all(), target, open: Instant(0) })
+        Ok(Self { format: Arc::new(format), wanted: all(), target })
     }
     /// Only these tables.
     pub fn only(mut self, wanted: Wanted) -> Self {
         self.wanted = wanted;
         self
     }
-    /// The moment that headers say the log was opened.
-    pub fn opened(mut self, open: Instant) -> Self {
-        self.open = open;
-        self
-    }
 
-    fn put(&mut self, table: Option<&'static Table>, text: &[u8]) -> Result<(), Error> {
+    fn put(&mut self, table: Option<&'static Table>, first: Instant, text: &[u8]) -> Result<(), Error> {
         if text.is_empty() {
             return Ok(());
         }
@@ -209,7 +205,7 @@ impl<F: TextFormat> TextOutput<F> {
                 if let (Some(table), None) = (table, *headed) {
                     *headed = Some(table);
                     let mut header = Vec::new();
-                    self.format.header(table, self.open, &mut header);
+                    self.format.header(table, first, &mut header);
                     writer.write_all(&header).map_err(failed)?;
                 }
                 writer.write_all(text).map_err(failed)
@@ -222,7 +218,7 @@ impl<F: TextFormat> TextOutput<F> {
                     let file = File::create(&path).map_err(|source| failed(&path, source))?;
                     let mut writer = io::BufWriter::with_capacity(1 << 16, file);
                     let mut header = Vec::new();
-                    self.format.header(table, self.open, &mut header);
+                    self.format.header(table, first, &mut header);
                     writer.write_all(&header).map_err(|source| failed(&path, source))?;
                     files.insert(table.name, (path, writer, table));
                 }
@@ -252,10 +248,10 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
         let Some(stream) = part.streams.get(slot as usize) else { return Ok(()) };
         let start = rows.start.checked_sub(1).and_then(|row| stream.ends.get(row).copied()).unwrap_or(0);
         let end = rows.end.checked_sub(1).and_then(|row| stream.ends.get(row).copied()).unwrap_or(0);
-        self.put(stream.table, stream.text.get(start..end).unwrap_or_default())
+        self.put(stream.table, stream.first, stream.text.get(start..end).unwrap_or_default())
     }
     fn write_all(&mut self, part: TextPart) -> Result<(), Error> {
-        part.streams.iter().try_for_each(|stream| self.put(stream.table, &stream.text))
+        part.streams.iter().try_for_each(|stream| self.put(stream.table, stream.first, &stream.text))
     }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         let mut footer = Vec::new();

@@ -1,0 +1,147 @@
+//! The command as a person runs it: exit codes, messages, and what it writes.
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+fn fieldtap(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_fieldtap")).args(arguments).output().expect("the command runs")
+}
+fn corpus(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(name).display().to_string()
+}
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).expect("text")
+}
+fn lines(output: &Output) -> Vec<serde_json::Value> {
+    let lines = text(&output.stdout);
+    lines.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+/// A folder of this test alone.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+#[test]
+fn a_capture_gives_json_lines() {
+    let output = fieldtap(&["dissect", &corpus("modbus/functions_tcp.pcap"), "--tables", "modbus"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let rows = lines(&output);
+    assert!(rows.iter().all(|row| row["record"] == "modbus"));
+    // The page of the corpus: all 19 public functions are in the file.
+    let public = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 16, 17, 20, 21, 22, 23, 24, 43];
+    for function in public {
+        assert!(rows.iter().any(|row| row["function_code"] == function), "function {function}");
+    }
+}
+
+/// HARD_CASES, capture files: "frames before it are given, clear error with offset".
+#[test]
+fn a_cut_capture_gives_what_came_before_and_exit_code_1() {
+    let whole = std::fs::read(corpus("modbus/functions_tcp.pcap")).expect("the corpus is part of the repository");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
+        .args(["dissect", "-", "--tables", "modbus,captures"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    let cut = whole.len() - 5;
+    child.stdin.take().expect("a pipe").write_all(&whole[..cut]).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    let rows = lines(&output);
+    let capture = rows.iter().find(|row| row["record"] == "captures").expect("the capture's row");
+    let all = lines(&fieldtap(&["dissect", &corpus("modbus/functions_tcp.pcap"), "--tables", "captures"]));
+    assert_eq!(capture["frames"].as_u64(), all[0]["frames"].as_u64().map(|frames| frames - 1));
+    let said = text(&output.stderr);
+    assert!(said.contains("offset") || said.contains("octet"), "{said}");
+    assert!(capture["damage_offset"].as_u64().is_some_and(|offset| offset < cut as u64), "{capture}");
+}
+
+#[test]
+fn misuse_is_told_with_what_would_be_right() {
+    for (arguments, word) in [
+        (&["dissect", "x.pcap", "--protocol", "nosuch"][..], "modbus_rtu"),
+        (&["dissect", "x.pcap", "--tables", "nosuch"], "messages"),
+        (&["dissect", "x.pcap", "--limit", "nosuch=1"], "pending_requests"),
+        (&["dissect"], "standard input"),
+        (&["dissect", &corpus("demo.pcapng"), "--format", "csv"], "-o DIR"),
+        (&["dissect", "--raw", "x"], "--protocol"),
+    ] {
+        let output = fieldtap(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(word), "{arguments:?}: {}", text(&output.stderr));
+    }
+    let output = fieldtap(&["dissect", "no/such/file.pcap"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no/such/file.pcap"));
+}
+
+/// The request of section 6.3 of the application protocol, behind the header of the messaging guide.
+#[test]
+fn one_payload_is_dissected_without_a_capture() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
+        .args(["dissect", "--raw", "-", "--protocol", "modbus", "--direction", "request", "--tables", "messages"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    let adu = b"\x00\x01\x00\x00\x00\x06\x11\x03\x00\x6b\x00\x03";
+    child.stdin.take().expect("a pipe").write_all(adu).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    let rows = lines(&output);
+    assert_eq!(rows.len(), 1);
+    assert_eq!((&rows[0]["unit_id"], &rows[0]["address"], &rows[0]["quantity"]), (&17.into(), &107.into(), &3.into()));
+}
+
+/// HARD_CASES, identification: "Registered port, but TLS (`16 03 0x`), SSH or HTTP on it -> named as such".
+#[test]
+fn the_summary_tells_what_a_person_asks_first() {
+    let output = fieldtap(&["summary", &corpus("demo.pcapng")]);
+    assert_eq!(output.status.code(), Some(0));
+    let summary = text(&output.stdout);
+    for word in ["modbus_rtu", "Northgate Controls", "tls", "ssh", "http", "dns", "2,175"] {
+        assert!(summary.contains(word), "{word} is not in\n{summary}");
+    }
+}
+
+#[test]
+fn a_file_per_table_and_counts_agree() {
+    let (folder, demo) = (folder("a_file_per_table"), corpus("demo.pcapng"));
+    let path = folder.display().to_string();
+    for format in ["csv", "zeek", "parquet", "jsonl"] {
+        let output = fieldtap(&["dissect", &demo, "--format", format, "-o", &path, "--every-message"]);
+        assert_eq!(output.status.code(), Some(0), "{format}: {}", text(&output.stderr));
+    }
+    let count = text(&fieldtap(&["dissect", &demo, "--count"]).stdout);
+    let rows = |table: &str| -> usize {
+        let line = count.lines().find(|line| line.split_whitespace().next() == Some(table));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).expect("a count")
+    };
+    for table in ["modbus", "operations", "conversations"] {
+        let csv = std::fs::read_to_string(folder.join(format!("{table}.csv"))).expect("a file");
+        assert_eq!(csv.lines().count() - 1, rows(table), "{table}");
+        let zeek = std::fs::read_to_string(folder.join(format!("{table}.log"))).expect("a file");
+        assert_eq!(zeek.lines().filter(|line| !line.starts_with('#')).count(), rows(table), "{table}");
+        assert!(zeek.contains("#open\t2026-03-02-"), "the log is opened at its first row");
+        assert!(folder.join(format!("{table}.parquet")).exists());
+    }
+    let json = std::fs::read_to_string(folder.join("records.jsonl")).expect("a file");
+    let total: usize = count.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).sum();
+    assert_eq!(json.lines().count(), total);
+}
+
+#[test]
+fn the_schema_holds_every_table_and_protocol() {
+    let schema: serde_json::Value = serde_json::from_slice(&fieldtap(&["schema", "--json"]).stdout).expect("JSON");
+    let names: Vec<&str> = schema.as_array().expect("a list").iter().filter_map(|table| table["name"].as_str()).collect();
+    for name in ["captures", "operations", "points", "identities", "conversations", "anomalies", "modbus", "umas"] {
+        assert!(names.contains(&name), "{name}");
+    }
+    let protocols = text(&fieldtap(&["protocols"]).stdout);
+    assert!(protocols.contains("modbus: ") && protocols.contains("TCP 502"), "{protocols}");
+}
