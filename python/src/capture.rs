@@ -48,9 +48,14 @@ impl Capture {
     }
 
     fn title(&self) -> String {
-        let count = |count: usize, one: &str| format!("{} {one}{}", number(count), if count == 1 { "" } else { "s" });
+        let count =
+            |count: usize, one: &str| format!("{} {one}{}", number(count), if count == 1 { "" } else { "s" });
         let frames = count(usize::try_from(self.frames).unwrap_or(usize::MAX), "frame");
-        let errors = if self.errors.is_empty() { String::new() } else { ", ".to_owned() + &count(self.errors.len(), "error") };
+        let errors = if self.errors.is_empty() {
+            String::new()
+        } else {
+            ", ".to_owned() + &count(self.errors.len(), "error")
+        };
         format!("{}, {frames}{errors}", count(self.files.len(), "file"))
     }
 }
@@ -83,7 +88,9 @@ impl Capture {
             return Ok(table.clone());
         }
         if fieldtap_pipeline::tables().iter().any(|table| table.name == name) {
-            return Err(PyKeyError::new_err(format!("table {name:?} is not among those that were asked for")));
+            return Err(PyKeyError::new_err(format!(
+                "table {name:?} is not among those that were asked for"
+            )));
         }
         let known = self.tables.iter().map(Table::table_name);
         Err(PyKeyError::new_err(errors::no_such("table", name, known)))
@@ -141,7 +148,8 @@ impl Capture {
         escape(&self.title(), &mut html);
         html.push_str("</caption><tr><th>table</th><th>rows</th></tr>");
         for table in self.filled() {
-            let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", table.table_name(), number(table.count()));
+            let _ =
+                write!(html, "<tr><td>{}</td><td>{}</td></tr>", table.table_name(), number(table.count()));
         }
         html.push_str("</table>");
         for error in &self.errors {

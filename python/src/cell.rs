@@ -87,9 +87,10 @@ impl Cell<'_> {
             Self::Double(value) => value.into_bound_py_any(py),
             Self::Text(value) => value.into_bound_py_any(py),
             Self::Octets(value) => Ok(PyBytes::new(py, value).into_any()),
-            Self::List(values) => {
-                list(values).map(|value| value.to_python(py)).collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
-            }
+            Self::List(values) => list(values)
+                .map(|value| value.to_python(py))
+                .collect::<PyResult<Vec<_>>>()?
+                .into_bound_py_any(py),
         }
     }
 }

@@ -39,7 +39,11 @@ pub(crate) fn run(py: Python<'_>, error: &Error) -> PyErr {
             let missing = path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
             if missing {
                 // ENOENT, on every system that Python runs on.
-                return PyFileNotFoundError::new_err((2, "No such file or directory", path.as_os_str().to_owned()));
+                return PyFileNotFoundError::new_err((
+                    2,
+                    "No such file or directory",
+                    path.as_os_str().to_owned(),
+                ));
             }
             capture(py, &path.display().to_string(), None, reason)
         }

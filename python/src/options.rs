@@ -1,6 +1,8 @@
 //! What Python says is to be read, and how.
 use crate::{errors, worker::Told};
-use fieldtap::{Checksums, Config, Limits, OverlapPolicy, protocol::Protocol, protocols::PROTOCOLS, record::Table};
+use fieldtap::{
+    Checksums, Config, Limits, OverlapPolicy, protocol::Protocol, protocols::PROTOCOLS, record::Table,
+};
 use fieldtap_pipeline::{Job, Wanted, expand};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
@@ -71,19 +73,27 @@ impl Options<'_> {
                 "check" => Checksums::Check,
                 "ignore" => Checksums::Ignore,
                 other => {
-                    return Err(errors::unknown("way with checksums", other, ["auto", "check", "ignore"].into_iter()));
+                    return Err(errors::unknown(
+                        "way with checksums",
+                        other,
+                        ["auto", "check", "ignore"].into_iter(),
+                    ));
                 }
             },
             limits: limits(self.limits.as_ref())?,
             protocols: match self.protocols {
-                Some(names) => Some(names.into_vec().iter().map(|name| protocol(name)).collect::<PyResult<_>>()?),
+                Some(names) => {
+                    Some(names.into_vec().iter().map(|name| protocol(name)).collect::<PyResult<_>>()?)
+                }
                 None => None,
             },
             ..Config::default()
         };
         job.threads = match self.threads {
             Some(threads @ 1..=64) => threads,
-            Some(threads) => return Err(PyValueError::new_err(format!("threads is {threads}; 1 to 64 may work"))),
+            Some(threads) => {
+                return Err(PyValueError::new_err(format!("threads is {threads}; 1 to 64 may work")));
+            }
             // More threads than this wait for the one that reads.
             None => std::thread::available_parallelism().map_or(1, usize::from).min(8),
         };
@@ -120,7 +130,9 @@ fn tables(names: Names) -> PyResult<Vec<&'static Table>> {
     for name in names.into_vec() {
         match name.as_str() {
             "common" => wanted.extend(fieldtap::common::TABLES.iter().map(|table| table())),
-            "messages" => wanted.extend(PROTOCOLS.iter().flat_map(|protocol| protocol.tables).map(|table| table())),
+            "messages" => {
+                wanted.extend(PROTOCOLS.iter().flat_map(|protocol| protocol.tables).map(|table| table()))
+            }
             name => match all.iter().find(|table| table.name == name) {
                 Some(table) => wanted.push(table),
                 None => {
@@ -150,7 +162,9 @@ pub(crate) fn limits(given: Option<&Bound<'_, PyDict>>) -> PyResult<Limits> {
             let known = Limits::default().numbers().map(|(name, _)| name).chain(["overlap"]);
             return Err(errors::unknown("limit", &name, known));
         }
-        let number = value.extract().map_err(|_| PyValueError::new_err(format!("limit {name} must be a number, at least 0")))?;
+        let number = value
+            .extract()
+            .map_err(|_| PyValueError::new_err(format!("limit {name} must be a number, at least 0")))?;
         if !limits.set_number(&name, number) {
             return Err(PyValueError::new_err(format!("limit {name} cannot be {number}")));
         }

@@ -44,7 +44,12 @@ impl Sink for Rows {
 }
 
 /// Dissects these pieces; returns how much of them could not be made sense of, too.
-fn dissected(protocol: &'static Protocol, config: Config, tcp: bool, pieces: &[(Toward, Vec<u8>)]) -> (Rows, u64) {
+fn dissected(
+    protocol: &'static Protocol,
+    config: Config,
+    tcp: bool,
+    pieces: &[(Toward, Vec<u8>)],
+) -> (Rows, u64) {
     let (mut rows, mut session) = (Rows::default(), Session::new(protocol, config));
     let mut mark = Mark { file: 0, frame: 0, ts: 0 };
     for (toward, octets) in pieces {
@@ -70,7 +75,12 @@ fn toward(direction: &str) -> PyResult<Toward> {
 }
 
 fn octets(data: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    let wrong = |_| PyTypeError::new_err(format!("octets (bytes, bytearray, memoryview) are expected, not {}", kind(data)));
+    let wrong = |_| {
+        PyTypeError::new_err(format!(
+            "octets (bytes, bytearray, memoryview) are expected, not {}",
+            kind(data)
+        ))
+    };
     PyBuffer::<u8>::get(data).and_then(|buffer| buffer.to_vec(data.py())).map_err(wrong)
 }
 
@@ -98,7 +108,8 @@ pub(crate) fn dissect<'py>(
         other => return Err(errors::unknown("transport", other, ["tcp", "udp"].into_iter())),
     };
     let given = direction.map(toward).transpose()?;
-    let dissect = |pieces: Vec<(Toward, Vec<u8>)>| py.detach(|| dissected(protocol, config.clone(), tcp, &pieces));
+    let dissect =
+        |pieces: Vec<(Toward, Vec<u8>)>| py.detach(|| dissected(protocol, config.clone(), tcp, &pieces));
     let rows = if let Ok(pieces) = data.extract::<Vec<(String, Bound<'py, PyAny>)>>() {
         if given.is_some() {
             return Err(PyTypeError::new_err("each of several pieces has a direction of its own"));

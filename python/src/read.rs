@@ -55,7 +55,11 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
     const ORDERED: bool = true;
 
     fn collector(&self) -> Self::Collector {
-        Gatherer { columns: self.columns.collector(), summary: Summary::new(), whole: Arc::clone(&self.summary) }
+        Gatherer {
+            columns: self.columns.collector(),
+            summary: Summary::new(),
+            whole: Arc::clone(&self.summary),
+        }
     }
     fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
         match slot.checked_sub(1) {
@@ -126,8 +130,17 @@ pub(crate) fn read<'py>(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Capture> {
     let py = paths.py();
-    let options =
-        Options { paths, every_message, protocols, tables, threads, limits, checksums, vlan_in_key, progress };
+    let options = Options {
+        paths,
+        every_message,
+        protocols,
+        tables,
+        threads,
+        limits,
+        checksums,
+        vlan_in_key,
+        progress,
+    };
     let task = options.task()?;
     let wanted = task.wanted();
     let (job, told, tables) = (task.job, task.told, task.tables);

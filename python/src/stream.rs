@@ -17,7 +17,10 @@ use pyo3::{
 };
 use std::{
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Batches that may wait to be asked for.
@@ -40,6 +43,8 @@ struct State {
 pub(crate) struct Stream {
     from: Receiver<Message>,
     told: Told,
+    /// The worker has come to its end, which perhaps another thread was told.
+    ended: Arc<AtomicBool>,
     state: Mutex<State>,
 }
 
@@ -107,6 +112,7 @@ impl Stream {
             }
             Some(Message::End(Err(Error::Gone))) => Ok(None),
             Some(Message::End(Err(error))) => Err(errors::run(py, &error)),
+            None if self.ended.load(Ordering::Acquire) => Ok(None),
             None => Err(errors::other(py, "the thread that read has ended before its time")),
         }
     }
@@ -157,16 +163,28 @@ pub(crate) fn stream<'py>(
     if batch_rows == 0 {
         return Err(PyValueError::new_err("batch_rows is 0; a batch has at least one row"));
     }
-    let options =
-        Options { paths, every_message, protocols, tables, threads, limits, checksums, vlan_in_key, progress };
+    let options = Options {
+        paths,
+        every_message,
+        protocols,
+        tables,
+        threads,
+        limits,
+        checksums,
+        vlan_in_key,
+        progress,
+    };
     let task = options.task()?;
     py.detach(|| any_capture(&task.job.files)).map_err(|error| errors::file(py, &error))?;
     let told = task.told.clone();
     let (to, from) = bounded(WAITING);
+    let ended = Arc::new(AtomicBool::new(false));
+    let ending = Arc::clone(&ended);
     worker::spawn(move || {
         let end = work(&task, batch_rows, &to);
+        ending.store(true, Ordering::Release);
         // Nobody listens any more if this fails.
         let _ = to.send(Message::End(end));
     })?;
-    Ok(Stream { from, told, state: Mutex::default() })
+    Ok(Stream { from, told, ended, state: Mutex::default() })
 }

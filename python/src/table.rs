@@ -20,7 +20,8 @@ const NOTEBOOK_VALUE: usize = 128;
 const SHELL_SHARED: [&str; 5] = ["frame", "ts", "sender", "receiver", "direction_name"];
 
 fn schema_capsule<'py>(py: Python<'py>, schema: &SchemaRef) -> PyResult<Bound<'py, PyCapsule>> {
-    let schema = FFI_ArrowSchema::try_from(schema.as_ref()).map_err(|error| crate::errors::other(py, error))?;
+    let schema =
+        FFI_ArrowSchema::try_from(schema.as_ref()).map_err(|error| crate::errors::other(py, error))?;
     PyCapsule::new_with_value(py, schema, c"arrow_schema")
 }
 
@@ -149,11 +150,19 @@ impl Schema {
     fn _repr_html_(&self) -> String {
         let mut html = String::from("<table><caption>");
         escape(&format!("{}: {}", self.table.name, self.table.doc), &mut html);
-        html.push_str("</caption><tr><th>column</th><th>type</th><th>unit</th><th>may be absent</th><th></th></tr>");
+        html.push_str(
+            "</caption><tr><th>column</th><th>type</th><th>unit</th><th>may be absent</th><th></th></tr>",
+        );
         for column in self.all() {
             html.push_str("<tr>");
             let absent = if column.nullable { "yes" } else { "" };
-            for text in [&column.name, &column.r#type, column.unit.as_deref().unwrap_or_default(), absent, &column.doc] {
+            for text in [
+                &column.name,
+                &column.r#type,
+                column.unit.as_deref().unwrap_or_default(),
+                absent,
+                &column.doc,
+            ] {
                 html.push_str("<td>");
                 escape(text, &mut html);
                 html.push_str("</td>");
@@ -216,7 +225,8 @@ impl Table {
         let places: Vec<_> = (0..self.rows.min(SHOWN_ROWS)).filter_map(|row| self.place(row)).collect();
         let mut preview = Preview { names: Vec::new(), rows: vec![Vec::new(); places.len()] };
         for (index, field) in self.schema.arrow.fields().iter().enumerate() {
-            let cells: Vec<_> = places.iter().map(|(batch, row)| cell(batch.column(index).as_ref(), *row)).collect();
+            let cells: Vec<_> =
+                places.iter().map(|(batch, row)| cell(batch.column(index).as_ref(), *row)).collect();
             if !wants(field.name()) || cells.iter().all(|cell| cell.is_null()) {
                 continue;
             }
@@ -312,13 +322,19 @@ impl Table {
     }
     /// A `duckdb.DuckDBPyRelation`, in this connection or the default one.
     #[pyo3(signature = (connection=None))]
-    fn to_duckdb<'py>(slf: Bound<'py, Self>, connection: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn to_duckdb<'py>(
+        slf: Bound<'py, Self>,
+        connection: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("fieldtap._convert")?.call_method1("to_duckdb", (slf, connection))
     }
     fn __repr__(&self) -> String {
         let own: Vec<&str> = self.schema.table.columns.iter().map(|column| column.name).collect();
         let preview = self.preview(SHELL_VALUE, |name| {
-            SHELL_SHARED.contains(&name) || own.iter().any(|own| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest == "_name"))
+            SHELL_SHARED.contains(&name)
+                || own
+                    .iter()
+                    .any(|own| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest == "_name"))
         });
         let mut text = format!("<fieldtap.Table {}>", self.title());
         let mut lines = vec![String::new(); preview.rows.len() + 1];

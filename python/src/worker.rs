@@ -56,8 +56,13 @@ impl Told {
         if let Some(callback) = callback {
             let teller = told.clone();
             job.progress = Some(Arc::new(move |at| {
-                let progress =
-                    Progress { file: at.file, files: at.files, read: at.read, total: at.total, frames: at.frames };
+                let progress = Progress {
+                    file: at.file,
+                    files: at.files,
+                    read: at.read,
+                    total: at.total,
+                    frames: at.frames,
+                };
                 // An interpreter that is shutting down is told nothing.
                 let done = Python::try_attach(|py| callback.call1(py, (progress,)).map(drop));
                 if let Some(Err(error)) = done {

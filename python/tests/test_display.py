@@ -1,9 +1,9 @@
 """What a shell and a notebook show, also of what attackers send."""
 
 import html.parser
-import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +38,8 @@ def hostile(corpus: Path, tmp_path: Path) -> fieldtap.Capture:
     """A capture whose device calls itself by hostile octets, in a file of a hostile name."""
     data = (corpus / "modbus" / "device_identification.pcap").read_bytes()
     facts = fieldtap.read(corpus / "modbus" / "device_identification.pcap").identities.rows()
-    value = max((row["value"] for row in facts), key=len).encode()
+    # One of those that a table shows of itself.
+    value = max((row["value"] for row in facts[:5]), key=len).encode()
     count = data.count(value)
     assert count, "the value stands in the capture as it is"
     replaced = data.replace(value, HOSTILE[: len(value)].ljust(len(value)))
@@ -50,7 +51,7 @@ def hostile(corpus: Path, tmp_path: Path) -> fieldtap.Capture:
 def test_hostile_text_is_harmless(hostile: fieldtap.Capture) -> None:
     """Escaped in the shell and in the notebook, kept in the values."""
     assert any("<script>" in row["value"] for row in hostile.identities.rows())
-    things = [hostile, hostile.summary(), *(hostile[name] for name in hostile.tables)]
+    things: list[Any] = [hostile, hostile.summary(), *(hostile[name] for name in hostile.tables)]
     for thing in things:
         for text in (repr(thing), str(thing)):
             assert all(c.isprintable() or c == "\n" for c in text), thing
@@ -111,16 +112,10 @@ def test_a_summary_is_text_html_and_data(corpus: Path) -> None:
     assert summary.files[0]["damage"] is None
 
 
-def test_the_summary_is_that_of_the_command(corpus: Path, command: Path, tmp_path: Path) -> None:
+def test_the_summary_is_that_of_the_command(corpus: Path, command: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shell and the notebook show the same."""
-    shutil.copy(corpus / "demo.pcapng", tmp_path / "demo.pcapng")
+    monkeypatch.chdir(corpus)
     run = subprocess.run(
-        [command, "summary", "demo.pcapng"],
-        cwd=tmp_path,
-        env={"COLUMNS": "100"},
-        capture_output=True,
-        check=True,
-        text=True,
+        [command, "summary", "demo.pcapng"], env={"COLUMNS": "100"}, capture_output=True, check=True, text=True
     )
-    shown = str(fieldtap.read(tmp_path / "demo.pcapng").summary()).replace(str(tmp_path) + "/", "")
-    assert run.stdout.strip() == shown.strip()
+    assert run.stdout.strip() == str(fieldtap.read("demo.pcapng").summary()).strip()

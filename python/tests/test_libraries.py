@@ -116,7 +116,7 @@ def test_duckdb(demo: Capture, name: str) -> None:
     assert got == [(row["frame"], row["message"], row["sender"], row["direction_name"]) for row in rows]
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     assert types["message"] == "UBIGINT"
-    assert types["ts"] in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS")
+    assert types["ts"] == "TIMESTAMPTZ_NS"
 
 
 def test_values_known_from_the_standard(corpus: Path) -> None:
