@@ -2,7 +2,7 @@
 //!
 //! Ports alone decide nothing: a weak signature on a port of the protocol's own, or a strong one anywhere, decides; ties by
 //! port, then by the order of the registry.
-use crate::protocol::{Probe, Protocol, Resync, Toward};
+use crate::protocol::{Framing, Probe, Protocol, Resync, Side, Toward, Way};
 use memchr::memmem;
 
 /// How sure an identification is.
@@ -71,6 +71,8 @@ pub(crate) fn identify(
         let own = ports.own(protocol);
         let toward = ports.toward(protocol).or(toward);
         let found = match protocol.dissector.probe(bytes, toward) {
+            // On a port of its own one PDU decides, whatever comes behind it.
+            Probe::No if own && begins(protocol, bytes, toward) => Confidence::Port,
             Probe::No => continue,
             Probe::More(_) => {
                 open = true;
@@ -98,6 +100,23 @@ pub(crate) fn identify(
     }
 }
 
+/// Whether a whole PDU stands at the head of octets that are none of this protocol further on.
+fn begins(protocol: &Protocol, bytes: &[u8], toward: Option<Toward>) -> bool {
+    let dissector = &protocol.dissector;
+    match (dissector.frame)(&(dissector.state)(), Way { side: Side::First, toward }, bytes) {
+        Framing::Frame(len) if len < bytes.len() => {
+            let head = bytes.get(..len).unwrap_or_default();
+            matches!((dissector.probe)(head, toward), Probe::Possible | Probe::Certain)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a PDU of this protocol may begin these octets.
+pub(crate) fn may_be(protocol: &Protocol, ports: Ports, bytes: &[u8], toward: Option<Toward>) -> bool {
+    (protocol.dissector.probe)(bytes, ports.toward(protocol).or(toward)) != Probe::No
+}
+
 /// Looks for the first place where a protocol begins for certain: in octets that begin in the middle of a PDU, or behind
 /// text that came before the protocol.
 pub(crate) fn search(
@@ -110,11 +129,27 @@ pub(crate) fn search(
     let found = over.filter_map(|protocol| {
         let toward = ports.toward(protocol).or(toward);
         match (protocol.dissector.resync)(bytes, toward) {
-            Resync::Found(at) => Some((protocol, at)),
-            Resync::Wait(_) => None,
+            Resync::Found(at) if ports.own(protocol) || goes_on(protocol, bytes.get(at..)?, toward) => {
+                Some((protocol, at))
+            }
+            _ => None,
         }
     });
     found.min_by_key(|(_, at)| *at)
+}
+
+/// Whether another PDU follows the first one, or the octets end with it. Among so many places a checksum alone holds by
+/// chance now and then.
+fn goes_on(protocol: &Protocol, bytes: &[u8], toward: Option<Toward>) -> bool {
+    let dissector = &protocol.dissector;
+    match (dissector.frame)(&(dissector.state)(), Way { side: Side::First, toward }, bytes) {
+        Framing::Frame(len) if len == bytes.len() => true,
+        Framing::Frame(len) => {
+            let behind = bytes.get(len..).unwrap_or_default();
+            matches!((dissector.probe)(behind, toward), Probe::Possible | Probe::Certain)
+        }
+        _ => false,
+    }
 }
 
 /// What content a foreign protocol has for somebody who listens.
@@ -146,7 +181,15 @@ fn foreign_stream(bytes: &[u8]) -> Option<Foreign> {
         [0, _, _, _, 0xff | 0xfe, b'S', b'M', b'B', ..] => plain("smb"),
         _ => {
             const METHODS: [&[u8]; 9] = [
-                b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"CONNECT ", b"PATCH ", b"TRACE ",
+                b"GET ",
+                b"POST ",
+                b"HEAD ",
+                b"PUT ",
+                b"DELETE ",
+                b"OPTIONS ",
+                b"CONNECT ",
+                b"PATCH ",
+                b"TRACE ",
             ];
             if METHODS.iter().any(|method| bytes.starts_with(method)) {
                 return plain("http");
@@ -173,7 +216,9 @@ fn foreign_datagram(bytes: &[u8]) -> Option<Foreign> {
         // SSDP.
         _ if bytes.starts_with(b"M-SEARCH ") || bytes.starts_with(b"NOTIFY ") => plain("ssdp"),
         // QUIC long header, version 1 or 2 (RFC 9000 section 17.2, RFC 9369).
-        [first, 0, 0, 0, 1, ..] | [first, 0x6b, 0x33, 0x43, 0xcf, ..] if first & 0xc0 == 0xc0 && bytes.len() >= 1200 => {
+        [first, 0, 0, 0, 1, ..] | [first, 0x6b, 0x33, 0x43, 0xcf, ..]
+            if first & 0xc0 == 0xc0 && bytes.len() >= 1200 =>
+        {
             encrypted("quic")
         }
         _ if is_dns(bytes) => plain("dns"),
@@ -189,7 +234,11 @@ fn is_dns(bytes: &[u8]) -> bool {
         return false;
     };
     let opcode = (flags >> 3) & 15;
-    let small = [q1, a1, n1, x1] == [0; 4] && questions <= 32 && answers <= 64 && authorities <= 32 && additional <= 32;
+    let small = [q1, a1, n1, x1] == [0; 4]
+        && questions <= 32
+        && answers <= 64
+        && authorities <= 32
+        && additional <= 32;
     let some = questions > 0 || answers > 0;
     if !small || !some || opcode > 5 || low & 0x40 != 0 {
         return false;
@@ -232,7 +281,8 @@ mod tests {
     /// The query is the example of RFC 1035 section 4.1.1's header with the name F.ISI.ARPA of section 4.1.4.
     #[test]
     fn dns_is_told_by_its_question() {
-        let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01F\x03ISI\x04ARPA\x00\x00\x01\x00\x01";
+        let query =
+            b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01F\x03ISI\x04ARPA\x00\x00\x01\x00\x01";
         assert_eq!(foreign(false, query), plain("dns"));
         assert_eq!(foreign(false, &query[..20]), None);
         assert_eq!(foreign(false, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);

@@ -18,6 +18,8 @@ const SAID: u32 = 32;
 pub(crate) struct Shared {
     pub(crate) memory: Memory,
     pub(crate) scratch: Vec<u8>,
+    /// The time, by a clock that never runs backwards.
+    pub(crate) now: i64,
     /// Every value is said, not only changes.
     pub(crate) every_message: bool,
     /// Octets that found no room in the scratch.
@@ -250,7 +252,7 @@ impl Output<'_> {
     pub fn request(&mut self, request: &Request<'_>) -> bool {
         let exchange = self.exchange.get_or_insert_default();
         let (repeated, forgotten) =
-            exchange.request(request, self.way.side, self.mark, self.ordinal, self.limits);
+            exchange.request(request, self.way.side, self.mark, self.ordinal, self.shared.now, self.limits);
         if let Some(entry) = forgotten {
             self.operation(&Asked {
                 message: entry.message,
@@ -372,18 +374,18 @@ impl Output<'_> {
     pub fn registers(&mut self, whose: Whose, way: PointWay, station: u32, space: Symbol, first: u16, values: U16Be<'_>) {
         let get = |index: u64| values.get(index as usize).unwrap_or_default();
         let all = values.iter().map(u64::from);
-        self.run(whose, way, station, space, first, all, |index| PointValue::Integer(get(index).into()));
+        self.run(whose, way, station, space, first, all, |index| get(index).into());
     }
 
     /// Says the values of a run of coils or inputs that begins at `first`.
     pub fn bits(&mut self, whose: Whose, way: PointWay, station: u32, space: Symbol, first: u16, values: Bits<'_>) {
         let get = |index: u64| values.get(index as usize).unwrap_or_default();
         let all = values.iter().map(u64::from);
-        self.run(whose, way, station, space, first, all, |index| PointValue::Truth(get(index)));
+        self.run(whose, way, station, space, first, all, |index| get(index).into());
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn run<'v>(
+    fn run(
         &mut self,
         whose: Whose,
         way: PointWay,
@@ -391,7 +393,7 @@ impl Output<'_> {
         space: Symbol,
         first: u16,
         values: impl Iterator<Item = u64>,
-        value: impl Fn(u64) -> PointValue<'v>,
+        value: impl Fn(u64) -> i64,
     ) {
         if !self.wants_points() {
             return;
@@ -399,11 +401,14 @@ impl Output<'_> {
         let device = self.whose(whose);
         let every = self.shared.every_message;
         let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
+        // All rows of a run differ in address and value alone.
+        let mut point = Point::new(space, way, PointValue::Integer(0));
+        point.station = Some(station);
+        let mut row = point.row(device);
         let mut say = |index: u64| {
-            let mut point = Point::new(space, way, value(index));
-            point.station = Some(station);
-            point.address = Some(u64::from(first) + index);
-            *verdict = (*verdict).max(sink.row(envelope, &point.row(device)));
+            row.address = Some(u64::from(first) + index);
+            row.integer = Some(value(index));
+            *verdict = (*verdict).max(sink.row(envelope, &row));
         };
         if every {
             for (index, _) in values.enumerate() {

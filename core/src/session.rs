@@ -23,7 +23,7 @@ pub(crate) struct Context<'a> {
     pub(crate) side_is_first: bool,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The same surroundings for another sender.
     pub(crate) fn again<'b>(&'b mut self, envelope: &'b mut Envelope, side: Side) -> Context<'b> {
         Context {
@@ -38,6 +38,23 @@ impl Context<'_> {
         }
     }
 
+    /// The same surroundings, for octets of this frame.
+    pub(crate) fn at<'b>(self, mark: Mark, ordinal: &'b mut u32) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        Context {
+            sink: self.sink,
+            envelope: self.envelope,
+            shared: self.shared,
+            limits: self.limits,
+            mark,
+            ordinal,
+            verdict: self.verdict,
+            side_is_first: self.side_is_first,
+        }
+    }
+
     pub(crate) fn anomaly(&mut self, anomaly: Anomaly) {
         if self.sink.wants(anomaly.row.table_of()) {
             let verdict = self.sink.row(self.envelope, &anomaly.row);
@@ -46,11 +63,23 @@ impl Context<'_> {
     }
 }
 
+/// Acts with the envelope of the other side.
+pub(crate) fn flip(ctx: &mut Context<'_>, act: impl FnOnce(&mut Context<'_>)) {
+    *ctx.envelope = swapped(ctx.envelope);
+    ctx.side_is_first = !ctx.side_is_first;
+    act(ctx);
+    ctx.side_is_first = !ctx.side_is_first;
+    *ctx.envelope = swapped(ctx.envelope);
+}
+
 impl crate::common::Anomalies {
     pub(crate) fn table_of(&self) -> &'static crate::record::Table {
         Self::schema()
     }
 }
+
+/// Pieces of waiting octets whose frames are told apart; of more, the oldest are taken together.
+const ORIGINS: usize = 1024;
 
 /// Where octets came from that had to wait.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +89,19 @@ pub(crate) struct Origin {
     pub(crate) mark: Mark,
     /// The next free ordinal of that frame.
     pub(crate) ordinal: u32,
+}
+
+/// Notes where the last octets of a tail came from.
+pub(crate) fn note(origins: &mut Vec<Origin>, origin: Origin) {
+    // One entry a frame: what it completes is numbered by one counter.
+    if let Some(last) = origins.last_mut().filter(|last| last.mark == origin.mark) {
+        *last = Origin { ordinal: origin.ordinal.max(last.ordinal), ..origin };
+        return;
+    }
+    if origins.len() >= ORIGINS {
+        origins.remove(0);
+    }
+    origins.push(origin);
 }
 
 /// No PDU has been found yet since a gap, garbage or the start.
@@ -156,9 +198,8 @@ impl Core {
     /// Dissects one PDU.
     fn dissect(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
         let way = self.way(side);
-        ctx.envelope.file = mark.file;
-        ctx.envelope.frame = mark.frame;
-        ctx.envelope.ts = Instant(mark.ts);
+        let said_at = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
+        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
         ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
         ctx.envelope.direction = None;
         let mut learnt = None;
@@ -178,12 +219,17 @@ impl Core {
             learnt: &mut learnt,
             verdict: &mut *ctx.verdict,
         };
-        (self.layer.protocol.dissector.dissect)(&mut self.layer.state, Pdu { bytes, way, cut: false }, &mut out);
+        (self.layer.protocol.dissector.dissect)(
+            &mut self.layer.state,
+            Pdu { bytes, way, cut: false },
+            &mut out,
+        );
         out.end_of_pdu();
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
         track.messages += 1;
         track.dissected += bytes.len() as u64;
+        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = said_at;
         ctx.envelope.message = None;
         ctx.envelope.direction = None;
     }
@@ -230,7 +276,9 @@ impl Core {
 
     /// Octets in order.
     pub(crate) fn feed(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
-        self.settle(side.other(), false, ctx);
+        if of(&mut self.tracks, side.other()).lost.is_some() {
+            flip(ctx, |ctx| self.settle(side.other(), false, ctx));
+        }
         if of(&mut self.tracks, side).lost.is_some() {
             return self.search(side, bytes, ctx);
         }
@@ -334,7 +382,7 @@ impl Core {
         let end = track.tail.len();
         let (mark, ordinal) = (ctx.mark, *ctx.ordinal);
         if let Some(lost) = &mut track.lost {
-            lost.origins.push(Origin { end, mark, ordinal });
+            note(&mut lost.origins, Origin { end, mark, ordinal });
         }
         self.resync(side, ctx);
     }
@@ -439,8 +487,12 @@ impl Core {
                             origin.ordinal += 1;
                             (origin.mark, origin.ordinal - 1)
                         }
-                        _ => {
+                        origin => {
                             *ctx.ordinal += 1;
+                            if let Some(origin) = origin {
+                                // What this frame brings may complete further messages later.
+                                origin.ordinal = *ctx.ordinal;
+                            }
                             (ctx.mark, *ctx.ordinal - 1)
                         }
                     };
@@ -462,9 +514,6 @@ impl Core {
                 }
             }
         }
-        ctx.envelope.file = ctx.mark.file;
-        ctx.envelope.frame = ctx.mark.frame;
-        ctx.envelope.ts = Instant(ctx.mark.ts);
         let track = of(&mut self.tracks, side);
         track.tail = tail;
         track.tail.drain(..at.min(track.tail.len()));
@@ -503,7 +552,12 @@ impl Core {
     /// `len` octets of this side are missing (0: an unknown number).
     pub(crate) fn gap(&mut self, side: Side, len: u64, ctx: &mut Context<'_>) {
         self.settle(side, true, ctx);
-        self.lose(side, "no message begins here after a gap");
+        let track = of(&mut self.tracks, side);
+        if !track.tail.is_empty() && track.lost.is_none() {
+            let (offset, length) = (track.offset(), track.tail.len() as u64);
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "a gap cuts the message").place("stream");
+            ctx.anomaly(anomaly.at(offset).length(length));
+        }
         self.discard(side, usize::MAX);
         let track = of(&mut self.tracks, side);
         if let Some(lost) = track.lost.take() {
@@ -522,7 +576,7 @@ impl Core {
 
     /// Says what the passing of time decides. The context's envelope is that of [`Side::First`].
     pub(crate) fn advance(&mut self, ctx: &mut Context<'_>) {
-        let now = ctx.mark.ts;
+        let now = ctx.shared.now;
         while let Some(expired) = self.exchange.as_mut().and_then(|e| e.overdue(now, ctx.limits)) {
             self.unanswered(expired, ctx);
         }
@@ -548,7 +602,8 @@ impl Core {
         let track = of(&mut self.tracks, side);
         if !track.tail.is_empty() && track.lost.is_none() {
             let (offset, length) = (track.offset(), track.tail.len() as u64);
-            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "the stream ends within a message").place("stream");
+            let anomaly =
+                Anomaly::new(AnomalyKind::TRUNCATED, "the stream ends within a message").place("stream");
             ctx.anomaly(anomaly.at(offset).length(length));
         }
         self.discard(side, usize::MAX);
@@ -614,6 +669,7 @@ impl Session {
         let shared = Shared {
             memory: Memory::new(&config.limits, 1),
             scratch: Vec::new(),
+            now: i64::MIN,
             every_message: config.every_message,
             scratch_dropped: 0,
         };
@@ -635,10 +691,17 @@ impl Session {
         self
     }
 
-    fn with(&mut self, side: Side, mark: Mark, sink: &mut dyn Sink, act: impl FnOnce(&mut Core, &mut Context<'_>)) -> Verdict {
+    fn with(
+        &mut self,
+        side: Side,
+        mark: Mark,
+        sink: &mut dyn Sink,
+        act: impl FnOnce(&mut Core, &mut Context<'_>),
+    ) -> Verdict {
         if mark != self.last {
             (self.last, self.ordinal) = (mark, 0);
         }
+        self.shared.now = self.shared.now.max(mark.ts);
         if self.envelope.conversation.is_none() {
             self.envelope.conversation = Some(conversation_id(mark.file, mark.frame));
         }

@@ -5,6 +5,7 @@ use crate::{
     protocol::Side,
     record::{Duration, Instant, Symbol, Text, message_id},
 };
+use std::collections::VecDeque;
 
 /// Longest name of an object that is kept until the answer comes.
 pub(crate) const OBJECT_OCTETS: usize = 128;
@@ -79,6 +80,8 @@ pub(crate) struct Entry {
     key: u64,
     pub(crate) message: u64,
     pub(crate) ts: i64,
+    /// When the wait for its answer began, by the clock that never runs backwards; `ts` may be dated far off.
+    since: i64,
     accepted: Option<i64>,
     operation: Operation,
     function: Option<Symbol>,
@@ -113,7 +116,8 @@ pub(crate) struct Expired {
 /// The requests of one conversation that wait for their answer.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
-    waiting: Vec<Entry>,
+    /// Oldest first.
+    waiting: VecDeque<Entry>,
     names: Vec<Name>,
     free: Vec<u16>,
     recent: [Option<(Side, u64)>; RECENT],
@@ -128,6 +132,7 @@ impl Entry {
             key: request.key,
             message,
             ts: mark.ts,
+            since: mark.ts,
             accepted: None,
             operation: request.operation,
             function: request.function,
@@ -185,10 +190,14 @@ impl Exchange {
         side: Side,
         mark: Mark,
         ordinal: u32,
+        now: i64,
         limits: &Limits,
     ) -> (bool, Option<Entry>) {
         let same = |entry: &&mut Entry| {
-            entry.key == request.key && entry.numbers == request.numbers && entry.side == side && !entry.overdue
+            entry.key == request.key
+                && entry.numbers == request.numbers
+                && entry.side == side
+                && !entry.overdue
         };
         let (mut again, mut repeated) = (false, false);
         if let Some(entry) = self.waiting.iter_mut().find(same) {
@@ -198,7 +207,7 @@ impl Exchange {
         let mut forgotten = None;
         if self.waiting.len() >= limits.pending_requests.max(1) {
             let place = self.waiting.iter().position(|entry| entry.overdue).unwrap_or(0);
-            let entry = self.waiting.remove(place);
+            let Some(entry) = self.waiting.remove(place) else { return (again, None) };
             if !entry.overdue {
                 forgotten = Some(entry);
             }
@@ -206,9 +215,16 @@ impl Exchange {
             self.release(&entry);
         }
         let mut entry = Entry::new(request, side, mark, message_id(mark.file, mark.frame, ordinal));
+        entry.since = now;
+        // The wait for those that came with a frame dated far ahead begins now, or it would hold up all others.
+        if self.waiting.front().is_some_and(|first| first.since > now) {
+            for entry in &mut self.waiting {
+                entry.since = entry.since.min(now);
+            }
+        }
         entry.repeated = again;
         entry.object = request.object.and_then(|name| self.keep(name, forgotten.and_then(|e| e.object)));
-        self.waiting.push(entry);
+        self.waiting.push_back(entry);
         (repeated, forgotten)
     }
 
@@ -254,8 +270,7 @@ impl Exchange {
 
     /// The request that an answer from `side` with this key belongs to; it waits no longer.
     pub(crate) fn answer(&mut self, key: u64, side: Side) -> Answer {
-        if let Some(place) = self.find(key, side) {
-            let entry = self.waiting.remove(place);
+        if let Some(entry) = self.find(key, side).and_then(|place| self.waiting.remove(place)) {
             self.release(&entry);
             if let Some(recent) = self.recent.get_mut(self.next_recent) {
                 *recent = Some((side, key));
@@ -303,12 +318,13 @@ impl Exchange {
     /// When the first waiting request is overdue.
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<i64> {
         let first = self.waiting.iter().find(|entry| !entry.overdue)?;
-        Some(first.ts.saturating_add(limits.request_timeout))
+        Some(first.since.saturating_add(limits.request_timeout))
     }
 
     /// The next request that is overdue at `now`, reported once.
     pub(crate) fn overdue(&mut self, now: i64, limits: &Limits) -> Option<Expired> {
-        let late = |entry: &&mut Entry| !entry.overdue && entry.ts.saturating_add(limits.request_timeout) <= now;
+        let late =
+            |entry: &&mut Entry| !entry.overdue && entry.since.saturating_add(limits.request_timeout) <= now;
         let entry = self.waiting.iter_mut().find(late)?;
         entry.overdue = true;
         Some(Expired { entry: *entry, outcome: Outcome::UNANSWERED })
@@ -316,8 +332,7 @@ impl Exchange {
 
     /// The next request that will have no answer, since the conversation ends.
     pub(crate) fn end(&mut self) -> Option<Expired> {
-        while !self.waiting.is_empty() {
-            let entry = self.waiting.remove(0);
+        while let Some(entry) = self.waiting.pop_front() {
             self.release(&entry);
             if !entry.overdue {
                 return Some(Expired { entry, outcome: Outcome::OPEN });
@@ -355,7 +370,7 @@ mod tests {
     fn the_same_key_is_paired_oldest_first() {
         let (limits, mut exchange) = (Limits::default(), Exchange::default());
         for frame in 1..=3 {
-            exchange.request(&request(0), Side::First, at(frame), 0, &limits);
+            exchange.request(&request(0), Side::First, at(frame), 0, at(frame).ts, &limits);
         }
         for frame in 1..=3 {
             let Answer::Paired(asked) = exchange.answer(0, Side::Second) else { panic!("paired") };
@@ -369,7 +384,7 @@ mod tests {
     #[test]
     fn an_answer_from_the_side_that_asked_is_not_paired() {
         let (limits, mut exchange) = (Limits::default(), Exchange::default());
-        exchange.request(&request(5), Side::First, at(1), 0, &limits);
+        exchange.request(&request(5), Side::First, at(1), 0, at(1).ts, &limits);
         assert_eq!(exchange.answer(5, Side::First), Answer::Unasked);
         assert!(matches!(exchange.answer(5, Side::Second), Answer::Paired(_)));
     }
@@ -377,8 +392,9 @@ mod tests {
     /// HARD_CASES, Modbus: "a late answer after the timeout is paired and marked late".
     #[test]
     fn a_late_answer_is_paired_and_marked_late() {
-        let (limits, mut exchange) = (Limits { request_timeout: 10, ..Limits::default() }, Exchange::default());
-        exchange.request(&request(5), Side::First, at(1), 0, &limits);
+        let (limits, mut exchange) =
+            (Limits { request_timeout: 10, ..Limits::default() }, Exchange::default());
+        exchange.request(&request(5), Side::First, at(1), 0, at(1).ts, &limits);
         assert_eq!(exchange.deadline(&limits), Some(11));
         assert!(exchange.overdue(10, &limits).is_none());
         assert_eq!(exchange.overdue(11, &limits).map(|e| e.outcome), Some(Outcome::UNANSWERED));
@@ -389,10 +405,11 @@ mod tests {
 
     #[test]
     fn a_name_is_kept_until_its_operation_is_written() {
-        let (limits, mut exchange) = (Limits { pending_requests: 1, ..Limits::default() }, Exchange::default());
+        let (limits, mut exchange) =
+            (Limits { pending_requests: 1, ..Limits::default() }, Exchange::default());
         let named = |key, name: &'static str| Request { object: Some(name.into()), ..request(key) };
-        exchange.request(&named(1, "first"), Side::First, at(1), 0, &limits);
-        let (_, forgotten) = exchange.request(&named(2, "second"), Side::First, at(2), 0, &limits);
+        exchange.request(&named(1, "first"), Side::First, at(1), 0, at(1).ts, &limits);
+        let (_, forgotten) = exchange.request(&named(2, "second"), Side::First, at(2), 0, at(2).ts, &limits);
         let forgotten = forgotten.expect("the first made room");
         assert_eq!(exchange.object(&forgotten), Some("first".into()));
         let Answer::Paired(asked) = exchange.answer(2, Side::Second) else { panic!("paired") };
@@ -408,7 +425,7 @@ mod tests {
             for (frame, (key, ask)) in steps.into_iter().enumerate() {
                 if ask {
                     asked += 1;
-                    ended += usize::from(exchange.request(&request(key), Side::First, at(frame as u64), 0, &limits).1.is_some());
+                    ended += usize::from(exchange.request(&request(key), Side::First, at(frame as u64), 0, at(frame as u64).ts, &limits).1.is_some());
                 } else if let Answer::Paired(_) = exchange.answer(key, Side::Second) {
                     ended += 1;
                 }

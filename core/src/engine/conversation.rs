@@ -6,14 +6,16 @@ use crate::{
     identify::{self, Confidence, Foreign, Identity, Ports},
     protocol::{Carrier, Protocol, Side, Toward},
     record::{Address, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
-    session::{Context, Core, Origin},
+    session::{Context, Core, Origin, flip, note},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
 use std::sync::LazyLock;
 
 /// Segments of an unknown conversation that are still asked about, one by one.
 const TRIES: u8 = 64;
-/// Segments or datagrams of one direction that are kept before the protocol is known.
+/// Octets after which what looks like a foreign protocol is taken as one, though others may still be.
+const SETTLED: usize = 64;
+/// Datagrams of one direction that are kept before the protocol is known.
 const KEPT: usize = 4;
 
 /// What happened to the conversation below its protocol.
@@ -24,8 +26,15 @@ pub(super) struct Counts {
     pub(super) payload: u64,
     pub(super) right_checksums: u32,
     pub(super) wrong_checksums: u32,
-    /// Digest, identification and time of the last datagram, to tell a copy.
+}
+
+/// What is remembered of the datagrams of one side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Datagrams {
+    /// Digest, identification and time of the last one, to tell a copy.
     pub(super) last: Option<(u64, u32, i64)>,
+    /// Octets of copies.
+    pub(super) repeated: u64,
 }
 
 /// Octets looked at before the protocol is known.
@@ -34,6 +43,8 @@ pub(super) struct Undecided {
     tails: [Vec<u8>; 2],
     origins: [Vec<Origin>; 2],
     examined: [usize; 2],
+    /// Segments that were asked about since the conversation was called unknown.
+    tries: u8,
     weak: Option<&'static Protocol>,
 }
 
@@ -170,26 +181,17 @@ impl Content {
     /// Looks at octets whose protocol is not known yet.
     #[inline(never)]
     fn examine(&mut self, side: Side, bytes: &[u8], about: Circumstances<'_>, ctx: &mut Context<'_>) {
-        match &mut self.stage {
-            Stage::Foreign(_) => {
+        let mut undecided = match core::mem::take(&mut self.stage) {
+            stage @ (Stage::Foreign(_) | Stage::Unknown(TRIES..)) => {
                 *of(&mut self.skipped, side) += bytes.len() as u64;
+                self.stage = stage;
                 return;
             }
-            Stage::Unknown(tries) => {
-                if *tries >= TRIES {
-                    *of(&mut self.skipped, side) += bytes.len() as u64;
-                    return;
-                }
-                *tries += 1;
-            }
-            _ => {}
-        }
-        let (ports, toward) = (about.ports(side), about.toward(side));
-        let unknown = matches!(self.stage, Stage::Unknown(_));
-        let mut undecided = match core::mem::take(&mut self.stage) {
             Stage::Undecided(undecided) => undecided,
+            Stage::Unknown(tries) => Box::new(Undecided { tries: tries + 1, ..Undecided::default() }),
             _ => Box::default(),
         };
+        let (ports, toward) = (about.ports(side), about.toward(side));
         let tail = of(&mut undecided.tails, side);
         let before = tail.len();
         let fresh = before == 0;
@@ -199,59 +201,79 @@ impl Content {
         }
         let tail = of(&mut undecided.tails, side);
         let seen: &[u8] = if fresh { bytes } else { tail };
-        if let Some(foreign) = identify::foreign(about.tcp, seen) {
-            return self.give_up(*undecided, side, if fresh { bytes.len() } else { 0 }, Stage::Foreign(foreign));
+        let now = fresh.then_some(bytes);
+        let identity = identify::identify(about.protocols, ports, seen, toward, |_| false);
+        if let Identity::Known(protocol, confidence) = identity {
+            return self.promote(*undecided, protocol, confidence, (side, 0), now, about, ctx);
         }
-        match identify::identify(about.protocols, ports, seen, toward, |_| false) {
-            Identity::Known(protocol, confidence) => {
-                return self.promote(*undecided, protocol, confidence, (side, 0), fresh.then_some(bytes), about, ctx);
+        // What may still be one of the registry by its next few octets is not yet named.
+        let foreign = identify::foreign(about.tcp, seen);
+        if let Some(foreign) = foreign.filter(|_| identity == Identity::No || seen.len() >= SETTLED) {
+            return self.give_up(
+                *undecided,
+                side,
+                if fresh { bytes.len() } else { 0 },
+                Stage::Foreign(foreign),
+            );
+        }
+        let full = seen.len() > ctx.limits.identify_octets;
+        if identity == Identity::No || full {
+            // No PDU begins where the kept octets begin; perhaps one does in them.
+            let from = usize::from(identity == Identity::Open);
+            let rest = seen.get(from..).unwrap_or_default();
+            if let Some((protocol, at)) = identify::search(about.protocols, ports, rest, toward) {
+                return self.promote(
+                    *undecided,
+                    protocol,
+                    Confidence::Certain,
+                    (side, from + at),
+                    now,
+                    about,
+                    ctx,
+                );
             }
-            Identity::Open => {
-                if fresh {
-                    let tail = of(&mut undecided.tails, side);
-                    tail.extend_from_slice(bytes);
-                    push_origin(of(&mut undecided.origins, side), bytes.len(), ctx);
-                }
+        }
+        let alone = if fresh {
+            Identity::No
+        } else {
+            identify::identify(about.protocols, ports, bytes, toward, |_| false)
+        };
+        match (alone, identity) {
+            // With this segment a PDU begins, and none of its protocol where the kept octets begin.
+            (Identity::Known(protocol, confidence), _)
+                if !identify::may_be(protocol, ports, seen, toward) =>
+            {
+                let found = (side, before);
+                return self.promote(*undecided, protocol, confidence, found, None, about, ctx);
             }
-            Identity::No => {
-                // No PDU begins where the kept octets begin; perhaps one does in them, or with this segment.
-                if let Some((protocol, at)) = identify::search(about.protocols, ports, seen, toward) {
-                    let found = (side, at);
-                    let now = fresh.then_some(bytes);
-                    return self.promote(*undecided, protocol, Confidence::Certain, found, now, about, ctx);
-                }
-                let alone = identify::identify(about.protocols, ports, bytes, toward, |_| false);
-                match alone {
-                    Identity::Known(protocol, confidence) if !fresh => {
-                        let found = (side, before);
-                        return self.promote(*undecided, protocol, confidence, found, None, about, ctx);
-                    }
-                    Identity::Open if !fresh => {
-                        *of(&mut self.skipped, side) += before as u64;
-                        of(&mut undecided.tails, side).drain(..before);
-                        let origins = of(&mut undecided.origins, side);
-                        origins.clear();
-                        push_origin(origins, bytes.len(), ctx);
-                    }
-                    _ => {
-                        let all = if fresh { bytes.len() } else { of(&mut undecided.tails, side).len() };
-                        *of(&mut self.skipped, side) += all as u64;
-                        of(&mut undecided.tails, side).clear();
-                        of(&mut undecided.origins, side).clear();
-                    }
-                }
+            (_, Identity::Open) if fresh => {
+                let tail = of(&mut undecided.tails, side);
+                tail.extend_from_slice(bytes);
+                push_origin(of(&mut undecided.origins, side), bytes.len(), ctx);
+            }
+            (_, Identity::Open) => {}
+            (Identity::Open, _) => {
+                *of(&mut self.skipped, side) += before as u64;
+                of(&mut undecided.tails, side).drain(..before);
+                let origins = of(&mut undecided.origins, side);
+                origins.clear();
+                push_origin(origins, bytes.len(), ctx);
+            }
+            _ => {
+                let all = if fresh { bytes.len() } else { of(&mut undecided.tails, side).len() };
+                *of(&mut self.skipped, side) += all as u64;
+                of(&mut undecided.tails, side).clear();
+                of(&mut undecided.origins, side).clear();
             }
         }
         let examined = of(&mut undecided.examined, side);
         *examined += bytes.len();
-        let much = *examined > ctx.limits.identify_octets;
-        let kept = of(&mut undecided.origins, side).len();
-        if (much && kept == 0) || kept > KEPT || of(&mut undecided.tails, side).len() > ctx.limits.identify_octets {
-            return self.give_up(*undecided, side, 0, Stage::Unknown(0));
-        }
-        if unknown && undecided.tails.iter().all(Vec::is_empty) {
-            self.stage = Stage::Unknown(TRIES.saturating_sub(1));
-            return;
+        let much = *examined > ctx.limits.identify_octets && of(&mut undecided.tails, side).is_empty();
+        let full = of(&mut undecided.tails, side).len() > ctx.limits.identify_octets;
+        let again = undecided.tries > 0 && undecided.tails.iter().all(Vec::is_empty);
+        if much || full || again {
+            let tries = undecided.tries;
+            return self.give_up(*undecided, side, 0, Stage::Unknown(tries));
         }
         self.stage = Stage::Undecided(undecided);
     }
@@ -285,8 +307,8 @@ impl Content {
         core.skip(side.other(), core::mem::take(of(&mut self.skipped, side.other())));
         core.miss(self.missing);
         let other = side.other();
-        let earlier = undecided.origins.iter().map(|o| o.first().map_or(u64::MAX, |origin| origin.mark.frame));
-        let [first, second] = [earlier.clone().next(), earlier.last()];
+        let [first, second] = &undecided.origins;
+        let [first, second] = [first, second].map(|origins| origins.first().map(|origin| origin.mark));
         let other_first = match other {
             Side::First => first <= second,
             Side::Second => second <= first,
@@ -343,13 +365,6 @@ impl Content {
             Stage::Unknown(tries) => *tries += 1,
             Stage::Empty | Stage::Undecided(_) => {}
         }
-        if let Some(foreign) = identify::foreign(false, bytes) {
-            let undecided = match core::mem::take(&mut self.stage) {
-                Stage::Undecided(undecided) => *undecided,
-                _ => Undecided::default(),
-            };
-            return self.give_up(undecided, side, bytes.len(), Stage::Foreign(foreign));
-        }
         let weak = match &self.stage {
             Stage::Undecided(undecided) => undecided.weak,
             _ => None,
@@ -360,8 +375,9 @@ impl Content {
                 candidate.get_or_insert(protocol);
                 weak == Some(protocol)
             });
-        match identity {
-            Identity::Known(protocol, confidence) => {
+        let foreign = identify::foreign(false, bytes);
+        match (identity, foreign) {
+            (Identity::Known(protocol, confidence), _) => {
                 let undecided = match core::mem::take(&mut self.stage) {
                     Stage::Undecided(undecided) => *undecided,
                     _ => Undecided::default(),
@@ -371,7 +387,15 @@ impl Content {
                     core.datagram(side, bytes, cut, ctx);
                 }
             }
-            Identity::Open if candidate.is_some() => {
+            (_, Some(foreign)) => {
+                let undecided = match core::mem::take(&mut self.stage) {
+                    Stage::Undecided(undecided) => *undecided,
+                    _ => Undecided::default(),
+                };
+                self.give_up(undecided, side, bytes.len(), Stage::Foreign(foreign));
+            }
+            // A datagram that was cut is not kept: nothing would tell later that it was.
+            (Identity::Open, None) if candidate.is_some() && !cut => {
                 let mut undecided = match core::mem::take(&mut self.stage) {
                     Stage::Undecided(undecided) => undecided,
                     _ => Box::default(),
@@ -388,7 +412,7 @@ impl Content {
                 }
                 self.stage = Stage::Undecided(undecided);
             }
-            Identity::Open | Identity::No => {
+            (Identity::Open | Identity::No, None) => {
                 let tries = match core::mem::take(&mut self.stage) {
                     Stage::Unknown(tries) => tries,
                     Stage::Undecided(undecided) => {
@@ -429,11 +453,8 @@ impl Content {
         kept.sort_by_key(|(origin, _, _)| (origin.mark.file, origin.mark.frame));
         let now_first = ctx.side_is_first;
         for (origin, side, bytes) in kept {
-            let mut envelope = if (side == Side::First) == now_first {
-                sender
-            } else {
-                crate::output::swapped(&sender)
-            };
+            let mut envelope =
+                if (side == Side::First) == now_first { sender } else { crate::output::swapped(&sender) };
             envelope.protocol = Symbol(protocol.name);
             (envelope.file, envelope.frame, envelope.ts) =
                 (origin.mark.file, origin.mark.frame, Instant(origin.mark.ts));
@@ -456,31 +477,26 @@ impl Content {
     /// After a gap an unknown conversation is asked about again.
     fn ask_again(&mut self) {
         match core::mem::take(&mut self.stage) {
-            Stage::Undecided(undecided) => self.give_up(*undecided, Side::First, 0, Stage::Empty),
-            Stage::Unknown(_) => self.stage = Stage::Empty,
+            Stage::Undecided(undecided) => self.give_up(*undecided, Side::First, 0, Stage::Unknown(0)),
+            Stage::Unknown(_) => self.stage = Stage::Unknown(0),
             stage => self.stage = stage,
         }
     }
 }
 
 fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
-    origins.push(Origin { end, mark: ctx.mark, ordinal: *ctx.ordinal });
-}
-
-/// Acts with the envelope of the other side.
-fn flip(ctx: &mut Context<'_>, act: impl FnOnce(&mut Context<'_>)) {
-    *ctx.envelope = crate::output::swapped(ctx.envelope);
-    ctx.side_is_first = !ctx.side_is_first;
-    act(ctx);
-    ctx.side_is_first = !ctx.side_is_first;
-    *ctx.envelope = crate::output::swapped(ctx.envelope);
+    note(origins, Origin { end, mark: ctx.mark, ordinal: *ctx.ordinal });
 }
 
 /// One conversation.
 pub(super) struct Conversation {
     pub(super) id: u64,
     pub(super) first: i64,
-    pub(super) last: i64,
+    /// When it was last heard, by the clock that never runs backwards.
+    pub(super) heard: i64,
+    /// Its last frame, and how many PDUs have that frame for theirs.
+    pub(super) last: Mark,
+    pub(super) ordinal: u32,
     /// Whether the lower end of the key is the first side.
     pub(super) lower_first: bool,
     pub(super) tcp: bool,
@@ -496,7 +512,10 @@ pub(super) struct Conversation {
     pub(super) macs: [Option<Mac>; 2],
     pub(super) counts: [Counts; 2],
     pub(super) copies: u64,
+    /// Of TCP.
     pub(super) streams: Option<Box<[Stream; 2]>>,
+    /// Of everything else, once there is any.
+    pub(super) datagrams: Option<Box<[Datagrams; 2]>>,
     pub(super) content: Content,
     /// When it will be looked at if nothing comes.
     pub(super) check: i64,
@@ -504,7 +523,10 @@ pub(super) struct Conversation {
 
 impl core::fmt::Debug for Conversation {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Conversation").field("id", &self.id).field("content", &self.content).finish_non_exhaustive()
+        f.debug_struct("Conversation")
+            .field("id", &self.id)
+            .field("content", &self.content)
+            .finish_non_exhaustive()
     }
 }
 
@@ -555,7 +577,7 @@ impl Conversation {
 
     /// When something is to be done if nothing comes.
     pub(super) fn deadline(&self, limits: &crate::Limits) -> i64 {
-        let mut deadline = self.last.saturating_add(self.idle(limits));
+        let mut deadline = self.heard.saturating_add(self.idle(limits));
         if let Some(earlier) = self.urgent(limits) {
             deadline = deadline.min(earlier);
         }
@@ -587,7 +609,9 @@ impl Conversation {
     pub(super) fn orient(&mut self) {
         if !self.handshake {
             if let Stage::Known(core, _) = &self.content.stage {
-                self.reversed = core.toward == Some(Toward::Client);
+                if let Some(toward) = core.toward {
+                    self.reversed = toward == Toward::Client;
+                }
             }
         }
     }
@@ -639,22 +663,30 @@ impl Conversation {
     }
 
     /// Ends the streams and the content, and writes the row of the conversation.
-    pub(super) fn finish(&mut self, key: &Key, end: &'static str, mut ctx: Context<'_>, about: Circumstances<'_>) {
+    pub(super) fn finish(
+        &mut self,
+        key: &Key,
+        end: &'static str,
+        mut ctx: Context<'_>,
+        about: Circumstances<'_>,
+    ) {
         let mark = ctx.mark;
         let sides = [Side::First, Side::Second];
+        // Messages that only the end lets out are of the last frame, and never of one of another conversation.
+        let (last, mut ordinal) = (self.last, self.ordinal);
         if let Some(mut streams) = self.streams.take() {
             for side in sides {
                 let mut envelope = self.envelope(key, side, mark);
-                let ctx = ctx.again(&mut envelope, side);
+                let ctx = ctx.again(&mut envelope, side).at(last, &mut ordinal);
                 let mut delivery = Delivery { content: &mut self.content, circumstances: about, side, ctx };
-                of(&mut streams, side).finish(mark, &mut delivery);
+                of(&mut streams, side).finish(last, &mut delivery);
             }
             self.streams = Some(streams);
         }
         if let Stage::Known(..) = &self.content.stage {
             for side in sides {
                 let mut envelope = self.envelope(key, side, mark);
-                let mut ctx = ctx.again(&mut envelope, side);
+                let mut ctx = ctx.again(&mut envelope, side).at(last, &mut ordinal);
                 if let Stage::Known(core, _) = &mut self.content.stage {
                     if self.tcp && !self.left {
                         core.finish(side, &mut ctx);
@@ -667,8 +699,13 @@ impl Conversation {
             if let Stage::Known(core, _) = &mut self.content.stage {
                 core.end(&mut ctx);
             }
-        } else if let Stage::Undecided(undecided) = core::mem::take(&mut self.content.stage) {
-            self.content.give_up(*undecided, Side::First, 0, Stage::Unknown(0));
+        } else {
+            match core::mem::take(&mut self.content.stage) {
+                Stage::Undecided(undecided) => {
+                    self.content.give_up(*undecided, Side::First, 0, Stage::Unknown(0));
+                }
+                stage => self.content.stage = stage,
+            }
         }
         self.row(key, end, &mut ctx);
     }
@@ -696,10 +733,11 @@ impl Conversation {
             };
             if !self.tcp {
                 account.missing = self.content.missing.get(side.index()).copied().unwrap_or_default();
-            }
-            if self.left {
-                // Octets that the sink did not want are read by nobody.
-                account.missing = 0;
+                account.repeated = self
+                    .datagrams
+                    .as_ref()
+                    .and_then(|datagrams| Some(datagrams.get(side.index())?.repeated))
+                    .unwrap_or_default();
             }
             (counts, account, dissected, skipped + before, messages)
         };
@@ -730,7 +768,7 @@ impl Conversation {
             transport: if key.is_ip() { self.transport() } else { Symbol("ethernet") },
             transport_number: key.number(),
             first: Instant(self.first),
-            last: Instant(self.last),
+            last: Instant(self.last.ts),
             application,
             coverage: Symbol(coverage),
             confidence,

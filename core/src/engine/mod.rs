@@ -48,6 +48,8 @@ pub struct Counters {
 #[derive(Debug, Default)]
 struct Clock {
     now: Option<i64>,
+    /// What is added to time stamps, since those of the capture have stepped back.
+    offset: i64,
     candidate: i64,
     agreeing: u8,
     said: bool,
@@ -57,6 +59,7 @@ impl Clock {
     /// Takes the time stamp of a frame. Returns whether it is a step that is said for the first time.
     #[inline]
     fn hear(&mut self, ts: i64) -> bool {
+        let ts = ts.saturating_add(self.offset);
         let Some(now) = self.now else {
             self.now = Some(ts);
             return false;
@@ -67,16 +70,38 @@ impl Clock {
             self.agreeing = 0;
             return false;
         }
-        if ahead > STEP {
-            let agrees = self.agreeing > 0 && ts >= self.candidate && ts.saturating_sub(self.candidate) <= STEP;
-            self.agreeing = if agrees { self.agreeing + 1 } else { 1 };
-            self.candidate = ts;
-            if self.agreeing >= AGREE {
-                self.now = Some(ts);
-                self.agreeing = 0;
-            }
+        if (-STEP..0).contains(&ahead) {
+            // A little late, as frames of several interfaces are.
+            self.agreeing = 0;
+            return false;
         }
-        ahead.unsigned_abs() > STEP.unsigned_abs() && !core::mem::replace(&mut self.said, true)
+        self.step(ts, now)
+    }
+
+    /// The time of the last frame. Where it is one of a step forward that has yet to be agreed on, that counts already, or
+    /// what it brought would be found overdue once the step is followed.
+    #[inline]
+    fn heard(&self, ts: i64) -> i64 {
+        let now = self.now.unwrap_or(ts);
+        if self.agreeing > 0 { now.max(self.candidate) } else { now }
+    }
+
+    #[cold]
+    fn step(&mut self, ts: i64, now: i64) -> bool {
+        let agrees =
+            self.agreeing > 0 && ts.saturating_sub(self.candidate).unsigned_abs() <= STEP.unsigned_abs();
+        (self.agreeing, self.candidate) =
+            if agrees { (self.agreeing + 1, self.candidate.max(ts)) } else { (1, ts) };
+        if self.agreeing >= AGREE {
+            if self.candidate > now {
+                self.now = Some(self.candidate);
+            } else {
+                // The time stamps have stepped back; the clock goes on from where it is.
+                self.offset = self.offset.saturating_add(now.saturating_sub(self.candidate));
+            }
+            self.agreeing = 0;
+        }
+        !core::mem::replace(&mut self.said, true)
     }
 }
 
@@ -174,12 +199,18 @@ impl Engine {
         let mark = Mark { file: self.file, frame: frame.number, ts: frame.ts };
         self.last = mark;
         if self.clock.hear(frame.ts) && self.leads() {
-            let anomaly = Anomaly::new(AnomalyKind::TIME, "the time stamps of the capture step by more than an hour");
-            say(anomaly.place("frame"), &Envelope { protocol: Symbol("capture"), ..at(mark) }, sink, &mut self.verdict);
+            let anomaly =
+                Anomaly::new(AnomalyKind::TIME, "the time stamps of the capture step by more than an hour");
+            say(
+                anomaly.place("frame"),
+                &Envelope { protocol: Symbol("capture"), ..at(mark) },
+                sink,
+                &mut self.verdict,
+            );
         }
         if let Some(now) = self.clock.now {
             if now >= self.earliest {
-                self.overdue(now, sink);
+                self.overdue(now, mark, sink);
             }
         }
     }
@@ -208,7 +239,8 @@ impl Engine {
                 self.counters.unattributed += u64::from(leads);
                 if leads && !self.links.contains(&link) {
                     self.links.push(link);
-                    let anomaly = Anomaly::new(AnomalyKind::HEADER, "link type is not read").found(link.0.into());
+                    let anomaly =
+                        Anomaly::new(AnomalyKind::HEADER, "link type is not read").found(link.0.into());
                     let envelope = Envelope { protocol: Symbol("capture"), ..at(mark) };
                     say(anomaly.place("frame"), &envelope, sink, &mut self.verdict);
                 }
@@ -221,7 +253,7 @@ impl Engine {
             notes(&packet, mark, sink, &mut self.verdict);
         }
         let original = u64::from(frame.original_len).max(frame.data.len() as u64);
-        let now = self.clock.now.unwrap_or(frame.ts);
+        let now = self.clock.heard(frame.ts);
         let mut around = shard::Around {
             config: &self.config,
             protocols: &self.protocols,
@@ -242,13 +274,14 @@ impl Engine {
 
     /// Time passes without a frame: nanoseconds since 1970-01-01 UTC.
     pub fn advance(&mut self, now: i64, sink: &mut dyn Sink) -> Verdict {
-        let now = now.max(self.clock.now.unwrap_or(i64::MIN));
+        let mark = Mark { ts: now, ..self.last };
+        let now = now.saturating_add(self.clock.offset).max(self.clock.now.unwrap_or(i64::MIN));
         self.clock.now = Some(now);
-        self.overdue(now, sink);
+        self.overdue(now, mark, sink);
         self.verdict
     }
 
-    fn overdue(&mut self, now: i64, sink: &mut dyn Sink) {
+    fn overdue(&mut self, now: i64, mark: Mark, sink: &mut dyn Sink) {
         let mut due = core::mem::take(&mut self.due);
         due.clear();
         for shard in self.shards.iter_mut().flatten() {
@@ -256,7 +289,6 @@ impl Engine {
         }
         // Whatever the shards, the rows come in the order of the conversations.
         due.sort_unstable();
-        let mark = Mark { ts: now, ..self.last };
         for one in &due {
             let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { continue };
             let mut around = shard::Around {
@@ -279,7 +311,12 @@ impl Engine {
         let leads = self.leads();
         for note in self.decoder.finish() {
             if leads {
-                note_row(note, &Envelope { protocol: Symbol("capture"), ..at(mark) }, sink, &mut self.verdict);
+                note_row(
+                    note,
+                    &Envelope { protocol: Symbol("capture"), ..at(mark) },
+                    sink,
+                    &mut self.verdict,
+                );
             }
         }
         let mut due = core::mem::take(&mut self.due);

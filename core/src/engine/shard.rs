@@ -1,10 +1,10 @@
 //! A part of the traffic that nothing outside it concerns: the unit of state and of work.
 use super::{
     Counters,
-    conversation::{self, Circumstances, Conversation, Counts, Delivery, Stage, of},
+    conversation::{self, Circumstances, Conversation, Counts, Datagrams, Delivery, Stage, of},
 };
 use crate::{
-    Checksums, Config, Mark,
+    Checksums, Config, Limits, Mark,
     common::{Anomaly, AnomalyKind, Memory},
     flow::{Class, Key, Table},
     identify::Confidence,
@@ -21,6 +21,8 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 const COPY: i64 = 10_000_000;
 /// Right checksums that must have been seen from an end before a wrong one is taken at its word.
 const TRUST: u32 = 4;
+/// Entries of conversations that are no more, kept before they are cleared away.
+const SPARE: usize = 64;
 /// Wrong checksums after which, if most are wrong, the end's checksums are no longer looked at.
 const OFFLOADED: u32 = 8;
 
@@ -64,6 +66,7 @@ impl Shard {
             shared: Shared {
                 memory: Memory::new(&config.limits, shards),
                 scratch: Vec::new(),
+                now: i64::MIN,
                 every_message: config.every_message,
                 scratch_dropped: 0,
             },
@@ -85,7 +88,12 @@ impl Shard {
     }
 
     /// Takes one packet. Returns when its conversation is to be looked at, or none if it belongs to no conversation.
-    pub(super) fn packet(&mut self, packet: &Packet<'_>, original: u64, around: &mut Around<'_>) -> Option<i64> {
+    pub(super) fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        original: u64,
+        around: &mut Around<'_>,
+    ) -> Option<i64> {
         let (key, lower) = Key::of(packet, around.config.vlan_in_key)?;
         let tcp = match packet.transport {
             Transport::Tcp(header) => Some(header),
@@ -93,7 +101,9 @@ impl Shard {
         };
         let mut place = self.table.find(&key);
         if let (Some(found), Some(header)) = (place, tcp) {
-            if header.flags.contains(TcpFlags::SYN) && self.begins_anew(found, lower, &header) {
+            if header.flags.contains(TcpFlags::SYN)
+                && self.begins_anew(found, lower, &header, &around.config.limits)
+            {
                 self.finish(found, "reused", around);
                 place = None;
             }
@@ -108,7 +118,7 @@ impl Shard {
     }
 
     /// Whether a SYN begins another connection between the same ports.
-    fn begins_anew(&mut self, place: u32, lower: bool, header: &TcpHeader) -> bool {
+    fn begins_anew(&mut self, place: u32, lower: bool, header: &TcpHeader, limits: &Limits) -> bool {
         let Some((_, conversation)) = self.table.get_mut(place) else { return false };
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
         let segment = Segment { sequence: header.sequence, syn: true, ..Segment::default() };
@@ -120,7 +130,7 @@ impl Shard {
         let Some(streams) = &mut conversation.streams else { return false };
         let other = of(streams, side.other()).is_started();
         let stream = of(streams, side);
-        stream.is_new_connection(&segment) || (!stream.is_started() && other && ended)
+        stream.is_new_connection(&segment, limits) || (!stream.is_started() && other && ended)
     }
 
     fn open(
@@ -143,7 +153,8 @@ impl Shard {
         self.counters.conversations += 1;
         // The sender of a lone SYN+ACK is the one who was called; without a handshake the lower port is the server's.
         let syn = tcp.is_some_and(|header| header.flags.contains(TcpFlags::SYN));
-        let answer = tcp.is_some_and(|header| header.flags.contains(TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0)));
+        let answer =
+            tcp.is_some_and(|header| header.flags.contains(TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0)));
         let server_port = |port: u16| around.protocols.iter().any(|p| p.has_port(tcp.is_some(), port));
         let reversed = match packet.ports() {
             _ if syn => answer,
@@ -157,7 +168,9 @@ impl Shard {
         let conversation = Conversation {
             id: conversation::identity(around.mark),
             first: around.mark.ts,
-            last: around.now,
+            heard: around.now,
+            last: around.mark,
+            ordinal: 0,
             lower_first: lower,
             tcp: tcp.is_some(),
             udp: matches!(packet.transport, Transport::Udp(_)),
@@ -170,6 +183,7 @@ impl Shard {
             counts: [Counts::default(); 2],
             copies: 0,
             streams: tcp.map(|_| Box::<[Stream; 2]>::default()),
+            datagrams: None,
             content: conversation::Content::default(),
             check: i64::MAX,
         };
@@ -185,6 +199,14 @@ impl Shard {
             conversation.check = check;
             self.checks.push(Reverse((check, place, generation)));
         }
+        // Of conversations that had to make room, entries stay behind.
+        if self.checks.len() > SPARE + 2 * self.table.len() {
+            let table = &mut self.table;
+            self.checks.retain(|Reverse((time, place, generation))| {
+                table.generation(*place) == Some(*generation)
+                    && table.get_mut(*place).is_some_and(|(_, conversation)| conversation.check == *time)
+            });
+        }
     }
 
     fn with(
@@ -198,7 +220,8 @@ impl Shard {
     ) -> Option<(Class, i64)> {
         let (key, conversation) = self.table.get_mut(place)?;
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
-        conversation.last = around.now;
+        (conversation.heard, conversation.last) = (around.now, around.mark);
+        self.shared.now = around.now;
         let counts = of(&mut conversation.counts, side);
         counts.frames += 1;
         counts.octets += original;
@@ -214,13 +237,12 @@ impl Shard {
         let ignored = around.config.checksums != Checksums::Ignore
             && !packet.payload.is_empty()
             && (tcp.is_some() || conversation.udp)
-            && checksum(packet, counts, side, conversation.copies, around) == Checksum::Wrong;
+            && checksum(packet, counts, around) == Checksum::Wrong;
         let mut ordinal = 0;
         let mut envelope = conversation.envelope(key, side, around.mark);
-        if envelope.sender_mac.is_none() {
-            envelope.sender_mac = packet.source_mac.map(Mac);
-            envelope.receiver_mac = packet.destination_mac.map(Mac);
-        }
+        // Those of this frame: the same IP address may come from elsewhere now.
+        envelope.sender_mac = packet.source_mac.map(Mac).or(envelope.sender_mac);
+        envelope.receiver_mac = packet.destination_mac.map(Mac).or(envelope.receiver_mac);
         let mut verdict = Verdict::GoOn;
         let ctx = Context {
             sink: &mut *around.sink,
@@ -243,26 +265,41 @@ impl Shard {
             }
         } else if let (Some(header), Some(streams)) = (tcp, conversation.streams.as_deref_mut()) {
             let segment = segment(&header, packet);
-            let mut delivery = Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
+            let mut delivery =
+                Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
             if header.flags.contains(TcpFlags::ACK) {
-                of(streams, side.other()).acknowledged(header.acknowledgement, around.now, &around.config.limits);
+                of(streams, side.other()).acknowledged(
+                    header.acknowledgement,
+                    around.now,
+                    &around.config.limits,
+                );
             }
             if conversation.left {
                 *of(&mut delivery.content.skipped, side) += packet.payload.len() as u64;
             } else {
-                of(streams, side).segment(segment, around.mark, &around.config.limits, &mut delivery);
+                // Waits are counted by the clock that never runs backwards.
+                let mark = Mark { ts: around.now, ..around.mark };
+                of(streams, side).segment(segment, mark, &around.config.limits, &mut delivery);
             }
             if header.flags.contains(TcpFlags::RST) {
-                conversation.reset = streams.iter().any(Stream::is_ended);
+                // One who never spoke refuses the connection, and there is no window to hold the RST against.
+                let acknowledges =
+                    header.flags.contains(TcpFlags::ACK) && of(streams, side.other()).is_started();
+                let refused = acknowledges && !of(streams, side).is_started();
+                conversation.reset |= refused || streams.iter().any(Stream::is_reset);
             }
             if header.flags.contains(TcpFlags::SYN) && !conversation.handshake {
                 conversation.handshake = true;
                 let answer = header.flags.contains(TcpFlags::ACK);
                 conversation.reversed = (side == Side::First) == answer;
             }
-        } else if !packet.payload.is_empty() && !conversation.left {
+        } else if conversation.left {
+            *of(&mut conversation.content.skipped, side) += packet.payload.len() as u64;
+        } else if !packet.payload.is_empty() {
             let mut ctx = ctx;
-            if is_copy(of(&mut conversation.counts, side), packet, around.mark.ts) {
+            let datagrams = of(conversation.datagrams.get_or_insert_default(), side);
+            if is_copy(datagrams, packet, around.mark.ts) {
+                datagrams.repeated += packet.payload.len() as u64;
                 conversation.copies += 1;
             } else if conversation.udp {
                 let cut = packet.missing > 0;
@@ -272,6 +309,7 @@ impl Shard {
                 layer2(conversation, side, packet, &mut ctx);
             }
         }
+        conversation.ordinal = ordinal;
         match verdict {
             Verdict::GoOn => {}
             Verdict::Leave => conversation.left = true,
@@ -279,8 +317,16 @@ impl Shard {
         }
         conversation.orient();
         let class = conversation.class();
+        let limits = &around.config.limits;
         let check = conversation.check;
-        match conversation.urgent(&around.config.limits) {
+        let longest = limits.tcp_idle.max(limits.datagram_idle).max(limits.half_open_idle);
+        let deadline = if check.saturating_sub(around.now) > longest {
+            // Opened or looked at by a frame dated far ahead.
+            Some(conversation.deadline(limits))
+        } else {
+            conversation.urgent(limits)
+        };
+        match deadline {
             Some(earlier) if earlier < check => {
                 self.check_at(place, earlier);
                 Some((class, earlier))
@@ -326,7 +372,7 @@ impl Shard {
         let limits = &around.config.limits;
         let Some((key, conversation)) = self.table.get_mut(due.place) else { return };
         let key = *key;
-        if conversation.last.saturating_add(conversation.idle(limits)) <= around.now {
+        if conversation.heard.saturating_add(conversation.idle(limits)) <= around.now {
             let end = if conversation.reset {
                 "rst"
             } else if conversation.ended() {
@@ -336,6 +382,7 @@ impl Shard {
             };
             return self.finish(due.place, end, around);
         }
+        self.shared.now = around.now;
         let about = circumstances(conversation, &key, around.protocols);
         let mut verdict = Verdict::GoOn;
         for side in [Side::First, Side::Second] {
@@ -357,8 +404,12 @@ impl Shard {
                 }
             }
             if let Some(streams) = conversation.streams.as_deref_mut() {
-                let mut delivery = Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
-                of(streams, side).advance(around.mark, limits, &mut delivery);
+                // Messages that time lets out are of the last frame, and never of one of another conversation.
+                let ctx = ctx.at(conversation.last, &mut conversation.ordinal);
+                let mut delivery =
+                    Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
+                let now = Mark { ts: around.now, ..conversation.last };
+                of(streams, side).advance(now, limits, &mut delivery);
             }
         }
         match verdict {
@@ -368,8 +419,9 @@ impl Shard {
         }
         let check = conversation.deadline(limits).max(around.now.saturating_add(1));
         let class = conversation.class();
+        let heard = conversation.heard;
         self.check_at(due.place, check);
-        self.table.touch(due.place, class, i64::MIN);
+        self.table.touch(due.place, class, heard);
     }
 
     /// Ends a conversation and writes its row.
@@ -379,6 +431,7 @@ impl Shard {
 
     fn finish(&mut self, place: u32, end: &'static str, around: &mut Around<'_>) {
         let Some((key, mut conversation)) = self.table.remove(place) else { return };
+        self.shared.now = around.now;
         let end = match end {
             "end" | "idle" | "reused" if conversation.reset => "rst",
             "end" | "idle" | "reused" if conversation.ended() => "fin",
@@ -445,13 +498,7 @@ enum Checksum {
 }
 
 #[inline]
-fn checksum(
-    packet: &Packet<'_>,
-    counts: &mut Counts,
-    _side: Side,
-    _copies: u64,
-    around: &Around<'_>,
-) -> Checksum {
+fn checksum(packet: &Packet<'_>, counts: &mut Counts, around: &Around<'_>) -> Checksum {
     let auto = around.config.checksums == Checksums::Auto;
     if auto && counts.wrong_checksums >= OFFLOADED && counts.wrong_checksums > counts.right_checksums {
         return Checksum::Fine;
@@ -471,21 +518,23 @@ fn checksum(
 }
 
 /// Whether the datagram is the one before it, mirrored or sent over a redundant network.
-fn is_copy(counts: &mut Counts, packet: &Packet<'_>, ts: i64) -> bool {
+fn is_copy(datagrams: &mut Datagrams, packet: &Packet<'_>, ts: i64) -> bool {
     let digest = digest_bytes(packet.payload);
     let identification = packet.network.and_then(|network| network.identification).unwrap_or_default();
     let sequence = packet.redundancy.map_or(0, |redundancy| u32::from(redundancy.sequence) << 16);
     let now = (digest, identification ^ sequence, ts);
-    let same = |last: (u64, u32, i64)| (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).abs() <= COPY;
-    let copy = counts.last.is_some_and(same);
-    counts.last = Some(now);
+    let same =
+        |last: (u64, u32, i64)| (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).abs() <= COPY;
+    let copy = datagrams.last.is_some_and(same);
+    datagrams.last = Some(now);
     copy
 }
 
 /// A frame without IP: its ethertype names the protocol.
 fn layer2(conversation: &mut Conversation, side: Side, packet: &Packet<'_>, ctx: &mut Context<'_>) {
     if matches!(conversation.content.stage, Stage::Empty) {
-        let protocol = packet.ethertype.filter(|_| packet.network.is_none()).and_then(conversation::ethertype);
+        let protocol =
+            packet.ethertype.filter(|_| packet.network.is_none()).and_then(conversation::ethertype);
         conversation.content.stage = match protocol {
             Some(protocol) => Stage::Known(Box::new(Core::new(protocol, None)), Confidence::Certain),
             None => Stage::Unknown(u8::MAX),

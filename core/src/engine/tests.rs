@@ -1,1 +1,287 @@
-//! The engine as a whole.
+//! The engine as a whole, on frames made by hand.
+use super::*;
+use crate::{
+    Limits,
+    record::{Field, Row, Table},
+};
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Names of tables, with the first word that the row tells: a reason, an end, or the outcome.
+#[derive(Default)]
+struct Seen(Vec<(&'static str, Envelope, Vec<String>)>);
+
+impl Sink for Seen {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+        let fields = row.table().columns.iter().enumerate();
+        let fields = fields.map(|(index, column)| match row.field(index) {
+            Field::Symbol(value) => format!("{}={value}", column.name),
+            Field::Code { name: Some(name), .. } => format!("{}={name}", column.name),
+            Field::Bool(value) => format!("{}={value}", column.name),
+            Field::Unsigned(value) => format!("{}={value}", column.name),
+            _ => String::new(),
+        });
+        self.0.push((row.table().name, *envelope, fields.collect()));
+        Verdict::GoOn
+    }
+    fn wants(&self, table: &'static Table) -> bool {
+        table.name != "points"
+    }
+}
+
+impl Seen {
+    fn of(&self, table: &str) -> Vec<&(&'static str, Envelope, Vec<String>)> {
+        self.0.iter().filter(|(name, ..)| *name == table).collect()
+    }
+    fn has(&self, table: &str, field: &str) -> usize {
+        self.of(table).iter().filter(|(_, _, fields)| fields.iter().any(|have| have == field)).count()
+    }
+}
+
+/// One end of a connection: the last octet of its address, its port, and its next sequence number.
+#[derive(Clone, Copy)]
+struct End(u8, u16, u32);
+
+/// A TCP segment over raw IPv4 (RFC 9293, RFC 791), its checksums left out.
+fn tcp(from: End, to: End, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let total = (40 + payload.len()) as u16;
+    let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, from.0, 10, 0, 0, to.0];
+    packet[2..4].copy_from_slice(&total.to_be_bytes());
+    packet.extend(from.1.to_be_bytes());
+    packet.extend(to.1.to_be_bytes());
+    packet.extend(from.2.to_be_bytes());
+    packet.extend(to.2.to_be_bytes());
+    packet.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    packet.extend_from_slice(payload);
+    packet
+}
+
+struct Bench {
+    engine: Engine,
+    seen: Seen,
+    number: u64,
+}
+
+impl Bench {
+    fn new(limits: Limits) -> Self {
+        let config = Config { limits, checksums: crate::Checksums::Ignore, ..Config::default() };
+        Self { engine: Engine::new(config), seen: Seen::default(), number: 0 }
+    }
+    fn frame(&mut self, ts: i64, data: &[u8]) {
+        self.number += 1;
+        let original_len = data.len() as u32;
+        let frame = Frame { number: self.number, ts, link_type: LinkType::RAW, original_len, data };
+        self.engine.frame(&frame, &mut self.seen);
+    }
+    fn end(mut self) -> (Seen, Counters) {
+        self.engine.finish(&mut self.seen);
+        let counters = self.engine.counters();
+        (self.seen, counters)
+    }
+}
+
+const SYN: u8 = 2;
+const RST: u8 = 4;
+const ACK: u8 = 16;
+
+/// Read Holding Registers of one register, and its answer (MODBUS Application Protocol V1.1b3 section 6.3).
+fn request(transaction: u8) -> [u8; 12] {
+    [0, transaction, 0, 0, 0, 6, 1, 3, 0, 7, 0, 1]
+}
+fn answer(transaction: u8) -> [u8; 11] {
+    [0, transaction, 0, 0, 0, 5, 1, 3, 2, 0, 42]
+}
+
+/// HARD_CASES, capture files and frames: "A frame dated far in the future or past -> no flow expires by it; latencies are
+/// never negative; said once".
+#[test]
+fn one_frame_dated_far_off_neither_expires_nor_delays_anything() {
+    for far in [20 * 365 * 86_400 * SECOND, -20 * 365 * 86_400 * SECOND] {
+        let mut bench = Bench::new(Limits::default());
+        let start = 1_700_000_000 * SECOND;
+        let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+        for (turn, ts) in [0, far, 1, 2, 3].into_iter().enumerate() {
+            bench.frame(start + ts, &tcp(client, server, ACK, &request(turn as u8)));
+            client.2 += 12;
+            bench.frame(start + turn as i64, &tcp(server, client, ACK, &answer(turn as u8)));
+            server.2 += 11;
+        }
+        // A request that nobody answers is still found overdue.
+        bench.frame(start + 10, &tcp(client, server, ACK, &request(9)));
+        bench.frame(start + 40 * SECOND, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, &[]));
+        assert_eq!(bench.seen.has("operations", "outcome=unanswered"), 1, "{far}");
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("operations", "outcome=success"), 5, "{far}");
+        assert_eq!(seen.has("operations", "late=true"), 0, "{far}");
+        assert_eq!(seen.has("anomalies", "kind=time"), 1, "{far}");
+        assert_eq!(seen.of("conversations").len(), 2, "{far}");
+    }
+}
+
+/// The first frame of a capture may be the one dated far off.
+#[test]
+fn a_first_frame_dated_far_ahead_does_not_make_all_others_late() {
+    let mut bench = Bench::new(Limits::default());
+    let start = 1_700_000_000 * SECOND;
+    bench.frame(start * 2, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+    for turn in 0..10u8 {
+        let ts = start + i64::from(turn) * SECOND;
+        bench.frame(ts, &tcp(client, server, ACK, &request(turn)));
+        client.2 += 12;
+        bench.frame(ts + 1, &tcp(server, client, ACK, &answer(turn)));
+        server.2 += 11;
+    }
+    bench.frame(start + 20 * SECOND, &tcp(client, server, ACK, &request(99)));
+    bench.frame(start + 60 * SECOND, &tcp(client, server, ACK, &[]));
+    assert_eq!(bench.seen.has("operations", "outcome=unanswered"), 1);
+    let (seen, _) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 10);
+    assert_eq!(seen.has("operations", "late=true"), 0);
+}
+
+/// A step of the clock that several frames agree on is followed: what is idle since then ends.
+#[test]
+fn a_step_that_several_frames_agree_on_is_followed() {
+    let mut bench = Bench::new(Limits::default());
+    let start = 1_700_000_000 * SECOND;
+    bench.frame(start, &tcp(End(1, 40_000, 100), End(2, 502, 900), ACK, &request(1)));
+    for turn in 0..4 {
+        bench.frame(start + 7200 * SECOND + turn, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+    }
+    assert_eq!(bench.seen.has("conversations", "end=idle"), 1);
+}
+
+/// HARD_CASES, protocol level: "A valid PDU, garbage, a valid PDU -> two PDUs, the garbage counted with its place, one anomaly
+/// and not one per octet". The message identities are one each, also of what only the end lets out.
+#[test]
+fn garbage_between_messages_is_one_anomaly_and_each_message_has_its_own_identity() {
+    let mut bench = Bench::new(Limits::default());
+    let (client, server) = (End(1, 40_000, 100), End(2, 502, 900));
+    let mut octets = request(1).to_vec();
+    octets.extend([0xee; 30]);
+    octets.extend(request(2));
+    bench.frame(SECOND, &tcp(client, server, ACK, &octets));
+    let (seen, _) = bench.end();
+    let messages: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
+    assert_eq!(messages.len(), 2);
+    assert_ne!(messages[0], messages[1]);
+    assert_eq!(seen.has("anomalies", "kind=garbage"), 1);
+    assert_eq!(seen.has("anomalies", "length=30"), 1);
+}
+
+/// HARD_CASES, IP fragments and TCP: "A hole that is never filled -> bounded wait". Messages behind holes of several
+/// conversations, let out by the same frame or by the end, share no identity.
+#[test]
+fn messages_that_time_lets_out_share_no_identity() {
+    let mut bench = Bench::new(Limits::default());
+    for host in 1..=6u8 {
+        let (mut client, server) = (End(host, 40_000, 100), End(100, 502, 900));
+        bench.frame(SECOND, &tcp(client, server, ACK, &request(1)));
+        client.2 += 24;
+        let mut two = request(3).to_vec();
+        two.extend(request(4));
+        bench.frame(SECOND + 1, &tcp(client, server, ACK, &two));
+        if host == 3 {
+            // From here on the holes of the first three have been waited for.
+            bench.frame(20 * SECOND, &tcp(End(200, 1, 1), End(201, 2, 1), ACK, b"x"));
+        }
+    }
+    let (seen, _) = bench.end();
+    let mut messages: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
+    assert_eq!(messages.len(), 18);
+    messages.sort_unstable();
+    messages.dedup();
+    assert_eq!(messages.len(), 18);
+    assert_eq!(seen.has("conversations", "originator_missing=12"), 6);
+}
+
+/// What waits for confirmation is let out when the other side speaks, and is still the first side's.
+#[test]
+fn a_message_let_out_by_the_other_side_keeps_its_sender() {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+    bench.frame(1, &tcp(client, server, ACK, &request(1)));
+    client.2 += 12;
+    bench.frame(2, &tcp(server, client, ACK, &answer(1)));
+    server.2 += 11;
+    client.2 += 12;
+    bench.frame(3, &tcp(client, server, ACK, &request(3)));
+    client.2 += 12;
+    // The hole is acknowledged, hence soon given up; then the answer.
+    bench.frame(4, &tcp(server, client, ACK, &[]));
+    bench.frame(SECOND, &tcp(server, client, ACK, &answer(3)));
+    let (seen, _) = bench.end();
+    let from: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.sender_port).collect();
+    assert_eq!(from, [Some(40_000), Some(502), Some(40_000), Some(502)]);
+    assert_eq!(seen.has("operations", "outcome=success"), 2);
+}
+
+/// HARD_CASES, IP fragments and TCP: "connections with a recognised protocol outlive half-open and unrecognised ones;
+/// evictions are counted by kind".
+#[test]
+fn a_recognised_conversation_outlives_a_flood_of_half_open_ones() {
+    let mut bench = Bench::new(Limits { conversations: 64 * 8, ..Limits::default() });
+    let (client, server) = (End(1, 40_000, 100), End(2, 502, 900));
+    bench.frame(1, &tcp(client, server, ACK, &request(1)));
+    for port in 1..5000u16 {
+        bench.frame(2, &tcp(End(1, port, 7), End(2, 80, 0), SYN, &[]));
+    }
+    assert!(bench.engine.conversations() <= 64 * 8);
+    bench.frame(3, &tcp(server, End(1, 40_000, 112), ACK, &answer(1)));
+    let (seen, counters) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 1);
+    assert!(counters.evicted_half_open > 4900);
+    assert_eq!((counters.evicted_identified, counters.evicted_unidentified), (0, 0));
+}
+
+/// A connection that is refused ends with a RST, though the one who refuses never spoke.
+#[test]
+fn a_refused_connection_is_reset() {
+    let mut bench = Bench::new(Limits::default());
+    bench.frame(1, &tcp(End(1, 40_000, 100), End(2, 502, 0), SYN, &[]));
+    bench.frame(2, &tcp(End(2, 502, 0), End(1, 40_000, 101), RST | ACK, &[]));
+    assert_eq!(bench.end().0.has("conversations", "end=rst"), 1);
+}
+
+/// HARD_CASES, IP fragments and TCP: "same addresses and ports with a new SYN -> a new conversation", also if only the
+/// answers of the old one were seen.
+#[test]
+fn a_syn_after_answers_alone_begins_a_conversation() {
+    let mut bench = Bench::new(Limits::default());
+    bench.frame(1, &tcp(End(2, 502, 900), End(1, 40_000, 100), ACK, &answer(1)));
+    bench.frame(2, &tcp(End(1, 40_000, 900_000_000), End(2, 502, 0), SYN, &[]));
+    let (seen, _) = bench.end();
+    assert_eq!(seen.of("conversations").len(), 2);
+    assert_eq!(seen.has("conversations", "end=reused"), 1);
+}
+
+/// Whoever leaves a conversation alone still finds every octet accounted for.
+#[test]
+fn what_a_sink_leaves_alone_is_counted_as_skipped() {
+    struct Leaves(Vec<(u64, u64, u64)>);
+    impl Sink for Leaves {
+        fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+            let number = |name: &str| {
+                let index = row.table().columns.iter().position(|column| column.name == name).unwrap();
+                if let Field::Unsigned(value) = row.field(index) { value } else { 0 }
+            };
+            if row.table().name == "conversations" {
+                let told = ["originator_payload", "originator_dissected", "originator_skipped"].map(number);
+                self.0.push((told[0], told[1], told[2]));
+            }
+            Verdict::Leave
+        }
+    }
+    let (mut engine, mut sink) = (Engine::new(Config::default()), Leaves(Vec::new()));
+    let mut client = End(1, 40_000, 100);
+    for number in 1..=4u64 {
+        let data = tcp(client, End(2, 502, 900), ACK, &request(number as u8));
+        client.2 += 12;
+        let original_len = data.len() as u32;
+        let frame = Frame { number, ts: 1, link_type: LinkType::RAW, original_len, data: &data };
+        engine.frame(&frame, &mut sink);
+    }
+    engine.finish(&mut sink);
+    assert_eq!(sink.0, [(48, 12, 36)]);
+}

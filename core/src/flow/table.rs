@@ -141,7 +141,7 @@ impl<T> Table<T> {
     #[inline]
     pub fn touch(&mut self, place: u32, class: Class, now: i64) {
         let Some(slot) = self.slot_mut(place) else { return };
-        if slot.class == class && now.saturating_sub(slot.touched) < TOUCH {
+        if slot.class == class && now.saturating_sub(slot.touched).unsigned_abs() < TOUCH.unsigned_abs() {
             return;
         }
         slot.touched = now;
@@ -200,7 +200,10 @@ impl<T> Table<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Frame, LinkType, Limits, packet::{Decoded, Decoder}};
+    use crate::{
+        Frame, Limits, LinkType,
+        packet::{Decoded, Decoder},
+    };
     use proptest::prelude::*;
 
     /// An IPv4 packet of protocol 253 (RFC 3692: experiments) between two hosts told by one octet each.

@@ -935,14 +935,22 @@ impl<'a> Walk<'a, '_> {
 
     // Tunnels
 
-    /// RFC 7348 section 5. Anything else on its port stays UDP.
+    /// RFC 7348 section 5: without the I flag it is none and stays UDP, and reserved bits are ignored on receipt. One of
+    /// them says in VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe section 3) that the protocol within is named.
     fn vxlan(&mut self) -> Option<Layer> {
-        let &[0x08, 0, 0, 0, _, _, _, 0] = self.rest.head::<8>()? else { return None };
+        let &[flags, _, _, next, ..] = self.rest.head::<8>()?;
+        let inner = match (flags & 0x08 != 0, flags & 0x04 != 0, next) {
+            (false, ..) => return None,
+            (_, false, _) | (_, true, 3) => TRANSPARENT_ETHERNET_BRIDGING,
+            (_, true, 1) => 0x0800,
+            (_, true, 2) => 0x86dd,
+            _ => return None,
+        };
         if !self.enter("VXLAN") {
             return Some(Layer::Done);
         }
         self.rest.skip(8);
-        Some(self.inner_ethernet())
+        Some(self.tunnelled(inner))
     }
 
     /// RFC 8926 section 3.4. Anything else on its port stays UDP.

@@ -39,8 +39,8 @@
 //!
 //! Segments farther off than [`Limits::window_octets`], and late ones, are refused. When four segments in a row are refused
 //! that follow each other within a window, and none is accepted between them, it is the stream that lost its place: it goes
-//! on with the fourth. Ahead of its position that is a gap of known length ([`GapReason::Jump`]), behind it one of unknown
-//! length ([`GapReason::Restart`]).
+//! on with the fourth or, where the acknowledgments of the other side speak for the old place, with the 255th. Ahead of its
+//! position that is a gap of known length ([`GapReason::Jump`]), behind it one of unknown length ([`GapReason::Restart`]).
 
 mod evidence;
 mod held;
@@ -56,6 +56,8 @@ use history::{Comparison, History};
 
 /// Refused segments in a row, each continuing the one before, after which the stream goes on with them.
 const STRAYS: u8 = 4;
+/// As many, where the other side acknowledges the stream's place and not theirs.
+const CONTRADICTED_STRAYS: u8 = u8::MAX;
 
 /// What a stream needs of one TCP segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,10 +211,23 @@ impl Stream {
         self.reset || self.fin.is_some_and(|fin| fin <= self.next)
     }
 
+    /// Whether a RST inside the window was seen.
+    pub fn is_reset(&self) -> bool {
+        self.reset
+    }
+
     /// Whether a segment with a SYN begins another connection between the same ports, and no repetition of the SYN that
     /// this stream began with.
-    pub fn is_new_connection(&self, segment: &Segment<'_>) -> bool {
-        segment.syn && self.started && segment.sequence.wrapping_add(1) != self.sequence_at(0)
+    ///
+    /// Of a stream that has not begun only the acknowledgments are known: a SYN far from them is no part of it.
+    pub fn is_new_connection(&self, segment: &Segment<'_>, limits: &Limits) -> bool {
+        let first = segment.sequence.wrapping_add(1);
+        let other = match (self.started, self.acknowledged) {
+            (true, _) => first != self.sequence_at(0),
+            (false, Some(acknowledged)) => acknowledged.wrapping_sub(first) > limits.window_octets,
+            (false, None) => false,
+        };
+        segment.syn && other
     }
 
     /// The sequence number of the octet at `offset`.
@@ -252,6 +267,11 @@ impl Stream {
         let octets = segment.payload.len() as u64;
         if !self.started && !self.start(&segment, sequence) {
             return;
+        }
+        let behind_fin = self.next_sequence.wrapping_add(1);
+        if self.fin == Some(self.next) && sequence == behind_fin && octets > 0 && !segment.rst {
+            // The FIN has a sequence number of its own, which is no hole where data follow it.
+            self.next_sequence = behind_fin;
         }
         let distance = self.distance(sequence);
         if segment.syn && sequence != self.sequence_at(0) {
@@ -491,7 +511,12 @@ impl Stream {
         let agrees = self.strays > 0 && (0..=window).contains(&ahead);
         self.strays = if agrees { self.strays.saturating_add(1) } else { 1 };
         self.stray_next = end;
-        self.strays >= STRAYS
+        // Who floods a stream with segments far off has none of them acknowledged, and the stream's own place is.
+        let near = |from: u32, to: u32| i64::from(to.wrapping_sub(from) as i32).abs() <= window;
+        let contradicted = self
+            .acknowledged
+            .is_some_and(|acknowledged| near(acknowledged, self.next_sequence) && !near(acknowledged, end));
+        self.strays >= if contradicted { CONTRADICTED_STRAYS } else { STRAYS }
     }
 
     /// Goes on at another sequence number.

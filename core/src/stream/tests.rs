@@ -369,12 +369,12 @@ fn fin_behind_a_hole() {
 fn another_syn() {
     let mut bench = Bench::new();
     let syn = |sequence| Segment { sequence, syn: true, ..Segment::default() };
-    assert!(!bench.stream.is_new_connection(&syn(ISN)));
+    assert!(!bench.stream.is_new_connection(&syn(ISN), &Limits::default()));
     bench.syn(ISN);
     bench.data(0, b"abc");
-    assert!(!bench.stream.is_new_connection(&syn(ISN)), "the same SYN again");
-    assert!(bench.stream.is_new_connection(&syn(ISN + 1)));
-    assert!(!bench.stream.is_new_connection(&at(0, b"abc")));
+    assert!(!bench.stream.is_new_connection(&syn(ISN), &Limits::default()), "the same SYN again");
+    assert!(bench.stream.is_new_connection(&syn(ISN + 1), &Limits::default()));
+    assert!(!bench.stream.is_new_connection(&at(0, b"abc"), &Limits::default()));
     bench.syn(ISN);
     bench.quiet();
     bench.syn(77_777);
