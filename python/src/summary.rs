@@ -171,7 +171,7 @@ impl Summary {
         }))
     }
     /// The summary for a terminal of this many columns, in colour or without.
-    #[pyo3(signature = (width=WIDTH, colour=false))]
+    #[pyo3(signature = (width=100, colour=false))]
     fn render(&self, width: usize, colour: bool) -> String {
         self.0.render(width, colour)
     }

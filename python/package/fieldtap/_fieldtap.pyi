@@ -13,6 +13,24 @@ from typing_extensions import Buffer
 
 from ._names import Limits, ProtocolName, TableGroup, TableName
 
+__all__ = [
+    "Capture",
+    "Column",
+    "Progress",
+    "Protocol",
+    "Schema",
+    "Stream",
+    "Summary",
+    "Table",
+    "__version__",
+    "command",
+    "dissect",
+    "protocols",
+    "read",
+    "schema",
+    "stream",
+]
+
 __version__: str
 
 _Path: TypeAlias = str | PathLike[str]
