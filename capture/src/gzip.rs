@@ -163,7 +163,8 @@ impl Gzip {
             Err(_) => {
                 // The inflater's own words depend on how the octets were handed to it.
                 let position = self.position();
-                let reason = format!("no valid block (RFC 1951) near octet {position} of the compressed file");
+                let reason =
+                    format!("no valid block (RFC 1951) near octet {position} of the compressed file");
                 self.part = Part::Damaged(reason);
             }
         }

@@ -63,7 +63,9 @@ fn wanted(names: &[String]) -> Result<Option<Vec<&'static Table>>, Error> {
                 Some(table) => wanted.push(table),
                 None => {
                     let names = known(&mut all.iter().map(|table| table.name));
-                    return Err(usage(format!("no table is named {name:?}; there are messages, common, {names}")));
+                    return Err(usage(format!(
+                        "no table is named {name:?}; there are messages, common, {names}"
+                    )));
                 }
             },
         }
@@ -156,7 +158,8 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         Format::Zeek => text(arguments, Zeek::new(), &wanted, only),
         Format::Parquet => {
             let folder = arguments.output.as_deref();
-            let folder = folder.ok_or_else(|| usage("parquet writes a file per table: say where with -o DIR"))?;
+            let folder =
+                folder.ok_or_else(|| usage("parquet writes a file per table: say where with -o DIR"))?;
             let mut output = parquet_output(folder, parquet::Options::default())?.only(only);
             feed(arguments, arguments.every_message, &mut output, false)
         }
@@ -175,7 +178,8 @@ fn text<F: TextFormat + 'static>(
             TextOutput::stream(format, std::io::stdout())
         }
         None => {
-            let reason = "this format writes a file per table: say where with -o DIR, or name one table with --tables";
+            let reason =
+                "this format writes a file per table: say where with -o DIR, or name one table with --tables";
             return Err(usage(reason));
         }
     }

@@ -41,7 +41,8 @@ fn a_capture_gives_json_lines() {
 /// HARD_CASES, capture files: "frames before it are given, clear error with offset".
 #[test]
 fn a_cut_capture_gives_what_came_before_and_exit_code_1() {
-    let whole = std::fs::read(corpus("modbus/functions_tcp.pcap")).expect("the corpus is part of the repository");
+    let whole =
+        std::fs::read(corpus("modbus/functions_tcp.pcap")).expect("the corpus is part of the repository");
     let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
         .args(["dissect", "-", "--tables", "modbus,captures"])
         .stdin(Stdio::piped())
@@ -85,7 +86,17 @@ fn misuse_is_told_with_what_would_be_right() {
 #[test]
 fn one_payload_is_dissected_without_a_capture() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
-        .args(["dissect", "--raw", "-", "--protocol", "modbus", "--direction", "request", "--tables", "messages"])
+        .args([
+            "dissect",
+            "--raw",
+            "-",
+            "--protocol",
+            "modbus",
+            "--direction",
+            "request",
+            "--tables",
+            "messages",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -95,7 +106,10 @@ fn one_payload_is_dissected_without_a_capture() {
     let output = child.wait_with_output().expect("it ends");
     let rows = lines(&output);
     assert_eq!(rows.len(), 1);
-    assert_eq!((&rows[0]["unit_id"], &rows[0]["address"], &rows[0]["quantity"]), (&17.into(), &107.into(), &3.into()));
+    assert_eq!(
+        (&rows[0]["unit_id"], &rows[0]["address"], &rows[0]["quantity"]),
+        (&17.into(), &107.into(), &3.into())
+    );
 }
 
 /// HARD_CASES, identification: "Registered port, but TLS (`16 03 0x`), SSH or HTTP on it -> named as such".
@@ -131,15 +145,20 @@ fn a_file_per_table_and_counts_agree() {
         assert!(folder.join(format!("{table}.parquet")).exists());
     }
     let json = std::fs::read_to_string(folder.join("records.jsonl")).expect("a file");
-    let total: usize = count.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).sum();
+    let total: usize =
+        count.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).sum();
     assert_eq!(json.lines().count(), total);
 }
 
 #[test]
 fn the_schema_holds_every_table_and_protocol() {
-    let schema: serde_json::Value = serde_json::from_slice(&fieldtap(&["schema", "--json"]).stdout).expect("JSON");
-    let names: Vec<&str> = schema.as_array().expect("a list").iter().filter_map(|table| table["name"].as_str()).collect();
-    for name in ["captures", "operations", "points", "identities", "conversations", "anomalies", "modbus", "umas"] {
+    let schema: serde_json::Value =
+        serde_json::from_slice(&fieldtap(&["schema", "--json"]).stdout).expect("JSON");
+    let names: Vec<&str> =
+        schema.as_array().expect("a list").iter().filter_map(|table| table["name"].as_str()).collect();
+    for name in
+        ["captures", "operations", "points", "identities", "conversations", "anomalies", "modbus", "umas"]
+    {
         assert!(names.contains(&name), "{name}");
     }
     let protocols = text(&fieldtap(&["protocols"]).stdout);

@@ -130,7 +130,8 @@ mod tests {
         for name in &names {
             let mut limits = Limits::default();
             assert!(limits.set_number(name, 7), "{name}");
-            let changed: Vec<_> = limits.numbers().zip(Limits::default().numbers()).filter(|(a, b)| a != b).collect();
+            let changed: Vec<_> =
+                limits.numbers().zip(Limits::default().numbers()).filter(|(a, b)| a != b).collect();
             assert!(matches!(changed.as_slice(), [((of, 7), _)] if of == name), "{name}: {changed:?}");
         }
         // The debug output names each field; `overlap` is no number.

@@ -2,12 +2,14 @@
 use crate::{
     Limits, Mark,
     common::{
-        Anomaly, AnomalyKind, Answer, Asked, Exchange, Fact, Identities, Memory, Operations, Outcome, PointValue,
-        PointWay, Points, Request, Result, Whose,
+        Anomaly, AnomalyKind, Answer, Asked, Exchange, Fact, Identities, Memory, Operations, Outcome,
+        PointValue, PointWay, Points, Request, Result, Whose,
     },
     protocol::{Framing, Pdu, Protocol, Side, State, Toward, Way},
     protocols,
-    record::{Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id},
+    record::{
+        Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id,
+    },
 };
 
 /// Anomalies of one PDU that are said one by one; further ones are summed.
@@ -131,7 +133,9 @@ impl Output<'_> {
         if self.said > SAID {
             let further = self.said - SAID;
             self.said = 0;
-            self.anomaly(Anomaly::new(AnomalyKind::LIMIT, "further anomalies in this message").count(further));
+            self.anomaly(
+                Anomaly::new(AnomalyKind::LIMIT, "further anomalies in this message").count(further),
+            );
         }
         self.said = 0;
     }
@@ -147,7 +151,9 @@ impl Output<'_> {
     pub fn give_back(&mut self, scratch: Scratch) {
         if scratch.dropped > 0 {
             self.shared.scratch_dropped = self.shared.scratch_dropped.saturating_add(scratch.dropped);
-            self.anomaly(Anomaly::new(AnomalyKind::LIMIT, "composed name is too long").length(scratch.dropped));
+            self.anomaly(
+                Anomaly::new(AnomalyKind::LIMIT, "composed name is too long").length(scratch.dropped),
+            );
         }
         self.shared.scratch = scratch.octets;
     }
@@ -218,7 +224,8 @@ impl Output<'_> {
                 Framing::Need(_) => (rest.len(), true),
                 Framing::Malformed(reason) => {
                     let offset = (bytes.len() - rest.len()) as u64;
-                    let kind = if whole.messages == 0 { AnomalyKind::MALFORMED } else { AnomalyKind::TRAILING };
+                    let kind =
+                        if whole.messages == 0 { AnomalyKind::MALFORMED } else { AnomalyKind::TRAILING };
                     self.anomaly(Anomaly::new(kind, reason).at(offset).length(rest.len() as u64));
                     whole.skipped += rest.len() as u64;
                     break;
@@ -254,15 +261,19 @@ impl Output<'_> {
         let (repeated, forgotten) =
             exchange.request(request, self.way.side, self.mark, self.ordinal, self.shared.now, self.limits);
         if let Some(entry) = forgotten {
-            self.operation(&Asked {
-                message: entry.message,
-                ts: entry.ts,
-                address: None,
-                quantity: None,
-                numbers: [0; 2],
-                late: false,
-                entry,
-            }, Result::plain(Outcome::FORGOTTEN), false);
+            self.operation(
+                &Asked {
+                    message: entry.message,
+                    ts: entry.ts,
+                    address: None,
+                    quantity: None,
+                    numbers: [0; 2],
+                    late: false,
+                    entry,
+                },
+                Result::plain(Outcome::FORGOTTEN),
+                false,
+            );
         }
         repeated
     }
@@ -371,14 +382,30 @@ impl Output<'_> {
     }
 
     /// Says the values of a run of 16-bit registers that begins at `first`.
-    pub fn registers(&mut self, whose: Whose, way: PointWay, station: u32, space: Symbol, first: u16, values: U16Be<'_>) {
+    pub fn registers(
+        &mut self,
+        whose: Whose,
+        way: PointWay,
+        station: u32,
+        space: Symbol,
+        first: u16,
+        values: U16Be<'_>,
+    ) {
         let get = |index: u64| values.get(index as usize).unwrap_or_default();
         let all = values.iter().map(u64::from);
         self.run(whose, way, station, space, first, all, |index| get(index).into());
     }
 
     /// Says the values of a run of coils or inputs that begins at `first`.
-    pub fn bits(&mut self, whose: Whose, way: PointWay, station: u32, space: Symbol, first: u16, values: Bits<'_>) {
+    pub fn bits(
+        &mut self,
+        whose: Whose,
+        way: PointWay,
+        station: u32,
+        space: Symbol,
+        first: u16,
+        values: Bits<'_>,
+    ) {
         let get = |index: u64| values.get(index as usize).unwrap_or_default();
         let all = values.iter().map(u64::from);
         self.run(whose, way, station, space, first, all, |index| get(index).into());
@@ -420,7 +447,14 @@ impl Output<'_> {
     }
 
     /// Says a fact that the sender tells of itself, if it is new, changed, or every message is to be said.
-    pub fn identity(&mut self, station: Option<u32>, fact: Fact, number: Option<u32>, value: Text<'_>, source: Symbol) {
+    pub fn identity(
+        &mut self,
+        station: Option<u32>,
+        fact: Fact,
+        number: Option<u32>,
+        value: Text<'_>,
+        source: Symbol,
+    ) {
         if !self.wants::<Identities<'_>>() {
             return;
         }

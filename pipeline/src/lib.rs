@@ -21,7 +21,9 @@ mod run;
 mod sources;
 
 pub use error::Error;
-pub use outputs::{Collector, ColumnsOutput, CountOutput, Output, SummaryOutput, TextOutput, Wanted, parquet_output};
+pub use outputs::{
+    Collector, ColumnsOutput, CountOutput, Output, SummaryOutput, TextOutput, Wanted, parquet_output,
+};
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};
 pub use sources::{STANDARD_INPUT, expand};

@@ -374,7 +374,12 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
     const ORDERED: bool = true;
 
     fn collector(&self) -> ColumnsCollector {
-        ColumnsCollector { wanted: Asked::new(Arc::clone(&self.wanted)), batches: Vec::new(), rows: 0, last: 0 }
+        ColumnsCollector {
+            wanted: Asked::new(Arc::clone(&self.wanted)),
+            batches: Vec::new(),
+            rows: 0,
+            last: 0,
+        }
     }
     fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
         match part.get(slot as usize) {

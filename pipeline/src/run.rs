@@ -61,7 +61,10 @@ pub struct Job {
 
 impl core::fmt::Debug for Job {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Job").field("files", &self.files).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("files", &self.files)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
     }
 }
 
@@ -143,7 +146,8 @@ pub fn run<O: Output>(job: &Job, output: &mut O) -> Result<Report, Error> {
     if files.len() > crate::sources::MOST {
         return Err(Error::TooManyFiles { found: files.len(), most: crate::sources::MOST });
     }
-    let mut report = if job.threads <= 1 { alone(job, &files, output)? } else { together(job, &files, output)? };
+    let mut report =
+        if job.threads <= 1 { alone(job, &files, output)? } else { together(job, &files, output)? };
     report.cancelled = job.cancelled.load(Ordering::Relaxed);
     let last = report.files.iter().filter_map(|file| file.times).map(|(_, last)| last).max();
     output.finish(Instant(last.unwrap_or_default()))?;
@@ -253,7 +257,11 @@ impl Files<'_> {
                 format: None,
                 error: None,
             };
-            let opened = if path.as_os_str() == STANDARD_INPUT { Reader::open(STANDARD_INPUT) } else { Reader::open(path) };
+            let opened = if path.as_os_str() == STANDARD_INPUT {
+                Reader::open(STANDARD_INPUT)
+            } else {
+                Reader::open(path)
+            };
             let mut going = true;
             match opened {
                 Ok(mut reader) => {

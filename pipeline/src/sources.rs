@@ -60,8 +60,11 @@ fn folder(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 /// Whether the name is that of a capture: pcap, pcapng, cap, each perhaps compressed, with or without a number behind.
 fn is_capture(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let mut parts = name.rsplit('.').filter(|part| !matches!(*part, "gz" | "zst") && part.parse::<u64>().is_err());
-    parts.next().is_some_and(|part| ["pcap", "pcapng", "cap", "ntar"].contains(&part) || part.starts_with("pcap"))
+    let mut parts =
+        name.rsplit('.').filter(|part| !matches!(*part, "gz" | "zst") && part.parse::<u64>().is_err());
+    parts
+        .next()
+        .is_some_and(|part| ["pcap", "pcapng", "cap", "ntar"].contains(&part) || part.starts_with("pcap"))
 }
 
 /// Files in the order of their first frames; those that cannot be read, or are empty, keep their place behind the one

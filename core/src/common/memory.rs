@@ -136,8 +136,9 @@ impl Memory {
     ) -> bool {
         let digest = self.hasher.hash_one(value);
         let hash = self.hasher.hash_one((device, station, fact, number));
-        let same =
-            |told: &Told| (told.device, told.station, told.fact, told.number) == (device, station, fact, number);
+        let same = |told: &Told| {
+            (told.device, told.station, told.fact, told.number) == (device, station, fact, number)
+        };
         if let Some(told) = self.facts.find_mut(hash, same) {
             let changed = told.digest != digest;
             told.digest = digest;

@@ -14,8 +14,8 @@ pub(crate) use exchange::{Entry, Exchange, Expired};
 pub(crate) use memory::Memory;
 pub use operation::Operation;
 pub use records::{
-    Anomalies, Anomaly, AnomalyKind, Conversations, Fact, Identities, Operations, Outcome, PointValue, PointWay, Points,
-    Result, Whose,
+    Anomalies, Anomaly, AnomalyKind, Conversations, Fact, Identities, Operations, Outcome, PointValue,
+    PointWay, Points, Result, Whose,
 };
 
 use crate::record::{Record, Table};

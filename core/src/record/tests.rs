@@ -84,7 +84,10 @@ fn fields_and_columns_hold_the_same_values() {
     assert_eq!(columns.columns[2].validity.as_ref().map(|v| v.octets.clone()), Some(vec![0b10]));
     assert_eq!(columns.columns[2].values, Values::I16(vec![0, -3]));
     let Values::List(list) = &columns.columns[6].values else { panic!("a list") };
-    assert_eq!((list.values.as_ref(), list.offsets.as_slice()), (&Values::U16(vec![1, 0xfffe]), [0, 2, 2].as_slice()));
+    assert_eq!(
+        (list.values.as_ref(), list.offsets.as_slice()),
+        (&Values::U16(vec![1, 0xfffe]), [0, 2, 2].as_slice())
+    );
     let Values::List(coils) = &columns.columns[7].values else { panic!("a list") };
     assert_eq!(coils.offsets, [0, 9, 18]);
 }

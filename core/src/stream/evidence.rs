@@ -17,7 +17,8 @@ pub enum GapReason {
     /// Segment after segment lay beyond the window: the capture lost more than a window, and the stream goes on there.
     Jump,
     /// Segment after segment lay behind the stream's position: the stream goes on there, and how many octets are missing
-    /// cannot be told. The length of this gap is 0.
+    /// cannot be told. The length of this gap is 0. Holes that were still waited for are given up before it, for the same
+    /// reason; their length is known.
     Restart,
 }
 

@@ -24,12 +24,15 @@ mod tests;
 
 pub use ascii::PROTOCOL as ASCII;
 pub use records::{
-    Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords, ModbusServerIds,
+    Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
+    ModbusServerIds,
 };
 pub use rtu::PROTOCOL as RTU;
 
 use crate::{
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     record::{Record, Table},
 };
 use nom::{
@@ -107,7 +110,11 @@ impl Dissector for Mbap {
                 Some(_) => {}
             }
         }
-        if bytes.len() < HEADER + length { Framing::Need(HEADER + length) } else { Framing::Frame(HEADER + length) }
+        if bytes.len() < HEADER + length {
+            Framing::Need(HEADER + length)
+        } else {
+            Framing::Frame(HEADER + length)
+        }
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
@@ -115,7 +122,12 @@ impl Dissector for Mbap {
         let Ok((body, (transaction_id, _, _, unit_id))) = header(pdu.bytes) else { return };
         let transaction_id = Some(transaction_id);
         let offset = HEADER as u64 + 1;
-        parse::message(state, pdu.way, parse::Adu { transaction_id, unit_id, pdu: body, offset, cut: pdu.cut }, out);
+        parse::message(
+            state,
+            pdu.way,
+            parse::Adu { transaction_id, unit_id, pdu: body, offset, cut: pdu.cut },
+            out,
+        );
     }
 
     /// A header alone is too little among garbage: the ADU has to fit in every field.
