@@ -177,7 +177,7 @@ fn foreign_stream(bytes: &[u8]) -> Option<Foreign> {
         [20..=24, 3, 0..=4, high, _, ..] if *high <= 0x48 => encrypted("tls"),
         [b'S', b'S', b'H', b'-', ..] => encrypted("ssh"),
         [b'H', b'T', b'T', b'P', b'/', ..] => plain("http"),
-        [0xff | 0xfe | 0xfd | 0xfc, b'S', b'M', b'B', ..] => plain("smb"),
+        [0xfc..=0xff, b'S', b'M', b'B', ..] => plain("smb"),
         [0, _, _, _, 0xff | 0xfe, b'S', b'M', b'B', ..] => plain("smb"),
         _ => {
             const METHODS: [&[u8]; 9] = [

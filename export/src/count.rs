@@ -27,14 +27,13 @@ impl Count {
     #[inline]
     fn place(&mut self, envelope: &Envelope) -> u64 {
         let Some(message) = envelope.message else { return envelope.digest() };
-        if let Some(last) = self.last {
-            if last.message == message
-                && last.direction == envelope.direction
-                && last.from_originator == envelope.from_originator
-                && core::ptr::eq(last.protocol, envelope.protocol.0)
-            {
-                return last.digest;
-            }
+        if let Some(last) = self.last
+            && last.message == message
+            && last.direction == envelope.direction
+            && last.from_originator == envelope.from_originator
+            && core::ptr::eq(last.protocol, envelope.protocol.0)
+        {
+            return last.digest;
         }
         let digest = envelope.digest();
         let Envelope { protocol, direction, from_originator, .. } = *envelope;

@@ -405,6 +405,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
 /// # Errors
 ///
 /// Those of [`parquet::Directory::create`].
+#[allow(clippy::type_complexity, reason = "a closure has no name")]
 pub fn parquet_output(
     folder: &Path,
     options: parquet::Options,

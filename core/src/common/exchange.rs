@@ -66,6 +66,10 @@ pub struct Asked {
 
 /// What is known of the request that an answer belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it lives for one call, and a box would be an allocation per message"
+)]
 pub enum Answer {
     /// It was this one.
     Paired(Asked),

@@ -97,12 +97,12 @@ impl Memory {
             };
             loop {
                 let bit = 1u16 << place;
-                if let Some(last) = run.values.get_mut(place as usize) {
-                    if run.seen & bit == 0 || *last != current {
-                        run.seen |= bit;
-                        *last = current;
-                        changed(index);
-                    }
+                if let Some(last) = run.values.get_mut(place as usize)
+                    && (run.seen & bit == 0 || *last != current)
+                {
+                    run.seen |= bit;
+                    *last = current;
+                    changed(index);
                 }
                 (place, index) = (place + 1, index + 1);
                 value = values.next();

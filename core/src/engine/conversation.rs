@@ -607,12 +607,11 @@ impl Conversation {
     /// Corrects who opened the conversation, once roles are known and no handshake was seen.
     #[inline]
     pub(super) fn orient(&mut self) {
-        if !self.handshake {
-            if let Stage::Known(core, _) = &self.content.stage {
-                if let Some(toward) = core.toward {
-                    self.reversed = toward == Toward::Client;
-                }
-            }
+        if !self.handshake
+            && let Stage::Known(core, _) = &self.content.stage
+            && let Some(toward) = core.toward
+        {
+            self.reversed = toward == Toward::Client;
         }
     }
 
@@ -687,10 +686,11 @@ impl Conversation {
             for side in sides {
                 let mut envelope = self.envelope(key, side, mark);
                 let mut ctx = ctx.again(&mut envelope, side).at(last, &mut ordinal);
-                if let Stage::Known(core, _) = &mut self.content.stage {
-                    if self.tcp && !self.left {
-                        core.finish(side, &mut ctx);
-                    }
+                if let Stage::Known(core, _) = &mut self.content.stage
+                    && self.tcp
+                    && !self.left
+                {
+                    core.finish(side, &mut ctx);
                 }
             }
             self.orient();

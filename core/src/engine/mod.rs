@@ -143,8 +143,7 @@ pub struct Engine {
 impl Engine {
     /// An engine with these settings.
     pub fn new(config: Config) -> Self {
-        let protocols =
-            config.protocols.clone().unwrap_or_else(|| crate::protocols::PROTOCOLS.iter().copied().collect());
+        let protocols = config.protocols.clone().unwrap_or_else(|| crate::protocols::PROTOCOLS.to_vec());
         let shards = (0..SHARDS)
             .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number)))
             .collect();
@@ -208,10 +207,10 @@ impl Engine {
                 &mut self.verdict,
             );
         }
-        if let Some(now) = self.clock.now {
-            if now >= self.earliest {
-                self.overdue(now, mark, sink);
-            }
+        if let Some(now) = self.clock.now
+            && now >= self.earliest
+        {
+            self.overdue(now, mark, sink);
         }
     }
 

@@ -100,13 +100,12 @@ impl Shard {
             _ => None,
         };
         let mut place = self.table.find(&key);
-        if let (Some(found), Some(header)) = (place, tcp) {
-            if header.flags.contains(TcpFlags::SYN)
-                && self.begins_anew(found, lower, &header, &around.config.limits)
-            {
-                self.finish(found, "reused", around);
-                place = None;
-            }
+        if let (Some(found), Some(header)) = (place, tcp)
+            && header.flags.contains(TcpFlags::SYN)
+            && self.begins_anew(found, lower, &header, &around.config.limits)
+        {
+            self.finish(found, "reused", around);
+            place = None;
         }
         let place = match place {
             Some(place) => place,
@@ -398,10 +397,10 @@ impl Shard {
                 verdict: &mut verdict,
                 side_is_first: side == Side::First,
             };
-            if side == Side::First {
-                if let Stage::Known(core, _) = &mut conversation.content.stage {
-                    core.advance(&mut ctx);
-                }
+            if side == Side::First
+                && let Stage::Known(core, _) = &mut conversation.content.stage
+            {
+                core.advance(&mut ctx);
             }
             if let Some(streams) = conversation.streams.as_deref_mut() {
                 // Messages that time lets out are of the last frame, and never of one of another conversation.

@@ -65,6 +65,8 @@ fn one_declaration_gives_the_schema() {
     assert_eq!(table.columns[1].unit, Some("V"));
     assert!(table.columns[2].nullable && !table.columns[1].nullable);
     assert_eq!(table.columns[3].kind, Kind::Code { width: 2, names: &[(1, "one")] });
+    assert_eq!(Code::ONE.operation(), Some(crate::common::Operation::READ));
+    assert_eq!(Code(2).operation(), None);
     assert_eq!(table.columns[6].kind, Kind::List(Element::U16));
 }
 

@@ -384,14 +384,14 @@ impl Value for Bits<'_> {
         Field::List(List::Bits(self))
     }
     fn push(self, column: &mut Column) {
-        if let Values::List(list) = &mut column.values {
-            if let Values::Bool(values) = list.values.as_mut() {
-                for bit in self.iter() {
-                    values.push(bit);
-                }
-                list.end();
-                return;
+        if let Values::List(list) = &mut column.values
+            && let Values::Bool(values) = list.values.as_mut()
+        {
+            for bit in self.iter() {
+                values.push(bit);
             }
+            list.end();
+            return;
         }
         column.mismatch();
     }

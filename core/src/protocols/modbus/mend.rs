@@ -2,7 +2,7 @@
 use crate::wire::{Crc16Modbus, lrc_modbus};
 
 /// The length of the MBAP header, and the protocol identifier 0.
-pub(super) fn mbap(pdu: &mut Vec<u8>) {
+pub(super) fn mbap(pdu: &mut [u8]) {
     let length = u16::try_from(pdu.len().saturating_sub(super::HEADER)).unwrap_or(u16::MAX).to_be_bytes();
     if let Some([_, _, protocol @ .., high, low]) = pdu.first_chunk_mut::<{ super::HEADER }>() {
         *protocol = [0, 0];
@@ -11,7 +11,7 @@ pub(super) fn mbap(pdu: &mut Vec<u8>) {
 }
 
 /// The CRC of an RTU frame.
-pub(super) fn rtu(pdu: &mut Vec<u8>) {
+pub(super) fn rtu(pdu: &mut [u8]) {
     if let Some((body, sum)) = pdu.split_last_chunk_mut() {
         *sum = Crc16Modbus::of(body).to_le_bytes();
     }
