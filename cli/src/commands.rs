@@ -113,11 +113,12 @@ fn job(input: &Input) -> Result<Job, Error> {
     if input.files.is_empty() {
         return Err(usage("name a capture, a folder of captures, or - for standard input"));
     }
+    let config = config(input)?;
     let mut job = Job::new(expand(&input.files)?);
     if job.files.iter().filter(|file| file.as_os_str() == STANDARD_INPUT).count() > 1 {
         return Err(usage("standard input can be read once only"));
     }
-    job.config = config(input)?;
+    job.config = config;
     job.threads = input.threads.into();
     Ok(job)
 }
