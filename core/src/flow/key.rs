@@ -25,8 +25,9 @@ enum Family {
 /// The key of a conversation: the unordered pair of its ends, and what carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    low: (u128, u16),
-    high: (u128, u16),
+    /// Address, big endian, and port. As octets they need no alignment, and there are many keys.
+    low: ([u8; 16], u16),
+    high: ([u8; 16], u16),
     family: Family,
     /// Number of the IP protocol, or the ethertype.
     number: u16,
@@ -37,6 +38,7 @@ impl Hash for Key {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let ((low, low_port), (high, high_port)) = (self.low, self.high);
+        let (low, high) = (u128::from_be_bytes(low), u128::from_be_bytes(high));
         if self.family == Family::V6 {
             state.write_u128(low);
             state.write_u128(high);
@@ -83,13 +85,16 @@ impl Key {
             }
         };
         let lower = sender <= receiver;
+        let octets = |(bits, port): (u128, u16)| (bits.to_be_bytes(), port);
         let (low, high) = if lower { (sender, receiver) } else { (receiver, sender) };
+        let (low, high) = (octets(low), octets(high));
         Some((Self { low, high, family, number, vlan }, lower))
     }
 
     /// The lower or the higher end.
     pub fn endpoint(&self, lower: bool) -> Endpoint {
-        let (bits, port) = if lower { self.low } else { self.high };
+        let (octets, port) = if lower { self.low } else { self.high };
+        let bits = u128::from_be_bytes(octets);
         let address = match self.family {
             Family::V4 => Address::Ip(IpAddr::V4(Ipv4Addr::from_bits(bits as u32))),
             Family::V6 => Address::Ip(IpAddr::V6(Ipv6Addr::from_bits(bits))),

@@ -99,6 +99,10 @@ impl<T> Table<T> {
                 place
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    // Doubling would leave up to half of the largest part of the memory unused.
+                    self.slots.reserve_exact(self.slots.len() / 8 + 4);
+                }
                 self.slots.push(Some(slot));
                 (self.slots.len() - 1) as u32
             }
