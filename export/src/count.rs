@@ -1,6 +1,6 @@
 //! Rows and a checksum for each table.
 use crate::tables::Tables;
-use fieldtap::record::{Direction, Envelope, Row, Sink, Table, Verdict, fold};
+use fieldtap::record::{Envelope, Row, Sink, Table, Verdict, fold};
 
 /// A sink that reads every field of envelope and row and keeps, for each table, the number of rows and a checksum.
 ///
@@ -12,33 +12,20 @@ pub struct Count {
     last: Option<Last>,
 }
 
-/// The digest of the last envelope. Rows of one message and one sender in one protocol stand in the same place of the
-/// capture: their envelopes are equal, and most messages give several rows.
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    message: u64,
-    protocol: &'static str,
-    direction: Option<Direction>,
-    from_originator: bool,
-    digest: u64,
-}
+/// The last envelope and its digest: most messages give several rows, which stand in the same place.
+type Last = (Envelope, u64);
 
 impl Count {
     #[inline]
     fn place(&mut self, envelope: &Envelope) -> u64 {
-        let Some(message) = envelope.message else { return envelope.digest() };
-        if let Some(last) = self.last
-            && last.message == message
-            && last.direction == envelope.direction
-            && last.from_originator == envelope.from_originator
-            && core::ptr::eq(last.protocol, envelope.protocol.0)
-        {
-            return last.digest;
+        match self.last {
+            Some((last, digest)) if last == *envelope => digest,
+            _ => {
+                let digest = envelope.digest();
+                self.last = Some((*envelope, digest));
+                digest
+            }
         }
-        let digest = envelope.digest();
-        let Envelope { protocol, direction, from_originator, .. } = *envelope;
-        self.last = Some(Last { message, protocol: protocol.0, direction, from_originator, digest });
-        digest
     }
 }
 
