@@ -1,0 +1,138 @@
+//! One, two and three threads give the same octets.
+
+mod common;
+
+use common::{captures, corpus_folder, outside};
+use fieldtap::{Config, Limits};
+use fieldtap_export::{Batch, JsonLines, zeek::Zeek};
+use fieldtap_pipeline::{ColumnsOutput, Job, TextOutput, run};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(octets);
+        Ok(octets.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn job(files: &[PathBuf], config: &Config, threads: usize) -> Job {
+    Job { config: config.clone(), threads, ..Job::new(files.iter().cloned()) }
+}
+
+/// JSON lines, and what the run has counted.
+fn lines(files: &[PathBuf], config: &Config, threads: usize) -> (Vec<u8>, String) {
+    let kept = Kept::default();
+    let mut output = TextOutput::stream(JsonLines::new(), kept.clone());
+    let report = run(&job(files, config, threads), &mut output).unwrap();
+    let counted = format!("{:?} {:?}", report.counters, report.packets);
+    (std::mem::take(&mut *kept.0.lock().unwrap()), counted)
+}
+
+/// The files of a folder of Zeek logs, one behind the other.
+fn logs(files: &[PathBuf], config: &Config, threads: usize) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut output = TextOutput::folder(Zeek::new(), folder.path()).unwrap();
+    run(&job(files, config, threads), &mut output).unwrap();
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned().into_bytes();
+    names.iter().flat_map(|path| [name(path), std::fs::read(path).unwrap()].concat()).collect()
+}
+
+/// The columns of each batch, as text, table by table: which table's batch is full first is nobody's concern.
+fn columns(files: &[PathBuf], config: &Config, threads: usize) -> Vec<(&'static str, String)> {
+    let batches = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&batches);
+    let mut output = ColumnsOutput::new(move |batch: Option<Batch>| {
+        kept.lock().unwrap().extend(batch.map(|batch| (batch.table().name, format!("{batch:?}"))));
+        Ok(())
+    })
+    .rows(1000);
+    run(&job(files, config, threads), &mut output).unwrap();
+    let mut batches = std::mem::take(&mut *batches.lock().unwrap());
+    batches.sort_by_key(|(table, _): &(&'static str, String)| *table);
+    batches
+}
+
+fn first_difference(a: &[u8], b: &[u8]) -> String {
+    let line = |octets: &[u8], number: usize| {
+        String::from_utf8_lossy(octets.split(|octet| *octet == b'\n').nth(number).unwrap_or_default())
+            .into_owned()
+    };
+    let pairs = a.split(|octet| *octet == b'\n').zip(b.split(|octet| *octet == b'\n'));
+    let number = pairs.take_while(|(a, b)| a == b).count();
+    format!("line {number}:\n{}\n{}", line(a, number), line(b, number))
+}
+
+fn same(files: &[PathBuf], config: &Config, all_formats: bool, what: &str) {
+    let one = lines(files, config, 1);
+    for threads in [2, 3] {
+        let several = lines(files, config, threads);
+        assert!(one.0 == several.0, "{what}, {threads} threads, {}", first_difference(&one.0, &several.0));
+        assert_eq!(one.1, several.1, "{what}, {threads} threads");
+        if all_formats {
+            assert!(
+                logs(files, config, 1) == logs(files, config, threads),
+                "{what}, {threads} threads, Zeek"
+            );
+            assert!(
+                columns(files, config, 1) == columns(files, config, threads),
+                "{what}, {threads} threads, columns"
+            );
+        }
+    }
+}
+
+fn settings() -> [(&'static str, Config); 3] {
+    let tiny = Limits {
+        conversations: 64 * 2,
+        points: 64 * 16,
+        identities: 64,
+        pending_requests: 2,
+        tcp_idle: 1_000_000_000,
+        datagram_idle: 500_000_000,
+        half_open_idle: 100_000_000,
+        request_timeout: 200_000_000,
+        hole_wait: 50_000_000,
+        ..Limits::default()
+    };
+    [
+        ("defaults", Config::default()),
+        ("every message", Config { every_message: true, ..Config::default() }),
+        ("tiny limits", Config { limits: tiny, ..Config::default() }),
+    ]
+}
+
+/// "One and two threads give the same bytes out": JSON lines, Zeek logs and columns, of all captures of the corpus together
+/// and of each alone.
+#[test]
+fn the_corpus_is_the_same_on_any_number_of_threads() {
+    let files = captures(&corpus_folder());
+    for (name, config) in settings() {
+        same(&files, &config, true, name);
+    }
+    for file in &files {
+        same(std::slice::from_ref(file), &Config::default(), false, &file.display().to_string());
+    }
+}
+
+/// The same for captures from outside: all together with each setting.
+#[test]
+fn captures_from_outside_are_the_same_on_any_number_of_threads() {
+    let Some(folder) = outside() else { return };
+    let files = captures(&folder);
+    for (name, config) in settings() {
+        same(&files, &config, false, name);
+    }
+}
