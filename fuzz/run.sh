@@ -68,7 +68,7 @@ run() {
         capture | whole_capture | engine) longest=16384 ;;
         *) longest=4096 ;;
     esac
-    set -- -max_len=$longest -len_control=20 -timeout=2 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
+    set -- -max_len=$longest -len_control=20 -timeout="${FIELDTAP_FUZZ_TIMEOUT:-5}" -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
         "-artifact_prefix=artifacts/$target/"
     case $unit in
         runs) set -- "$@" "-runs=$amount" ;;

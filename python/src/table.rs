@@ -304,8 +304,8 @@ impl Table {
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         drop(requested_schema);
-        let batches = self.batches.to_vec().into_iter().map(Ok::<_, ArrowError>);
-        let reader = RecordBatchIterator::new(batches, Arc::clone(&self.schema.arrow));
+        let batches: Vec<_> = self.batches.iter().cloned().map(Ok::<_, ArrowError>).collect();
+        let reader = RecordBatchIterator::new(batches.into_iter(), Arc::clone(&self.schema.arrow));
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
     }
     /// A `pyarrow.Table`.
