@@ -3,7 +3,7 @@
 //! | kind of column | Arrow type |
 //! |---|---|
 //! | bool, integers, floating point | the same |
-//! | text | `Utf8`, in the reversible form of [`Text`](fieldtap::record::Text): Arrow's text must be UTF-8 |
+//! | text | `Utf8`, in the reversible form of [`Text`]: Arrow's text must be UTF-8 |
 //! | octets | `Binary` |
 //! | word of the program | `Dictionary(Int32, Utf8)` |
 //! | code | two columns: the number, and its name as `Dictionary(Int32, Utf8)` under `<column>_name` |
