@@ -5,7 +5,7 @@ use crate::{
         Anomaly, AnomalyKind, Answer, Asked, Exchange, Fact, Identities, Memory, Operations, Outcome,
         PointValue, PointWay, Points, Request, Result, Whose,
     },
-    protocol::{Framing, Pdu, Protocol, Side, State, Toward, Way},
+    protocol::{Framing, Pdu, Protocol, State, Toward, Way},
     protocols,
     record::{
         Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id,
@@ -611,12 +611,5 @@ pub(crate) fn swapped(envelope: &Envelope) -> Envelope {
         receiver_mac: envelope.sender_mac,
         from_originator: !envelope.from_originator,
         ..*envelope
-    }
-}
-
-/// The side of a message, for those who keep their own state.
-impl From<Way> for Side {
-    fn from(way: Way) -> Self {
-        way.side
     }
 }
