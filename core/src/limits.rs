@@ -57,6 +57,10 @@ pub struct Limits {
     pub fragment_octets: usize,
     /// How long a datagram waits for its fragments, in nanoseconds of capture time.
     pub fragment_timeout: i64,
+    /// Things in pieces above the stream (transport segments, chunks) that one conversation may hold incomplete.
+    pub assemblies: usize,
+    /// Octets of one such thing, and of all that one conversation holds incomplete.
+    pub assembly_octets: usize,
     /// Octets of composed names (paths, tags) per PDU.
     pub scratch_octets: usize,
     /// Points whose last value is remembered, to tell a change.
@@ -89,6 +93,8 @@ impl Default for Limits {
             fragmented_datagrams: 1024,
             fragment_octets: 4 << 20,
             fragment_timeout: 30 * SECOND,
+            assemblies: 64,
+            assembly_octets: 262_144,
             scratch_octets: 4096,
             points: 1 << 20,
             identities: 65_536,
@@ -117,7 +123,7 @@ macro_rules! numbers {
 numbers! {
     conversations, out_of_order_octets, out_of_order_segments, hole_wait, acknowledged_hole_wait, window_octets,
     carried_octets, identify_octets, pending_requests, request_timeout, tcp_idle, half_open_idle, datagram_idle, layers,
-    encapsulations, fragmented_datagrams, fragment_octets, fragment_timeout, scratch_octets, points, identities,
+    encapsulations, fragmented_datagrams, fragment_octets, fragment_timeout, assemblies, assembly_octets, scratch_octets, points, identities,
 }
 
 #[cfg(test)]

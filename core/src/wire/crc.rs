@@ -52,6 +52,69 @@ impl Default for Crc16Modbus {
     }
 }
 
+/// One table for each distance from the end of a block, so that the octets of a block do not wait for one another.
+static CRC16_A6BC: [[u16; 256]; 16] = {
+    let mut tables = [[0; 256]; 16];
+    let mut index = 0;
+    while index < 256 {
+        let (mut sum, mut bit) = (index as u16, 0);
+        while bit < 8 {
+            sum = if sum & 1 == 1 { sum >> 1 ^ 0xa6bc } else { sum >> 1 };
+            bit += 1;
+        }
+        tables[0][index] = sum;
+        index += 1;
+    }
+    let mut distance = 1;
+    while distance < 16 {
+        index = 0;
+        while index < 256 {
+            let before = tables[distance - 1][index];
+            tables[distance][index] = before >> 8 ^ tables[0][(before & 0xff) as usize];
+            index += 1;
+        }
+        distance += 1;
+    }
+    tables
+};
+
+/// CRC-16 of DNP3 (IEEE 1815-2012, 9.2.4.3.2): polynomial 3D65 hex reflected, start 0, inverted. It is sent low octet
+/// first, after the 8 octets of the header and after each block of up to 16 octets of data.
+#[inline]
+pub fn crc16_dnp(octets: &[u8]) -> u16 {
+    let (blocks, rest) = octets.as_chunks::<16>();
+    let mut sum = 0u16;
+    for block in blocks {
+        sum = fold_dnp(sum, block);
+    }
+    if let Some((eight, rest)) = rest.split_first_chunk::<8>() {
+        sum = fold_dnp(sum, eight);
+        return !rest_dnp(sum, rest);
+    }
+    !rest_dnp(sum, rest)
+}
+
+#[inline(always)]
+fn fold_dnp<const N: usize>(sum: u16, block: &[u8; N]) -> u16 {
+    let [low, high] = sum.to_le_bytes();
+    let mut next = 0;
+    let tables = CRC16_A6BC.iter().take(N).rev();
+    for (place, (octet, table)) in block.iter().zip(tables).enumerate() {
+        let carried = match place {
+            0 => low,
+            1 => high,
+            _ => 0,
+        };
+        next ^= table.get(usize::from(octet ^ carried)).copied().unwrap_or_default();
+    }
+    next
+}
+
+#[inline(always)]
+fn rest_dnp(sum: u16, rest: &[u8]) -> u16 {
+    rest.iter().fold(sum, |sum, octet| fold_dnp(sum & 0xff, &[*octet]) ^ sum >> 8)
+}
+
 /// LRC of Modbus ASCII (Modbus over Serial Line V1.02, section 6.2.1): the octets and their LRC add up to 0.
 pub fn lrc_modbus(octets: &[u8]) -> u8 {
     octets.iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet)).wrapping_neg()
@@ -74,6 +137,28 @@ mod tests {
         assert!(Crc16Modbus::holds(&[2, 7, 0x41, 0x12]));
         assert!(!Crc16Modbus::holds(&[2, 7, 0x12, 0x41]));
         assert!(!Crc16Modbus::holds(&[]));
+    }
+
+    /// The check value of CRC-16/DNP in the catalogue of parametrised CRC algorithms.
+    #[test]
+    fn check_value_of_dnp() {
+        assert_eq!(crc16_dnp(b"123456789"), 0xea82);
+    }
+
+    /// Any length, against one bit after the other.
+    #[test]
+    fn dnp_bit_by_bit() {
+        let octets: Vec<u8> = (0u32..300).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for len in 0..octets.len() {
+            let mut sum = 0u16;
+            for octet in &octets[..len] {
+                sum ^= u16::from(*octet);
+                for _ in 0..8 {
+                    sum = if sum & 1 == 1 { sum >> 1 ^ 0xa6bc } else { sum >> 1 };
+                }
+            }
+            assert_eq!(crc16_dnp(&octets[..len]), !sum, "{len} octets");
+        }
     }
 
     /// Sent by pymodbus: `:01010003000DEE`.

@@ -73,6 +73,10 @@ class Limits(TypedDict, total=False):
     """4194304 if nothing else is said."""
     fragment_timeout: int
     """30000000000 if nothing else is said."""
+    assemblies: int
+    """64 if nothing else is said."""
+    assembly_octets: int
+    """262144 if nothing else is said."""
     scratch_octets: int
     """4096 if nothing else is said."""
     points: int
