@@ -1,6 +1,8 @@
 //! Reading that protocols share.
 
+pub mod ber;
 mod crc;
+pub mod mms;
 mod reassembly;
 
 pub use crc::{Crc16Modbus, crc16_dnp, lrc_modbus};
