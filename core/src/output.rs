@@ -3,7 +3,7 @@ use crate::{
     Limits, Mark,
     common::{
         Anomaly, AnomalyKind, Answer, Asked, Exchange, Fact, Identities, Memory, Operations, Outcome,
-        PointValue, PointWay, Points, Request, Result, Whose,
+        PointValue, PointWay, Points, Request, Result, Stage, Step, Steps, Whose,
     },
     protocol::{Framing, Pdu, Protocol, State, Toward, Way},
     protocols,
@@ -257,31 +257,34 @@ impl Output<'_> {
     /// Remembers a request until its answer. Returns whether the same request, by key and numbers, is waiting already and
     /// this is the first time that it comes again.
     pub fn request(&mut self, request: &Request<'_>) -> bool {
+        self.request_at(request, Stage::EXECUTE)
+    }
+
+    /// Like [`Output::request`], for an operation that begins with a select: it waits for the select to be confirmed, then
+    /// to be executed. See [`Output::advance`].
+    pub fn select(&mut self, request: &Request<'_>) -> bool {
+        self.request_at(request, Stage::SELECT)
+    }
+
+    fn request_at(&mut self, request: &Request<'_>, stage: Stage) -> bool {
+        let (side, mark, ordinal, now) = (self.way.side, self.mark, self.ordinal, self.shared.now);
         let exchange = self.exchange.get_or_insert_default();
-        let (repeated, forgotten) =
-            exchange.request(request, self.way.side, self.mark, self.ordinal, self.shared.now, self.limits);
-        if let Some(entry) = forgotten {
-            self.operation(
-                &Asked {
-                    message: entry.message,
-                    ts: entry.ts,
-                    address: None,
-                    quantity: None,
-                    numbers: [0; 2],
-                    late: false,
-                    entry,
-                },
-                Result::plain(Outcome::FORGOTTEN),
-                false,
-            );
-        }
+        let (repeated, forgotten) = exchange.request(request, stage, side, mark, ordinal, now, self.limits);
+        self.forget(forgotten);
         repeated
+    }
+
+    fn forget(&mut self, forgotten: Option<crate::common::Entry>) {
+        if let Some(entry) = forgotten {
+            self.operation(&entry, None, Result::plain(Outcome::FORGOTTEN), false, false);
+        }
     }
 
     /// A request that expects no answer: its operation is written at once.
     pub fn unconfirmed(&mut self, request: &Request<'_>) {
         let entry = crate::common::Entry::new(request, self.way.side, self.mark, self.message());
-        let row = entry.row(request.object, Result::plain(Outcome::UNCONFIRMED), None, false);
+        let result = Result::plain(Outcome::UNCONFIRMED);
+        let row = entry.row(request.object, &Steps::default(), None, result, None, false);
         self.row(&row);
     }
 
@@ -298,25 +301,87 @@ impl Output<'_> {
         self.exchange.as_ref()?.peek(key, self.way.side)
     }
 
-    /// Marks the request as accepted by this message; it goes on waiting for the last word. False if there is none.
-    pub fn accept(&mut self, key: u64) -> bool {
-        let (side, ts) = (self.way.side, self.mark.ts);
-        self.exchange.as_mut().is_some_and(|exchange| exchange.accept(key, side, ts))
+    /// The request that this message ends as the word on `stage`: of those that have not come so far, the one that has
+    /// come farthest, which waits no longer. A refused select is the word on [`Stage::SELECTED`], a termination that on
+    /// [`Stage::TERMINATED`]. Say how it ended with [`Output::complete`].
+    pub fn answer_at(&mut self, key: u64, stage: Stage) -> Answer {
+        match self.exchange {
+            Some(exchange) => exchange.answer_at(key, self.way.side, stage),
+            None => Answer::Unasked,
+        }
+    }
+
+    /// The request that [`Output::advance`] to this stage would find; nothing changes.
+    pub fn peek_before(&self, key: u64, stage: Stage) -> Option<Asked> {
+        self.exchange.as_ref()?.peek_before(key, self.asker(stage), stage)
+    }
+
+    /// This message brings a waiting request to `stage`; it waits anew for its next word. Execute is sent by the one who
+    /// asked, all other stages are words of the device. `None` if no request waits for that.
+    pub fn advance(&mut self, key: u64, stage: Stage) -> Option<Asked> {
+        self.advance_as(key, stage, key)
+    }
+
+    /// Like [`Output::advance`], where the next word repeats another key than the one before.
+    pub fn advance_as(&mut self, key: u64, stage: Stage, new_key: u64) -> Option<Asked> {
+        let (asker, step, now) = (self.asker(stage), self.step(), self.shared.now);
+        self.exchange.as_mut()?.advance(key, new_key, asker, stage, step, now)
+    }
+
+    /// The sender asks to cancel its request under this key; it waits anew, for the word on that.
+    pub fn cancel(&mut self, key: u64) -> Option<Asked> {
+        let (side, step, now) = (self.way.side, self.step(), self.shared.now);
+        self.exchange.as_mut()?.cancel(key, side, step, now)
+    }
+
+    /// A request of the sender itself, which this message makes void; it waits no longer. Say how it ended with
+    /// [`Output::complete`].
+    pub fn withdraw(&mut self, key: u64) -> Option<Asked> {
+        self.exchange.as_mut()?.withdraw(key, self.way.side)
+    }
+
+    /// This message is a station's first answer to a request that was sent to all: from now on an operation of its own
+    /// waits under `own_key`. The request itself gives no row then. False if no such request waits.
+    pub fn share_out(&mut self, key: u64, own_key: u64, station: u32) -> bool {
+        let (asker, now) = (self.way.side.other(), self.shared.now);
+        let Some(exchange) = self.exchange.as_mut() else { return false };
+        let Some(forgotten) = exchange.share_out(key, asker, own_key, station, now, self.limits) else {
+            return false;
+        };
+        self.forget(forgotten);
+        true
+    }
+
+    fn asker(&self, stage: Stage) -> crate::protocol::Side {
+        if stage.is_asked() { self.way.side } else { self.way.side.other() }
+    }
+
+    fn step(&self) -> Step {
+        Step { ts: self.mark.ts, message: self.message() }
     }
 
     /// Writes the operation that `asked` began and this message ends.
     pub fn complete(&mut self, asked: &Asked, result: Result) {
-        self.operation(asked, result, true);
+        self.operation(&asked.entry, asked.ends, result, true, asked.late);
     }
 
-    fn operation(&mut self, asked: &Asked, result: Result, answered: bool) {
+    fn operation(
+        &mut self,
+        entry: &crate::common::Entry,
+        ends: Option<Stage>,
+        result: Result,
+        answered: bool,
+        late: bool,
+    ) {
         if !self.sink.wants(Operations::schema()) {
             return;
         }
         let answer = answered.then(|| (self.mark, self.message()));
-        let object = self.exchange.as_ref().and_then(|exchange| exchange.object(&asked.entry));
-        let row = asked.entry.row(object, result, answer, asked.late);
-        let flip = asked.entry.side != self.way.side;
+        let exchange = self.exchange.as_ref();
+        let object = exchange.and_then(|exchange| exchange.object(entry));
+        let steps = exchange.map_or(Steps::default(), |exchange| exchange.steps(entry));
+        let row = entry.row(object, &steps, ends, result, answer, late);
+        let flip = entry.side != self.way.side;
         let envelope = if flip { swapped(self.envelope) } else { *self.envelope };
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
@@ -328,7 +393,8 @@ impl Output<'_> {
             return;
         }
         let entry = crate::common::Entry::new(request, self.way.side.other(), self.mark, 0);
-        let mut row = entry.row(request.object, result, Some((self.mark, self.message())), false);
+        let answer = Some((self.mark, self.message()));
+        let mut row = entry.row(request.object, &Steps::default(), None, result, answer, false);
         (row.requested, row.latency, row.request_message) = (None, None, None);
         let envelope = swapped(self.envelope);
         let verdict = self.sink.row(&envelope, &row);

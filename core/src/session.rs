@@ -586,8 +586,9 @@ impl Core {
         if !ctx.sink.wants(Operations::schema()) {
             return;
         }
-        let object = self.exchange.as_ref().and_then(|exchange| exchange.object(&expired.entry));
-        let row = expired.entry.row(object, Result::plain(expired.outcome), None, false);
+        let Some(exchange) = self.exchange.as_ref() else { return };
+        let (entry, result) = (&expired.entry, Result::plain(expired.outcome));
+        let row = entry.row(exchange.object(entry), &exchange.steps(entry), None, result, None, false);
         let envelope = match expired.entry.side {
             Side::First => *ctx.envelope,
             Side::Second => swapped(ctx.envelope),

@@ -6,7 +6,10 @@ use fieldtap::record::{Envelope, Field, Instant, Kind, Row, Sink, Table, Verdict
 
 /// Whether a column says when or in which frame something was, not what: times of the capture, and other messages.
 fn is_aside(table: &Table, column: &str) -> bool {
-    let time = matches!(column, "requested" | "accepted" | "completed" | "latency");
+    let time = matches!(
+        column,
+        "requested" | "selected" | "executed" | "accepted" | "returned" | "cancelled" | "completed" | "latency"
+    );
     (time && table.name == "operations") || column.ends_with("_message")
 }
 

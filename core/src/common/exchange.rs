@@ -1,5 +1,8 @@
 //! Requests paired with answers: one mechanism for every protocol.
-use super::{Operation, Operations, Outcome, Result};
+use super::{
+    Operation, Operations, Outcome, Result, Stage,
+    stages::{Slots, Step, Steps},
+};
 use crate::{
     Limits, Mark,
     protocol::Side,
@@ -61,6 +64,10 @@ pub struct Asked {
     pub numbers: [u64; 2],
     /// Whether the time-out had passed.
     pub late: bool,
+    /// How far it had come; [`Stage::EXECUTE`] in protocols without stages.
+    pub stage: Stage,
+    /// The stage that the last word ends it at, if it is a success.
+    pub(crate) ends: Option<Stage>,
     pub(crate) entry: Entry,
 }
 
@@ -86,7 +93,6 @@ pub(crate) struct Entry {
     pub(crate) ts: i64,
     /// When the wait for its answer began, by the clock that never runs backwards; `ts` may be dated far off.
     since: i64,
-    accepted: Option<i64>,
     operation: Operation,
     function: Option<Symbol>,
     function_code: Option<u32>,
@@ -97,11 +103,18 @@ pub(crate) struct Entry {
     numbers: [u64; 2],
     /// Index of the kept name.
     object: Option<u16>,
+    /// Index of the steps, once there are some.
+    steps: Option<u16>,
+    stage: Stage,
     pub(crate) side: Side,
     /// Whether the time-out has been reported.
     overdue: bool,
+    /// Whether a time-out had been reported before its last stage.
+    late: bool,
     /// Whether it came again while it waited.
     repeated: bool,
+    /// Whether it was sent to all stations, and those that answered have operations of their own.
+    shared_out: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -124,6 +137,7 @@ pub(crate) struct Exchange {
     waiting: VecDeque<Entry>,
     names: Vec<Name>,
     free: Vec<u16>,
+    slots: Slots,
     recent: [Option<(Side, u64)>; RECENT],
     next_recent: usize,
     /// What the parent of the child that is at work pairs by.
@@ -137,7 +151,6 @@ impl Entry {
             message,
             ts: mark.ts,
             since: mark.ts,
-            accepted: None,
             operation: request.operation,
             function: request.function,
             function_code: request.function_code,
@@ -147,20 +160,56 @@ impl Entry {
             quantity: request.quantity,
             numbers: request.numbers,
             object: None,
+            steps: None,
+            stage: Stage::EXECUTE,
             side,
             overdue: false,
+            late: false,
             repeated: false,
+            shared_out: false,
         }
     }
+
+    fn asked(&self) -> Asked {
+        Asked {
+            message: self.message,
+            ts: self.ts,
+            address: self.address,
+            quantity: self.quantity,
+            numbers: self.numbers,
+            late: self.overdue || self.late,
+            stage: self.stage,
+            ends: None,
+            entry: *self,
+        }
+    }
+
+    /// It waits anew.
+    fn again(&mut self) {
+        self.late |= self.overdue;
+        self.overdue = false;
+    }
+
+    /// Whether it has, or will have, more messages than a request and an answer.
+    fn is_staged(&self) -> bool {
+        self.steps.is_some() || self.stage != Stage::EXECUTE
+    }
+
     /// The row of this operation, at its last word.
     pub(crate) fn row<'a>(
         &self,
         object: Option<Text<'a>>,
+        steps: &Steps,
+        ends: Option<Stage>,
         result: Result,
         answer: Option<(Mark, u64)>,
         late: bool,
     ) -> Operations<'a> {
-        let first = self.accepted.or(answer.map(|(mark, _)| mark.ts));
+        let first = steps.first_answer().or(answer.map(|(mark, _)| mark.ts));
+        let staged = self.is_staged() || ends.is_some();
+        let stage = ends.filter(|_| result.outcome == Outcome::SUCCESS).unwrap_or(self.stage);
+        let ts = |step: Option<Step>| step.map(|step| Instant(step.ts));
+        let message = |step: Option<Step>| step.map(|step| step.message);
         Operations {
             operation: self.operation,
             function: self.function,
@@ -173,13 +222,23 @@ impl Entry {
             outcome: result.outcome,
             status: result.status,
             status_name: result.status_name,
+            stage: staged.then_some(stage),
             requested: Some(Instant(self.ts)),
-            accepted: self.accepted.map(Instant),
+            selected: ts(steps.selected),
+            executed: ts(steps.executed),
+            accepted: ts(steps.accepted),
+            returned: ts(steps.returned),
+            cancelled: ts(steps.cancelled),
             completed: answer.map(|(mark, _)| Instant(mark.ts)),
             // Clocks of captures step back; a latency does not.
             latency: first.map(|ts| Duration(ts.saturating_sub(self.ts).max(0))),
             late,
             request_message: Some(self.message),
+            select_answer_message: message(steps.selected),
+            execute_message: message(steps.executed),
+            accept_message: message(steps.accepted),
+            return_message: message(steps.returned),
+            cancel_message: message(steps.cancelled),
             answer_message: answer.map(|(_, message)| message),
         }
     }
@@ -191,6 +250,7 @@ impl Exchange {
     pub(crate) fn request(
         &mut self,
         request: &Request<'_>,
+        stage: Stage,
         side: Side,
         mark: Mark,
         ordinal: u32,
@@ -200,6 +260,7 @@ impl Exchange {
         let same = |entry: &&mut Entry| {
             entry.key == request.key
                 && entry.numbers == request.numbers
+                && entry.stage == stage
                 && entry.side == side
                 && !entry.overdue
         };
@@ -208,28 +269,37 @@ impl Exchange {
             (again, repeated) = (true, !entry.repeated);
             entry.repeated = true;
         }
-        let mut forgotten = None;
-        if self.waiting.len() >= limits.pending_requests.max(1) {
-            let place = self.waiting.iter().position(|entry| entry.overdue).unwrap_or(0);
-            let Some(entry) = self.waiting.remove(place) else { return (again, None) };
-            if !entry.overdue {
-                forgotten = Some(entry);
-            }
-            // The name stays readable until the next request takes its place.
-            self.release(&entry);
-        }
+        let Ok(forgotten) = self.room(limits) else { return (again, None) };
         let mut entry = Entry::new(request, side, mark, message_id(mark.file, mark.frame, ordinal));
-        entry.since = now;
+        entry.stage = stage;
+        entry.repeated = again;
+        entry.object = request.object.and_then(|name| self.keep(name, forgotten.and_then(|e| e.object)));
+        self.wait(entry, now);
+        (repeated, forgotten)
+    }
+
+    /// Makes room for one more. Returns who is forgotten for it.
+    fn room(&mut self, limits: &Limits) -> core::result::Result<Option<Entry>, ()> {
+        if self.waiting.len() < limits.pending_requests.max(1) {
+            return Ok(None);
+        }
+        let place = self.waiting.iter().position(|entry| entry.overdue).unwrap_or(0);
+        let entry = self.waiting.remove(place).ok_or(())?;
+        // Name and steps stay readable until the next request takes their place.
+        self.release(&entry);
+        Ok(Some(entry).filter(|entry| !entry.overdue && !entry.shared_out))
+    }
+
+    /// Begins to wait at `now`.
+    fn wait(&mut self, mut entry: Entry, now: i64) {
         // The wait for those that came with a frame dated far ahead begins now, or it would hold up all others.
         if self.waiting.front().is_some_and(|first| first.since > now) {
             for entry in &mut self.waiting {
                 entry.since = entry.since.min(now);
             }
         }
-        entry.repeated = again;
-        entry.object = request.object.and_then(|name| self.keep(name, forgotten.and_then(|e| e.object)));
+        entry.since = now;
         self.waiting.push_back(entry);
-        (repeated, forgotten)
     }
 
     fn keep(&mut self, name: Text<'_>, not: Option<u16>) -> Option<u16> {
@@ -252,9 +322,13 @@ impl Exchange {
     }
 
     fn release(&mut self, entry: &Entry) {
-        if let Some(slot) = entry.object {
-            self.free.push(slot);
-        }
+        self.free.extend(entry.object);
+        self.slots.release(entry.steps);
+    }
+
+    /// The steps of a request, also shortly after its release.
+    pub(crate) fn steps(&self, entry: &Entry) -> Steps {
+        self.slots.get(entry.steps)
     }
 
     /// The name that was kept with a request, also shortly after its release.
@@ -272,51 +346,115 @@ impl Exchange {
             .or_else(|| self.waiting.iter().position(asked))
     }
 
+    /// The request of `asker` that a message of this stage belongs to: of those that have not come so far, the one that
+    /// has come farthest; of these the oldest. One that is overdue only if there is no other.
+    fn find_before(&self, key: u64, asker: Side, stage: Stage) -> Option<usize> {
+        let fits = |entry: &Entry| {
+            entry.key == key
+                && entry.side == asker
+                && (entry.stage < stage || (stage == Stage::RETURNED && entry.stage == stage))
+        };
+        let places = self.waiting.iter().enumerate().filter(|(_, entry)| fits(entry));
+        // Of equals `max_by_key` takes the last, hence the reversal.
+        places.rev().max_by_key(|(_, entry)| (!entry.overdue, entry.stage)).map(|(place, _)| place)
+    }
+
     /// The request that an answer from `side` with this key belongs to; it waits no longer.
     pub(crate) fn answer(&mut self, key: u64, side: Side) -> Answer {
-        if let Some(entry) = self.find(key, side).and_then(|place| self.waiting.remove(place)) {
+        let place = self.find(key, side);
+        self.answered(place, key, side, None)
+    }
+
+    /// The request whose stage before `stage` an answer from `side` ends; it waits no longer.
+    pub(crate) fn answer_at(&mut self, key: u64, side: Side, stage: Stage) -> Answer {
+        let place = self.find_before(key, side.other(), stage);
+        self.answered(place, key, side, Some(stage))
+    }
+
+    fn answered(&mut self, place: Option<usize>, key: u64, side: Side, ends: Option<Stage>) -> Answer {
+        if let Some(entry) = place.and_then(|place| self.waiting.remove(place)) {
             self.release(&entry);
             if let Some(recent) = self.recent.get_mut(self.next_recent) {
                 *recent = Some((side, key));
             }
             self.next_recent = (self.next_recent + 1) % RECENT;
-            return Answer::Paired(Asked {
-                message: entry.message,
-                ts: entry.ts,
-                address: entry.address,
-                quantity: entry.quantity,
-                numbers: entry.numbers,
-                late: entry.overdue,
-                entry,
-            });
+            return Answer::Paired(Asked { ends, ..entry.asked() });
         }
         if self.recent.contains(&Some((side, key))) { Answer::Again } else { Answer::Unasked }
     }
 
-    /// The request that an answer from `side` with this key would belong to; it goes on waiting.
-    pub(crate) fn peek(&self, key: u64, side: Side) -> Option<Asked> {
-        let entry = *self.waiting.get(self.find(key, side)?)?;
-        Some(Asked {
-            message: entry.message,
-            ts: entry.ts,
-            address: entry.address,
-            quantity: entry.quantity,
-            numbers: entry.numbers,
-            late: entry.overdue,
-            entry,
-        })
+    /// The request of `side` itself under this key that has come farthest; it waits no longer.
+    pub(crate) fn withdraw(&mut self, key: u64, side: Side) -> Option<Asked> {
+        let entry = self.waiting.remove(self.find_before(key, side, Stage::TERMINATED)?)?;
+        self.release(&entry);
+        Some(entry.asked())
     }
 
-    /// Marks the request as accepted at this time; it goes on waiting for the last word.
-    pub(crate) fn accept(&mut self, key: u64, side: Side, ts: i64) -> bool {
-        let place = self.find(key, side);
-        match place.and_then(|place| self.waiting.get_mut(place)) {
-            Some(entry) => {
-                entry.accepted.get_or_insert(ts);
-                true
-            }
-            None => false,
+    /// The request that an answer from `side` with this key would belong to; it goes on waiting.
+    pub(crate) fn peek(&self, key: u64, side: Side) -> Option<Asked> {
+        self.waiting.get(self.find(key, side)?).map(Entry::asked)
+    }
+
+    /// The request of `asker` that a message of this stage would belong to; it goes on waiting.
+    pub(crate) fn peek_before(&self, key: u64, asker: Side, stage: Stage) -> Option<Asked> {
+        self.waiting.get(self.find_before(key, asker, stage)?).map(Entry::asked)
+    }
+
+    /// Brings the request of `asker` to this stage, and waits for its next word from `now` on, under `new_key`.
+    pub(crate) fn advance(
+        &mut self,
+        key: u64,
+        new_key: u64,
+        asker: Side,
+        stage: Stage,
+        step: Step,
+        now: i64,
+    ) -> Option<Asked> {
+        let mut entry = self.waiting.remove(self.find_before(key, asker, stage)?)?;
+        (entry.key, entry.stage) = (new_key, stage);
+        entry.again();
+        self.step(&mut entry, |steps| steps.note(stage, step));
+        self.wait(entry, now);
+        Some(entry.asked())
+    }
+
+    /// Notes that `asker` asks to cancel its request under this key, and waits for the word on that from `now` on.
+    pub(crate) fn cancel(&mut self, key: u64, asker: Side, step: Step, now: i64) -> Option<Asked> {
+        let mut entry = self.waiting.remove(self.find_before(key, asker, Stage::TERMINATED)?)?;
+        entry.again();
+        self.step(&mut entry, |steps| {
+            steps.cancelled.get_or_insert(step);
+        });
+        self.wait(entry, now);
+        Some(entry.asked())
+    }
+
+    fn step(&mut self, entry: &mut Entry, note: impl FnOnce(&mut Steps)) {
+        entry.steps = entry.steps.or_else(|| self.slots.take());
+        if let Some(steps) = self.slots.get_mut(entry.steps) {
+            note(steps);
         }
+    }
+
+    /// One station answers a request that was sent to all: an operation of its own waits from `now` on under `own_key`.
+    /// `None` if no such request waits; else who had to make room.
+    pub(crate) fn share_out(
+        &mut self,
+        key: u64,
+        asker: Side,
+        own_key: u64,
+        station: u32,
+        now: i64,
+        limits: &Limits,
+    ) -> Option<Option<Entry>> {
+        let place = self.find_before(key, asker, Stage::TERMINATED)?;
+        let entry = self.waiting.get_mut(place)?;
+        entry.shared_out = true;
+        let mut own = Entry { key: own_key, station: Some(station), shared_out: false, ..*entry };
+        (own.object, own.steps, own.overdue) = (None, None, false);
+        let forgotten = self.room(limits).ok()?;
+        self.wait(own, now);
+        Some(forgotten)
     }
 
     /// When the first waiting request is overdue.
@@ -329,17 +467,28 @@ impl Exchange {
     pub(crate) fn overdue(&mut self, now: i64, limits: &Limits) -> Option<Expired> {
         let late =
             |entry: &&mut Entry| !entry.overdue && entry.since.saturating_add(limits.request_timeout) <= now;
-        let entry = self.waiting.iter_mut().find(late)?;
-        entry.overdue = true;
-        Some(Expired { entry: *entry, outcome: Outcome::UNANSWERED })
+        loop {
+            let entry = self.waiting.iter_mut().find(late)?;
+            entry.overdue = true;
+            let outcome = match entry.stage {
+                // The operations of the stations that answered tell of it.
+                _ if entry.shared_out => continue,
+                Stage::SELECTED => Outcome::LAPSED,
+                Stage::ACCEPTED | Stage::RETURNED => Outcome::ACCEPTED,
+                _ => Outcome::UNANSWERED,
+            };
+            return Some(Expired { entry: *entry, outcome });
+        }
     }
 
     /// The next request that will have no answer, since the conversation ends.
     pub(crate) fn end(&mut self) -> Option<Expired> {
         while let Some(entry) = self.waiting.pop_front() {
             self.release(&entry);
-            if !entry.overdue {
-                return Some(Expired { entry, outcome: Outcome::OPEN });
+            if !entry.overdue && !entry.shared_out {
+                let accepted = matches!(entry.stage, Stage::ACCEPTED | Stage::RETURNED);
+                let outcome = if accepted { Outcome::ACCEPTED } else { Outcome::OPEN };
+                return Some(Expired { entry, outcome });
             }
         }
         None
@@ -374,7 +523,7 @@ mod tests {
     fn the_same_key_is_paired_oldest_first() {
         let (limits, mut exchange) = (Limits::default(), Exchange::default());
         for frame in 1..=3 {
-            exchange.request(&request(0), Side::First, at(frame), 0, at(frame).ts, &limits);
+            exchange.request(&request(0), Stage::EXECUTE, Side::First, at(frame), 0, at(frame).ts, &limits);
         }
         for frame in 1..=3 {
             let Answer::Paired(asked) = exchange.answer(0, Side::Second) else { panic!("paired") };
@@ -388,7 +537,7 @@ mod tests {
     #[test]
     fn an_answer_from_the_side_that_asked_is_not_paired() {
         let (limits, mut exchange) = (Limits::default(), Exchange::default());
-        exchange.request(&request(5), Side::First, at(1), 0, at(1).ts, &limits);
+        exchange.request(&request(5), Stage::EXECUTE, Side::First, at(1), 0, at(1).ts, &limits);
         assert_eq!(exchange.answer(5, Side::First), Answer::Unasked);
         assert!(matches!(exchange.answer(5, Side::Second), Answer::Paired(_)));
     }
@@ -398,7 +547,7 @@ mod tests {
     fn a_late_answer_is_paired_and_marked_late() {
         let (limits, mut exchange) =
             (Limits { request_timeout: 10, ..Limits::default() }, Exchange::default());
-        exchange.request(&request(5), Side::First, at(1), 0, at(1).ts, &limits);
+        exchange.request(&request(5), Stage::EXECUTE, Side::First, at(1), 0, at(1).ts, &limits);
         assert_eq!(exchange.deadline(&limits), Some(11));
         assert!(exchange.overdue(10, &limits).is_none());
         assert_eq!(exchange.overdue(11, &limits).map(|e| e.outcome), Some(Outcome::UNANSWERED));
@@ -412,12 +561,138 @@ mod tests {
         let (limits, mut exchange) =
             (Limits { pending_requests: 1, ..Limits::default() }, Exchange::default());
         let named = |key, name: &'static str| Request { object: Some(name.into()), ..request(key) };
-        exchange.request(&named(1, "first"), Side::First, at(1), 0, at(1).ts, &limits);
-        let (_, forgotten) = exchange.request(&named(2, "second"), Side::First, at(2), 0, at(2).ts, &limits);
+        exchange.request(&named(1, "first"), Stage::EXECUTE, Side::First, at(1), 0, at(1).ts, &limits);
+        let (_, forgotten) =
+            exchange.request(&named(2, "second"), Stage::EXECUTE, Side::First, at(2), 0, at(2).ts, &limits);
         let forgotten = forgotten.expect("the first made room");
         assert_eq!(exchange.object(&forgotten), Some("first".into()));
         let Answer::Paired(asked) = exchange.answer(2, Side::Second) else { panic!("paired") };
         assert_eq!(exchange.object(&asked.entry), Some("second".into()));
+    }
+
+    fn step(frame: u64) -> Step {
+        Step { ts: frame as i64, message: message_id(0, frame, 0) }
+    }
+    fn ask(exchange: &mut Exchange, key: u64, stage: Stage, frame: u64) {
+        let limits = Limits::default();
+        exchange.request(&request(key), stage, Side::First, at(frame), 0, at(frame).ts, &limits);
+    }
+    fn advance(exchange: &mut Exchange, stage: Stage, frame: u64) -> bool {
+        exchange.advance(5, 5, Side::First, stage, step(frame), frame as i64).is_some()
+    }
+
+    /// HARD_CASES, IEC 60870-5-104: "Select, actcon, execute, actcon, return information, actterm [...] -> one operation
+    /// with stages".
+    #[test]
+    fn the_stages_of_one_operation_are_one_row() {
+        let mut exchange = Exchange::default();
+        ask(&mut exchange, 5, Stage::SELECT, 1);
+        assert!(!advance(&mut exchange, Stage::SELECT, 2));
+        for (frame, stage) in
+            [Stage::SELECTED, Stage::EXECUTE, Stage::ACCEPTED, Stage::RETURNED].into_iter().enumerate()
+        {
+            assert!(advance(&mut exchange, stage, 2 + frame as u64));
+            assert!(stage == Stage::RETURNED || !advance(&mut exchange, stage, 9));
+        }
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+            panic!("paired")
+        };
+        let result = Result::plain(Outcome::SUCCESS);
+        let row =
+            asked.entry.row(None, &exchange.steps(&asked.entry), asked.ends, result, Some((at(9), 9)), false);
+        assert_eq!(row.stage, Some(Stage::TERMINATED));
+        assert_eq!(row.requested, Some(Instant(1)));
+        let (selected, executed, accepted) = (row.selected, row.executed, row.accepted);
+        assert_eq!([selected, executed, accepted, row.returned], [2, 3, 4, 5].map(|ts| Some(Instant(ts))));
+        assert_eq!(row.completed, Some(Instant(9)));
+        assert_eq!(row.latency, Some(Duration(1)));
+        assert_eq!(row.execute_message, Some(message_id(0, 3, 0)));
+        assert!(exchange.end().is_none());
+    }
+
+    #[test]
+    fn a_word_on_a_stage_goes_to_the_request_that_waits_for_it() {
+        let mut exchange = Exchange::default();
+        ask(&mut exchange, 5, Stage::SELECT, 1);
+        assert!(advance(&mut exchange, Stage::SELECTED, 2) && advance(&mut exchange, Stage::EXECUTE, 3));
+        ask(&mut exchange, 5, Stage::SELECT, 4);
+        // The second select is refused; the first operation goes on.
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::SELECTED) else {
+            panic!("paired")
+        };
+        assert_eq!((asked.ts, asked.stage), (4, Stage::SELECT));
+        let result = Result::plain(Outcome::REFUSED);
+        let row =
+            asked.entry.row(None, &exchange.steps(&asked.entry), asked.ends, result, Some((at(5), 5)), false);
+        assert_eq!((row.stage, row.selected), (Some(Stage::SELECT), None));
+        assert!(advance(&mut exchange, Stage::ACCEPTED, 6));
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+            panic!("paired")
+        };
+        assert_eq!(asked.ts, 1);
+    }
+
+    #[test]
+    fn each_stage_waits_anew_and_says_what_it_waited_for() {
+        let limits = Limits { request_timeout: 10, ..Limits::default() };
+        let mut exchange = Exchange::default();
+        ask(&mut exchange, 5, Stage::SELECT, 0);
+        ask(&mut exchange, 6, Stage::EXECUTE, 1);
+        assert!(advance(&mut exchange, Stage::SELECTED, 5));
+        assert_eq!(exchange.deadline(&limits), Some(11));
+        assert_eq!(exchange.overdue(11, &limits).map(|e| e.outcome), Some(Outcome::UNANSWERED));
+        assert_eq!(exchange.deadline(&limits), Some(15));
+        assert_eq!(exchange.overdue(15, &limits).map(|e| e.outcome), Some(Outcome::LAPSED));
+        // An execute that comes after all takes it up again.
+        assert!(advance(&mut exchange, Stage::EXECUTE, 16) && advance(&mut exchange, Stage::ACCEPTED, 17));
+        assert_eq!(exchange.overdue(27, &limits).map(|e| e.outcome), Some(Outcome::ACCEPTED));
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+            panic!("paired")
+        };
+        assert!(asked.late);
+    }
+
+    #[test]
+    fn a_cancelled_request_keeps_when_it_was_cancelled() {
+        let mut exchange = Exchange::default();
+        ask(&mut exchange, 5, Stage::SELECT, 1);
+        assert!(advance(&mut exchange, Stage::SELECTED, 2));
+        assert!(exchange.cancel(5, Side::First, step(3), 3).is_some());
+        assert!(exchange.cancel(5, Side::Second, step(3), 3).is_none());
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+            panic!("paired")
+        };
+        let result = Result::plain(Outcome::CANCELLED);
+        let row =
+            asked.entry.row(None, &exchange.steps(&asked.entry), asked.ends, result, Some((at(4), 4)), false);
+        assert_eq!((row.stage, row.cancelled), (Some(Stage::SELECTED), Some(Instant(3))));
+    }
+
+    /// HARD_CASES, DNP3: the operate has another sequence than its select, and its answer repeats the new one.
+    #[test]
+    fn a_stage_may_have_a_key_of_its_own() {
+        let mut exchange = Exchange::default();
+        ask(&mut exchange, 5, Stage::SELECT, 1);
+        assert!(advance(&mut exchange, Stage::SELECTED, 2));
+        assert!(exchange.advance(5, 6, Side::First, Stage::EXECUTE, step(3), 3).is_some());
+        assert_eq!(exchange.answer(5, Side::Second), Answer::Unasked);
+        let Answer::Paired(asked) = exchange.answer(6, Side::Second) else { panic!("paired") };
+        assert_eq!(asked.stage, Stage::EXECUTE);
+    }
+
+    /// HARD_CASES, IEC 60870-5-104: "a broadcast: one request, answers from each station under its own address".
+    #[test]
+    fn a_broadcast_has_an_operation_for_each_station_that_answers() {
+        let limits = Limits { request_timeout: 10, ..Limits::default() };
+        let mut exchange = Exchange::default();
+        ask(&mut exchange, 5, Stage::EXECUTE, 1);
+        for station in [7, 8] {
+            assert_eq!(exchange.share_out(5, Side::First, station, station as u32, 2, &limits), Some(None));
+            let Answer::Paired(asked) = exchange.answer(station, Side::Second) else { panic!("paired") };
+            assert_eq!((asked.message, asked.entry.station), (message_id(0, 1, 0), Some(station as u32)));
+        }
+        assert!(exchange.overdue(100, &limits).is_none() && exchange.end().is_none());
+        assert_eq!(exchange.share_out(4, Side::First, 4, 4, 2, &limits), None);
     }
 
     proptest! {
@@ -429,7 +704,7 @@ mod tests {
             for (frame, (key, ask)) in steps.into_iter().enumerate() {
                 if ask {
                     asked += 1;
-                    ended += usize::from(exchange.request(&request(key), Side::First, at(frame as u64), 0, at(frame as u64).ts, &limits).1.is_some());
+                    ended += usize::from(exchange.request(&request(key), Stage::EXECUTE, Side::First, at(frame as u64), 0, at(frame as u64).ts, &limits).1.is_some());
                 } else if let Answer::Paired(_) = exchange.answer(key, Side::Second) {
                     ended += 1;
                 }

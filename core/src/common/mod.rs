@@ -8,6 +8,7 @@ mod exchange;
 mod memory;
 mod operation;
 mod records;
+mod stages;
 
 pub use exchange::{Answer, Asked, Pairing, Request};
 pub(crate) use exchange::{Entry, Exchange, Expired};
@@ -17,6 +18,8 @@ pub use records::{
     Anomalies, Anomaly, AnomalyKind, Conversations, Fact, Identities, Operations, Outcome, PointValue,
     PointWay, Points, Result, Whose,
 };
+pub use stages::Stage;
+pub(crate) use stages::{Step, Steps};
 
 use crate::record::{Record, Table};
 

@@ -1,5 +1,5 @@
 //! The tables of the common language.
-use super::Operation;
+use super::{Operation, Stage};
 use crate::record::{Duration, Instant, Mac, Symbol, Text, WallClock};
 use core::net::IpAddr;
 
@@ -28,6 +28,8 @@ crate::codes! {
         FORGOTTEN = 10 => "forgotten",
         /// The capture ended, or the conversation, before an answer could have come.
         OPEN = 11 => "open",
+        /// Selected, and not executed in the time that an answer may take.
+        LAPSED = 12 => "lapsed",
     }
 }
 
@@ -57,10 +59,21 @@ crate::record! {
         status: Option<u32>,
         /// The protocol's own name of how it ended.
         status_name: Option<Symbol>,
-        /// When it was asked.
+        /// How far it came, where it has more stages than a request and its answer.
+        stage: Option<Stage>,
+        /// When it was asked: of several stages the first.
         requested: Option<Instant>,
-        /// When it was accepted, in protocols that say so before it is done (select, activation confirmed).
+        /// When the device confirmed the select.
+        selected: Option<Instant>,
+        /// When it was to be executed, after a select.
+        executed: Option<Instant>,
+        /// When it was accepted, in protocols that say so before it is done (activation confirmed).
         accepted: Option<Instant>,
+        /// When the device first reported what came of it, in protocols that say so before it is done (return
+        /// information).
+        returned: Option<Instant>,
+        /// When it was to be cancelled.
+        cancelled: Option<Instant>,
         /// When the last word came.
         completed: Option<Instant>,
         /// From the request to the first answer.
@@ -69,6 +82,16 @@ crate::record! {
         late: bool,
         /// The message that asked.
         request_message: Option<u64>,
+        /// The message that confirmed the select.
+        select_answer_message: Option<u64>,
+        /// The message that asked to execute, after a select.
+        execute_message: Option<u64>,
+        /// The message that accepted it.
+        accept_message: Option<u64>,
+        /// The message that first reported what came of it.
+        return_message: Option<u64>,
+        /// The message that asked to cancel it.
+        cancel_message: Option<u64>,
         /// The message that gave the last word.
         answer_message: Option<u64>,
     }

@@ -46,7 +46,18 @@ impl Kept {
     /// The fields but those that name messages or times, which differ where frames differ.
     pub fn content(&self) -> Vec<(&'static str, Value)> {
         let place = |name: &str| {
-            name.ends_with("_message") || matches!(name, "requested" | "accepted" | "completed" | "latency")
+            name.ends_with("_message")
+                || matches!(
+                    name,
+                    "requested"
+                        | "selected"
+                        | "executed"
+                        | "accepted"
+                        | "returned"
+                        | "cancelled"
+                        | "completed"
+                        | "latency"
+                )
         };
         self.fields.iter().filter(|(name, _)| !place(name)).cloned().collect()
     }
