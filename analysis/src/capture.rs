@@ -77,6 +77,8 @@ impl Capture {
             (&mut own.evicted_unidentified, more.evicted_unidentified),
             (&mut own.evicted_identified, more.evicted_identified),
             (&mut own.untracked, more.untracked),
+            (&mut own.untracked_publishers, more.untracked_publishers),
+            (&mut own.evicted_publishers, more.evicted_publishers),
         ] {
             *own = own.saturating_add(more);
         }

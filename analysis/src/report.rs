@@ -443,6 +443,8 @@ fn losses(summary: &Summary) -> Option<Section> {
         (losses.evicted_half_open, "conversations without payload that had to make room".into()),
         (losses.forgotten, "requests forgotten because too many waited".into()),
         (losses.untracked, "points and facts without room in memory".into()),
+        (losses.untracked_publishers, "messages of publishers without room in memory".into()),
+        (losses.evicted_publishers, "publishers that had to make room".into()),
         (losses.notes_dropped, "notes on frames without room".into()),
         (losses.limits, "limits reached, as the anomalies tell".into()),
     ];

@@ -472,6 +472,8 @@ impl Summary {
             evicted_unidentified: engine.evicted_unidentified,
             evicted_identified: engine.evicted_identified,
             untracked: engine.untracked,
+            untracked_publishers: engine.untracked_publishers,
+            evicted_publishers: engine.evicted_publishers,
             notes_dropped: packets.notes_dropped,
             forgotten: self.outcomes.get(Outcome::FORGOTTEN),
             limits: self.limits_reached,

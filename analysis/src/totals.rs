@@ -291,6 +291,10 @@ pub struct Losses {
     pub evicted_identified: u64,
     /// Points and facts that found no room in memory, and so were said each time.
     pub untracked: u64,
+    /// Messages of publishers that found no room, and so were said each time.
+    pub untracked_publishers: u64,
+    /// Publishers of cyclic messages that had to make room.
+    pub evicted_publishers: u64,
     /// Notes on frames that found no room.
     pub notes_dropped: u64,
     /// Requests that were forgotten because too many waited.

@@ -1,5 +1,6 @@
 //! Settings.
-use crate::{Limits, protocol::Protocol};
+use crate::{Limits, common::facts::Facts, protocol::Protocol};
+use std::sync::Arc;
 
 /// What is done with the checksums of TCP and UDP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Config {
     /// The shards that this engine works on, a bit each. Several engines that are given all frames and share the shards
     /// among them give together what one gives alone.
     pub shards: u64,
+    /// The way to the one table of facts, where several engines share the shards among them; `None` is a table of its own.
+    pub facts: Option<Arc<dyn Facts>>,
 }
 
 impl Default for Config {
@@ -41,6 +44,7 @@ impl Default for Config {
             vlan_in_key: false,
             protocols: None,
             shards: u64::MAX,
+            facts: None,
         }
     }
 }

@@ -14,7 +14,8 @@ pub enum OverlapPolicy {
 
 /// Bounds on memory and work. Whatever a limit drops is counted and reported.
 ///
-/// The limits of conversations and fragments are for the whole engine; each of its 64 shards is given its part.
+/// The limits of conversations, fragments, points, identities and publishers are for the whole engine; each of its 64 shards
+/// is given its part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Conversations remembered at the same time.
@@ -67,6 +68,16 @@ pub struct Limits {
     pub points: usize,
     /// Facts that devices tell of themselves, remembered to tell a change.
     pub identities: usize,
+    /// Publishers of cyclic messages that are remembered.
+    pub publishers: usize,
+    /// How long a publisher may be silent before it is forgotten, in nanoseconds of capture time.
+    pub publisher_idle: i64,
+    /// Over how long cyclic messages are summed, in nanoseconds of capture time.
+    pub stream_interval: i64,
+    /// Facts that conversations tell one another (configurations of data that come by another way).
+    pub facts: usize,
+    /// Octets of such facts.
+    pub fact_octets: usize,
 }
 
 const SECOND: i64 = 1_000_000_000;
@@ -98,6 +109,11 @@ impl Default for Limits {
             scratch_octets: 4096,
             points: 1 << 20,
             identities: 65_536,
+            publishers: 65_536,
+            publisher_idle: 3600 * SECOND,
+            stream_interval: 60 * SECOND,
+            facts: 16_384,
+            fact_octets: 64 << 20,
         }
     }
 }
@@ -124,6 +140,7 @@ numbers! {
     conversations, out_of_order_octets, out_of_order_segments, hole_wait, acknowledged_hole_wait, window_octets,
     carried_octets, identify_octets, pending_requests, request_timeout, tcp_idle, half_open_idle, datagram_idle, layers,
     encapsulations, fragmented_datagrams, fragment_octets, fragment_timeout, assemblies, assembly_octets, scratch_octets, points, identities,
+    publishers, publisher_idle, stream_interval, facts, fact_octets,
 }
 
 #[cfg(test)]

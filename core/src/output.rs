@@ -1,9 +1,12 @@
 //! Where a dissector puts what it reads.
 use crate::{
-    Limits, Mark,
+    Config, Limits, Mark,
     common::{
-        Anomaly, AnomalyKind, Answer, Asked, Exchange, Fact, Identities, Memory, Operations, Outcome,
-        PointValue, PointWay, Points, Request, Result, Stage, Step, Steps, Whose,
+        Anomaly, AnomalyKind, Answer, Asked, Before, Exchange, Fact, Heard, Identities, Memory, Operations,
+        Outcome, PointValue, PointWay, Points, Publication, Publisher, Publishers, Request, Result, Sequel,
+        Stage, Step, Steps, Whose,
+        facts::{Alone, FactTable, Facts, Kept, Position},
+        sender,
     },
     protocol::{Framing, Pdu, Protocol, State, Toward, Way},
     protocols,
@@ -11,6 +14,8 @@ use crate::{
         Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id,
     },
 };
+use core::any::Any;
+use std::sync::Arc;
 
 /// Anomalies of one PDU that are said one by one; further ones are summed.
 const SAID: u32 = 32;
@@ -26,6 +31,34 @@ pub(crate) struct Shared {
     pub(crate) every_message: bool,
     /// Octets that found no room in the scratch.
     pub(crate) scratch_dropped: u64,
+    pub(crate) publishers: Publishers,
+    pub(crate) facts: Arc<dyn Facts>,
+    /// Where in the work on the capture this shard is.
+    pub(crate) position: Position,
+    /// Facts that this shard has told.
+    told: u64,
+}
+
+impl Shared {
+    /// For one shard of `shards`.
+    pub(crate) fn new(config: &Config, shards: usize) -> Self {
+        Self {
+            memory: Memory::new(&config.limits, shards),
+            scratch: Vec::new(),
+            now: i64::MIN,
+            every_message: config.every_message,
+            scratch_dropped: 0,
+            publishers: Publishers::new(&config.limits, shards, config.every_message),
+            facts: facts_of(config),
+            position: Position::default(),
+            told: 0,
+        }
+    }
+}
+
+/// The table of facts that was handed in, or one of one's own.
+pub(crate) fn facts_of(config: &Config) -> Arc<dyn Facts> {
+    config.facts.clone().unwrap_or_else(|| Arc::new(Alone::new(&config.limits)))
 }
 
 /// One protocol of a conversation, its state, and the protocols within it.
@@ -512,6 +545,77 @@ impl Output<'_> {
         }
     }
 
+    /// Takes a message of a publisher of cyclic messages, before its rows are built. `rules` is given what the protocol
+    /// remembers of this publisher, and says what the message is to those before it. If the answer's `say` is false, no
+    /// row is to be said of it: it is summed in `streams`.
+    pub fn publish<P: Publisher + Default>(
+        &mut self,
+        about: &Publication<'_>,
+        rules: impl FnOnce(&mut P, &Before) -> Sequel,
+    ) -> Heard {
+        let name = self.protocol.name;
+        let outcome = self.shared.publishers.hear(
+            name,
+            about,
+            self.envelope,
+            self.mark.ts,
+            self.shared.now,
+            rules,
+            &mut *self.sink,
+            &mut *self.verdict,
+        );
+        if outcome.full {
+            self.anomaly(Anomaly::new(
+                AnomalyKind::LIMIT,
+                "too many publishers: further ones are not summed",
+            ));
+        }
+        outcome.heard
+    }
+
+    fn facts<R>(&self, act: impl FnOnce(&mut FactTable) -> R) -> Option<R> {
+        let (mut act, mut found) = (Some(act), None);
+        self.shared.facts.at(self.shared.position, &mut |table| {
+            if let Some(act) = act.take() {
+                found = Some(act(table));
+            }
+        });
+        found
+    }
+
+    /// Tells a fact that conversations of other hosts may need, in place of the one told before under this key; `octets` is
+    /// about what it takes. It is told and asked for in the order of the capture, which may mean to wait for other
+    /// threads: a protocol does so for few messages.
+    pub fn tell_fact<T: Any + Send + Sync>(&mut self, key: &[u8], value: Arc<T>, octets: usize) {
+        let protocol = self.protocol.name;
+        self.shared.told += 1;
+        let reason = match self.facts(|table| table.put(protocol, key, value, octets)) {
+            Some(Kept::Evicting) => "too many facts: one that nobody has asked for is forgotten",
+            Some(Kept::No) => "too many facts: this one is not kept",
+            Some(Kept::Yes) | None => return,
+        };
+        self.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason));
+    }
+
+    /// The fact that was told under this key, by this protocol in any conversation. Ask seldom, as with
+    /// [`Output::tell_fact`], and keep the answer.
+    pub fn ask_fact<T: Any + Send + Sync>(&self, key: &[u8]) -> Option<Arc<T>> {
+        let protocol = self.protocol.name;
+        self.facts(|table| table.get(protocol, key)).flatten()?.downcast().ok()
+    }
+
+    /// How many facts have been told by conversations of this one's hosts: if it has not changed, nothing new is to be
+    /// asked for from them.
+    pub fn facts_told(&self) -> u64 {
+        self.shared.told
+    }
+
+    /// Says that the sender goes by this name. Returns who else did first, if somebody did.
+    pub fn claim(&self, name: &[u8]) -> Option<Address> {
+        let (protocol, sender) = (self.protocol.name, sender(self.envelope));
+        self.facts(|table| table.claim(protocol, name, sender)).flatten()
+    }
+
     /// Says a fact that the sender tells of itself, if it is new, changed, or every message is to be said.
     pub fn identity(
         &mut self,
@@ -581,7 +685,7 @@ impl<'a> Point<'a> {
         }
     }
 
-    fn row(&self, device: Option<Address>) -> Points<'a> {
+    pub(crate) fn row(&self, device: Option<Address>) -> Points<'a> {
         let (device, device_mac) = match device {
             Some(Address::Ip(ip)) => (Some(ip), None),
             Some(Address::Mac(mac)) => (None, Some(mac)),

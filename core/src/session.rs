@@ -1,7 +1,7 @@
 //! One conversation in one protocol, fed with ordered octets: what an IDS that has streams of its own embeds.
 use crate::{
     Config, Limits, Mark,
-    common::{Anomaly, AnomalyKind, Exchange, Expired, Memory, Operations, Result},
+    common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
     output::{Layer, Output, Shared, swapped},
     protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
@@ -667,13 +667,7 @@ pub struct Session {
 impl Session {
     /// A conversation in this protocol.
     pub fn new(protocol: &'static Protocol, config: Config) -> Self {
-        let shared = Shared {
-            memory: Memory::new(&config.limits, 1),
-            scratch: Vec::new(),
-            now: i64::MIN,
-            every_message: config.every_message,
-            scratch_dropped: 0,
-        };
+        let shared = Shared::new(&config, 1);
         Self {
             core: Core::new(protocol, Some(Toward::Server)),
             shared,
@@ -703,6 +697,9 @@ impl Session {
             (self.last, self.ordinal) = (mark, 0);
         }
         self.shared.now = self.shared.now.max(mark.ts);
+        if self.shared.publishers.earliest() <= self.shared.now {
+            self.publishers(mark, sink);
+        }
         if self.envelope.conversation.is_none() {
             self.envelope.conversation = Some(conversation_id(mark.file, mark.frame));
         }
@@ -723,6 +720,15 @@ impl Session {
         };
         act(&mut self.core, &mut ctx);
         self.verdict
+    }
+
+    /// Says what time decides of publishers.
+    fn publishers(&mut self, mark: Mark, sink: &mut dyn Sink) {
+        let (mut due, now) = (Vec::new(), self.shared.now);
+        self.shared.publishers.due(now, |_, place| due.push(place));
+        for place in due {
+            self.shared.publishers.look(place, mark, now, sink, &mut self.verdict);
+        }
     }
 
     /// Octets in order, sent toward the server or the client; `mark` is where they came from. Returns what the sink wants
@@ -754,7 +760,13 @@ impl Session {
         for side in [Side::First, Side::Second] {
             self.with(side, mark, sink, |core, ctx| core.finish(side, ctx));
         }
-        self.with(Side::First, mark, sink, |core, ctx| core.end(ctx))
+        self.with(Side::First, mark, sink, |core, ctx| core.end(ctx));
+        let mut places = Vec::new();
+        self.shared.publishers.all(|_, place| places.push(place));
+        for place in places {
+            self.shared.publishers.end(place, mark, sink, &mut self.verdict);
+        }
+        self.verdict
     }
 
     /// What became of the octets sent in this direction.

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod facts;
 mod order;
 mod outputs;
 mod records;

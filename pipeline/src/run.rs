@@ -1,6 +1,7 @@
 //! The run: captures in, rows out, on one thread or several.
 use crate::{
     Captures, Collector, Error, Output,
+    facts::Seats,
     order::{Key, Runs, merge},
     sources::{STANDARD_INPUT, in_order},
 };
@@ -402,6 +403,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
     let threads = job.threads.min(usize::from(SHARDS));
     let (pool_in, pool_out) = bounded::<Stretch>(2 * WAITING);
     let stopped = AtomicBool::new(false);
+    let seats = Seats::new(&job.config.limits, threads);
     let collectors: Vec<O::Collector> = (0..threads).map(|_| output.collector()).collect();
     thread::scope(|scope| {
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
@@ -414,8 +416,12 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
             // Every thread takes each so-manieth shard.
             let own = (0..u32::from(SHARDS)).filter(|shard| *shard as usize % threads == number);
             config.shards &= own.fold(0, |shards, shard| shards | 1 << shard);
-            let pool = pool_in.clone();
-            scope.spawn(move || work::<O>(config, collector, &stretches, &handed_in, &pool));
+            config.facts = Some(seats.seat(number));
+            let (pool, leaving) = (pool_in.clone(), seats.leaving(number));
+            scope.spawn(move || {
+                work::<O>(config, collector, &stretches, &handed_in, &pool);
+                drop(leaving);
+            });
         }
         drop(pool_in);
         let stop = &stopped;
@@ -522,7 +528,9 @@ fn work<O: Output>(
     }
     let runs = O::ORDERED.then(Runs::default);
     let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
-    engine.finish(&mut taking);
+    engine.finish_conversations(&mut taking);
+    taking.key.frame = 1;
+    engine.finish_publishers(&mut taking);
     let runs = taking.runs.take().unwrap_or_default();
     let counters = Some((engine.counters(), engine.packet_counters()));
     // Nobody waits where the output has failed.
@@ -572,6 +580,8 @@ fn add(report: &mut Report, counters: Counters, packets: fieldtap::packet::Count
     sum.evicted_unidentified += counters.evicted_unidentified;
     sum.evicted_identified += counters.evicted_identified;
     sum.untracked += counters.untracked;
+    sum.untracked_publishers += counters.untracked_publishers;
+    sum.evicted_publishers += counters.evicted_publishers;
     report.packets = packets;
 }
 

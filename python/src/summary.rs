@@ -158,6 +158,8 @@ impl Summary {
             "unknown_link": losses.unknown_link, "fragments": losses.fragments, "datagrams": losses.datagrams,
             "evicted_half_open": losses.evicted_half_open, "evicted_unidentified": losses.evicted_unidentified,
             "evicted_identified": losses.evicted_identified, "untracked": losses.untracked,
+            "untracked_publishers": losses.untracked_publishers,
+            "evicted_publishers": losses.evicted_publishers,
             "notes_dropped": losses.notes_dropped, "forgotten": losses.forgotten, "limits": losses.limits,
             "damaged_files": losses.damaged_files,
         }))

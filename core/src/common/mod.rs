@@ -1,12 +1,14 @@
 //! The common language: what every protocol also says in the same words, and the mechanisms that they share to say it.
 //!
-//! [`Operations`], [`Points`], [`Identities`], [`Conversations`] and [`Anomalies`] are the tables. A dissector fills
-//! them through [`Output`](crate::protocol::Output), which pairs requests with answers and tells a change from a
-//! repetition; no protocol writes its own.
+//! [`Operations`], [`Points`], [`Identities`], [`Conversations`], [`Streams`] and [`Anomalies`] are the tables. A dissector fills
+//! them through [`Output`](crate::protocol::Output), which pairs requests with answers, tells a change from a repetition
+//! and sums what is cyclic; no protocol writes its own.
 
 mod exchange;
+pub mod facts;
 mod memory;
 mod operation;
+mod publishers;
 mod records;
 mod stages;
 
@@ -14,6 +16,8 @@ pub use exchange::{Answer, Asked, Pairing, Request};
 pub(crate) use exchange::{Entry, Exchange, Expired};
 pub(crate) use memory::Memory;
 pub use operation::Operation;
+pub use publishers::{Before, Heard, Publication, Publisher, Saying, Sequel, SequelKind, Streams};
+pub(crate) use publishers::{Publishers, sender};
 pub use records::{
     Anomalies, Anomaly, AnomalyKind, Conversations, Fact, Identities, Operations, Outcome, PointValue,
     PointWay, Points, Result, Whose,
@@ -24,5 +28,11 @@ pub(crate) use stages::{Step, Steps};
 use crate::record::{Record, Table};
 
 /// The tables of the common language.
-pub const TABLES: &[fn() -> &'static Table] =
-    &[Operations::schema, Points::schema, Identities::schema, Conversations::schema, Anomalies::schema];
+pub const TABLES: &[fn() -> &'static Table] = &[
+    Operations::schema,
+    Points::schema,
+    Identities::schema,
+    Conversations::schema,
+    Streams::schema,
+    Anomalies::schema,
+];

@@ -7,11 +7,15 @@ mod tests;
 
 use crate::{
     Config, Frame, LinkType, Mark,
-    common::{Anomalies, Anomaly, AnomalyKind},
+    common::{
+        Anomalies, Anomaly, AnomalyKind,
+        facts::{Facts, Position},
+    },
     packet::{Decoded, Decoder, Note, NoteKind, Packet, SHARDS},
     record::{Envelope, Instant, Mac, Record, Sink, Symbol, Verdict},
 };
 use shard::Shard;
+use std::sync::Arc;
 
 /// A time stamp farther than this from the last one is a step of the clock: nothing expires by it until others agree.
 const STEP: i64 = 3_600_000_000_000;
@@ -42,6 +46,10 @@ pub struct Counters {
     pub evicted_identified: u64,
     /// Points and facts that found no room in memory, and so were said each time.
     pub untracked: u64,
+    /// Messages of publishers that found no room, and so were said each time.
+    pub untracked_publishers: u64,
+    /// Publishers that had to make room; each has a row in `streams`.
+    pub evicted_publishers: u64,
 }
 
 /// The clock of a capture: it never runs backwards, and one frame dated far off does not move it.
@@ -137,12 +145,16 @@ pub struct Engine {
     due: Vec<shard::Due>,
     links: Vec<LinkType>,
     counters: Counters,
+    /// Of several engines: the way to tell the others how far this one is.
+    facts: Option<Arc<dyn Facts>>,
     verdict: Verdict,
 }
 
 impl Engine {
     /// An engine with these settings.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        let facts = config.facts.clone();
+        config.facts = Some(crate::output::facts_of(&config));
         let protocols = config.protocols.clone().unwrap_or_else(|| crate::protocols::PROTOCOLS.to_vec());
         let shards = (0..SHARDS)
             .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number)))
@@ -158,6 +170,7 @@ impl Engine {
             due: Vec::new(),
             links: Vec::new(),
             counters: Counters::default(),
+            facts,
             verdict: Verdict::GoOn,
             config,
         }
@@ -210,7 +223,15 @@ impl Engine {
         if let Some(now) = self.clock.now
             && now >= self.earliest
         {
-            self.overdue(now, mark, sink);
+            self.overdue(now, mark, 2 * (self.counters.frames + 1), sink);
+        }
+    }
+
+    /// Tells the other engines that this one has done everything before this position.
+    #[inline]
+    fn reached(&self, position: Position) {
+        if let Some(facts) = &self.facts {
+            facts.reached(position);
         }
     }
 
@@ -222,6 +243,8 @@ impl Engine {
         let mark = Mark { file: self.file, frame: frame.number, ts: frame.ts };
         self.counters.frames += 1;
         self.counters.octets += u64::from(frame.original_len).max(frame.data.len() as u64);
+        let position = Position { step: 2 * self.counters.frames + 1, conversation: 0 };
+        self.reached(position);
         let leads = self.leads();
         let packet = match self.decoder.decode(frame) {
             Decoded::Packet(packet) => packet,
@@ -260,6 +283,7 @@ impl Engine {
             verdict: &mut self.verdict,
             mark,
             now,
+            position,
         };
         match shard.packet(&packet, original, &mut around) {
             Some(check) => self.earliest = self.earliest.min(check),
@@ -276,11 +300,11 @@ impl Engine {
         let mark = Mark { ts: now, ..self.last };
         let now = now.saturating_add(self.clock.offset).max(self.clock.now.unwrap_or(i64::MIN));
         self.clock.now = Some(now);
-        self.overdue(now, mark, sink);
+        self.overdue(now, mark, 2 * (self.counters.frames + 1), sink);
         self.verdict
     }
 
-    fn overdue(&mut self, now: i64, mark: Mark, sink: &mut dyn Sink) {
+    fn overdue(&mut self, now: i64, mark: Mark, step: u64, sink: &mut dyn Sink) {
         let mut due = core::mem::take(&mut self.due);
         due.clear();
         for shard in self.shards.iter_mut().flatten() {
@@ -289,6 +313,8 @@ impl Engine {
         // Whatever the shards, the rows come in the order of the conversations.
         due.sort_unstable();
         for one in &due {
+            let position = Position { step, conversation: one.conversation };
+            self.reached(position);
             let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { continue };
             let mut around = shard::Around {
                 config: &self.config,
@@ -297,6 +323,7 @@ impl Engine {
                 verdict: &mut self.verdict,
                 mark,
                 now,
+                position,
             };
             shard.look(one, &mut around);
         }
@@ -304,8 +331,14 @@ impl Engine {
         self.earliest = self.shards.iter().flatten().map(Shard::earliest).min().unwrap_or(i64::MAX);
     }
 
-    /// The end: all conversations are ended and written, in the order in which they began.
+    /// The end: all conversations are ended and written, in the order in which they began; then the sums of publishers.
     pub fn finish(&mut self, sink: &mut dyn Sink) -> Verdict {
+        self.finish_conversations(sink);
+        self.finish_publishers(sink)
+    }
+
+    /// The first half of [`Engine::finish`]: ends all conversations.
+    pub fn finish_conversations(&mut self, sink: &mut dyn Sink) -> Verdict {
         let mark = self.last;
         let leads = self.leads();
         for note in self.decoder.finish() {
@@ -323,8 +356,28 @@ impl Engine {
         for shard in self.shards.iter_mut().flatten() {
             shard.all(&mut due);
         }
+        self.end_all(due, u64::MAX - 1, sink);
+        self.reached(Position::END);
+        self.verdict
+    }
+
+    /// The second half of [`Engine::finish`]: writes the last sums of publishers.
+    pub fn finish_publishers(&mut self, sink: &mut dyn Sink) -> Verdict {
+        let mut due = core::mem::take(&mut self.due);
+        due.clear();
+        for shard in self.shards.iter_mut().flatten() {
+            shard.publishers(&mut due);
+        }
+        self.end_all(due, u64::MAX, sink);
+        self.verdict
+    }
+
+    fn end_all(&mut self, mut due: Vec<shard::Due>, step: u64, sink: &mut dyn Sink) {
+        let mark = self.last;
         due.sort_unstable();
         for one in &due {
+            let position = Position { step, conversation: one.conversation };
+            self.reached(position);
             let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { continue };
             let now = self.clock.now.unwrap_or(mark.ts);
             let mut around = shard::Around {
@@ -334,12 +387,12 @@ impl Engine {
                 verdict: &mut self.verdict,
                 mark,
                 now,
+                position,
             };
-            shard.end(one, "end", &mut around);
+            shard.end(one, &mut around);
         }
         due.clear();
         self.due = due;
-        self.verdict
     }
 
     /// Whether this engine says what concerns no shard.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Checksums, Config, Limits, Mark,
-    common::{Anomaly, AnomalyKind, Memory},
+    common::{Anomaly, AnomalyKind, facts::Position},
     flow::{Class, Key, Table},
     identify::Confidence,
     output::Shared,
@@ -29,8 +29,10 @@ const OFFLOADED: u32 = 8;
 /// A conversation that is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Due {
-    conversation: u64,
+    pub(super) conversation: u64,
     pub(super) shard: u8,
+    /// It is a publisher that is to be looked at, which came to notice in this conversation.
+    publisher: bool,
     place: u32,
 }
 
@@ -42,6 +44,7 @@ pub(super) struct Around<'a> {
     pub(super) verdict: &'a mut Verdict,
     pub(super) mark: Mark,
     pub(super) now: i64,
+    pub(super) position: Position,
 }
 
 /// One of the parts.
@@ -63,13 +66,7 @@ impl Shard {
             number,
             table: Table::default(),
             most: (config.limits.conversations / shards).max(1),
-            shared: Shared {
-                memory: Memory::new(&config.limits, shards),
-                scratch: Vec::new(),
-                now: i64::MIN,
-                every_message: config.every_message,
-                scratch_dropped: 0,
-            },
+            shared: Shared::new(config, shards),
             checks: BinaryHeap::new(),
             counters: Counters::default(),
         }
@@ -85,6 +82,8 @@ impl Shard {
         counters.evicted_unidentified += self.counters.evicted_unidentified;
         counters.evicted_identified += self.counters.evicted_identified;
         counters.untracked += self.shared.memory.untracked;
+        counters.untracked_publishers += self.shared.publishers.untracked;
+        counters.evicted_publishers += self.shared.publishers.evicted;
     }
 
     /// Takes one packet. Returns when its conversation is to be looked at, or none if it belongs to no conversation.
@@ -113,7 +112,7 @@ impl Shard {
         };
         let (class, check) = self.with(place, packet, original, lower, tcp, around)?;
         self.table.touch(place, class, around.now);
-        Some(check)
+        Some(check.min(self.shared.publishers.earliest()))
     }
 
     /// Whether a SYN begins another connection between the same ports.
@@ -220,7 +219,7 @@ impl Shard {
         let (key, conversation) = self.table.get_mut(place)?;
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
         (conversation.heard, conversation.last) = (around.now, around.mark);
-        self.shared.now = around.now;
+        (self.shared.now, self.shared.position) = (around.now, around.position);
         let counts = of(&mut conversation.counts, side);
         counts.frames += 1;
         counts.octets += original;
@@ -335,10 +334,11 @@ impl Shard {
     }
 
     pub(super) fn earliest(&self) -> i64 {
-        self.checks.peek().map_or(i64::MAX, |Reverse((time, _, _))| *time)
+        let conversations = self.checks.peek().map_or(i64::MAX, |Reverse((time, _, _))| *time);
+        conversations.min(self.shared.publishers.earliest())
     }
 
-    /// Adds the conversations that are to be looked at by now.
+    /// Adds the conversations and publishers that are to be looked at by now.
     pub(super) fn due(&mut self, now: i64, due: &mut Vec<Due>) {
         while let Some(Reverse((time, place, generation))) = self.checks.peek().copied() {
             if time > now {
@@ -351,9 +351,14 @@ impl Shard {
             let Some((_, conversation)) = self.table.get_mut(place) else { continue };
             if conversation.check == time {
                 conversation.check = i64::MAX;
-                due.push(Due { conversation: conversation.id, shard: self.number, place });
+                let conversation = conversation.id;
+                due.push(Due { conversation, shard: self.number, publisher: false, place });
             }
         }
+        let shard = self.number;
+        self.shared.publishers.due(now, |conversation, place| {
+            due.push(Due { conversation, shard, publisher: true, place });
+        });
     }
 
     /// Adds all conversations.
@@ -361,13 +366,32 @@ impl Shard {
         let places: Vec<u32> = self.table.places().collect();
         for place in places {
             if let Some((_, conversation)) = self.table.get_mut(place) {
-                due.push(Due { conversation: conversation.id, shard: self.number, place });
+                let conversation = conversation.id;
+                due.push(Due { conversation, shard: self.number, publisher: false, place });
             }
         }
     }
 
-    /// Looks at a conversation whose time has come: gives up holes, reports overdue requests, ends it if it is idle.
+    /// Adds all publishers.
+    pub(super) fn publishers(&mut self, due: &mut Vec<Due>) {
+        let shard = self.number;
+        self.shared.publishers.all(|conversation, place| {
+            due.push(Due { conversation, shard, publisher: true, place });
+        });
+    }
+
+    /// Looks at a conversation or a publisher whose time has come.
     pub(super) fn look(&mut self, due: &Due, around: &mut Around<'_>) {
+        if due.publisher {
+            let publishers = &mut self.shared.publishers;
+            publishers.look(due.place, around.mark, around.now, &mut *around.sink, &mut *around.verdict);
+        } else {
+            self.look_at_conversation(due, around);
+        }
+    }
+
+    /// Looks at a conversation whose time has come: gives up holes, reports overdue requests, ends it if it is idle.
+    fn look_at_conversation(&mut self, due: &Due, around: &mut Around<'_>) {
         let limits = &around.config.limits;
         let Some((key, conversation)) = self.table.get_mut(due.place) else { return };
         let key = *key;
@@ -381,7 +405,7 @@ impl Shard {
             };
             return self.finish(due.place, end, around);
         }
-        self.shared.now = around.now;
+        (self.shared.now, self.shared.position) = (around.now, around.position);
         let about = circumstances(conversation, &key, around.protocols);
         let mut verdict = Verdict::GoOn;
         for side in [Side::First, Side::Second] {
@@ -423,14 +447,19 @@ impl Shard {
         self.table.touch(due.place, class, heard);
     }
 
-    /// Ends a conversation and writes its row.
-    pub(super) fn end(&mut self, due: &Due, end: &'static str, around: &mut Around<'_>) {
-        self.finish(due.place, end, around);
+    /// Ends a conversation or a publisher and writes its row.
+    pub(super) fn end(&mut self, due: &Due, around: &mut Around<'_>) {
+        if due.publisher {
+            let publishers = &mut self.shared.publishers;
+            publishers.end(due.place, around.mark, &mut *around.sink, &mut *around.verdict);
+        } else {
+            self.finish(due.place, "end", around);
+        }
     }
 
     fn finish(&mut self, place: u32, end: &'static str, around: &mut Around<'_>) {
         let Some((key, mut conversation)) = self.table.remove(place) else { return };
-        self.shared.now = around.now;
+        (self.shared.now, self.shared.position) = (around.now, around.position);
         let end = match end {
             "end" | "idle" | "reused" if conversation.reset => "rst",
             "end" | "idle" | "reused" if conversation.ended() => "fin",

@@ -8,6 +8,7 @@ TableName: TypeAlias = Literal[
     "points",
     "identities",
     "conversations",
+    "streams",
     "anomalies",
     "modbus",
     "modbus_diagnostics",
@@ -83,5 +84,15 @@ class Limits(TypedDict, total=False):
     """1048576 if nothing else is said."""
     identities: int
     """65536 if nothing else is said."""
+    publishers: int
+    """65536 if nothing else is said."""
+    publisher_idle: int
+    """3600000000000 if nothing else is said."""
+    stream_interval: int
+    """60000000000 if nothing else is said."""
+    facts: int
+    """16384 if nothing else is said."""
+    fact_octets: int
+    """67108864 if nothing else is said."""
     overlap: Literal["first", "last"]
     """Which copy of an octet is used where copies disagree: `first` if nothing else is said."""
