@@ -26,7 +26,7 @@ pub struct Config {
     pub checksums: Checksums,
     /// Whether the same addresses and ports in two VLANs are two conversations. Mirror ports often tag one direction only.
     pub vlan_in_key: bool,
-    /// The protocols that are looked for; `None` is all.
+    /// The protocols that are looked for, and those that carry them; `None` is all.
     pub protocols: Option<Vec<&'static Protocol>>,
     /// The shards that this engine works on, a bit each. Several engines that are given all frames and share the shards
     /// among them give together what one gives alone.

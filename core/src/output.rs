@@ -8,7 +8,7 @@ use crate::{
         facts::{Alone, FactTable, Facts, Kept, Position},
         sender,
     },
-    protocol::{Framing, Pdu, Protocol, State, Toward, Way},
+    protocol::{Framing, Pdu, Probe, Protocol, State, Toward, Way},
     protocols,
     record::{
         Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id,
@@ -65,13 +65,28 @@ pub(crate) fn facts_of(config: &Config) -> Arc<dyn Facts> {
 #[derive(Debug)]
 pub(crate) struct Layer {
     pub(crate) protocol: &'static Protocol,
+    /// The key under which the protocol around it carries it.
+    key: u64,
     pub(crate) state: State,
     pub(crate) children: Vec<Layer>,
 }
 
 impl Layer {
     pub(crate) fn new(protocol: &'static Protocol) -> Self {
-        Self { protocol, state: (protocol.dissector.state)(), children: Vec::new() }
+        Self { protocol, key: 0, state: (protocol.dissector.state)(), children: Vec::new() }
+    }
+
+    /// The protocol that a conversation in this one is named after: what was first found within, if this one only carries.
+    pub(crate) fn application(&self) -> &'static Protocol {
+        match self.children.first() {
+            Some(child) if self.protocol.dissector.carries => child.application(),
+            _ => self.protocol,
+        }
+    }
+
+    fn forget(&mut self) {
+        self.state = (self.protocol.dissector.state)();
+        self.children.iter_mut().for_each(Self::forget);
     }
 }
 
@@ -193,19 +208,24 @@ impl Output<'_> {
 
     /// Hands octets to the protocol that is registered within this one under `key`. Returns false if there is none.
     pub fn child(&mut self, key: u64, bytes: &[u8]) -> bool {
-        let Some(protocol) = protocols::within(self.protocol, key) else { return false };
+        let known = self.children.iter().position(|layer| layer.key == key);
+        let protocol = match known.and_then(|place| self.children.get(place)) {
+            Some(layer) => layer.protocol,
+            None => match protocols::within(self.protocol, key) {
+                Some(protocol) => protocol,
+                None => return false,
+            },
+        };
         if self.depth >= self.limits.layers {
             let anomaly = Anomaly::new(AnomalyKind::LIMIT, "protocols are nested too deeply");
             self.anomaly(anomaly.numbers(self.limits.layers as u64, self.depth as u64 + 1));
             return true;
         }
-        let place = match self.children.iter().position(|layer| layer.protocol == protocol) {
-            Some(place) => place,
-            None => {
-                self.children.push(Layer::new(protocol));
-                self.children.len() - 1
-            }
-        };
+        let same = |layer: &Layer| layer.protocol == protocol;
+        let place = known.or_else(|| self.children.iter().position(same)).unwrap_or_else(|| {
+            self.children.push(Layer { key, ..Layer::new(protocol) });
+            self.children.len() - 1
+        });
         let Some(layer) = self.children.get_mut(place) else { return false };
         let (name, direction) = (self.envelope.protocol, self.envelope.direction);
         self.envelope.protocol = Symbol(protocol.name);
@@ -231,6 +251,30 @@ impl Output<'_> {
         self.envelope.protocol = name;
         self.envelope.direction = direction;
         true
+    }
+
+    /// Asks the protocols within this one whose octets these are, by their `probe`: those that were found before are asked
+    /// first. Returns the key of the child.
+    pub fn ask_children(&self, bytes: &[u8]) -> Option<u64> {
+        let answer = |protocol: &Protocol| protocol.dissector.probe(bytes, self.way.toward);
+        let known = self.children.iter().find(|layer| answer(layer.protocol) != Probe::No);
+        if let Some(layer) = known {
+            return Some(layer.key);
+        }
+        let mut possible = None;
+        for (key, protocol) in protocols::children(self.protocol) {
+            match answer(protocol) {
+                Probe::Certain => return Some(key),
+                Probe::Possible | Probe::More(_) => possible = possible.or(Some(key)),
+                Probe::No => {}
+            }
+        }
+        possible
+    }
+
+    /// Makes the protocols within this one begin anew: what they remember belongs to an association that is over.
+    pub fn forget_children(&mut self) {
+        self.children.iter_mut().for_each(Layer::forget);
     }
 
     /// Like [`Output::child`], for a child whose requests and answers are told apart by something that only the parent

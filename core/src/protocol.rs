@@ -104,6 +104,9 @@ pub trait Dissector: 'static {
     /// What must be remembered of a conversation; `()` if nothing must.
     type State: Default + Send + 'static;
 
+    /// Whether it only carries others, as a transport does: a conversation is then named after what it was found to carry.
+    const CARRIES: bool = false;
+
     /// Is this yours? Asked of the octets at a place where a PDU should begin.
     ///
     /// The answer for longer input that begins with the same octets may turn a [`Probe::Possible`] into anything, but
@@ -216,6 +219,7 @@ pub struct Functions {
     pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
     pub(crate) gap: fn(&mut State, Side),
     pub(crate) mend: fn(&mut Vec<u8>),
+    pub(crate) carries: bool,
 }
 
 impl Functions {
@@ -240,6 +244,7 @@ impl Functions {
                 }
             },
             mend: D::mend,
+            carries: D::CARRIES,
         }
     }
     /// Is this yours? See [`Dissector::probe`].

@@ -175,6 +175,11 @@ impl Core {
         self.layer.protocol
     }
 
+    /// The protocol that the conversation is named after.
+    pub(crate) fn application(&self) -> &'static Protocol {
+        self.layer.application()
+    }
+
     pub(crate) fn tally(&self, side: Side) -> Tally {
         let [first, second] = &self.tracks;
         let track = if side == Side::First { first } else { second };

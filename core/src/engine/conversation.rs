@@ -754,7 +754,7 @@ impl Conversation {
         let payload = o.0.payload + r.0.payload;
         let (application, coverage, confidence) = match &self.content.stage {
             Stage::Known(core, confidence) => {
-                (Some(Symbol(core.protocol().name)), "understood", Some(Symbol(confidence.name())))
+                (Some(Symbol(core.application().name)), "understood", Some(Symbol(confidence.name())))
             }
             Stage::Foreign(foreign) => {
                 let coverage = if foreign.encrypted { "encrypted" } else { "foreign" };

@@ -155,7 +155,10 @@ impl Engine {
     pub fn new(mut config: Config) -> Self {
         let facts = config.facts.clone();
         config.facts = Some(crate::output::facts_of(&config));
-        let protocols = config.protocols.clone().unwrap_or_else(|| crate::protocols::PROTOCOLS.to_vec());
+        let protocols = match &config.protocols {
+            Some(wanted) => crate::protocols::with_carriers(wanted),
+            None => crate::protocols::PROTOCOLS.to_vec(),
+        };
         let shards = (0..SHARDS)
             .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number)))
             .collect();

@@ -1,19 +1,51 @@
 //! Every protocol that is known: one folder and one line each.
 use crate::protocol::{Carrier, Protocol};
 
+pub mod cotp;
 pub mod modbus;
 pub mod umas;
 
 /// The registry.
-pub static PROTOCOLS: &[&Protocol] = &[&modbus::PROTOCOL, &modbus::RTU, &modbus::ASCII, &umas::PROTOCOL];
+pub static PROTOCOLS: &[&Protocol] =
+    &[&modbus::PROTOCOL, &modbus::RTU, &modbus::ASCII, &umas::PROTOCOL, &cotp::PROTOCOL];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static Protocol> {
     PROTOCOLS.iter().copied().find(|protocol| protocol.name == name)
 }
 
+/// The protocols that `parent` carries, with their keys.
+pub fn children(parent: &Protocol) -> impl Iterator<Item = (u64, &'static Protocol)> {
+    let parent = parent.name;
+    let within = move |protocol: &'static Protocol| {
+        protocol.carriers.iter().filter_map(move |carrier| match carrier {
+            Carrier::Within { parent: name, key } if *name == parent => Some((*key, protocol)),
+            _ => None,
+        })
+    };
+    PROTOCOLS.iter().copied().flat_map(within)
+}
+
+/// These protocols, and those of the registry that carry them.
+pub(crate) fn with_carriers(wanted: &[&'static Protocol]) -> Vec<&'static Protocol> {
+    let mut all = wanted.to_vec();
+    let mut next = 0;
+    while let Some(protocol) = all.get(next) {
+        next += 1;
+        let carriers = protocol.carriers.iter().filter_map(|carrier| match carrier {
+            Carrier::Within { parent, .. } => named(parent),
+            _ => None,
+        });
+        for carrier in carriers {
+            if !all.contains(&carrier) {
+                all.push(carrier);
+            }
+        }
+    }
+    all
+}
+
 /// The protocol that `parent` carries under `key`.
 pub fn within(parent: &Protocol, key: u64) -> Option<&'static Protocol> {
-    let fits = |carrier: &Carrier| matches!(carrier, Carrier::Within { parent: name, key: under } if *under == key && *name == parent.name);
-    PROTOCOLS.iter().copied().find(|protocol| protocol.carriers.iter().any(fits))
+    children(parent).find(|(under, _)| *under == key).map(|(_, protocol)| protocol)
 }

@@ -17,6 +17,7 @@ TableName: TypeAlias = Literal[
     "modbus_device_identifications",
     "modbus_device_objects",
     "umas",
+    "cotp",
 ]
 """Name of a table."""
 
@@ -31,6 +32,7 @@ ProtocolName: TypeAlias = Literal[
     "modbus_rtu",
     "modbus_ascii",
     "umas",
+    "cotp",
 ]
 """Name of a protocol."""
 

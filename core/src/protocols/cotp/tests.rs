@@ -1,0 +1,154 @@
+//! The hard cases of ISO transport, and what must hold for any octets.
+use super::*;
+use crate::{
+    Config, Limits, Mark, Session,
+    record::{Envelope, Field, Row, Sink, Verdict},
+};
+use proptest::prelude::*;
+
+/// Each row as text, without what depends on the frame.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl Sink for Rows {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        let mut text = row.table().name.to_owned();
+        for (index, column) in row.table().columns.iter().enumerate() {
+            let moment = ["request_message", "answer_message", "requested", "completed", "latency"];
+            if !moment.contains(&column.name) && row.field(index) != Field::Null {
+                text.push_str(&format!(" {}={:?}", column.name, row.field(index)));
+            }
+        }
+        self.0.push(text);
+        Verdict::GoOn
+    }
+}
+
+fn rows(pieces: &[(Toward, &[u8])], limits: Limits) -> (Vec<String>, [u64; 2]) {
+    let mut session = Session::new(&PROTOCOL, Config { limits, ..Config::default() });
+    let (mut rows, mut mark) = (Rows::default(), Mark::default());
+    for (toward, piece) in pieces {
+        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
+        session.feed(*toward, mark, piece, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    let tally = session.tally(Toward::Server);
+    (rows.0, [tally.dissected, tally.skipped])
+}
+
+fn tpkt(tpdu: &[u8]) -> Vec<u8> {
+    let length = (tpdu.len() + 4) as u16;
+    [&[3, 0][..], &length.to_be_bytes(), tpdu].concat()
+}
+
+fn segment(last: bool, octets: &[u8]) -> Vec<u8> {
+    tpkt(&[&[2, 0xf0, u8::from(last) << 7][..], octets].concat())
+}
+
+/// HARD_CASES, ISO transport: "Several TPKTs in a segment, one over many".
+#[test]
+fn the_rows_do_not_depend_on_how_octets_are_cut() {
+    let stream = [
+        tpkt(&[0x0d, 0xe0, 0, 0, 0, 5, 0, 0xc1, 1, 1, 0xc2, 2, 1, 2]),
+        segment(false, b"\xaa\xbb"),
+        segment(true, b"\xcc"),
+        segment(true, b""),
+        segment(true, b"\xdd"),
+    ]
+    .concat();
+    let whole = rows(&[(Toward::Server, &stream)], Limits::default());
+    assert_eq!(whole.0.len(), 6);
+    for size in 1..stream.len() {
+        let pieces: Vec<_> = stream.chunks(size).map(|piece| (Toward::Server, piece)).collect();
+        assert_eq!(rows(&pieces, Limits::default()), whole, "pieces of {size}");
+    }
+}
+
+/// HARD_CASES, ISO transport: "TPKT length below 7, or equal to 4 -> loop by length; impossible lengths are said and
+/// resynchronised".
+#[test]
+fn impossible_lengths_are_said_and_the_next_tpkt_is_found() {
+    for length in 0..7u8 {
+        let bad = [3, 0, 0, length];
+        let stream = [&bad[..], &segment(true, b"\xaa"), &segment(true, b"\xbb")].concat();
+        let (rows, [dissected, skipped]) = rows(&[(Toward::Server, &stream)], Limits::default());
+        assert_eq!((dissected, skipped), (16, 4), "length {length}");
+        assert!(rows[0].contains("TPKT length has no room for a TPDU"), "{rows:?}");
+        assert_eq!(rows.len(), 3);
+    }
+}
+
+/// HARD_CASES, protocol level: "COTP segments that never end [...] -> each has its own limit".
+#[test]
+fn segments_that_never_end_are_dropped_at_the_limit_and_said() {
+    let limits = Limits { assembly_octets: 1000, ..Limits::default() };
+    let mut stream = segment(false, &[0xaa; 100]).repeat(50);
+    stream.extend(segment(true, b"\xbb"));
+    stream.extend(segment(true, b"\xcc"));
+    let (rows, _) = rows(&[(Toward::Server, &stream)], limits);
+    let said: Vec<_> = rows.iter().filter(|row| row.starts_with("anomalies")).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("segments of a TSDU were dropped") && said[0].contains("length=Unsigned(1100)"));
+    assert!(rows.last().is_some_and(|row| row.contains("data=Bytes([204])")));
+}
+
+/// HARD_CASES, identification: "One PDU that fits a weak signature on a foreign port -> not identified; two that follow
+/// one another without a gap [...] are".
+#[test]
+fn one_piece_of_data_may_be_and_two_are() {
+    let one = segment(true, b"\xaa");
+    assert_eq!(Transport::probe(&one, None), Probe::Possible);
+    assert_eq!(Transport::probe(&one.repeat(2), None), Probe::Certain);
+    assert_eq!(Transport::probe(&[&one[..], b"\xff\xff"].concat(), None), Probe::No);
+    assert_eq!(Transport::probe(&one[..3], None), Probe::More(7));
+    assert_eq!(Transport::probe(&one[..7], None), Probe::More(8));
+    assert_eq!(Transport::probe(b"\x16\x03\x01", None), Probe::No);
+}
+
+/// The request of a remote desktop client carries a cookie where parameters should be, and that of H.323 no TPDU.
+#[test]
+fn others_that_stand_on_tpkt_are_not_taken() {
+    let desktop =
+        tpkt(b"\x27\xe0\x00\x00\x00\x00\x00Cookie: mstshash=eltons\r\n\x01\x00\x08\x00\x00\x00\x00\x00");
+    assert_eq!(Transport::probe(&desktop, None), Probe::No);
+    assert_eq!(Transport::probe(&tpkt(b"\x08\x02\x00\x01\x05\x04\x03\x80"), None), Probe::No);
+}
+
+/// HARD_CASES, protocol level: "A false start mark (`03 00`) inside values, right after a gap -> not taken without a
+/// consistent successor".
+#[test]
+fn a_false_start_is_not_taken() {
+    let real = segment(true, b"\xaa\xbb").repeat(2);
+    let stream = [b"\x03\x00\x00\x09\x02\xf0\x80\x01\x02\x77\x77", &real[..]].concat();
+    assert_eq!(Transport::resync(&stream, None), Resync::Found(11));
+    assert_eq!(Transport::resync(b"\x01\x03\x00\x00\x09\x02\xf0\x80\x01\x02", None), Resync::Wait(1));
+}
+
+proptest! {
+    /// Whatever the octets and the cuts: no panic, every octet is accounted for.
+    #[test]
+    fn every_octet_is_dissected_or_skipped(
+        bytes in prop::collection::vec(prop_oneof![Just(3u8), Just(0), Just(7), Just(0xf0), Just(2), Just(0x80), any::<u8>()], 0..300),
+        size in 1usize..50,
+    ) {
+        let pieces: Vec<_> = bytes.chunks(size).map(|piece| (Toward::Server, piece)).collect();
+        let (_, [dissected, skipped]) = rows(&pieces, Limits::default());
+        prop_assert_eq!(dissected + skipped, bytes.len() as u64);
+    }
+
+    /// Segments cut anywhere give one TSDU.
+    #[test]
+    fn a_tsdu_in_any_segments_is_one(octets in prop::collection::vec(0xa0u8.., 1..200), cuts in prop::collection::vec(1usize..40, 0..20)) {
+        let (mut stream, mut rest) = (Vec::new(), octets.as_slice());
+        for cut in cuts {
+            if cut >= rest.len() { break }
+            let (now, behind) = rest.split_at(cut);
+            stream.extend(segment(false, now));
+            rest = behind;
+        }
+        stream.extend(segment(true, rest));
+        let (rows, _) = rows(&[(Toward::Server, &stream)], Limits::default());
+        let want = format!("data=Bytes({octets:?})");
+        prop_assert!(rows.last().is_some_and(|row| row.contains(&want)));
+    }
+}
