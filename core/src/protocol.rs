@@ -204,6 +204,10 @@ impl Protocol {
             _ => false,
         })
     }
+    /// Whether frames without IP carry it under this ethertype.
+    pub fn has_ethertype(&self, number: u16) -> bool {
+        self.carriers.contains(&Carrier::Ethertype(number))
+    }
 }
 
 /// The state of one conversation in one protocol. A protocol without state costs no allocation.

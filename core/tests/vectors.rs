@@ -97,7 +97,12 @@ fn run(protocol: &'static Protocol, case: &Case) -> Result<(), String> {
         match step {
             Step::Segment(toward, octets) => {
                 (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
-                session.feed(*toward, mark, octets, &mut rows);
+                if protocol.over(true) {
+                    session.feed(*toward, mark, octets, &mut rows);
+                } else {
+                    // What no stream carries comes whole, and is never handed over in pieces.
+                    session.datagram(*toward, mark, octets, &mut rows);
+                }
             }
             Step::Rows(want) => {
                 if Some(index) == last {

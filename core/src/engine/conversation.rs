@@ -4,12 +4,11 @@ use crate::{
     common::{Anomaly, AnomalyKind, Conversations},
     flow::{Class, Endpoint, Key, community_id},
     identify::{self, Confidence, Foreign, Identity, Ports},
-    protocol::{Carrier, Protocol, Side, Toward},
+    protocol::{Protocol, Side, Toward},
     record::{Address, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
     session::{Context, Core, Origin, flip, note},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
-use std::sync::LazyLock;
 
 /// Segments of an unknown conversation that are still asked about, one by one.
 const TRIES: u8 = 64;
@@ -528,22 +527,6 @@ impl core::fmt::Debug for Conversation {
             .field("content", &self.content)
             .finish_non_exhaustive()
     }
-}
-
-static ETHERTYPES: LazyLock<Vec<(u16, &'static Protocol)>> = LazyLock::new(|| {
-    let of = |protocol: &&'static Protocol| {
-        let protocol: &'static Protocol = protocol;
-        protocol.carriers.iter().filter_map(move |carrier| match carrier {
-            Carrier::Ethertype(ethertype) => Some((*ethertype, protocol)),
-            _ => None,
-        })
-    };
-    crate::protocols::PROTOCOLS.iter().flat_map(of).collect()
-});
-
-/// The protocol of an ethertype.
-pub(super) fn ethertype(number: u16) -> Option<&'static Protocol> {
-    ETHERTYPES.iter().find(|(known, _)| *known == number).map(|(_, protocol)| *protocol)
 }
 
 impl Conversation {

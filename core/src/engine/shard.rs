@@ -304,7 +304,7 @@ impl Shard {
                 *of(&mut conversation.content.missing, side) += u64::from(packet.missing);
                 conversation.content.datagram(side, packet.payload, cut, about, &mut ctx);
             } else {
-                layer2(conversation, side, packet, &mut ctx);
+                layer2(conversation, side, packet, around.protocols, &mut ctx);
             }
         }
         conversation.ordinal = ordinal;
@@ -559,10 +559,18 @@ fn is_copy(datagrams: &mut Datagrams, packet: &Packet<'_>, ts: i64) -> bool {
 }
 
 /// A frame without IP: its ethertype names the protocol.
-fn layer2(conversation: &mut Conversation, side: Side, packet: &Packet<'_>, ctx: &mut Context<'_>) {
+fn layer2(
+    conversation: &mut Conversation,
+    side: Side,
+    packet: &Packet<'_>,
+    protocols: &[&'static Protocol],
+    ctx: &mut Context<'_>,
+) {
     if matches!(conversation.content.stage, Stage::Empty) {
-        let protocol =
-            packet.ethertype.filter(|_| packet.network.is_none()).and_then(conversation::ethertype);
+        let protocol = packet
+            .ethertype
+            .filter(|_| packet.network.is_none())
+            .and_then(|number| protocols.iter().copied().find(|protocol| protocol.has_ethertype(number)));
         conversation.content.stage = match protocol {
             Some(protocol) => Stage::Known(Box::new(Core::new(protocol, None)), Confidence::Certain),
             None => Stage::Unknown(u8::MAX),

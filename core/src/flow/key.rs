@@ -76,7 +76,8 @@ impl Key {
                     let [a, b, c, d, e, f] = mac;
                     u128::from(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
                 };
-                let (source, destination) = (packet.source_mac?, packet.destination_mac?);
+                // A Linux cooked header names no receiver.
+                let (source, destination) = (packet.source_mac?, packet.destination_mac.unwrap_or_default());
                 let number = match packet.transport {
                     Transport::Llc { destination, .. } => destination.into(),
                     _ => packet.ethertype.unwrap_or_default(),

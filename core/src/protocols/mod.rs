@@ -2,12 +2,23 @@
 use crate::protocol::{Carrier, Protocol};
 
 pub mod cotp;
+pub mod hsr_prp_supervision;
+pub mod lldp;
 pub mod modbus;
+pub mod ptp;
 pub mod umas;
 
 /// The registry.
-pub static PROTOCOLS: &[&Protocol] =
-    &[&modbus::PROTOCOL, &modbus::RTU, &modbus::ASCII, &umas::PROTOCOL, &cotp::PROTOCOL];
+pub static PROTOCOLS: &[&Protocol] = &[
+    &modbus::PROTOCOL,
+    &modbus::RTU,
+    &modbus::ASCII,
+    &umas::PROTOCOL,
+    &cotp::PROTOCOL,
+    &lldp::PROTOCOL,
+    &ptp::PROTOCOL,
+    &hsr_prp_supervision::PROTOCOL,
+];
 
 /// The protocol of this name.
 pub fn named(name: &str) -> Option<&'static Protocol> {

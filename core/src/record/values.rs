@@ -19,6 +19,13 @@ pub struct Duration(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mac(pub [u8; 6]);
 
+impl core::fmt::Display for Mac {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
 /// A 64 by 64 bit multiplication folded to 64 bits: the mixing step of every checksum of rows.
 #[inline(always)]
 pub const fn fold(a: u64, b: u64) -> u64 {

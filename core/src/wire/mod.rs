@@ -2,6 +2,7 @@
 
 pub mod ber;
 mod crc;
+pub mod ethernet;
 pub mod mms;
 mod reassembly;
 

@@ -18,6 +18,14 @@ TableName: TypeAlias = Literal[
     "modbus_device_objects",
     "umas",
     "cotp",
+    "lldp",
+    "lldp_management_addresses",
+    "lldp_organization_tlvs",
+    "ptp",
+    "ptp_announces",
+    "ptp_managements",
+    "ptp_tlvs",
+    "hsr_prp_supervision",
 ]
 """Name of a table."""
 
@@ -33,6 +41,9 @@ ProtocolName: TypeAlias = Literal[
     "modbus_ascii",
     "umas",
     "cotp",
+    "lldp",
+    "ptp",
+    "hsr_prp_supervision",
 ]
 """Name of a protocol."""
 

@@ -1,0 +1,154 @@
+//! Supervision of HSR and PRP: which nodes there are, and by which of the two ways they are heard.
+//!
+//! IEC 62439-3:2016, clauses 4.2.8 (PRP) and 5.7.3 (HSR). The tags of HSR and trailers of PRP that other frames have are
+//! read below all protocols; a frame that comes twice is told once.
+
+use crate::{
+    common::{Anomaly, AnomalyKind, Fact},
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Toward, Way},
+    record::{Direction, Mac, Record, Symbol, Text},
+    wire::ethernet::is_filling,
+};
+
+/// Supervision of HSR and PRP.
+pub static PROTOCOL: Protocol = Protocol {
+    name: "hsr_prp_supervision",
+    title: "HSR and PRP supervision",
+    standard: "IEC 62439-3:2016",
+    carriers: &[Carrier::Ethertype(0x88fb)],
+    tables: &[HsrPrpSupervision::schema],
+    dissector: Functions::of::<Dissection>(),
+    vectors: include_str!("vectors.md"),
+};
+
+crate::codes! {
+    /// What a node says of itself: the type of the first TLV (tables 4 and 13).
+    pub struct NodeType(u8) {
+        /// A node of PRP that discards the second copy.
+        PRP_DUPLICATE_DISCARD = 20 => "prp_duplicate_discard",
+        /// A node of PRP that hands both copies on.
+        PRP_DUPLICATE_ACCEPT = 21 => "prp_duplicate_accept",
+        /// Of the first edition.
+        OBSOLETE = 22 => "obsolete",
+        /// A node of HSR.
+        HSR_NODE = 23 => "hsr_node",
+    }
+}
+
+crate::record! {
+    /// One supervision frame.
+    pub struct HsrPrpSupervision in "hsr_prp_supervision" {
+        /// SupPath: ring or LAN that the frame is of, where the node says so.
+        path: u8,
+        /// SupVersion.
+        version: u16,
+        /// SupSequenceNumber; null in the first edition of PRP.
+        sequence_number: Option<u16>,
+        /// What the node says of itself.
+        node_type: Option<NodeType>,
+        /// MAC address of the node.
+        node_mac: Option<Mac>,
+        /// MAC address of the RedBox that speaks for the node.
+        redbox_mac: Option<Mac>,
+    }
+}
+
+/// TLV type of a RedBox.
+const REDBOX: u8 = 30;
+
+struct Dissection;
+
+impl Dissector for Dissection {
+    type State = ();
+
+    fn probe(bytes: &[u8], _: Option<Toward>) -> Probe {
+        match bytes {
+            [_, _, _, _, kind, 6 | 12, ..] if NodeType(*kind).name().is_some() => Probe::Possible,
+            _ if bytes.len() < 6 => Probe::More(6),
+            _ => Probe::No,
+        }
+    }
+
+    /// The TLVs fill their frame.
+    fn frame(_: &(), _: Way, bytes: &[u8]) -> Framing {
+        Framing::Frame(bytes.len().max(1))
+    }
+
+    fn dissect(_: &mut (), pdu: Pdu<'_>, out: &mut Output<'_>) {
+        out.set_direction(Direction::UNSOLICITED);
+        let Some((&[path, version], rest)) = pdu.bytes.split_first_chunk() else {
+            if !pdu.cut {
+                let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
+                out.anomaly(anomaly.numbers(2, pdu.bytes.len() as u64));
+            }
+            return;
+        };
+        let version_of = u16::from_be_bytes([path & 15, version]);
+        let mut row = HsrPrpSupervision {
+            path: path >> 4,
+            version: version_of,
+            sequence_number: None,
+            node_type: None,
+            node_mac: None,
+            redbox_mac: None,
+        };
+        let mut rest = rest;
+        // The first edition has no sequence number: version 0, and the first TLV stands in its place.
+        if version_of > 0
+            && let Some((number, behind)) = rest.split_first_chunk()
+        {
+            row.sequence_number = Some(u16::from_be_bytes(*number));
+            rest = behind;
+        }
+        let mut wrong = None;
+        while let Some((&[kind, length], behind)) = rest.split_first_chunk() {
+            if kind == 0 {
+                break;
+            }
+            let offset = (pdu.bytes.len() - rest.len()) as u64;
+            let Some((value, behind)) = behind.split_at_checked(length.into()) else {
+                let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message");
+                wrong = Some(anomaly.at(offset).numbers(length.into(), behind.len() as u64));
+                rest = &[];
+                break;
+            };
+            let mac = value.first_chunk().map(|octets| Mac(*octets));
+            if kind == REDBOX {
+                row.redbox_mac = mac;
+            } else if row.node_type.is_none() {
+                (row.node_type, row.node_mac) = (Some(NodeType(kind)), mac);
+            } else {
+                // What follows known TLVs only fills the frame up.
+                break;
+            }
+            if mac.is_none() {
+                let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "TLV has no room for a MAC address");
+                wrong = Some(anomaly.at(offset).numbers(6, length.into()));
+            }
+            rest = behind;
+        }
+        out.row(&row);
+        match row.node_type {
+            None if !pdu.cut && wrong.is_none() => {
+                out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "no TLV tells of a node"));
+            }
+            Some(kind) if kind.name().is_none() => {
+                out.anomaly(
+                    Anomaly::new(AnomalyKind::VALUE, "type of node is not known").found(kind.0.into()),
+                );
+            }
+            _ => {}
+        }
+        if let Some(anomaly) = wrong.filter(|_| !pdu.cut) {
+            out.anomaly(anomaly);
+        }
+        let end = pdu.bytes.len() - rest.len();
+        if !is_filling(pdu.bytes, end) {
+            let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last TLV");
+            out.anomaly(anomaly.at(end as u64).length(rest.len() as u64));
+        }
+        if let Some(name) = row.node_type.and_then(NodeType::name) {
+            out.identity(None, Fact::ROLE, None, Text(name.as_bytes()), Symbol("supervision"));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! PTP, version 2: how clocks are kept together.
+//!
+//! - IEEE Std 1588-2019 (and 2008): the header (clause 13.3), messages (13.4 to 13.13), TLVs (14), management (15), UDP
+//!   over IPv4 and IPv6 (annexes C and D), Ethernet (annex E).
+//! - IEEE Std C37.238-2011 and -2017: the TLVs of the power profile; IEC/IEEE 61850-9-3 has none of its own.
+
+pub mod codes;
+mod parse;
+mod records;
+
+pub use records::{Ptp, PtpAnnounces, PtpManagements, PtpTlvs};
+
+use crate::{
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Toward, Way},
+    record::Record,
+};
+use codes::MessageType;
+
+/// PTP.
+pub static PROTOCOL: Protocol = Protocol {
+    name: "ptp",
+    title: "PTP",
+    standard: "IEEE Std 1588-2019, IEEE Std C37.238-2017",
+    carriers: &[Carrier::Ethertype(0x88f7), Carrier::Udp(&[319, 320])],
+    tables: &[Ptp::schema, PtpAnnounces::schema, PtpManagements::schema, PtpTlvs::schema],
+    dissector: Functions::of::<Dissection>(),
+    vectors: include_str!("vectors.md"),
+};
+
+/// Octets of the header that all messages have.
+const HEADER: usize = 34;
+/// Octets that UDP over IPv6 may add, for checksums to stay as they are (annex D).
+const SPARE: usize = 2;
+
+/// What is remembered: the grandmaster of each domain that this sender has announced.
+#[derive(Debug, Default)]
+pub struct State {
+    grandmasters: Vec<(u8, [u8; 8])>,
+}
+
+struct Dissection;
+
+impl Dissector for Dissection {
+    type State = State;
+
+    fn probe(bytes: &[u8], _: Option<Toward>) -> Probe {
+        let (Some(&[kind, version, high, low]), true) = (bytes.first_chunk(), bytes.len() >= HEADER) else {
+            return Probe::More(HEADER);
+        };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let known = MessageType(kind & 15).name().is_some() && version & 15 == 2;
+        let fits = (length..=length.saturating_add(SPARE)).contains(&bytes.len());
+        if known && fits && length >= parse::shortest(MessageType(kind & 15)) {
+            Probe::Possible
+        } else {
+            Probe::No
+        }
+    }
+
+    /// A message fills its datagram or frame.
+    fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
+        Framing::Frame(bytes.len().max(1))
+    }
+
+    fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
+        parse::message(state, pdu, out);
+    }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        let length = u16::try_from(pdu.len()).unwrap_or(u16::MAX).to_be_bytes();
+        if let Some(field) = pdu.get_mut(2..4) {
+            field.copy_from_slice(&length);
+        }
+    }
+}

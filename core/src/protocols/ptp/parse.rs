@@ -1,0 +1,481 @@
+//! Messages (IEEE Std 1588-2019, clause 13), TLVs (14) and management (15).
+use super::{
+    HEADER, SPARE, State,
+    codes::{Action, ClockAccuracy, ManagementError, ManagementId, MessageType, TimeSource, TlvType},
+    records::{Ptp, PtpAnnounces, PtpManagements, PtpTlvs},
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, Request, Result},
+    protocol::{Output, Pdu},
+    record::{Direction, Symbol, Text, digest_bytes},
+    wire::ethernet::is_filling,
+};
+use core::{fmt::Write, net::IpAddr};
+use nom::{
+    IResult, Parser,
+    bytes::complete::take,
+    number::complete::{be_i8, be_i16, be_i32, be_i64, be_u8, be_u16, be_u32},
+};
+
+/// Domains whose grandmaster is remembered of one sender.
+const DOMAINS: usize = 8;
+/// IEEE C37.238 (IEEE Std C37.238-2017, clause 5.13).
+const IEEE_C37_238: u32 = 0x1c_129d;
+
+/// The shortest message of a type (tables 37 to 56).
+pub(super) const fn shortest(kind: MessageType) -> usize {
+    match kind {
+        MessageType::ANNOUNCE => 64,
+        MessageType::PDELAY_REQ
+        | MessageType::PDELAY_RESP
+        | MessageType::DELAY_RESP
+        | MessageType::PDELAY_RESP_FOLLOW_UP => 54,
+        MessageType::MANAGEMENT => 48,
+        _ => 44,
+    }
+}
+
+/// 13.3: the header.
+fn header(i: &[u8]) -> IResult<&[u8], Ptp<'_>, ()> {
+    let (i, (kind, version, message_length, domain_number, minor_sdo_id, flags)) =
+        (be_u8, be_u8, be_u16, be_u8, be_u8, be_u16).parse(i)?;
+    let (i, (correction, _, clock_identity, port_number, sequence_id, control, log_message_interval)) =
+        (be_i64, be_u32, take(8usize), be_u16, be_u16, be_u8, be_i8).parse(i)?;
+    Ok((
+        i,
+        Ptp {
+            message_type: MessageType(kind & 15),
+            major_sdo_id: kind >> 4,
+            minor_sdo_id,
+            version: version & 15,
+            minor_version: version >> 4,
+            message_length,
+            domain_number,
+            flags,
+            correction,
+            clock_identity,
+            port_number,
+            sequence_id,
+            control,
+            log_message_interval,
+            timestamp_seconds: None,
+            timestamp_nanoseconds: None,
+            target_clock_identity: None,
+            target_port_number: None,
+        },
+    ))
+}
+
+/// 5.3.3: 48 bits of seconds, 32 of nanoseconds.
+fn timestamp(i: &[u8]) -> IResult<&[u8], (u64, u32), ()> {
+    let (i, (high, low, nanoseconds)) = (be_u16, be_u32, be_u32).parse(i)?;
+    Ok((i, (u64::from(high) << 32 | u64::from(low), nanoseconds)))
+}
+
+/// 5.3.5: a clock and one of its ports.
+fn port_identity(i: &[u8]) -> IResult<&[u8], (&[u8], u16), ()> {
+    (take(8usize), be_u16).parse(i)
+}
+
+/// 13.5.1: what Announce has behind its time stamp.
+fn announce(i: &[u8]) -> IResult<&[u8], PtpAnnounces<'_>, ()> {
+    let (i, (current_utc_offset, _, grandmaster_priority1, grandmaster_clock_class)) =
+        (be_i16, be_u8, be_u8, be_u8).parse(i)?;
+    let (i, (accuracy, variance, grandmaster_priority2, grandmaster_identity, steps_removed, source)) =
+        (be_u8, be_u16, be_u8, take(8usize), be_u16, be_u8).parse(i)?;
+    Ok((
+        i,
+        PtpAnnounces {
+            current_utc_offset,
+            grandmaster_priority1,
+            grandmaster_clock_class,
+            grandmaster_clock_accuracy: ClockAccuracy(accuracy),
+            grandmaster_offset_scaled_log_variance: variance,
+            grandmaster_priority2,
+            grandmaster_identity,
+            steps_removed,
+            time_source: TimeSource(source),
+        },
+    ))
+}
+
+pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
+    let Ok((_, mut row)) = header(pdu.bytes) else {
+        if !pdu.cut {
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
+            out.anomaly(anomaly.numbers(HEADER as u64, pdu.bytes.len() as u64));
+        }
+        return;
+    };
+    let claimed = usize::from(row.message_length);
+    let (message, behind) = pdu.bytes.split_at_checked(claimed).unwrap_or((pdu.bytes, &[]));
+    let body = message.get(HEADER..).unwrap_or_default();
+    let kind = row.message_type;
+    out.set_direction(match kind {
+        MessageType::DELAY_REQ | MessageType::PDELAY_REQ => Direction::REQUEST,
+        MessageType::DELAY_RESP | MessageType::PDELAY_RESP | MessageType::PDELAY_RESP_FOLLOW_UP => {
+            Direction::RESPONSE
+        }
+        MessageType::MANAGEMENT => match body.get(12).map(|action| Action(action & 15)) {
+            Some(Action::RESPONSE | Action::ACKNOWLEDGE) => Direction::RESPONSE,
+            _ => Direction::REQUEST,
+        },
+        _ => Direction::UNSOLICITED,
+    });
+    let mut rest = body;
+    match kind {
+        MessageType::SIGNALING | MessageType::MANAGEMENT => {
+            if let Ok((behind, (clock, port))) = port_identity(rest) {
+                (row.target_clock_identity, row.target_port_number) = (Some(clock), Some(port));
+                rest = behind;
+            }
+        }
+        _ if kind.name().is_some() => {
+            if let Ok((behind, (seconds, nanoseconds))) = timestamp(rest) {
+                (row.timestamp_seconds, row.timestamp_nanoseconds) = (Some(seconds), Some(nanoseconds));
+                rest = behind;
+            }
+            if out.direction() == Some(Direction::RESPONSE)
+                && let Ok((behind, (clock, port))) = port_identity(rest)
+            {
+                (row.target_clock_identity, row.target_port_number) = (Some(clock), Some(port));
+                rest = behind;
+            }
+            if kind == MessageType::PDELAY_REQ {
+                // Ten octets are reserved, so that request and answer have one length.
+                rest = rest.get(10..).unwrap_or_default();
+            }
+        }
+        _ => rest = &[],
+    }
+    out.row(&row);
+    lengths(&row, pdu, message, behind, out);
+    if row.version != 2 {
+        let anomaly = Anomaly::new(AnomalyKind::VALUE, "version is not 2").at(1);
+        out.anomaly(anomaly.numbers(2, row.version.into()));
+    }
+    if let Some(nanoseconds) = row.timestamp_nanoseconds.filter(|nanoseconds| *nanoseconds >= 1_000_000_000) {
+        let anomaly = Anomaly::new(AnomalyKind::TIME, "time stamp has a whole second of nanoseconds or more");
+        out.anomaly(anomaly.at(40).found(nanoseconds.into()));
+    }
+    if message.len() < shortest(kind) {
+        return;
+    }
+    match kind {
+        MessageType::ANNOUNCE => {
+            if let Ok((behind, announce)) = announce(rest) {
+                out.row(&announce);
+                grandmaster(state, &row, &announce, out);
+                rest = behind;
+            }
+            tlvs(message, rest, out);
+        }
+        MessageType::MANAGEMENT => management(&row, rest, message, out),
+        _ => tlvs(message, rest, out),
+    }
+}
+
+fn lengths(row: &Ptp<'_>, pdu: Pdu<'_>, message: &[u8], behind: &[u8], out: &mut Output<'_>) {
+    let claimed = usize::from(row.message_length);
+    let kind = row.message_type;
+    if kind.name().is_none() {
+        let anomaly = Anomaly::new(AnomalyKind::VALUE, "type of message is reserved").at(0);
+        out.anomaly(anomaly.found(kind.0.into()));
+    } else if claimed < shortest(kind) {
+        let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "message is too short for its type").at(2);
+        out.anomaly(anomaly.numbers(shortest(kind) as u64, claimed as u64));
+    }
+    if message.len() < claimed && !pdu.cut {
+        let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message ends before its length").at(2);
+        out.anomaly(anomaly.numbers(claimed as u64, message.len() as u64));
+    }
+    if behind.len() > SPARE && !is_filling(pdu.bytes, claimed) {
+        let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the message").at(claimed as u64);
+        out.anomaly(anomaly.length(behind.len() as u64));
+    }
+}
+
+fn hex(octets: &[u8], fact: Fact, row: &Ptp<'_>, source: &'static str, out: &mut Output<'_>) {
+    let mut scratch = out.take_scratch();
+    for octet in octets {
+        // A scratch takes what it can, and counts what it cannot.
+        let _ = write!(scratch, "{octet:02x}");
+    }
+    out.identity(Some(row.domain_number.into()), fact, None, scratch.text(), Symbol(source));
+    out.give_back(scratch);
+}
+
+/// Which clock the domain follows, by the word of this sender.
+fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, out: &mut Output<'_>) {
+    let Ok(identity) = <[u8; 8]>::try_from(announce.grandmaster_identity) else { return };
+    hex(&identity, Fact::OTHER, row, "ptp_grandmaster_identity", out);
+    if announce.steps_removed == 0 && row.clock_identity == identity {
+        let role = Text(b"grandmaster");
+        out.identity(Some(row.domain_number.into()), Fact::ROLE, None, role, Symbol("ptp_announce"));
+    }
+    match state.grandmasters.iter_mut().find(|(domain, _)| *domain == row.domain_number) {
+        Some((_, before)) if *before != identity => {
+            let numbers = (u64::from_be_bytes(*before), u64::from_be_bytes(identity));
+            *before = identity;
+            let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the domain follows another grandmaster");
+            out.anomaly(anomaly.at(53).numbers(numbers.0, numbers.1));
+        }
+        Some(_) => {}
+        None => {
+            // Of more domains than a sender has any use for, the first are remembered.
+            if state.grandmasters.len() < DOMAINS {
+                state.grandmasters.push((row.domain_number, identity));
+            }
+        }
+    }
+}
+
+/// 14.1: type, length, value.
+fn tlvs(message: &[u8], mut rest: &[u8], out: &mut Output<'_>) {
+    while !rest.is_empty() {
+        let offset = (message.len() - rest.len()) as u64;
+        let Ok((behind, (kind, length))) = tlv_head(rest) else {
+            let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last TLV").at(offset);
+            return out.anomaly(anomaly.length(rest.len() as u64));
+        };
+        let Some((value, behind)) = behind.split_at_checked(length.into()) else {
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message").at(offset);
+            return out.anomaly(anomaly.numbers(length.into(), behind.len() as u64));
+        };
+        if out.wants::<PtpTlvs<'_>>() {
+            out.row(&tlv(kind, length, value));
+        }
+        rest = behind;
+    }
+}
+
+fn tlv_head(i: &[u8]) -> IResult<&[u8], (TlvType, u16), ()> {
+    let (i, (kind, length)) = (be_u16, be_u16).parse(i)?;
+    Ok((i, (TlvType(kind), length)))
+}
+
+fn tlv(tlv_type: TlvType, length: u16, value: &[u8]) -> PtpTlvs<'_> {
+    let mut row = PtpTlvs {
+        tlv_type,
+        length,
+        organization: None,
+        organization_subtype: None,
+        grandmaster_id: None,
+        grandmaster_time_inaccuracy: None,
+        network_time_inaccuracy: None,
+        total_time_inaccuracy: None,
+        key: None,
+        current_offset: None,
+        jump_seconds: None,
+        time_of_next_jump: None,
+        display_name: None,
+        message_type: None,
+        log_inter_message_period: None,
+        duration: None,
+        value,
+    };
+    match tlv_type {
+        TlvType::ORGANIZATION_EXTENSION
+        | TlvType::ORGANIZATION_EXTENSION_PROPAGATE
+        | TlvType::ORGANIZATION_EXTENSION_DO_NOT_PROPAGATE => {
+            if let Some((&[a, b, c, d, e, f], data)) = value.split_first_chunk() {
+                row.organization = Some(u32::from_be_bytes([0, a, b, c]));
+                row.organization_subtype = Some(u32::from_be_bytes([0, d, e, f]));
+                if row.organization == Some(IEEE_C37_238) {
+                    power_profile(&mut row, data);
+                }
+            }
+        }
+        TlvType::ALTERNATE_TIME_OFFSET_INDICATOR => {
+            if let Ok((behind, (key, offset, jump, high, low))) = alternate_time(value) {
+                row.key = Some(key);
+                (row.current_offset, row.jump_seconds) = (Some(offset), Some(jump));
+                row.time_of_next_jump = Some(u64::from(high) << 32 | u64::from(low));
+                row.display_name = text(behind).ok().map(|(_, name)| name);
+            }
+        }
+        TlvType::REQUEST_UNICAST_TRANSMISSION | TlvType::GRANT_UNICAST_TRANSMISSION => {
+            if let Ok((_, (kind, period, duration))) = unicast(value) {
+                row.message_type = Some(MessageType(kind >> 4));
+                (row.log_inter_message_period, row.duration) = (Some(period), Some(duration));
+            }
+        }
+        TlvType::CANCEL_UNICAST_TRANSMISSION | TlvType::ACKNOWLEDGE_CANCEL_UNICAST_TRANSMISSION => {
+            row.message_type = value.first().map(|kind| MessageType(kind >> 4));
+        }
+        _ => {}
+    }
+    row
+}
+
+/// IEEE Std C37.238-2011, 5.12.2 (subtype 1), and -2017, 5.13 (subtype 2).
+fn power_profile(row: &mut PtpTlvs<'_>, data: &[u8]) {
+    let Ok((_, (id, first, second))) = inaccuracies(data) else { return };
+    match row.organization_subtype {
+        Some(1) => {
+            row.grandmaster_id = Some(id);
+            (row.grandmaster_time_inaccuracy, row.network_time_inaccuracy) = (Some(first), Some(second));
+        }
+        Some(2) => (row.grandmaster_id, row.total_time_inaccuracy) = (Some(id), Some(second)),
+        _ => {}
+    }
+}
+
+fn inaccuracies(i: &[u8]) -> IResult<&[u8], (u16, u32, u32), ()> {
+    (be_u16, be_u32, be_u32).parse(i)
+}
+
+/// 16.3.3: key, offset, jump, time of the next jump; a name follows.
+fn alternate_time(i: &[u8]) -> IResult<&[u8], (u8, i32, i32, u16, u32), ()> {
+    (be_u8, be_i32, be_i32, be_u16, be_u32).parse(i)
+}
+
+/// 16.1.4: the type in the upper four bits, the period, how long.
+fn unicast(i: &[u8]) -> IResult<&[u8], (u8, i8, u32), ()> {
+    (be_u8, be_i8, be_u32).parse(i)
+}
+
+/// 5.3.9: a length, then so many octets.
+fn text(i: &[u8]) -> IResult<&[u8], Text<'_>, ()> {
+    let (i, length) = be_u8(i)?;
+    let (i, octets) = take(length)(i)?;
+    Ok((i, Text(octets)))
+}
+
+/// 15.4: hops, action, and a TLV.
+fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], out: &mut Output<'_>) {
+    let Some((&[starting_boundary_hops, boundary_hops, action, _], rest)) = body.split_first_chunk() else {
+        return;
+    };
+    let mut managed = PtpManagements {
+        starting_boundary_hops,
+        boundary_hops,
+        action: Action(action & 15),
+        management_id: None,
+        management_error: None,
+        display_data: None,
+        data: &[],
+    };
+    let offset = (message.len() - rest.len()) as u64;
+    let mut behind: &[u8] = &[];
+    if let Ok((value, (kind, length))) = tlv_head(rest) {
+        let (value, after) = value.split_at_checked(length.into()).unwrap_or((value, &[]));
+        behind = after;
+        let id = |at: usize| {
+            let octets = value.get(at..)?.first_chunk()?;
+            Some(u16::from_be_bytes(*octets))
+        };
+        match kind {
+            TlvType::MANAGEMENT => {
+                managed.management_id = id(0).map(ManagementId);
+                managed.data = value.get(2..).unwrap_or_default();
+            }
+            TlvType::MANAGEMENT_ERROR_STATUS => {
+                managed.management_error = id(0).map(ManagementError);
+                managed.management_id = id(2).map(ManagementId);
+                managed.display_data = value.get(8..).and_then(|rest| text(rest).ok()).map(|(_, text)| text);
+            }
+            _ => managed.data = value,
+        }
+        out.row(&managed);
+        if value.len() < usize::from(length) {
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message");
+            out.anomaly(anomaly.at(offset).numbers(length.into(), value.len() as u64));
+        }
+    } else {
+        out.row(&managed);
+        if !rest.is_empty() {
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message");
+            out.anomaly(anomaly.at(offset).length(rest.len() as u64));
+        }
+    }
+    operation(row, &managed, out);
+    if managed.action == Action::RESPONSE && managed.management_id == Some(ManagementId::CLOCK_DESCRIPTION) {
+        // What the answer lacks is not told.
+        let _ = description(managed.data, row, out);
+    }
+    tlvs(message, behind, out);
+}
+
+fn operation(row: &Ptp<'_>, managed: &PtpManagements<'_>, out: &mut Output<'_>) {
+    let id = managed.management_id.unwrap_or_default();
+    let request = Request {
+        key: u64::from(row.domain_number) << 16 | u64::from(row.sequence_id),
+        operation: match (managed.action, id.operation()) {
+            (Action::SET, Some(Operation::TIME)) => Operation::TIME,
+            (Action::GET, Some(Operation::TIME)) => Operation::READ,
+            (Action::SET, Some(Operation::IDENTIFY)) => Operation::CONFIG,
+            (_, Some(operation)) => operation,
+            (action, None) => action.operation().unwrap_or_default(),
+        },
+        function: managed.management_id.and_then(ManagementId::name).map(Symbol),
+        function_code: managed.management_id.map(|id| id.0.into()),
+        station: Some(row.domain_number.into()),
+        space: None,
+        address: None,
+        quantity: None,
+        object: None,
+        numbers: [managed.action.0.into(), digest_bytes(managed.data)],
+    };
+    let group = match (out.envelope.receiver, out.envelope.receiver_mac) {
+        (Some(IpAddr::V4(address)), _) => address.is_multicast(),
+        (Some(IpAddr::V6(address)), _) => address.is_multicast(),
+        (None, mac) => mac.is_some_and(|mac| mac.0.first().is_some_and(|octet| octet & 1 == 1)),
+    };
+    let error = managed.management_error;
+    let result = Result {
+        outcome: if error.is_some() { Outcome::REFUSED } else { Outcome::SUCCESS },
+        status: error.map(|error| error.0.into()),
+        status_name: error.and_then(ManagementError::name).map(Symbol),
+    };
+    match managed.action {
+        // Who answers a group, and how often, cannot be known; the answers go to the group too.
+        Action::GET | Action::SET | Action::COMMAND if group => out.unconfirmed(&request),
+        Action::GET | Action::SET | Action::COMMAND => {
+            out.request(&request);
+        }
+        Action::RESPONSE | Action::ACKNOWLEDGE => match out.answer(request.key) {
+            Answer::Paired(asked) => out.complete(&asked, result),
+            Answer::Again => {
+                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before"));
+            }
+            Answer::Unasked if group && error.is_none() => {}
+            Answer::Unasked if group => out.unasked(&request, result),
+            Answer::Unasked => out.unasked(&request, Result { outcome: Outcome::UNASKED, ..result }),
+        },
+        _ => {
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "action is reserved").at(46);
+            out.anomaly(anomaly.found(managed.action.0.into()));
+        }
+    }
+}
+
+/// 15.5.3.1.2: what a clock is. Product, revisions and the user's name are texts parted by semicolons.
+fn description<'a>(data: &'a [u8], row: &Ptp<'_>, out: &mut Output<'_>) -> IResult<&'a [u8], (), ()> {
+    let (i, _) = be_u16(data)?;
+    let (i, _) = text(i)?;
+    let (i, length) = be_u16(i)?;
+    let (i, _) = take(length)(i)?;
+    let (i, (_, length)) = (be_u16, be_u16).parse(i)?;
+    let (i, _) = take(length)(i)?;
+    let (i, _) = take(4usize)(i)?;
+    let (i, product) = text(i)?;
+    let (i, revisions) = text(i)?;
+    let (i, user) = text(i)?;
+    let facts: [(&[u8], [Fact; 3]); 3] = [
+        (product.0, [Fact::VENDOR, Fact::MODEL, Fact::SERIAL]),
+        (revisions.0, [Fact::HARDWARE, Fact::REVISION, Fact::REVISION]),
+        (user.0, [Fact::NAME, Fact::LOCATION, Fact::OTHER]),
+    ];
+    let mut number = 0;
+    for (words, facts) in facts {
+        for (word, fact) in words.split(|octet| *octet == b';').zip(facts) {
+            if !word.is_empty() {
+                let source = Symbol("ptp_clock_description");
+                out.identity(Some(row.domain_number.into()), fact, Some(number), Text(word), source);
+            }
+            number += 1;
+        }
+    }
+    Ok((i, ()))
+}
