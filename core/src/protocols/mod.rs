@@ -2,6 +2,7 @@
 use crate::protocol::{Carrier, Protocol};
 
 pub mod cotp;
+pub mod dnp3;
 pub mod hsr_prp_supervision;
 pub mod lldp;
 pub mod modbus;
@@ -18,6 +19,7 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &lldp::PROTOCOL,
     &ptp::PROTOCOL,
     &hsr_prp_supervision::PROTOCOL,
+    &dnp3::PROTOCOL,
 ];
 
 /// The protocol of this name.

@@ -26,6 +26,16 @@ TableName: TypeAlias = Literal[
     "ptp_managements",
     "ptp_tlvs",
     "hsr_prp_supervision",
+    "dnp3_link",
+    "dnp3",
+    "dnp3_objects",
+    "dnp3_points",
+    "dnp3_controls",
+    "dnp3_attributes",
+    "dnp3_files",
+    "dnp3_authentications",
+    "dnp3_data_set_elements",
+    "dnp3_indications",
 ]
 """Name of a table."""
 
@@ -44,6 +54,7 @@ ProtocolName: TypeAlias = Literal[
     "lldp",
     "ptp",
     "hsr_prp_supervision",
+    "dnp3",
 ]
 """Name of a protocol."""
 

@@ -1,0 +1,438 @@
+//! The application layer (IEEE 1815-2012, clause 4): one fragment, and what it is to the dialogue.
+use super::{
+    codes::{CommandStatus, FunctionCode, Indication, Object},
+    common,
+    link::{self, Header},
+    objects::{self, Walk},
+    records::{Dnp3, Dnp3Indications},
+    state::{Association, Associations, Select},
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, Answer, Fact, Outcome, Request, Result, Stage},
+    protocol::Output,
+    record::{Direction, Symbol, Text, digest_bytes},
+};
+
+/// What a fragment is to its dialogue.
+pub(super) fn direction(function: FunctionCode, unsolicited: bool) -> Direction {
+    match function {
+        FunctionCode::UNSOLICITED_RESPONSE => Direction::UNSOLICITED,
+        FunctionCode::RESPONSE | FunctionCode::AUTHENTICATION_RESPONSE if unsolicited => {
+            Direction::UNSOLICITED
+        }
+        FunctionCode::CONFIRM | FunctionCode::RESPONSE | FunctionCode::AUTHENTICATION_RESPONSE => {
+            Direction::RESPONSE
+        }
+        _ => Direction::REQUEST,
+    }
+}
+
+/// Indications that say something of the outstation, not of its last answer: IIN1.4 to 1.7, 2.3, 2.5.
+const LASTING: u16 = 0xf028;
+/// Indications of an error in the request: IIN2.0, 2.1, 2.2, 2.4.
+const ERRORS: [(u16, Outcome, &str); 4] = [
+    (0x01, Outcome::REFUSED, "function_not_supported"),
+    (0x02, Outcome::REFUSED, "object_unknown"),
+    (0x04, Outcome::REFUSED, "parameter_error"),
+    (0x10, Outcome::BUSY, "already_executing"),
+];
+
+/// A fragment as its parts see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fragment<'a> {
+    pub(super) octets: &'a [u8],
+    /// Whether one frame carries all of it, so that places can be told in octets of the frame.
+    pub(super) alone: bool,
+    pub(super) function: FunctionCode,
+    pub(super) sequence: u8,
+    pub(super) unsolicited: bool,
+    /// Link address of the outstation.
+    pub(super) outstation: u16,
+    /// Sent to all outstations.
+    pub(super) broadcast: bool,
+}
+
+impl Fragment<'_> {
+    /// An anomaly at an octet of the fragment.
+    pub(super) fn anomaly(&self, kind: AnomalyKind, reason: &'static str, at: usize) -> Anomaly {
+        let anomaly = Anomaly::new(kind, reason);
+        match self.alone {
+            true => anomaly.at(link::place(at.saturating_add(1)) as u64),
+            false => anomaly.place("fragment").at(at as u64),
+        }
+    }
+
+    /// Whether it is one of an outstation.
+    pub(super) const fn is_response(&self) -> bool {
+        self.function.0 >= 0x80
+    }
+
+    /// Whether it is the command of an output: select, operate and their kin.
+    pub(super) const fn is_command(&self) -> bool {
+        matches!(self.function.0, 3..=6)
+    }
+
+    /// Whether it expects no answer.
+    const fn is_unconfirmed(&self) -> bool {
+        matches!(self.function.0, 0 | 6 | 8 | 10 | 12 | 33) || self.broadcast
+    }
+}
+
+/// Reads one fragment.
+pub(super) fn fragment(
+    associations: &mut Associations,
+    header: Header,
+    octets: &[u8],
+    alone: bool,
+    out: &mut Output<'_>,
+) {
+    let (control, function) = (octets.first().copied(), octets.get(1).map(|code| FunctionCode(*code)));
+    let Some(control) = control else {
+        let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "fragment ends before its function code");
+        out.anomaly(anomaly.at(link::HEADER as u64));
+        return;
+    };
+    let response = function.is_some_and(|function| function.0 >= 0x80);
+    // The function decides who is who: some senders do not set the direction bit as they should.
+    let from_master = if function.is_some() { !response } else { header.by_master() };
+    let (master, outstation) = match from_master {
+        true => (header.source, header.destination),
+        false => (header.destination, header.source),
+    };
+    let unsolicited = control & 0x10 != 0;
+    if let Some(function) = function {
+        out.set_direction(direction(function, unsolicited));
+    }
+    let Some((association, gone)) = associations.of(master, outstation) else { return };
+    let new = response && !association.heard;
+    let iin = if response { octets.get(2..4) } else { None };
+    let iin = iin.and_then(|iin| iin.first_chunk()).map(|iin| u16::from_be_bytes(*iin));
+    let mut row = Dnp3 {
+        source: header.source,
+        destination: header.destination,
+        function_code: function,
+        sequence: control & 0x0f,
+        first: control & 0x80 != 0,
+        last: control & 0x40 != 0,
+        confirm: control & 0x20 != 0,
+        unsolicited,
+        iin,
+        length: u32::try_from(octets.len()).unwrap_or(u32::MAX),
+        request_message: None,
+    };
+    let Some(function) = function else {
+        out.row(&row);
+        let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "fragment ends before its function code");
+        out.anomaly(anomaly.at(link::place(2) as u64));
+        return;
+    };
+    let broadcast = matches!(outstation, 0xfffc..=0xffff);
+    let sequence = control & 0x0f;
+    let this = Fragment { octets, alone, function, sequence, unsolicited, outstation, broadcast };
+    let pairs = Pairs::of(association, &this, &row, out);
+    row.request_message = pairs.message;
+    out.row(&row);
+    notes(&this, header, new, gone, out);
+    if response {
+        indications(association, (master, outstation), iin, out);
+        if iin.is_none() {
+            out.anomaly(this.anomaly(AnomalyKind::TRUNCATED, "response ends before its indications", 2));
+        }
+    }
+    if function.name().is_none() {
+        let anomaly = this.anomaly(AnomalyKind::VALUE, "function code that the standard does not know", 1);
+        out.anomaly(anomaly.found(function.0.into()));
+    }
+    let start = if response { 4 } else { 2 };
+    let mut walk = Walk::new(this, pairs);
+    objects::walk(&mut walk, start, out);
+    finish(&walk, association, &row, out);
+}
+
+/// What is said of a fragment as a whole.
+fn notes(this: &Fragment<'_>, header: Header, new: bool, gone: bool, out: &mut Output<'_>) {
+    if this.is_response() == header.by_master() {
+        let reason = "direction bit disagrees with the function";
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(3);
+        out.anomaly(anomaly.numbers((!this.is_response()).into(), header.by_master().into()));
+    }
+    if gone {
+        out.anomaly(Anomaly::new(
+            AnomalyKind::LIMIT,
+            "more pairs of master and outstation than are remembered",
+        ));
+    }
+    if new {
+        let role = Text::from("outstation");
+        out.identity(Some(this.outstation.into()), Fact::ROLE, None, role, Symbol("function"));
+    }
+}
+
+/// What this fragment is paired by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pairs {
+    /// Key of this request, or of the request that this response answers.
+    pub(super) key: u64,
+    /// The message that asked.
+    pub(super) message: Option<u64>,
+    /// Function of the request that this answers.
+    pub(super) asked: Option<u8>,
+    /// Whether that is a select.
+    pub(super) selects: bool,
+    /// Key of the reply to a challenge that this response answers too.
+    pub(super) reply: Option<u64>,
+    /// A select that an operate may repeat.
+    pub(super) select: Option<Select>,
+    /// Whether the request, if there was one, must have been heard.
+    pub(super) heard: bool,
+}
+
+impl Pairs {
+    fn of(association: &mut Association, this: &Fragment<'_>, row: &Dnp3, out: &mut Output<'_>) -> Self {
+        let sequence = this.sequence;
+        match this.function {
+            FunctionCode::CONFIRM if this.unsolicited => {
+                let key = association.reported();
+                let message = out.peek(key).map(|asked| asked.message);
+                Self { key, message, ..Self::default() }
+            }
+            FunctionCode::CONFIRM => {
+                let due = association.confirming.take();
+                match due {
+                    Some((due, message)) if due == sequence => {
+                        Self { message: Some(message), ..Self::default() }
+                    }
+                    Some((due, _)) => {
+                        let reason = "confirmation of another sequence number";
+                        let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
+                        out.anomaly(anomaly.numbers(due.into(), sequence.into()));
+                        Self::default()
+                    }
+                    None => Self::default(),
+                }
+            }
+            _ if this.is_response() => {
+                association.heard = true;
+                if this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE {
+                    let before = association.unsolicited.map(|(sequence, _)| sequence);
+                    let key = association.reports(sequence, digest_bytes(this.octets));
+                    if let Some(before) = before
+                        && sequence != before
+                        && sequence != before.wrapping_add(1) & 15
+                        && row.iin.is_none_or(|iin| iin & 0x8000 == 0)
+                    {
+                        let reason = "sequence number of the unsolicited response is not the next";
+                        let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
+                        out.anomaly(anomaly.numbers((before.wrapping_add(1) & 15).into(), sequence.into()));
+                    }
+                    return Self { key, ..Self::default() };
+                }
+                if row.confirm {
+                    association.confirming = Some((sequence, out.message()));
+                }
+                let continued = association.answering.take();
+                let key = match continued {
+                    Some((key, next)) if !row.first && next == sequence => key,
+                    Some((_, next)) if !row.first => {
+                        let reason = "sequence number of the fragment is not the next";
+                        let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
+                        out.anomaly(anomaly.numbers(next.into(), sequence.into()));
+                        association.answers(sequence)
+                    }
+                    _ => association.answers(sequence),
+                };
+                if !row.last {
+                    association.answering = Some((key, sequence.wrapping_add(1) & 15));
+                }
+                let asked = out.peek(key);
+                Self {
+                    key,
+                    message: asked.map(|asked| asked.message),
+                    asked: asked.map(|asked| function_of(asked.numbers)),
+                    selects: asked.is_some_and(|asked| asked.stage == Stage::SELECT),
+                    heard: association.requests > 0,
+                    reply: (association.challenged == Some(sequence)).then(|| association.replies(sequence)),
+                    ..Self::default()
+                }
+            }
+            FunctionCode::AUTHENTICATION_REQUEST if association.challenged == Some(sequence) => {
+                Self { key: association.replies(sequence), heard: true, ..Self::default() }
+            }
+            _ => {
+                let heard = association.requests > 0;
+                association.challenged = None;
+                // An operate that repeats its select is no request of its own, but its response has its number.
+                let key = association.asks(sequence, digest_bytes(this.octets));
+                // Any request but the operate cancels the select (4.4.4).
+                let select = association.select.take();
+                if this.function == FunctionCode::SELECT {
+                    association.select = Some(Select { sequence, key });
+                }
+                Self { key, select, heard, ..Self::default() }
+            }
+        }
+    }
+}
+
+/// What the numbers of a request remember.
+pub(super) const fn numbers(function: FunctionCode, digest: u64) -> [u64; 2] {
+    [function.0 as u64, digest]
+}
+const fn function_of(numbers: [u64; 2]) -> u8 {
+    let [function, _] = numbers;
+    function as u8
+}
+
+/// Says which lasting indications changed.
+fn indications(
+    association: &mut Association,
+    (master, outstation): (u16, u16),
+    iin: Option<u16>,
+    out: &mut Output<'_>,
+) {
+    let Some(now) = iin.map(|iin| iin & LASTING) else { return };
+    let changed = core::mem::replace(&mut association.indications, now) ^ now;
+    if changed == 0 {
+        return;
+    }
+    for index in 0..16u8 {
+        // IIN1 is the upper octet.
+        let bit = 1u16 << (index ^ 8);
+        if changed & bit != 0 {
+            let (indication, set) = (Indication(index), now & bit != 0);
+            out.row(&Dnp3Indications { outstation, master, indication, set });
+        }
+    }
+}
+
+/// The outcome that the indications of a response tell.
+fn told(iin: Option<u16>, objects: bool) -> Result {
+    let Some(iin) = iin else { return Result::plain(Outcome::SUCCESS) };
+    for (bit, outcome, name) in ERRORS {
+        if iin & bit != 0 {
+            let outcome = if objects && outcome == Outcome::REFUSED { Outcome::PARTIAL } else { outcome };
+            let status = Some(u32::from(iin & 0x17));
+            return Result { outcome, status, status_name: Some(Symbol(name)) };
+        }
+    }
+    Result::plain(Outcome::SUCCESS)
+}
+
+/// The operation of a fragment without commands: a request to be answered, or the answer.
+fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut Output<'_>) {
+    let this = &walk.fragment;
+    match this.function {
+        FunctionCode::CONFIRM if this.unsolicited => confirmed(walk, association, out),
+        FunctionCode::CONFIRM => {}
+        _ if this.is_response()
+            && (this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE) =>
+        {
+            let request = Request { key: walk.pairs.key, ..common::request(walk, walk.pairs.key) };
+            if row.confirm {
+                out.request(&request);
+            } else {
+                out.unconfirmed(&request);
+            }
+        }
+        _ if this.is_response() => {
+            if walk.challenged {
+                association.challenged = Some(this.sequence);
+            }
+            answered(walk, row, out);
+        }
+        _ if walk.commands > 0 => common::unrepeated(walk, out),
+        _ => {
+            let request = common::request(walk, walk.pairs.key);
+            if this.is_unconfirmed() {
+                out.unconfirmed(&request);
+            } else {
+                out.request(&request);
+            }
+        }
+    }
+}
+
+fn confirmed(walk: &Walk<'_>, association: &Association, out: &mut Output<'_>) {
+    let this = &walk.fragment;
+    if let Some((due, _)) = association.unsolicited
+        && due != this.sequence
+    {
+        let anomaly = this.anomaly(AnomalyKind::SEQUENCE, "confirmation of another sequence number", 0);
+        out.anomaly(anomaly.numbers(due.into(), this.sequence.into()));
+        return;
+    }
+    if let Answer::Paired(asked) = out.answer(walk.pairs.key) {
+        out.complete(&asked, Result::plain(Outcome::SUCCESS));
+    }
+}
+
+fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
+    let (this, key) = (&walk.fragment, walk.pairs.key);
+    let result = match walk.refused {
+        Some(result) => result,
+        None => told(row.iin, walk.headers > 0),
+    };
+    if walk.challenged || !row.last {
+        // The last word is still to come.
+        out.advance(key, Stage::ACCEPTED);
+        return;
+    }
+    if let Some(Answer::Paired(asked)) = walk.pairs.reply.map(|reply| out.answer(reply)) {
+        out.complete(&asked, walk.refused.unwrap_or(Result::plain(Outcome::SUCCESS)));
+    }
+    if let Some(first) = walk.pairs.message.filter(|_| matches!(walk.pairs.asked, Some(3..=5))) {
+        // What was not echoed is as the indications say; without an error in them nothing is known.
+        while out.peek(key).is_some_and(|asked| asked.message == first && !is_selected(asked.stage)) {
+            let Answer::Paired(asked) = out.answer(key) else { break };
+            let result = match result.outcome {
+                Outcome::SUCCESS | Outcome::PARTIAL => Result {
+                    outcome: Outcome::REFUSED,
+                    status: None,
+                    status_name: Some(Symbol("not_echoed")),
+                },
+                _ => result,
+            };
+            out.complete(&asked, result);
+        }
+        return;
+    }
+    match out.answer(key) {
+        Answer::Paired(asked) => out.complete(&asked, result),
+        Answer::Again => {
+            let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
+            out.anomaly(anomaly.found(this.sequence.into()));
+        }
+        Answer::Unasked if walk.commands > 0 => {}
+        Answer::Unasked => {
+            if walk.pairs.heard {
+                let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
+                out.anomaly(anomaly.found(this.sequence.into()));
+            }
+            let result = Result { outcome: Outcome::UNASKED, ..result };
+            out.unasked(&common::request(walk, key), result);
+        }
+    }
+}
+
+const fn is_selected(stage: Stage) -> bool {
+    matches!(stage, Stage::SELECTED)
+}
+
+/// A status of a command as the word on an operation.
+pub(super) fn word(status: Option<CommandStatus>) -> Result {
+    let outcome = match status {
+        Some(CommandStatus::SUCCESS) | None => Outcome::SUCCESS,
+        Some(CommandStatus::ALREADY_ACTIVE | CommandStatus::PROCESSING_LIMITED) => Outcome::BUSY,
+        Some(_) => Outcome::REFUSED,
+    };
+    Result {
+        outcome,
+        status: status.map(|status| status.0.into()),
+        status_name: status.and_then(CommandStatus::name).map(Symbol),
+    }
+}
+
+/// Whether a command of this group is one that is echoed with its status.
+pub(super) const fn commands(object: Object) -> bool {
+    matches!(object.0 >> 8, 12 | 41)
+}

@@ -1,0 +1,292 @@
+//! What DNP3 says in the common language: operations, points.
+use super::{
+    application::{numbers, word},
+    codes::{CommandStatus, FunctionCode, Object},
+    objects::{Head, Walk},
+    records::Dnp3Points,
+    shape::{good, quality, space},
+};
+use crate::{
+    common::{
+        AnomalyKind, Answer, Asked, Operation, Outcome, PointValue, PointWay, Request, Result, Stage, Whose,
+    },
+    output::{Output, Point},
+    record::{Symbol, Text, digest_bytes, fold},
+};
+
+/// The point of a row.
+pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>) {
+    let group = (row.object.0 >> 8) as u8;
+    let Some(space) = space(group) else { return };
+    let value = match (row.number, row.integer, row.octets) {
+        (Some(number), _, _) => PointValue::Number(number),
+        (None, Some(integer), _) => match group {
+            1 | 2 | 10 | 11 | 80 => PointValue::Truth(integer != 0),
+            _ => PointValue::Integer(integer),
+        },
+        (None, None, Some(octets)) if matches!(group, 112 | 113) => PointValue::Text(Text(octets)),
+        (None, None, Some(octets)) => PointValue::Bits(octets),
+        _ => return,
+    };
+    let fragment = &walk.fragment;
+    let (whose, way) = match fragment.function {
+        FunctionCode::UNSOLICITED_RESPONSE => (Whose::Sender, PointWay::REPORTED),
+        _ if fragment.is_response() && fragment.unsolicited => (Whose::Sender, PointWay::REPORTED),
+        _ if fragment.is_response() => (Whose::Sender, PointWay::READ),
+        _ if fragment.is_command() => (Whose::Receiver, PointWay::COMMANDED),
+        _ => (Whose::Receiver, PointWay::WRITTEN),
+    };
+    out.point(
+        whose,
+        &Point {
+            station: Some(fragment.outstation.into()),
+            address: row.index.map(u64::from),
+            good: row.flags.map(|flags| good(group, flags)),
+            quality: row.flags.map(|flags| quality(group, flags).into()),
+            device_time: row.time,
+            ..Point::new(space, way, value)
+        },
+    );
+}
+
+/// A number for what a command says of one object, without its status.
+pub(super) fn digest(object: Object, index: Option<u32>, body: &[u8]) -> u64 {
+    let head = u64::from(object.0) << 33 | index.map_or(1 << 32, u64::from);
+    fold(digest_bytes(body) ^ head, 0x9e37_79b9_7f4a_7c15)
+}
+
+/// The request that a fragment makes, or that its answer tells of.
+pub(super) fn request<'a>(walk: &Walk<'a>, key: u64) -> Request<'a> {
+    let fragment = &walk.fragment;
+    let first = walk.first;
+    let group = first.map(|head| head.group());
+    let function = fragment.function;
+    let mut operation = function.operation().unwrap_or(Operation::UNKNOWN);
+    let operation_of = |group: Option<u8>| match group {
+        Some(0) => Operation::IDENTIFY,
+        Some(70) => Operation::FILE,
+        Some(120) => Operation::AUTH,
+        _ => Operation::READ,
+    };
+    match function {
+        FunctionCode::READ => operation = operation_of(group),
+        FunctionCode::WRITE => {
+            operation = match group {
+                Some(0 | 34 | 85 | 86) => Operation::CONFIG,
+                Some(50 | 51) => Operation::TIME,
+                Some(70) => Operation::FILE,
+                Some(120) => Operation::AUTH,
+                _ => Operation::WRITE,
+            };
+        }
+        // Of an answer whose request was not seen only what it holds tells what was asked.
+        FunctionCode::RESPONSE => {
+            operation = match group {
+                Some(12 | 41) => Operation::CONTROL,
+                Some(_) => operation_of(group),
+                None => Operation::UNKNOWN,
+            };
+        }
+        FunctionCode::AUTHENTICATION_RESPONSE => operation = Operation::AUTH,
+        _ => {}
+    }
+    // The function of an answer is not the one that was asked for.
+    let asked = !fragment.is_response() || function == FunctionCode::UNSOLICITED_RESPONSE;
+    let promised = first.and_then(|head| head.promised()).filter(|count| *count > 0);
+    Request {
+        key,
+        operation,
+        function: function.name().filter(|_| asked).map(Symbol),
+        function_code: asked.then_some(function.0.into()),
+        station: Some(fragment.outstation.into()),
+        space: first.and_then(|head| space(head.group()).or(head.object.name().map(Symbol))),
+        address: first.and_then(|head| head.start).map(u64::from),
+        quantity: promised.and_then(|count| u32::try_from(count).ok()),
+        object: walk.file.map(Text),
+        numbers: numbers(function, walk.headers.into()),
+    }
+}
+
+/// The request for one object of a command.
+fn command<'a>(walk: &Walk<'_>, row: &Dnp3Points<'_>, digest: u64) -> Request<'a> {
+    let function = walk.fragment.function;
+    Request {
+        key: walk.pairs.key,
+        operation: Operation::CONTROL,
+        function: (!walk.fragment.is_response()).then(|| function.name().map(Symbol)).flatten(),
+        function_code: (!walk.fragment.is_response()).then_some(function.0.into()),
+        station: Some(walk.fragment.outstation.into()),
+        space: space((row.object.0 >> 8) as u8),
+        address: row.index.map(u64::from),
+        quantity: Some(1),
+        object: None,
+        numbers: numbers(function, digest),
+    }
+}
+
+/// One object of a command, or its echo.
+pub(super) fn commanded(walk: &mut Walk<'_>, row: &Dnp3Points<'_>, digest: u64, out: &mut Output<'_>) {
+    let fragment = walk.fragment;
+    walk.commands = walk.commands.saturating_add(1);
+    if fragment.is_response() {
+        return echoed(walk, row, digest, out);
+    }
+    if !fragment.is_command() {
+        if walk.wants_points {
+            point(walk, row, out);
+        }
+        return;
+    }
+    if let Some(status) = row.status.filter(|status| status.0 != 0) {
+        let anomaly = fragment.anomaly(AnomalyKind::VALUE, "status in a request is not 0", 2);
+        out.anomaly(anomaly.found(status.0.into()));
+    }
+    let mut request = command(walk, row, digest);
+    match fragment.function {
+        FunctionCode::DIRECT_OPERATE_NO_RESPONSE => out.unconfirmed(&request),
+        _ if fragment.broadcast => out.unconfirmed(&request),
+        FunctionCode::SELECT => {
+            out.select(&request);
+        }
+        FunctionCode::OPERATE => operate(walk, &mut request, digest, out),
+        _ => {
+            out.request(&request);
+        }
+    }
+    if walk.wants_points && fragment.function != FunctionCode::SELECT {
+        point(walk, &commanded_value(row), out);
+    }
+}
+
+/// What a control code does to an output: on or off, where it says so.
+fn commanded_value<'a>(row: &Dnp3Points<'a>) -> Dnp3Points<'a> {
+    let mut row = *row;
+    if row.object.0 == 0x0c01
+        && let Some(code) = row.integer
+    {
+        let state = match (code >> 6 & 3, code & 0x0f) {
+            (1, _) | (0, 1 | 3) => Some(1),
+            (2, _) | (0, 2 | 4) => Some(0),
+            _ => None,
+        };
+        row.integer = state;
+    }
+    row
+}
+
+/// An operate takes up its select, if it repeats it (4.4.4).
+fn operate(walk: &mut Walk<'_>, request: &mut Request<'_>, digest: u64, out: &mut Output<'_>) {
+    let fragment = walk.fragment;
+    let Some(select) = walk.pairs.select else {
+        if walk.pairs.heard && walk.commands == 1 {
+            out.anomaly(fragment.anomaly(AnomalyKind::UNEXPECTED, "operate without a select before it", 1));
+        }
+        out.request(request);
+        return;
+    };
+    let next = select.sequence.wrapping_add(1) & 15;
+    if fragment.sequence != next && walk.commands == 1 {
+        let reason = "operate has not the sequence number after its select";
+        let anomaly = fragment.anomaly(AnomalyKind::SEQUENCE, reason, 0);
+        out.anomaly(anomaly.numbers(next.into(), fragment.sequence.into()));
+    }
+    let same = |asked: &Asked| {
+        let [_, selected] = asked.numbers;
+        selected == digest
+    };
+    if out.peek_before(select.key, Stage::EXECUTE).as_ref().is_some_and(same) {
+        out.advance_as(select.key, Stage::EXECUTE, walk.pairs.key);
+    } else {
+        let anomaly = fragment.anomaly(AnomalyKind::UNEXPECTED, "operate does not repeat its select", 1);
+        out.anomaly(anomaly.count(1));
+        out.request(request);
+    }
+}
+
+/// Says what an operate left out of its select.
+pub(super) fn unrepeated(walk: &Walk<'_>, out: &mut Output<'_>) {
+    if let (FunctionCode::OPERATE, Some(select)) = (walk.fragment.function, walk.pairs.select)
+        && out.peek_before(select.key, Stage::EXECUTE).is_some()
+    {
+        let reason = "operate repeats only part of its select";
+        out.anomaly(walk.fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 1));
+    }
+}
+
+/// A response echoes each object of a command with its status: that is the word on it.
+fn echoed(walk: &mut Walk<'_>, row: &Dnp3Points<'_>, digest: u64, out: &mut Output<'_>) {
+    let key = walk.pairs.key;
+    let result = word(row.status);
+    let selects = walk.pairs.selects;
+    if selects && row.status == Some(CommandStatus::SUCCESS) {
+        match out.advance(key, Stage::SELECTED) {
+            Some(asked) => compare(walk, &asked, digest, out),
+            None => unasked(walk, row, digest, result, out),
+        }
+        return;
+    }
+    let answer = if selects { out.answer_at(key, Stage::SELECTED) } else { out.answer(key) };
+    match answer {
+        Answer::Paired(asked) => {
+            compare(walk, &asked, digest, out);
+            out.complete(&asked, result);
+        }
+        Answer::Again => {
+            let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
+            out.anomaly(anomaly.found(walk.fragment.sequence.into()));
+        }
+        Answer::Unasked => unasked(walk, row, digest, result, out),
+    }
+}
+
+fn compare(walk: &Walk<'_>, asked: &Asked, digest: u64, out: &mut Output<'_>) {
+    let [_, said] = asked.numbers;
+    if said != digest {
+        let reason = "response does not repeat the object of its request";
+        out.anomaly(walk.fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 4));
+    }
+}
+
+fn unasked(walk: &Walk<'_>, row: &Dnp3Points<'_>, digest: u64, result: Result, out: &mut Output<'_>) {
+    if walk.pairs.heard && walk.commands == 1 {
+        let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
+        out.anomaly(anomaly.found(walk.fragment.sequence.into()));
+    }
+    out.unasked(&command(walk, row, digest), Result { outcome: Outcome::UNASKED, ..result });
+}
+
+/// A pattern mask (g12v3): the outputs that the pattern control block before it commands, as one operation.
+pub(super) fn masked(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, out: &mut Output<'_>) {
+    let row = Dnp3Points { status: None, ..super::objects::point(head.object, head.start) };
+    let digest = digest(head.object, head.start, bytes);
+    walk.commands = walk.commands.saturating_add(1);
+    if walk.fragment.is_response() {
+        // The mask has no status; that of its control block holds.
+        return match walk.pairs.selects {
+            true => {
+                out.advance(walk.pairs.key, Stage::SELECTED);
+            }
+            false => {
+                if let Answer::Paired(asked) = out.answer(walk.pairs.key) {
+                    out.complete(&asked, Result::plain(Outcome::SUCCESS));
+                }
+            }
+        };
+    }
+    if !walk.fragment.is_command() {
+        return;
+    }
+    let mut request = command(walk, &row, digest);
+    request.quantity = u32::try_from(count).ok();
+    match walk.fragment.function {
+        FunctionCode::DIRECT_OPERATE_NO_RESPONSE => out.unconfirmed(&request),
+        _ if walk.fragment.broadcast => out.unconfirmed(&request),
+        FunctionCode::SELECT => {
+            out.select(&request);
+        }
+        FunctionCode::OPERATE => operate(walk, &mut request, digest, out),
+        _ => {
+            out.request(&request);
+        }
+    }
+}

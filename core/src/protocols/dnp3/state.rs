@@ -1,0 +1,128 @@
+//! What is remembered of a conversation: unfinished fragments, and each pair of master and outstation.
+use crate::wire::Reassembler;
+
+/// Pairs of master and outstation that one conversation remembers; of more, the one that was heard least recently goes.
+const ASSOCIATIONS: usize = 256;
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) transport: Reassembler,
+    pub(super) associations: Associations,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Associations {
+    known: Vec<Association>,
+    /// Where the last one was.
+    last: usize,
+    count: u64,
+    /// Whether one had to go.
+    pub(super) full: bool,
+}
+
+/// A select that its operate must repeat.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Select {
+    pub(super) sequence: u8,
+    pub(super) key: u64,
+}
+
+/// One master and one outstation (4.1).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Association {
+    master: u16,
+    outstation: u16,
+    used: u64,
+    /// Requests heard, and of each sequence number the last one.
+    pub(super) requests: u32,
+    numbers: [u32; 16],
+    /// The last request: sequence number and digest, to know it when it comes again.
+    last: Option<(u8, u64)>,
+    /// The last unsolicited response: sequence number and digest.
+    pub(super) unsolicited: Option<(u8, u64)>,
+    reports: u32,
+    pub(super) select: Option<Select>,
+    /// The request that a response of several fragments answers, and the sequence number of the next.
+    pub(super) answering: Option<(u64, u8)>,
+    /// Sequence number of a request that is challenged.
+    pub(super) challenged: Option<u8>,
+    /// The solicited response that waits for its confirmation: sequence number, message.
+    pub(super) confirming: Option<(u8, u64)>,
+    /// Indications last told.
+    pub(super) indications: u16,
+    /// Whether the outstation has been heard.
+    pub(super) heard: bool,
+}
+
+impl Associations {
+    /// The association of these two. Says whether another had to go for it for the first time.
+    pub(super) fn of(&mut self, master: u16, outstation: u16) -> Option<(&mut Association, bool)> {
+        self.count = self.count.wrapping_add(1);
+        let same = |known: &Association| known.master == master && known.outstation == outstation;
+        let mut gone = false;
+        if !self.known.get(self.last).is_some_and(same) {
+            self.last = match self.known.iter().position(same) {
+                Some(place) => place,
+                None => {
+                    if self.known.len() >= ASSOCIATIONS {
+                        let oldest = self.known.iter().enumerate().min_by_key(|(_, known)| known.used);
+                        self.known.swap_remove(oldest.map_or(0, |(place, _)| place));
+                        (gone, self.full) = (!self.full, true);
+                    }
+                    self.known.push(Association { master, outstation, ..Association::default() });
+                    self.known.len() - 1
+                }
+            };
+        }
+        let known = self.known.get_mut(self.last)?;
+        known.used = self.count;
+        Some((known, gone))
+    }
+}
+
+/// Set in the keys of unsolicited responses, which have sequence numbers of their own.
+const UNSOLICITED: u64 = 1 << 63;
+/// Set in the keys of replies to a challenge, which have the sequence number of the request that is challenged.
+const REPLY: u64 = 1 << 62;
+
+impl Association {
+    fn key(&self, number: u32) -> u64 {
+        u64::from(self.master) << 46 | u64::from(self.outstation) << 30 | u64::from(number & 0x3fff_ffff)
+    }
+
+    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key.
+    pub(super) fn asks(&mut self, sequence: u8, digest: u64) -> u64 {
+        if self.last != Some((sequence, digest)) {
+            self.last = Some((sequence, digest));
+            self.requests = self.requests.wrapping_add(1).max(1);
+            if let Some(number) = self.numbers.get_mut(usize::from(sequence & 15)) {
+                *number = self.requests;
+            }
+        }
+        self.key(self.requests)
+    }
+
+    /// The key of the request that a response of this sequence number answers.
+    pub(super) fn answers(&self, sequence: u8) -> u64 {
+        self.key(self.numbers.get(usize::from(sequence & 15)).copied().unwrap_or_default())
+    }
+
+    /// The key of a reply to the challenge of a request with this sequence number.
+    pub(super) fn replies(&self, sequence: u8) -> u64 {
+        self.answers(sequence) | REPLY
+    }
+
+    /// The key of an unsolicited response that is seen now.
+    pub(super) fn reports(&mut self, sequence: u8, digest: u64) -> u64 {
+        if self.unsolicited != Some((sequence, digest)) {
+            self.unsolicited = Some((sequence, digest));
+            self.reports = self.reports.wrapping_add(1);
+        }
+        self.key(self.reports) | UNSOLICITED
+    }
+
+    /// The key of the unsolicited response that was seen last.
+    pub(super) fn reported(&self) -> u64 {
+        self.key(self.reports) | UNSOLICITED
+    }
+}
