@@ -136,6 +136,11 @@ pub trait Dissector: 'static {
         let _ = (state, side);
     }
 
+    /// The end of what one side sends: the time to say what was only counted.
+    fn end(state: &mut Self::State, side: Side, out: &mut Output<'_>) {
+        let _ = (state, side, out);
+    }
+
     /// Sets the lengths and checksums of one PDU to what the rest of its octets asks for, as its sender would have. What
     /// has no room for them is left as it is. For tests and generators of traffic; dissection never calls it.
     fn mend(pdu: &mut Vec<u8>) {
@@ -222,6 +227,7 @@ pub struct Functions {
     pub(crate) dissect: fn(&mut State, Pdu<'_>, &mut Output<'_>),
     pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
     pub(crate) gap: fn(&mut State, Side),
+    pub(crate) end: fn(&mut State, Side, &mut Output<'_>),
     pub(crate) mend: fn(&mut Vec<u8>),
     pub(crate) carries: bool,
 }
@@ -245,6 +251,11 @@ impl Functions {
             gap: |state, side| {
                 if let Some(state) = state.downcast_mut() {
                     D::gap(state, side);
+                }
+            },
+            end: |state, side, out| {
+                if let Some(state) = state.downcast_mut() {
+                    D::end(state, side, out);
                 }
             },
             mend: D::mend,

@@ -616,6 +616,26 @@ impl Core {
         if let Some(lost) = of(&mut self.tracks, side).lost.take() {
             self.garbage(&lost, ctx);
         }
+        let mut learnt = None;
+        let way = self.way(side);
+        let mut out = Output {
+            sink: &mut *ctx.sink,
+            envelope: &mut *ctx.envelope,
+            exchange: &mut self.exchange,
+            children: &mut self.layer.children,
+            shared: &mut *ctx.shared,
+            limits: ctx.limits,
+            protocol: self.layer.protocol,
+            way,
+            mark: ctx.mark,
+            ordinal: *ctx.ordinal,
+            depth: 1,
+            said: 0,
+            learnt: &mut learnt,
+            verdict: &mut *ctx.verdict,
+        };
+        (self.layer.protocol.dissector.end)(&mut self.layer.state, side, &mut out);
+        out.end_of_pdu();
     }
 
     /// The end of the conversation: requests will have no answer. The context's envelope is that of [`Side::First`].

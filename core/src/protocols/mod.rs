@@ -4,6 +4,7 @@ use crate::protocol::{Carrier, Protocol};
 pub mod cotp;
 pub mod dnp3;
 pub mod hsr_prp_supervision;
+pub mod iec60870;
 pub mod lldp;
 pub mod modbus;
 pub mod ptp;
@@ -20,6 +21,7 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &ptp::PROTOCOL,
     &hsr_prp_supervision::PROTOCOL,
     &dnp3::PROTOCOL,
+    &iec60870::IEC104,
 ];
 
 /// The protocol of this name.

@@ -1,0 +1,659 @@
+//! What ASDUs say in the common language: operations in their stages, points, anomalies. The same for all that carries them.
+use super::{
+    asdu::{self, Class, Element, Head, Kind, Sizes, Time, Verdict},
+    codes::{Cause, TypeId},
+    elements,
+    records::{Iec104Files, Iec104Objects},
+    state::Dialogue,
+};
+use crate::{
+    common::{
+        Anomaly, AnomalyKind, Answer, Operation, Outcome, PointValue, PointWay, Request, Result, Stage, Whose,
+    },
+    output::Point,
+    protocol::{Output, Toward, Way},
+    record::{Direction, Symbol},
+};
+
+/// Where an ASDU stands in its PDU.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within {
+    /// Octets before it.
+    pub(super) offset: u64,
+    /// The capture holds only the beginning of it.
+    pub(super) cut: bool,
+}
+
+/// Reads one ASDU. `write` hands out the row of the message: with the head, and with the octets that no other table gives.
+pub(super) fn asdu<'a>(
+    dialogue: &mut Dialogue,
+    way: Way,
+    octets: &'a [u8],
+    within: Within,
+    out: &mut Output<'_>,
+    write: impl FnOnce(&mut Output<'_>, Option<&Head>, Option<&'a [u8]>),
+) {
+    let Some((mut head, mut body)) = asdu::head(octets, dialogue.solver.sizes) else {
+        write(out, None, Some(octets).filter(|octets| !octets.is_empty()));
+        let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "ASDU is shorter than its head");
+        let needs = dialogue.solver.sizes.head() as u64;
+        out.anomaly(anomaly.at(within.offset).numbers(needs, octets.len() as u64));
+        return;
+    };
+    let kind = asdu::kind(head.type_id);
+    let mut needs = kind.map_or(0, |kind| asdu::needs(kind, &head, body, dialogue.solver.sizes));
+    let mut verdict = Verdict::InForce;
+    if let Some(kind) = kind.filter(|_| !within.cut) {
+        verdict = dialogue.solver.look(octets, head.count > 0 && needs == body.len());
+        if verdict == Verdict::Changed
+            && let Some((again, rest)) = asdu::head(octets, dialogue.solver.sizes)
+        {
+            (head, body) = (again, rest);
+            needs = asdu::needs(kind, &head, body, dialogue.solver.sizes);
+        }
+    }
+    roles(&head, kind, out);
+    let read = kind.filter(|_| verdict != Verdict::Open);
+    let data = match read {
+        Some(_) => body.get(needs..),
+        None => Some(body),
+    };
+    write(out, Some(&head), data.filter(|data| !data.is_empty()));
+    let message = Message {
+        way,
+        head,
+        sizes: dialogue.solver.sizes,
+        start: within.offset + dialogue.solver.sizes.head() as u64,
+        kind,
+    };
+    message.complain(needs, body, verdict, within, out);
+    if let Some(kind) = read {
+        message.objects(dialogue, kind, body, out);
+    }
+}
+
+/// States what the message is to its dialogue, and which role it proves.
+#[inline]
+fn roles(head: &Head, kind: Option<&Kind>, out: &mut Output<'_>) {
+    let class = kind.map(|kind| kind.class);
+    let direction = match head.cause {
+        Cause::ACTIVATION | Cause::DEACTIVATION => Some(Direction::REQUEST),
+        Cause::REQUEST if class == Some(Class::System) || head.type_id == TypeId::F_SC_NA_1 => {
+            Some(Direction::REQUEST)
+        }
+        Cause(5 | 7 | 9 | 10 | 20..=41 | 44..=47) => Some(Direction::RESPONSE),
+        Cause(1..=4 | 11 | 12) => Some(Direction::UNSOLICITED),
+        _ => None,
+    };
+    if let Some(direction) = direction {
+        out.set_direction(direction);
+    }
+    match (class, head.cause) {
+        (Some(Class::Command | Class::System | Class::Parameter), Cause(6 | 8)) => out.learn(Toward::Server),
+        (Some(Class::Command | Class::System | Class::Parameter), Cause(7 | 9 | 10 | 44..=47))
+        | (Some(Class::Monitor | Class::Initialization), _) => out.learn(Toward::Client),
+        _ => {}
+    }
+}
+
+/// One ASDU whose head is read.
+struct Message {
+    way: Way,
+    head: Head,
+    sizes: Sizes,
+    /// Octets of the PDU before the first object.
+    start: u64,
+    kind: Option<&'static Kind>,
+}
+
+impl Message {
+    /// Says what contradicts the standard.
+    fn complain(&self, needs: usize, body: &[u8], verdict: Verdict, within: Within, out: &mut Output<'_>) {
+        let head = &self.head;
+        let (at, have) = (self.start, body.len());
+        let Some(kind) = self.kind else {
+            // Private types, and those of -7, are what they are.
+            if head.type_id.name().is_none() && head.type_id.0 < 128 {
+                let anomaly =
+                    Anomaly::new(AnomalyKind::VALUE, "type identification that the standard does not know");
+                out.anomaly(anomaly.at(within.offset).length(1).found(head.type_id.0.into()));
+            }
+            return;
+        };
+        match verdict {
+            Verdict::Open => {
+                let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "length fits other sizes of fields");
+                out.anomaly(anomaly.at(at).numbers(needs as u64, have as u64));
+                return;
+            }
+            Verdict::Changed => {
+                // Octets of cause, common address and object address, a digit each.
+                let anomaly = Anomaly::new(AnomalyKind::VALUE, "fields have other sizes than the standard's");
+                out.anomaly(anomaly.at(within.offset).numbers(Sizes::STANDARD.digits(), self.sizes.digits()));
+            }
+            Verdict::InForce => {}
+        }
+        if head.count == 0 {
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "number of objects is 0");
+            out.anomaly(anomaly.at(within.offset + 1).length(1));
+        }
+        if have < needs && !within.cut {
+            let anomaly =
+                Anomaly::new(AnomalyKind::MALFORMED, "fewer octets than type and number of objects ask for");
+            out.anomaly(anomaly.at(at).length(have as u64).numbers(needs as u64, have as u64));
+        }
+        if have > needs {
+            let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last object");
+            out.anomaly(anomaly.at(at + needs as u64).length((have - needs) as u64));
+        }
+        if head.sequence && !kind.sequence {
+            let anomaly =
+                Anomaly::new(AnomalyKind::MALFORMED, "sequence bit on a type that has no such form");
+            out.anomaly(anomaly.at(within.offset + 1).length(1));
+        }
+        if head.count > 1 && matches!(kind.class, Class::Command | Class::System | Class::Parameter) {
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "a command for more than one object");
+            out.anomaly(anomaly.at(within.offset + 1).length(1).numbers(1, head.count.into()));
+        }
+        if kind.causes >> head.cause.0 & 1 == 0 {
+            let anomaly =
+                Anomaly::new(AnomalyKind::UNEXPECTED, "cause of transmission that the type does not have");
+            out.anomaly(anomaly.at(within.offset + 2).length(1).found(head.cause.0.into()));
+        }
+        if head.common_address == 0 {
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "common address is 0");
+            let place = within.offset + 2 + u64::from(self.sizes.cause);
+            out.anomaly(anomaly.at(place).length(self.sizes.common_address.into()));
+        }
+    }
+
+    /// Reads the objects, as far as the octets go.
+    fn objects(&self, dialogue: &mut Dialogue, kind: &Kind, body: &[u8], out: &mut Output<'_>) {
+        let head = &self.head;
+        let (address, octets) = (usize::from(self.sizes.object_address), usize::from(kind.octets));
+        // A segment says its own length.
+        let octets = match head.type_id {
+            TypeId::F_SG_NA_1 => octets + body.get(address + 3).map_or(0, |length| usize::from(*length)),
+            _ => octets,
+        };
+        let monitor = kind.class == Class::Monitor;
+        let (wanted, points) = (out.wants::<Iec104Objects>(), out.wants_points() && !head.test);
+        if monitor && !head.test {
+            self.interrogated(dialogue, out);
+        }
+        if monitor && !wanted && !points && head.cause != Cause::REQUEST {
+            return;
+        }
+        let ts = out.ts();
+        let (mut rest, mut ioa) = (body, 0u32);
+        for index in 0..head.count {
+            if index == 0 || !head.sequence {
+                let Some((first, behind)) = rest.split_at_checked(address) else { break };
+                (ioa, rest) = (asdu::number(first), behind);
+            } else {
+                ioa = ioa.wrapping_add(1);
+            }
+            let Some((element, behind)) = rest.split_at_checked(octets) else { break };
+            rest = behind;
+            if kind.class == Class::File {
+                self.file(ioa, element, out);
+                continue;
+            }
+            let row = elements::object(kind, head.type_id, ioa, element, ts);
+            if wanted {
+                out.row(&row);
+            }
+            if kind.time != Time::None && row.device_clock.is_none() && row.clock_invalid == Some(false) {
+                let anomaly = Anomaly::new(AnomalyKind::TIME, "time tag is no date");
+                let place = self.start + (body.len() - rest.len()) as u64;
+                let tag = if kind.time == Time::Cp24 { 3 } else { 7 };
+                out.anomaly(anomaly.at(place.saturating_sub(tag)).length(tag));
+            }
+            if head.test {
+                continue;
+            }
+            match kind.class {
+                Class::Monitor => {
+                    if points {
+                        self.point(kind, &row, self.way_of_point(), Whose::Sender, out);
+                    }
+                    if head.cause == Cause::REQUEST {
+                        self.read(ioa, out);
+                    }
+                }
+                Class::Command => self.command(dialogue, kind, &row, element, out),
+                Class::System | Class::Parameter => self.system(dialogue, kind, &row, element, out),
+                Class::Initialization | Class::File => {}
+            }
+        }
+    }
+
+    fn way_of_point(&self) -> PointWay {
+        match self.head.cause {
+            cause if cause == Cause::REQUEST || cause.is_interrogated() => PointWay::READ,
+            _ => PointWay::REPORTED,
+        }
+    }
+
+    #[inline]
+    fn point(&self, kind: &Kind, row: &Iec104Objects, way: PointWay, whose: Whose, out: &mut Output<'_>) {
+        let value = match (row.number, row.integer) {
+            (Some(number), _) => PointValue::Number(number.into()),
+            (None, Some(integer)) if matches!(kind.element, Element::SinglePoint | Element::Command(1)) => {
+                PointValue::Truth(integer != 0)
+            }
+            (None, Some(integer)) => PointValue::Integer(integer),
+            (None, None) => return,
+        };
+        let mut point = Point::new(kind.space, way, value);
+        point.station = Some(self.head.common_address.into());
+        point.address = Some(row.ioa.into());
+        let bit = |flag: Option<bool>, bit: u32| if flag == Some(true) { bit } else { 0 };
+        if let Some(invalid) = row.invalid {
+            point.good = Some(!invalid && row.not_topical != Some(true));
+            // As in QDS; a counter's bits as in BCR.
+            point.quality = Some(
+                bit(row.overflow, 1)
+                    | bit(row.elapsed_invalid, 8)
+                    | bit(row.blocked, 0x10)
+                    | bit(row.substituted.or(row.carry), 0x20)
+                    | bit(row.not_topical.or(row.adjusted), 0x40)
+                    | bit(row.invalid, 0x80),
+            );
+        }
+        point.device_clock = row.device_clock;
+        out.point(whose, &point);
+    }
+
+    /// What a request of this type is told by.
+    fn key(&self, type_id: TypeId, station: u16, what: u32) -> u64 {
+        u64::from(type_id.0) << 48 | u64::from(station) << 32 | u64::from(what)
+    }
+
+    fn request(
+        &self,
+        key: u64,
+        space: &'static str,
+        address: Option<u64>,
+        numbers: [u64; 2],
+    ) -> Request<'static> {
+        Request {
+            key,
+            operation: self.head.type_id.operation().unwrap_or_default(),
+            function: self.head.type_id.name().map(Symbol),
+            function_code: Some(self.head.type_id.0.into()),
+            station: Some(self.head.common_address.into()),
+            space: Some(Symbol(space)),
+            address,
+            quantity: None,
+            object: None,
+            numbers,
+        }
+    }
+
+    /// The station's refusal, in the protocol's own words.
+    fn refusal(&self) -> Result {
+        Result {
+            outcome: Outcome::REFUSED,
+            status: Some(self.head.cause.0.into()),
+            status_name: self.head.cause.name().map(Symbol),
+        }
+    }
+
+    fn word(&self) -> Result {
+        if self.head.negative || self.head.cause.is_unknown() {
+            self.refusal()
+        } else {
+            Result::plain(Outcome::SUCCESS)
+        }
+    }
+
+    fn unexpected(&self, reason: &'static str, out: &mut Output<'_>) {
+        let place = self.start.saturating_sub(self.sizes.head() as u64);
+        out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(place).found(self.head.cause.0.into()));
+    }
+
+    /// Writes the operation that this message ends.
+    fn ends(
+        &self,
+        dialogue: &Dialogue,
+        answer: Answer,
+        request: &Request<'_>,
+        result: Result,
+        out: &mut Output<'_>,
+    ) {
+        match answer {
+            Answer::Paired(asked) => {
+                if asked.numbers != request.numbers {
+                    self.unexpected("answer does not repeat its request", out);
+                }
+                out.complete(&asked, result);
+            }
+            Answer::Again => self.unexpected("request was answered before", out),
+            Answer::Unasked => self.unasked(dialogue, request, result, out),
+        }
+    }
+
+    fn unasked(&self, dialogue: &Dialogue, request: &Request<'_>, result: Result, out: &mut Output<'_>) {
+        let heard = dialogue.asked.get(self.way.side.other().index()) == Some(&true);
+        if heard {
+            self.unexpected("answer without a request", out);
+        }
+        out.unasked(request, Result { outcome: Outcome::UNASKED, ..result });
+    }
+
+    /// Process commands (-101 section 7.3.2, and the procedure of -5 section 6.8).
+    fn command(
+        &self,
+        dialogue: &mut Dialogue,
+        kind: &Kind,
+        row: &Iec104Objects,
+        element: &[u8],
+        out: &mut Output<'_>,
+    ) {
+        let head = &self.head;
+        let key = self.key(head.type_id, head.common_address, row.ioa);
+        let select = row.select == Some(true);
+        let request = self.request(key, kind.space.0, Some(row.ioa.into()), [value_of(kind, element), 0]);
+        let stage = if select { Stage::SELECTED } else { Stage::ACCEPTED };
+        match head.cause {
+            Cause::ACTIVATION => {
+                dialogue.asks(self.way.side);
+                if matches!(kind.element, Element::Command(2)) && matches!(row.integer, Some(0 | 3)) {
+                    let anomaly =
+                        Anomaly::new(AnomalyKind::VALUE, "state of a command that is not permitted");
+                    let found = row.integer.unwrap_or_default() as u64;
+                    out.anomaly(anomaly.at(self.start + u64::from(self.sizes.object_address)).found(found));
+                }
+                self.asked(dialogue, select, &request, out);
+                self.point(kind, row, PointWay::COMMANDED, Whose::Receiver, out);
+            }
+            Cause::ACTIVATION_CONFIRMATION if !head.negative => match out.advance(key, stage) {
+                Some(asked) => {
+                    if asked.numbers != request.numbers {
+                        self.unexpected("answer does not repeat its request", out);
+                    }
+                    if !select {
+                        dialogue.accepted = Some((head.common_address, key));
+                    }
+                }
+                None => self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out),
+            },
+            Cause::DEACTIVATION => {
+                dialogue.asks(self.way.side);
+                if out.cancel(key).is_none() {
+                    self.unexpected("deactivation of a command that was not seen", out);
+                }
+            }
+            Cause::DEACTIVATION_CONFIRMATION if head.negative => {}
+            Cause::DEACTIVATION_CONFIRMATION => {
+                let answer = out.answer_at(key, Stage::TERMINATED);
+                let result = Result::plain(Outcome::CANCELLED);
+                match answer {
+                    // A deactivation need not repeat the state.
+                    Answer::Paired(asked) => out.complete(&asked, result),
+                    answer => self.ends(dialogue, answer, &request, result, out),
+                }
+            }
+            Cause::ACTIVATION_TERMINATION => {
+                dialogue.accepted = None;
+                let answer = out.answer_at(key, Stage::TERMINATED);
+                self.ends(dialogue, answer, &request, self.word(), out);
+            }
+            Cause(7 | 44..=47) => {
+                let answer = out.answer_at(key, stage);
+                self.ends(dialogue, answer, &request, self.refusal(), out);
+            }
+            _ => {}
+        }
+    }
+
+    fn asked(&self, dialogue: &mut Dialogue, select: bool, request: &Request<'_>, out: &mut Output<'_>) {
+        if select {
+            if dialogue.commanded(request.key, true) {
+                self.unexpected("select of a point that was commanded without", out);
+            }
+            if out.select(request) {
+                self.unexpected("request is repeated while it waits for its answer", out);
+            }
+            return;
+        }
+        match out.peek_before(request.key, Stage::EXECUTE) {
+            Some(selected) => {
+                if selected.numbers != request.numbers {
+                    self.unexpected("execute does not repeat its select", out);
+                }
+                out.advance(request.key, Stage::EXECUTE);
+            }
+            None => {
+                if dialogue.commanded(request.key, false) {
+                    self.unexpected("execute without the select that was in use", out);
+                }
+                if out.request(request) {
+                    self.unexpected("request is repeated while it waits for its answer", out);
+                }
+            }
+        }
+    }
+
+    /// System commands and parameters (-101 section 7.3.4, 7.3.5).
+    fn system(
+        &self,
+        dialogue: &mut Dialogue,
+        kind: &Kind,
+        row: &Iec104Objects,
+        element: &[u8],
+        out: &mut Output<'_>,
+    ) {
+        let head = &self.head;
+        if kind.class == Class::System && head.type_id != TypeId::C_RD_NA_1 && row.ioa != 0 {
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "object address of a system command is not 0");
+            out.anomaly(
+                anomaly.at(self.start).length(self.sizes.object_address.into()).found(row.ioa.into()),
+            );
+        }
+        let qualifier = row.qualifier.unwrap_or_default();
+        let terminates = matches!(head.type_id, TypeId::C_IC_NA_1 | TypeId::C_CI_NA_1);
+        let (what, space, address) = match head.type_id {
+            TypeId::C_IC_NA_1 => (qualifier.into(), "interrogation", Some(qualifier.into())),
+            TypeId::C_CI_NA_1 => {
+                (counters(qualifier).into(), "counter_interrogation", Some((qualifier & 0x3f).into()))
+            }
+            TypeId::C_RD_NA_1 | TypeId::P_AC_NA_1 => (row.ioa, "object", Some(row.ioa.into())),
+            _ if kind.class == Class::Parameter => (row.ioa, kind.space.0, Some(row.ioa.into())),
+            _ => (0, "station", None),
+        };
+        let key = self.key(head.type_id, head.common_address, what);
+        // The clock and the delay in an answer are the station's own.
+        let own = matches!(head.type_id, TypeId::C_CS_NA_1 | TypeId::C_CD_NA_1 | TypeId::C_TS_TA_1);
+        let numbers = [if own { 0 } else { value_of(kind, element) }, 0];
+        let mut request = self.request(key, space, address, numbers);
+        if head.type_id == TypeId::C_CI_NA_1 && qualifier >> 6 != 0 {
+            // FRZ: the counters are frozen or reset.
+            request.operation = Operation::WRITE;
+        }
+        match head.cause {
+            Cause::ACTIVATION | Cause::REQUEST => {
+                dialogue.asks(self.way.side);
+                if out.request(&request) {
+                    self.unexpected("request is repeated while it waits for its answer", out);
+                }
+                if kind.class == Class::Parameter {
+                    self.point(kind, row, PointWay::WRITTEN, Whose::Receiver, out);
+                }
+            }
+            Cause::DEACTIVATION => {
+                dialogue.asks(self.way.side);
+                if out.cancel(key).is_none() && out.request(&request) {
+                    self.unexpected("request is repeated while it waits for its answer", out);
+                }
+            }
+            Cause::ACTIVATION_CONFIRMATION if terminates && !head.negative => {
+                self.of_broadcast(key, what, out);
+                if out.advance(key, Stage::ACCEPTED).is_none() {
+                    self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out);
+                }
+            }
+            Cause::ACTIVATION_TERMINATION => {
+                self.of_broadcast(key, what, out);
+                let answer = out.answer_at(key, Stage::TERMINATED);
+                self.ends(dialogue, answer, &request, self.word(), out);
+            }
+            Cause::DEACTIVATION_CONFIRMATION if !head.negative => {
+                let answer = out.answer_at(key, Stage::TERMINATED);
+                let cancelled = matches!(head.type_id, TypeId::C_IC_NA_1 | TypeId::C_CI_NA_1);
+                let outcome = if cancelled { Outcome::CANCELLED } else { Outcome::SUCCESS };
+                self.ends(dialogue, answer, &request, Result::plain(outcome), out);
+            }
+            Cause(7 | 9 | 44..=47) => {
+                self.of_broadcast(key, what, out);
+                let answer = out.answer(key);
+                self.ends(dialogue, answer, &request, self.word(), out);
+            }
+            _ => {}
+        }
+    }
+
+    /// The first answer of a station to a request that was sent to all: it has an operation of its own from now on.
+    fn of_broadcast(&self, key: u64, what: u32, out: &mut Output<'_>) {
+        let head = &self.head;
+        let all = self.sizes.broadcast();
+        if head.common_address != all && out.peek(key).is_none() {
+            out.share_out(self.key(head.type_id, all, what), key, head.common_address.into());
+        }
+    }
+
+    /// Process information that an interrogation or a command has brought about.
+    #[inline]
+    fn interrogated(&self, dialogue: &Dialogue, out: &mut Output<'_>) {
+        let head = &self.head;
+        let key = match head.cause {
+            Cause(20..=36) => self.key(TypeId::C_IC_NA_1, head.common_address, head.cause.0.into()),
+            Cause(37..=41) => self.key(TypeId::C_CI_NA_1, head.common_address, head.cause.0.into()),
+            Cause::RETURN_REMOTE => match dialogue.accepted {
+                Some((station, key)) if station == head.common_address => key,
+                _ => return,
+            },
+            _ => return,
+        };
+        out.advance(key, Stage::RETURNED);
+    }
+
+    /// Process information that was asked for by its address (-101 section 7.3.4.3).
+    fn read(&self, ioa: u32, out: &mut Output<'_>) {
+        let key = self.key(TypeId::C_RD_NA_1, self.head.common_address, ioa);
+        if out.peek(key).is_some()
+            && let Answer::Paired(asked) = out.answer(key)
+        {
+            out.complete(&asked, Result::plain(Outcome::SUCCESS));
+        }
+    }
+
+    /// File transfer (-101 section 7.3.6, 7.4.11).
+    fn file(&self, ioa: u32, element: &[u8], out: &mut Output<'_>) {
+        let head = &self.head;
+        let row = elements::file(head.type_id, ioa, element);
+        if out.wants::<Iec104Files<'_>>() {
+            out.row(&row);
+        }
+        if head.test {
+            return;
+        }
+        let qualifier = row.qualifier.unwrap_or_default();
+        let name = u32::from(row.file_name);
+        // SCQ: what is called.
+        let of_call =
+            |call: u8| self.key(TypeId::F_SC_NA_1, head.common_address, name | u32::from(call) << 16);
+        let ready = self.key(TypeId::F_FR_NA_1, head.common_address, name);
+        let address = Some(u64::from(name));
+        let taken = |key: u64, negative: bool, out: &mut Output<'_>| {
+            let waits = out.peek(key).is_some();
+            if waits && let Answer::Paired(asked) = out.answer(key) {
+                let refused = negative || head.negative;
+                let result = if refused { self.refusal() } else { Result::plain(Outcome::SUCCESS) };
+                out.complete(&asked, result);
+            }
+            waits
+        };
+        match head.type_id {
+            TypeId::F_SC_NA_1 if head.cause.is_unknown() => {
+                taken(of_call(qualifier & 0x0f), true, out);
+            }
+            TypeId::F_SC_NA_1 => {
+                let call = qualifier & 0x0f;
+                if call == CALL_FILE && taken(ready, false, out) {
+                    return;
+                }
+                let key = if head.cause == Cause::REQUEST { of_call(0) } else { of_call(call) };
+                let mut request = self.request(key, "file", address, [0; 2]);
+                request.function = Some(Symbol(match call {
+                    _ if head.cause == Cause::REQUEST => "call_directory",
+                    1 => "select_file",
+                    CALL_FILE => "call_file",
+                    3 => "deactivate_file",
+                    4 => "delete_file",
+                    5 => "select_section",
+                    6 => "call_section",
+                    7 => "deactivate_section",
+                    _ => "F_SC_NA_1",
+                }));
+                if matches!(call, 3 | 4 | 7) {
+                    out.unconfirmed(&request);
+                } else {
+                    out.request(&request);
+                }
+            }
+            TypeId::F_FR_NA_1 => {
+                // Unasked it announces a file that its sender wants to send.
+                if !taken(of_call(1), qualifier & 0x80 != 0, out) {
+                    out.request(&self.request(ready, "file", address, [0; 2]));
+                }
+            }
+            TypeId::F_SR_NA_1 => {
+                let negative = qualifier & 0x80 != 0;
+                let _ = taken(of_call(CALL_FILE), negative, out) || taken(of_call(5), negative, out);
+            }
+            TypeId::F_LS_NA_1 => {
+                taken(of_call(6), false, out);
+            }
+            TypeId::F_DR_TA_1 if head.cause == Cause::REQUEST => {
+                let all = self.key(TypeId::F_SC_NA_1, head.common_address, 0);
+                let _ = taken(of_call(0), false, out) || taken(all, false, out);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// SCQ of a call for a file, by which the receiver of one also answers that it is ready.
+const CALL_FILE: u8 = 2;
+
+/// The cause that answers to a counter interrogation have (QCC, -101 section 7.2.6.23).
+const fn counters(qualifier: u8) -> u8 {
+    match qualifier & 0x3f {
+        group @ 1..=4 => 37 + group,
+        _ => 37,
+    }
+}
+
+/// What execute repeats of select, and an answer of its request: the element without S/E and time tag.
+fn value_of(kind: &Kind, element: &[u8]) -> u64 {
+    let tag = match kind.time {
+        Time::None => 0,
+        Time::Cp24 => 3,
+        Time::Cp56 => 7,
+    };
+    let value = element.get(..element.len().saturating_sub(tag)).unwrap_or_default();
+    let last = value.len().saturating_sub(1);
+    value.iter().enumerate().take(8).fold(0, |sum, (place, octet)| {
+        let selects = place == last
+            && matches!(
+                kind.element,
+                Element::Command(_)
+                    | Element::NormalizedSetPoint
+                    | Element::ScaledSetPoint
+                    | Element::FloatSetPoint
+            );
+        sum << 8 | u64::from(if selects { octet & 0x7f } else { *octet })
+    })
+}

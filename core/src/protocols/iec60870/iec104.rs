@@ -1,0 +1,321 @@
+//! IEC 60870-5-104: the APCI (section 5) over TCP, and the ASDU within it.
+use super::{
+    asdu::{self, Sizes},
+    codes::{ApduFormat, TypeId, UFunction},
+    dialogue,
+    records::{Iec104, Iec104Files, Iec104Objects},
+    state::{Connection, Often, Transfer},
+};
+use crate::{
+    common::{Answer, Outcome, Request, Result},
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Side, Toward, Way},
+    record::{Direction, Record, Symbol},
+};
+
+/// IEC 60870-5-104.
+pub static PROTOCOL: Protocol = Protocol {
+    name: "iec104",
+    title: "IEC 60870-5-104",
+    standard: "IEC 60870-5-104:2006, IEC 60870-5-101:2003, IEC 60870-5-7:2013",
+    carriers: &[Carrier::Tcp(&[2404])],
+    tables: &[Iec104::schema, Iec104Objects::schema, Iec104Files::schema],
+    dissector: Functions::of::<Apci>(),
+    vectors: include_str!("vectors_104.md"),
+};
+
+/// Start octet.
+const START: u8 = 0x68;
+/// Start octet, length, and four control octets.
+const APCI: usize = 6;
+/// Least and greatest length of an APDU: the control field alone, and with 249 octets of ASDU (section 5).
+const LENGTHS: core::ops::RangeInclusive<u8> = 4..=253;
+/// Sequence numbers have 15 bits.
+const NUMBERS: u16 = 0x7fff;
+
+struct Apci;
+
+impl Dissector for Apci {
+    type State = Connection;
+
+    fn probe(octets: &[u8], _: Option<Toward>) -> Probe {
+        let (mut at, mut proven, mut fitting) = (0usize, 0, u16::MAX);
+        for count in 0..4 {
+            match fit(octets.get(at..).unwrap_or_default()) {
+                Fit::No => return Probe::No,
+                Fit::Short(_) if count > 0 => return Probe::Possible,
+                Fit::Short(len) => return Probe::More(len),
+                Fit::Whole { len, proves, sizes } => {
+                    at += len;
+                    proven += u8::from(proves);
+                    fitting &= sizes;
+                }
+            }
+            // Other sizes than those of the standard leave more to chance.
+            let enough = if fitting & 1 == 1 { 2 } else { 3 };
+            if fitting == 0 {
+                return Probe::No;
+            }
+            if proven >= enough {
+                return Probe::Certain;
+            }
+        }
+        Probe::Possible
+    }
+
+    fn frame(_: &Connection, _: Way, octets: &[u8]) -> Framing {
+        match octets {
+            [START, length, ..] if LENGTHS.contains(length) => {
+                let len = usize::from(*length) + 2;
+                if octets.len() < len { Framing::Need(len) } else { Framing::Frame(len) }
+            }
+            [START, 0..4, ..] => Framing::Malformed("length has no room for the control field"),
+            [START, _, ..] => Framing::Malformed("length is above 253"),
+            [START] | [] => Framing::Need(APCI),
+            _ => Framing::Malformed("start octet is not 68 hex"),
+        }
+    }
+
+    fn dissect(state: &mut Connection, pdu: Pdu<'_>, out: &mut Output<'_>) {
+        let Some((&[_, apdu_length, first, second, third, fourth], octets)) = pdu.bytes.split_first_chunk()
+        else {
+            return;
+        };
+        let format = match first & 3 {
+            1 => ApduFormat::S,
+            3 => ApduFormat::U,
+            _ => ApduFormat::I,
+        };
+        let mut row = Iec104 {
+            apdu_length,
+            format,
+            send_sequence: None,
+            receive_sequence: None,
+            u_function: None,
+            type_id: None,
+            object_count: None,
+            sequence_bit: None,
+            cause: None,
+            negative: None,
+            test: None,
+            originator: None,
+            common_address: None,
+            data: None,
+        };
+        if format == ApduFormat::U {
+            row.u_function = Some(UFunction(first >> 2));
+            row.data = Some(octets).filter(|octets| !octets.is_empty());
+            return unnumbered(state, pdu.way, &row, [second, third, fourth], out);
+        }
+        let receive = u16::from_le_bytes([third, fourth]) >> 1;
+        row.receive_sequence = Some(receive);
+        if format == ApduFormat::S {
+            row.data = Some(octets).filter(|octets| !octets.is_empty());
+            out.row(&row);
+            let reserved = first != 1 || second != 0 || third & 1 != 0;
+            beside(state, pdu.way.side, reserved, octets, out);
+            acknowledged(state, pdu.way.side, receive, out);
+            return;
+        }
+        let send = u16::from_le_bytes([first, second]) >> 1;
+        row.send_sequence = Some(send);
+        let write = |out: &mut Output<'_>, head: Option<&asdu::Head>, data| {
+            row.data = data;
+            if let Some(head) = head {
+                row.type_id = Some(head.type_id);
+                row.object_count = Some(head.count);
+                row.sequence_bit = Some(head.sequence);
+                row.cause = Some(head.cause);
+                row.negative = Some(head.negative);
+                row.test = Some(head.test);
+                row.originator = head.originator;
+                row.common_address = Some(head.common_address);
+            }
+            out.row(&row);
+        };
+        let within = dialogue::Within { offset: APCI as u64, cut: pdu.cut };
+        dialogue::asdu(&mut state.dialogue, pdu.way, octets, within, out, write);
+        sent(state, pdu.way.side, send, third & 1 != 0, out);
+        acknowledged(state, pdu.way.side, receive, out);
+    }
+
+    fn gap(state: &mut Connection, side: Side) {
+        state.gap(side);
+    }
+
+    fn end(state: &mut Connection, side: Side, out: &mut Output<'_>) {
+        state.sides(side).0.said.end(out);
+    }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        let length = pdu.len().saturating_sub(2).clamp(4, 253) as u8;
+        if let Some(octet) = pdu.get_mut(1) {
+            *octet = length;
+        }
+        if let Some(octet) = pdu.first_mut() {
+            *octet = START;
+        }
+    }
+}
+
+/// N(S) follows the one before (section 5.1); the first one seen is taken as it is.
+fn sent(state: &mut Connection, side: Side, send: u16, reserved: bool, out: &mut Output<'_>) {
+    let stopped = state.transfer == Transfer::Stopped;
+    let (own, _) = state.sides(side);
+    if let Some(next) = own.next.filter(|next| *next != send) {
+        own.said.say(Often::SendJump, out, |it| it.at(2).length(2).numbers(next.into(), send.into()));
+    }
+    own.next = Some((send + 1) & NUMBERS);
+    if reserved {
+        own.said.say(Often::Reserved, out, |it| it.at(4).length(1));
+    }
+    if stopped {
+        own.said.say(Often::Stopped, out, |it| it.at(2));
+    }
+}
+
+/// N(R) acknowledges what the other side has sent, and goes only forwards.
+fn acknowledged(state: &mut Connection, side: Side, receive: u16, out: &mut Output<'_>) {
+    let (own, other) = state.sides(side);
+    // Half of the numbers lie before, half behind.
+    let behind = |from: u16, to: u16| (from.wrapping_sub(to) & NUMBERS).wrapping_sub(1) < NUMBERS / 2;
+    if let Some(before) = own.received.filter(|before| behind(*before, receive)) {
+        let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(before.into(), receive.into());
+        own.said.say(Often::ReceiveBack, out, place);
+    } else if let Some(next) = other.next.filter(|next| behind(receive, *next)) {
+        let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(next.into(), receive.into());
+        own.said.say(Often::ReceiveAhead, out, place);
+    }
+    own.received = Some(receive);
+}
+
+/// What an APDU without ASDU must not hold.
+fn beside(state: &mut Connection, side: Side, reserved: bool, octets: &[u8], out: &mut Output<'_>) {
+    let (own, _) = state.sides(side);
+    if reserved {
+        own.said.say(Often::Reserved, out, |it| it.at(2).length(4));
+    }
+    if !octets.is_empty() {
+        own.said.say(Often::Payload, out, |it| it.at(APCI as u64).length(octets.len() as u64));
+    }
+}
+
+/// Section 5.3: STARTDT, STOPDT, TESTFR.
+fn unnumbered(state: &mut Connection, way: Way, row: &Iec104<'_>, rest: [u8; 3], out: &mut Output<'_>) {
+    let function = row.u_function.unwrap_or_default();
+    let act = matches!(function, UFunction::STARTDT_ACT | UFunction::STOPDT_ACT | UFunction::TESTFR_ACT);
+    if function.name().is_some() {
+        out.set_direction(if act { Direction::REQUEST } else { Direction::RESPONSE });
+    }
+    match function {
+        UFunction::STARTDT_ACT | UFunction::STOPDT_ACT => out.learn(Toward::Server),
+        UFunction::STARTDT_CON | UFunction::STOPDT_CON => out.learn(Toward::Client),
+        _ => {}
+    }
+    out.row(row);
+    beside(state, way.side, rest != [0; 3], row.data.unwrap_or_default(), out);
+    let (own, _) = state.sides(way.side);
+    if function.name().is_none() {
+        own.said.say(Often::Functions, out, |it| it.at(2).length(1).found(function.0.into()));
+        return;
+    }
+    let again = matches!(state.transfer, Transfer::Starting | Transfer::Started);
+    match function {
+        UFunction::STARTDT_ACT if again => {
+            let (own, _) = state.sides(way.side);
+            own.said.say(Often::StartAgain, out, |it| it.at(2).length(1));
+        }
+        UFunction::STARTDT_ACT => {
+            state.transfer = Transfer::Starting;
+            out.request(&control(UFunction::STARTDT_ACT, "startdt"));
+        }
+        UFunction::STOPDT_ACT => {
+            out.request(&control(UFunction::STOPDT_ACT, "stopdt"));
+        }
+        UFunction::STARTDT_CON => {
+            state.transfer = Transfer::Started;
+            confirmed(&control(UFunction::STARTDT_ACT, "startdt"), out);
+        }
+        UFunction::STOPDT_CON => {
+            state.transfer = Transfer::Stopped;
+            confirmed(&control(UFunction::STOPDT_ACT, "stopdt"), out);
+        }
+        _ => {}
+    }
+}
+
+fn control(function: UFunction, name: &'static str) -> Request<'static> {
+    Request {
+        // No key of an ASDU is so large.
+        key: 1 << 63 | u64::from(function.0),
+        operation: function.operation().unwrap_or_default(),
+        function: Some(Symbol(name)),
+        function_code: Some(function.0.into()),
+        station: None,
+        space: None,
+        address: None,
+        quantity: None,
+        object: None,
+        numbers: [0; 2],
+    }
+}
+
+fn confirmed(request: &Request<'_>, out: &mut Output<'_>) {
+    match out.answer(request.key) {
+        Answer::Paired(asked) => out.complete(&asked, Result::plain(Outcome::SUCCESS)),
+        Answer::Again => {}
+        Answer::Unasked => out.unasked(request, Result::plain(Outcome::UNASKED)),
+    }
+}
+
+/// Whether octets begin with an APDU.
+enum Fit {
+    No,
+    /// Cannot be told before there are this many octets.
+    Short(usize),
+    Whole {
+        len: usize,
+        /// Whether other octets would hardly look like it.
+        proves: bool,
+        /// Sizes of fields that explain it, a bit each of [`Sizes::ALL`].
+        sizes: u16,
+    },
+}
+
+fn fit(octets: &[u8]) -> Fit {
+    let &[START, length, ref rest @ ..] = octets else {
+        return if matches!(octets, [START] | []) { Fit::Short(APCI) } else { Fit::No };
+    };
+    if !LENGTHS.contains(&length) {
+        return Fit::No;
+    }
+    let Some((&[first, second, third, fourth], _)) = rest.split_first_chunk() else {
+        return Fit::Short(APCI);
+    };
+    let alone = length == 4;
+    let whole = |proves| Fit::Whole { len: APCI, proves, sizes: u16::MAX };
+    match first & 3 {
+        3 if alone && (first >> 2).is_power_of_two() && [second, third, fourth] == [0; 3] => whole(true),
+        1 if alone && first == 1 && second == 0 && third & 1 == 0 => whole(true),
+        1 | 3 => Fit::No,
+        _ if third & 1 != 0 => Fit::No,
+        _ => {
+            let len = usize::from(length) + 2;
+            if usize::from(length) < 4 + Sizes::STANDARD.head().min(4) {
+                return Fit::No;
+            }
+            let Some(asdu) = octets.get(APCI..len) else { return Fit::Short(len) };
+            let sizes = asdu::fitting(asdu);
+            // The length of these types stands nowhere, or in segments.
+            let open = asdu.first().is_some_and(|id| {
+                asdu::kind(TypeId(*id)).is_none() && (*id >= 128 || TypeId(*id).name().is_some())
+            });
+            match sizes {
+                0 if open => Fit::Whole { len, proves: false, sizes: u16::MAX },
+                0 => Fit::No,
+                // A frame of FT 1.2 repeats its length and start octet.
+                _ if first == length && second == START => Fit::Whole { len, proves: false, sizes },
+                _ => Fit::Whole { len, proves: true, sizes },
+            }
+        }
+    }
+}

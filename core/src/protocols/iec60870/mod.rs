@@ -1,0 +1,27 @@
+//! IEC 60870-5: telecontrol, over TCP (-104), over serial lines (-101), and to protection equipment (-103).
+//!
+//! - IEC 60870-5-101:2003: the ASDU (section 7), its types (7.3) and information elements (7.2.6), files (7.4.11).
+//! - IEC 60870-5-104:2006: the APCI (section 5), types with time tag CP56Time2a (section 8), port 2404.
+//! - IEC 60870-5-7:2013: types of authentication; their head is read, and their body given as sent, since it may be a segment.
+//!
+//! -104 and -101 share their ASDUs, and so the tables of objects and files.
+//!
+//! A command is one operation from its select to its termination: it is told by common address, type and information object
+//! address. Return information names no command; it is taken for that of the command that the same station accepted last.
+//!
+//! Time tags have no zone and are given as sent. CP24Time2a holds minutes only: the hour is the one that brings it nearest
+//! to the time of the capture.
+
+mod asdu;
+pub mod codes;
+mod dialogue;
+mod elements;
+mod iec104;
+mod records;
+mod state;
+#[cfg(test)]
+mod tests;
+mod times;
+
+pub use iec104::PROTOCOL as IEC104;
+pub use records::{Iec104, Iec104Files, Iec104Objects};

@@ -1,0 +1,152 @@
+//! The tables of IEC 60870-5-101 and -104.
+use super::codes::{ApduFormat, Cause, TypeId, UFunction};
+use crate::record::{Duration, WallClock};
+
+crate::record! {
+    /// One APDU of -104: its control field, and the head of its ASDU if it carries one.
+    pub struct Iec104<'a> in "iec104" {
+        /// Length of the APDU, without start octet and itself.
+        apdu_length: u8 ["octets"],
+        /// Format of the control field.
+        format: ApduFormat,
+        /// Send sequence number N(S).
+        send_sequence: Option<u16>,
+        /// Receive sequence number N(R).
+        receive_sequence: Option<u16>,
+        /// Function of an unnumbered APDU: the upper six bits of the first control octet.
+        u_function: Option<UFunction>,
+        /// Type identification.
+        type_id: Option<TypeId>,
+        /// Number of information objects, or of elements if the sequence bit is set.
+        object_count: Option<u8>,
+        /// SQ: one address, and elements that follow one another from there.
+        sequence_bit: Option<bool>,
+        /// Cause of transmission.
+        cause: Option<Cause>,
+        /// P/N: negative confirmation.
+        negative: Option<bool>,
+        /// T: test.
+        test: Option<bool>,
+        /// Originator address.
+        originator: Option<u8>,
+        /// Common address of ASDU.
+        common_address: Option<u16>,
+        /// Octets that are given in no other table: the body of a private, segmented or unknown type, octets that are too
+        /// many.
+        data: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One information object of an ASDU. Every address is spelt out, also where the ASDU holds only the first.
+    pub struct Iec104Objects in "iec104_objects" {
+        /// Type identification of the ASDU.
+        type_id: TypeId,
+        /// Information object address.
+        ioa: u32,
+        /// Value, where it is a whole number: single point 0 or 1; double point 0 indeterminate, 1 off, 2 on, 3
+        /// indeterminate; step position -64 to 63; bitstring; scaled; counter; normalized as sent; packed single points with
+        /// status in the lower and change detection in the upper 16 bits; start events, output circuits; test pattern.
+        integer: Option<i64>,
+        /// Value, where it is a real number: normalized from -1 to 1 - 2^-15, short floating point.
+        number: Option<f32>,
+        /// T of a step position: the equipment is in a transient state.
+        transient: Option<bool>,
+        /// S/E: select instead of execute.
+        select: Option<bool>,
+        /// Qualifier: of a command (QU, QL), interrogation, counter interrogation, reset, parameter; cause of
+        /// initialization.
+        qualifier: Option<u8>,
+        /// OV: beyond the range of values.
+        overflow: Option<bool>,
+        /// BL: blocked for transmission.
+        blocked: Option<bool>,
+        /// SB: substituted by an operator or an automatic source.
+        substituted: Option<bool>,
+        /// NT: not updated successfully.
+        not_topical: Option<bool>,
+        /// IV: incorrectly acquired.
+        invalid: Option<bool>,
+        /// Sequence number of a counter reading.
+        counter_sequence: Option<u8>,
+        /// CY: the counter overflowed in its period.
+        carry: Option<bool>,
+        /// CA: the counter was adjusted since the last reading.
+        adjusted: Option<bool>,
+        /// EI: the elapsed time is incorrect.
+        elapsed_invalid: Option<bool>,
+        /// Elapsed time, relay duration, relay operating time, delay.
+        elapsed: Option<Duration>,
+        /// Time tag, as the station's clock showed it; null if it is no date.
+        device_clock: Option<WallClock>,
+        /// Whether hour and date of the time tag are not sent, but taken from the time of the capture.
+        clock_completed: Option<bool>,
+        /// IV of the time tag.
+        clock_invalid: Option<bool>,
+        /// GEN of the time tag: substituted, not genuine.
+        clock_substituted: Option<bool>,
+        /// SU of the time tag: summer time.
+        summer_time: Option<bool>,
+        /// Day of the week of the time tag, from 1 for Monday; null if it is not used.
+        day_of_week: Option<u8>,
+    }
+}
+
+impl Iec104Objects {
+    /// An object of which nothing but type and address is known.
+    pub(super) const fn new(type_id: TypeId, ioa: u32) -> Self {
+        Self {
+            type_id,
+            ioa,
+            integer: None,
+            number: None,
+            transient: None,
+            select: None,
+            qualifier: None,
+            overflow: None,
+            blocked: None,
+            substituted: None,
+            not_topical: None,
+            invalid: None,
+            counter_sequence: None,
+            carry: None,
+            adjusted: None,
+            elapsed_invalid: None,
+            elapsed: None,
+            device_clock: None,
+            clock_completed: None,
+            clock_invalid: None,
+            clock_substituted: None,
+            summer_time: None,
+            day_of_week: None,
+        }
+    }
+}
+
+crate::record! {
+    /// One object of file transfer (types 120 to 127).
+    pub struct Iec104Files<'a> in "iec104_files" {
+        /// Type identification of the ASDU.
+        type_id: TypeId,
+        /// Information object address.
+        ioa: u32,
+        /// Name of file.
+        file_name: u16,
+        /// Name of section.
+        section: Option<u8>,
+        /// Length of file or section.
+        length: Option<u32> ["octets"],
+        /// Qualifier: file ready, section ready, select and call, last section or segment, acknowledge.
+        qualifier: Option<u8>,
+        /// Status of file.
+        status: Option<u8>,
+        /// Checksum of section or segment.
+        checksum: Option<u8>,
+        /// Segment.
+        segment: Option<&'a [u8]>,
+        /// Creation time of the file, or where the range of a query begins, by the station's clock.
+        created: Option<WallClock>,
+        /// Where the range of a query ends.
+        until: Option<WallClock>,
+    }
+}

@@ -1,0 +1,150 @@
+//! What must be remembered of a conversation.
+use super::asdu::Solver;
+use crate::{
+    common::{Anomaly, AnomalyKind},
+    protocol::{Output, Side},
+};
+
+/// Points whose way of being commanded is remembered in a conversation.
+const COMMANDED: usize = 256;
+
+/// What may happen any number of times in a conversation: the first is said at once, the others are summed and said at
+/// the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Often {
+    SendJump,
+    ReceiveBack,
+    ReceiveAhead,
+    Functions,
+    Payload,
+    Reserved,
+    StartAgain,
+    Stopped,
+}
+
+impl Often {
+    const ALL: [Self; 8] = [
+        Self::SendJump,
+        Self::ReceiveBack,
+        Self::ReceiveAhead,
+        Self::Functions,
+        Self::Payload,
+        Self::Reserved,
+        Self::StartAgain,
+        Self::Stopped,
+    ];
+
+    const fn anomaly(self) -> Anomaly {
+        let (kind, reason) = match self {
+            Self::SendJump => (AnomalyKind::SEQUENCE, "send sequence number jumps"),
+            Self::ReceiveBack => (AnomalyKind::SEQUENCE, "receive sequence number runs backwards"),
+            Self::ReceiveAhead => (AnomalyKind::SEQUENCE, "receive sequence number of what was not sent"),
+            Self::Functions => (AnomalyKind::MALFORMED, "unnumbered APDU has not exactly one function"),
+            Self::Payload => (AnomalyKind::TRAILING, "octets behind a control field without ASDU"),
+            Self::Reserved => (AnomalyKind::MALFORMED, "reserved bits of the control field are set"),
+            Self::StartAgain => (AnomalyKind::UNEXPECTED, "STARTDT again"),
+            Self::Stopped => (AnomalyKind::UNEXPECTED, "data after STOPDT"),
+        };
+        Anomaly::new(kind, reason)
+    }
+}
+
+/// What of one side has been said once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said([u32; Often::ALL.len()]);
+
+impl Said {
+    pub(super) fn say(&mut self, what: Often, out: &mut Output<'_>, place: impl FnOnce(Anomaly) -> Anomaly) {
+        let Some(count) = self.0.get_mut(what as usize) else { return };
+        if *count == 0 {
+            out.anomaly(place(what.anomaly()));
+        }
+        *count = count.saturating_add(1);
+    }
+    /// Says the sums of what came after the first.
+    pub(super) fn end(&mut self, out: &mut Output<'_>) {
+        for (what, count) in Often::ALL.iter().zip(core::mem::take(&mut self.0)) {
+            if count > 1 {
+                out.anomaly(what.anomaly().count(count - 1));
+            }
+        }
+    }
+}
+
+/// One side of a -104 connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sequence {
+    /// N(S) of the next I-format APDU; null until one has been seen.
+    pub(super) next: Option<u16>,
+    /// N(R) sent last.
+    pub(super) received: Option<u16>,
+    pub(super) said: Said,
+}
+
+/// Whether data transfer is started, as far as it was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Transfer {
+    #[default]
+    Unknown,
+    /// STARTDT was sent, and not confirmed.
+    Starting,
+    Started,
+    Stopped,
+}
+
+/// What ASDUs leave behind, whatever carries them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dialogue {
+    pub(super) solver: Solver,
+    /// Points that have been commanded, and whether with a select.
+    commanded: Vec<(u64, bool)>,
+    /// Common address and key of the command that was accepted last and is not terminated.
+    pub(super) accepted: Option<(u16, u64)>,
+    /// Sides that have been heard to ask.
+    pub(super) asked: [bool; 2],
+}
+
+impl Dialogue {
+    /// Notes how a point is commanded. Returns whether it was done the other way before.
+    pub(super) fn commanded(&mut self, key: u64, select: bool) -> bool {
+        if let Some((_, before)) = self.commanded.iter_mut().find(|(known, _)| *known == key) {
+            let differs = *before != select;
+            *before = select;
+            return differs;
+        }
+        if self.commanded.len() >= COMMANDED {
+            self.commanded.remove(0);
+        }
+        self.commanded.push((key, select));
+        false
+    }
+
+    pub(super) fn asks(&mut self, side: Side) {
+        if let Some(asked) = self.asked.get_mut(side.index()) {
+            *asked = true;
+        }
+    }
+}
+
+/// State of a -104 connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connection {
+    pub(super) sides: [Sequence; 2],
+    pub(super) transfer: Transfer,
+    pub(super) dialogue: Dialogue,
+}
+
+impl Connection {
+    /// This side, and the other.
+    pub(super) fn sides(&mut self, side: Side) -> (&mut Sequence, &mut Sequence) {
+        let [first, second] = &mut self.sides;
+        match side {
+            Side::First => (first, second),
+            Side::Second => (second, first),
+        }
+    }
+    pub(super) fn gap(&mut self, side: Side) {
+        let (own, _) = self.sides(side);
+        (own.next, own.received) = (None, None);
+    }
+}
