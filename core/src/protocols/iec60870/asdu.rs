@@ -524,12 +524,12 @@ mod tests {
             interrogation.resize(sizes.head() + usize::from(sizes.object_address), 0);
             interrogation.push(20);
             let exact = sizes == Sizes::STANDARD;
-            for asdu in [
-                interrogation,
-                single_point(sizes, 9, 20),
-                single_point(sizes, 17, 3),
-                single_point(sizes, 18, 3),
-            ] {
+            // Where every ASDU holds one object, some sizes cannot be told from others.
+            let mut two = single_point(sizes, 16, 20);
+            two[1] = 2;
+            let object = two.split_off(sizes.head());
+            two.extend([object.clone(), object].concat());
+            for asdu in [interrogation, two, single_point(sizes, 17, 3), single_point(sizes, 18, 3)] {
                 assert!(fits(&asdu, sizes));
                 let exact = exact || (solver.settled && solver.sizes == sizes);
                 solver.look(&asdu, exact);

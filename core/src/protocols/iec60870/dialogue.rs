@@ -195,13 +195,13 @@ impl Message {
             }
             let Some((element, behind)) = rest.split_at_checked(octets) else { break };
             rest = behind;
-            if kind.class == Class::File {
-                self.file(ioa, element, out);
-                continue;
-            }
             let row = elements::object(kind, head.type_id, ioa, element, ts);
             if wanted {
                 out.row(&row);
+            }
+            if kind.class == Class::File {
+                self.file(ioa, element, out);
+                continue;
             }
             if kind.time != Time::None && row.device_clock.is_none() && row.clock_invalid == Some(false) {
                 let anomaly = Anomaly::new(AnomalyKind::TIME, "time tag is no date");

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     common::{Answer, Outcome, Request, Result},
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Side, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     record::{Direction, Record, Symbol},
 };
 
@@ -38,28 +40,19 @@ impl Dissector for Apci {
     type State = Connection;
 
     fn probe(octets: &[u8], _: Option<Toward>) -> Probe {
-        let (mut at, mut proven, mut fitting) = (0usize, 0, u16::MAX);
-        for count in 0..4 {
-            match fit(octets.get(at..).unwrap_or_default()) {
-                Fit::No => return Probe::No,
-                Fit::Short(_) if count > 0 => return Probe::Possible,
-                Fit::Short(len) => return Probe::More(len),
-                Fit::Whole { len, proves, sizes } => {
-                    at += len;
-                    proven += u8::from(proves);
-                    fitting &= sizes;
-                }
-            }
-            // Other sizes than those of the standard leave more to chance.
-            let enough = if fitting & 1 == 1 { 2 } else { 3 };
-            if fitting == 0 {
-                return Probe::No;
-            }
-            if proven >= enough {
-                return Probe::Certain;
+        signature(octets, false)
+    }
+
+    /// A control field alone is too little among garbage: the ASDU has to fit.
+    fn resync(octets: &[u8], _: Option<Toward>) -> Resync {
+        for start in memchr::memchr_iter(START, octets) {
+            match signature(octets.get(start..).unwrap_or_default(), true) {
+                Probe::No => {}
+                Probe::Certain => return Resync::Found(start),
+                Probe::More(_) | Probe::Possible => return Resync::Wait(start),
             }
         }
-        Probe::Possible
+        Resync::Wait(octets.len())
     }
 
     fn frame(_: &Connection, _: Way, octets: &[u8]) -> Framing {
@@ -160,9 +153,16 @@ impl Dissector for Apci {
 /// N(S) follows the one before (section 5.1); the first one seen is taken as it is.
 fn sent(state: &mut Connection, side: Side, send: u16, reserved: bool, out: &mut Output<'_>) {
     let stopped = state.transfer == Transfer::Stopped;
-    let (own, _) = state.sides(side);
+    let (own, other) = state.sides(side);
     if let Some(next) = own.next.filter(|next| *next != send) {
         own.said.say(Often::SendJump, out, |it| it.at(2).length(2).numbers(next.into(), send.into()));
+    } else if let Some((receive, ts)) = other.ahead {
+        // Sent long after it was acknowledged: no matter of the order in which frames were captured.
+        if is_behind(receive, send) && out.ts().saturating_sub(ts) > CAPTURED_LATE {
+            let place = |it: crate::common::Anomaly| it.at(2).length(2).numbers(send.into(), receive.into());
+            own.said.say(Often::ReceiveAhead, out, place);
+        }
+        other.ahead = other.ahead.filter(|(receive, _)| is_behind(*receive, send));
     }
     own.next = Some((send + 1) & NUMBERS);
     if reserved {
@@ -173,17 +173,22 @@ fn sent(state: &mut Connection, side: Side, send: u16, reserved: bool, out: &mut
     }
 }
 
+/// Whether a sequence number lies behind another: half of them lie before, half behind.
+const fn is_behind(number: u16, other: u16) -> bool {
+    (number.wrapping_sub(other) & NUMBERS).wrapping_sub(1) < NUMBERS / 2
+}
+
+/// How far apart the frames of the two sides may be in the capture and not on the line, in nanoseconds.
+const CAPTURED_LATE: i64 = 1_000_000_000;
+
 /// N(R) acknowledges what the other side has sent, and goes only forwards.
 fn acknowledged(state: &mut Connection, side: Side, receive: u16, out: &mut Output<'_>) {
     let (own, other) = state.sides(side);
-    // Half of the numbers lie before, half behind.
-    let behind = |from: u16, to: u16| (from.wrapping_sub(to) & NUMBERS).wrapping_sub(1) < NUMBERS / 2;
-    if let Some(before) = own.received.filter(|before| behind(*before, receive)) {
+    if let Some(before) = own.received.filter(|before| is_behind(*before, receive)) {
         let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(before.into(), receive.into());
         own.said.say(Often::ReceiveBack, out, place);
-    } else if let Some(next) = other.next.filter(|next| behind(receive, *next)) {
-        let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(next.into(), receive.into());
-        own.said.say(Often::ReceiveAhead, out, place);
+    } else if other.next.is_some_and(|next| is_behind(receive, next)) {
+        own.ahead.get_or_insert((receive, out.ts()));
     }
     own.received = Some(receive);
 }
@@ -267,11 +272,42 @@ fn confirmed(request: &Request<'_>, out: &mut Output<'_>) {
     }
 }
 
+/// Two APDUs that follow one another and are right in every field are -104. One may be; unless `strict`, also one whose
+/// control field alone is right, since devices and attackers send such things to port 2404.
+fn signature(octets: &[u8], strict: bool) -> Probe {
+    let (mut at, mut proven, mut fitting) = (0usize, 0, u16::MAX);
+    for count in 0..4 {
+        match fit(octets.get(at..).unwrap_or_default()) {
+            Fit::No => return Probe::No,
+            Fit::Loose if strict => return Probe::No,
+            Fit::Loose => return Probe::Possible,
+            Fit::Short(_) if count > 0 => return Probe::Possible,
+            Fit::Short(len) => return Probe::More(len),
+            Fit::Whole { len, proves, sizes } => {
+                at += len;
+                proven += u8::from(proves);
+                fitting &= sizes;
+            }
+        }
+        // Other sizes than those of the standard leave more to chance.
+        let enough = if fitting & 1 == 1 { 2 } else { 3 };
+        if fitting == 0 {
+            return Probe::No;
+        }
+        if proven >= enough {
+            return Probe::Certain;
+        }
+    }
+    Probe::Possible
+}
+
 /// Whether octets begin with an APDU.
 enum Fit {
     No,
     /// Cannot be told before there are this many octets.
     Short(usize),
+    /// Its length and its control field are right, more or less.
+    Loose,
     Whole {
         len: usize,
         /// Whether other octets would hardly look like it.
@@ -291,30 +327,34 @@ fn fit(octets: &[u8]) -> Fit {
     let Some((&[first, second, third, fourth], _)) = rest.split_first_chunk() else {
         return Fit::Short(APCI);
     };
-    let alone = length == 4;
-    let whole = |proves| Fit::Whole { len: APCI, proves, sizes: u16::MAX };
+    let len = usize::from(length) + 2;
+    // A frame of FT 1.2 repeats its length and start octet.
+    let serial = first == length && second == START;
+    let Some(asdu) = octets.get(APCI..len) else { return Fit::Short(len) };
+    let whole = |proves| Fit::Whole { len, proves, sizes: u16::MAX };
+    let follows = matches!(octets.get(len), None | Some(&START));
     match first & 3 {
-        3 if alone && (first >> 2).is_power_of_two() && [second, third, fourth] == [0; 3] => whole(true),
-        1 if alone && first == 1 && second == 0 && third & 1 == 0 => whole(true),
+        1 | 3 if serial || second != 0 || third & 1 != 0 || !follows => Fit::No,
+        3 if asdu.is_empty() && [third, fourth] == [0; 2] && (first >> 2).is_power_of_two() => whole(true),
+        1 if asdu.is_empty() && first == 1 => whole(true),
+        3 if [third, fourth] == [0; 2] => Fit::Loose,
+        1 if first == 1 => Fit::Loose,
         1 | 3 => Fit::No,
         _ if third & 1 != 0 => Fit::No,
         _ => {
-            let len = usize::from(length) + 2;
-            if usize::from(length) < 4 + Sizes::STANDARD.head().min(4) {
-                return Fit::No;
-            }
-            let Some(asdu) = octets.get(APCI..len) else { return Fit::Short(len) };
-            let sizes = asdu::fitting(asdu);
-            // The length of these types stands nowhere, or in segments.
-            let open = asdu.first().is_some_and(|id| {
-                asdu::kind(TypeId(*id)).is_none() && (*id >= 128 || TypeId(*id).name().is_some())
-            });
-            match sizes {
-                0 if open => Fit::Whole { len, proves: false, sizes: u16::MAX },
-                0 => Fit::No,
-                // A frame of FT 1.2 repeats its length and start octet.
-                _ if first == length && second == START => Fit::Whole { len, proves: false, sizes },
-                _ => Fit::Whole { len, proves: true, sizes },
+            let id = asdu.first().map_or(TypeId(0), |id| TypeId(*id));
+            match asdu::fitting(asdu) {
+                // The length of private types stands nowhere, and those of -7 come in segments.
+                0 if id.0 >= 128 || (id.name().is_some() && asdu::kind(id).is_none()) => whole(false),
+                0 => match asdu::head(asdu, Sizes::STANDARD) {
+                    Some((head, _))
+                        if follows && !serial && id.name().is_some() && head.cause.name().is_some() =>
+                    {
+                        Fit::Loose
+                    }
+                    _ => Fit::No,
+                },
+                sizes => Fit::Whole { len, proves: !serial, sizes },
             }
         }
     }

@@ -78,6 +78,8 @@ pub(super) struct Sequence {
     pub(super) next: Option<u16>,
     /// N(R) sent last.
     pub(super) received: Option<u16>,
+    /// N(R) of what the other side had not sent yet, and when. It may only have been captured in another order.
+    pub(super) ahead: Option<(u16, i64)>,
     pub(super) said: Said,
 }
 
@@ -144,7 +146,8 @@ impl Connection {
         }
     }
     pub(super) fn gap(&mut self, side: Side) {
-        let (own, _) = self.sides(side);
+        let (own, other) = self.sides(side);
         (own.next, own.received) = (None, None);
+        other.ahead = None;
     }
 }

@@ -1,1 +1,206 @@
-//! Hard cases by name.
+//! Hard cases by name, and what vectors cannot show.
+use super::{IEC104, Iec104, Iec104Objects};
+use crate::{
+    Config, Mark, Session,
+    common::Anomalies,
+    protocol::{Probe, Toward},
+    record::{Envelope, Field, Record, Row, Sink, Verdict},
+};
+use proptest::prelude::*;
+
+/// Rows as text: table, then fields.
+#[derive(Default)]
+struct Rows(Vec<(&'static str, Vec<String>)>);
+
+impl Sink for Rows {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        let fields = (0..row.table().columns.len()).map(|index| format!("{:?}", row.field(index))).collect();
+        self.0.push((row.table().name, fields));
+        Verdict::GoOn
+    }
+}
+
+impl Rows {
+    fn of<R: Record>(&self, column: &str) -> Vec<String> {
+        let place = R::schema().columns.iter().position(|info| info.name == column).expect("a column");
+        self.0
+            .iter()
+            .filter(|(table, _)| *table == R::schema().name)
+            .map(|(_, row)| row[place].clone())
+            .collect()
+    }
+}
+
+fn unsigned(number: u64) -> String {
+    format!("{:?}", Field::Unsigned(number))
+}
+
+const SECOND: i64 = 1_000_000_000;
+
+fn session(steps: &[(Toward, i64, Vec<u8>)]) -> Rows {
+    let mut session = Session::new(&IEC104, Config::default());
+    let mut rows = Rows::default();
+    let mut mark = Mark { file: 0, frame: 0, ts: 0 };
+    for (toward, ts, octets) in steps {
+        mark = Mark { frame: mark.frame + 1, ts: *ts, ..mark };
+        session.feed(*toward, mark, octets, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    rows
+}
+
+fn single_point(send: u16, receive: u16, ioa: u8) -> Vec<u8> {
+    let [a, b] = (send << 1).to_le_bytes();
+    let [c, d] = (receive << 1).to_le_bytes();
+    vec![0x68, 14, a, b, c, d, 1, 1, 3, 0, 1, 0, ioa, 0, 0, 1]
+}
+fn supervisory(receive: u16) -> Vec<u8> {
+    let [c, d] = (receive << 1).to_le_bytes();
+    vec![0x68, 4, 1, 0, c, d]
+}
+
+/// HARD_CASES, IEC 60870-5-104: "Capture starts in mid-connection -> no STARTDT needed; the first I-frame sets the baseline
+/// of N(S) and N(R) without an anomaly".
+#[test]
+fn the_first_apdu_sets_the_baseline() {
+    let rows = session(&[
+        (Toward::Client, 0, single_point(1234, 77, 1)),
+        (Toward::Server, 1, supervisory(1235)),
+        (Toward::Client, 2, single_point(1235, 77, 2)),
+    ]);
+    assert_eq!(rows.of::<Anomalies>("reason"), Vec::<String>::new());
+    assert_eq!(rows.of::<Iec104>("send_sequence").first(), Some(&unsigned(1234)));
+}
+
+/// HARD_CASES, IEC 60870-5-104: "N(S) 32767 is followed by 0 -> normal; [...] counters belong to the connection, not to the
+/// common address".
+#[test]
+fn numbers_wrap_and_belong_to_the_connection() {
+    let mut second = single_point(32767, 0, 2);
+    second[10] = 9;
+    let rows = session(&[
+        (Toward::Client, 0, single_point(32766, 0, 1)),
+        (Toward::Client, 1, second),
+        (Toward::Client, 2, single_point(0, 0, 3)),
+        (Toward::Server, 3, supervisory(1)),
+    ]);
+    assert_eq!(rows.of::<Anomalies>("reason"), Vec::<String>::new());
+}
+
+/// HARD_CASES, protocol level, IEC 104: "N(S) jumps at will [...] -> each said once with count; the stream goes on".
+#[test]
+fn jumps_are_said_once_with_their_count() {
+    let steps: Vec<_> = (0..100).map(|n| (Toward::Client, 0, single_point(n * 7, 0, 1))).collect();
+    let rows = session(&steps);
+    assert_eq!(rows.of::<Anomalies>("count"), [unsigned(1), unsigned(98)]);
+    assert_eq!(rows.of::<Iec104>("send_sequence").len(), 100);
+}
+
+/// A number that acknowledges what is sent only seconds later is said; one that was only captured first is not.
+#[test]
+fn what_is_acknowledged_before_it_is_sent_is_said() {
+    let steps = |later: i64| {
+        [
+            (Toward::Client, 0, single_point(0, 0, 1)),
+            (Toward::Server, 1, supervisory(2)),
+            (Toward::Client, later, single_point(1, 0, 1)),
+        ]
+    };
+    assert!(session(&steps(SECOND / 100)).of::<Anomalies>("reason").is_empty());
+    assert_eq!(session(&steps(5 * SECOND)).of::<Anomalies>("reason").len(), 1);
+}
+
+/// HARD_CASES, IEC 60870-5-104: "SQ=1 -> one IOA, then N elements with IOA, IOA+1, ...".
+#[test]
+fn every_address_is_spelt_out() {
+    let mut apdu = vec![0x68, 0, 0, 0, 0, 0, 1, 0x80 | 100, 20, 0, 1, 0, 0xff, 0xff, 0];
+    apdu.extend([1; 100]);
+    apdu[1] = (apdu.len() - 2) as u8;
+    let rows = session(&[(Toward::Client, 0, apdu)]);
+    let want: Vec<_> = (0xffff..0xffff + 100).map(unsigned).collect();
+    assert_eq!(rows.of::<Iec104Objects>("ioa"), want);
+}
+
+/// HARD_CASES, protocol level: "A false start mark [...] inside values, right after a gap -> not taken without a consistent
+/// successor".
+#[test]
+fn a_start_octet_within_values_is_none() {
+    let mut apdu = vec![0x68, 0, 0, 0, 0, 0, 7, 2, 3, 0, 1, 0];
+    // Bitstrings that look like an APDU of their own.
+    apdu.extend([1, 0, 0, 0x68, 4, 7, 0, 0, 2, 0, 0, 0x68, 4, 1, 0, 0]);
+    apdu[1] = (apdu.len() - 2) as u8;
+    let mut session = Session::new(&IEC104, Config::default());
+    let mut rows = Rows::default();
+    let mark = Mark { file: 0, frame: 1, ts: 0 };
+    session.feed(Toward::Client, mark, &single_point(0, 0, 1), &mut rows);
+    session.gap(Toward::Client, mark, 5, &mut rows);
+    session.feed(Toward::Client, mark, &apdu[5..], &mut rows);
+    session.feed(Toward::Client, mark, &single_point(2, 0, 2), &mut rows);
+    session.feed(Toward::Client, mark, &single_point(3, 0, 3), &mut rows);
+    session.finish(mark, &mut rows);
+    assert_eq!(rows.of::<Iec104>("send_sequence"), [unsigned(0), unsigned(2), unsigned(3)]);
+}
+
+/// HARD_CASES, identification: "One PDU that fits a weak signature on a foreign port -> not identified; two that follow one
+/// another without a gap [...] are".
+#[test]
+fn one_apdu_may_be_and_two_are() {
+    let one = single_point(0, 0, 1);
+    let two = [one.clone(), single_point(1, 0, 1)].concat();
+    let probe = |octets: &[u8]| IEC104.dissector.probe(octets, None);
+    assert_eq!(probe(&one), Probe::Possible);
+    assert_eq!(probe(&two), Probe::Certain);
+    assert_eq!(probe(&one[..9]), Probe::More(16));
+    for other in [
+        // M-Bus, wired: a long frame that asks nothing of -104.
+        &[0x68, 0x0d, 0x0d, 0x68, 8, 1, 0x72, 0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 1, 7, 0x55, 0, 0x3e, 0x16][..],
+        // FT 1.2 with an ASDU of -101.
+        &[0x68, 9, 9, 0x68, 0x53, 1, 0x64, 1, 6, 1, 0, 0, 0x14, 0xd4, 0x16],
+        b"help me\r\nhelp me\r\nhelp me\r\nhello world, this is no telecontrol at all, it is text and goes on and on and on",
+        &[0x68; 300],
+    ] {
+        assert_eq!(probe(other), Probe::No, "{other:02x?}");
+    }
+}
+
+/// HARD_CASES, IEC 60870-5-104: "Field sizes other than 2/2/3 [...] stays for the connection".
+#[test]
+fn other_sizes_are_found_in_a_connection() {
+    let apdu = |send: u8, asdu: &[u8]| [&[0x68, 4 + asdu.len() as u8, send << 1, 0, 0, 0], asdu].concat();
+    let steps: Vec<_> = (0..8).map(|n| (Toward::Client, 0, apdu(n, &[1, 1, 3, 7, 20 + n, 0, 1]))).collect();
+    let rows = session(&steps);
+    assert_eq!(rows.of::<Iec104Objects>("ioa"), (22..28).map(unsigned).collect::<Vec<_>>());
+    assert_eq!(rows.of::<Iec104>("common_address").last(), Some(&unsigned(7)));
+}
+
+proptest! {
+    /// Octets at random, and APDUs with any octet changed, never panic, and every one of them is accounted for.
+    #[test]
+    fn nothing_is_lost(octets in prop::collection::vec(any::<u8>(), 0..400), cuts in prop::collection::vec(0usize..400, 0..6)) {
+        let mut session = Session::new(&IEC104, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        let mut all = single_point(0, 0, 1);
+        all.extend(&octets);
+        all.extend(single_point(1, 0, 1));
+        let mut places: Vec<_> = cuts.into_iter().map(|cut| cut % all.len()).collect();
+        places.sort_unstable();
+        let mut from = 0;
+        for to in places.into_iter().chain([all.len()]) {
+            session.feed(Toward::Client, mark, &all[from..to], &mut rows);
+            from = to;
+        }
+        session.finish(mark, &mut rows);
+        let tally = session.tally(Toward::Client);
+        prop_assert_eq!(tally.dissected + tally.skipped, all.len() as u64);
+    }
+
+    /// However the octets of an ASDU are chosen, the APDU behind it is read.
+    #[test]
+    fn the_next_apdu_is_read(asdu in prop::collection::vec(any::<u8>(), 0..240)) {
+        let mut first = vec![0x68, 4 + asdu.len() as u8, 0, 0, 0, 0];
+        first.extend(&asdu);
+        first.extend(single_point(1, 0, 5));
+        let rows = session(&[(Toward::Client, 0, first)]);
+        prop_assert_eq!(rows.of::<Iec104>("send_sequence"), [unsigned(0), unsigned(1)]);
+    }
+}
