@@ -36,6 +36,9 @@ TableName: TypeAlias = Literal[
     "dnp3_authentications",
     "dnp3_data_set_elements",
     "dnp3_indications",
+    "iec104",
+    "iec104_objects",
+    "iec104_files",
 ]
 """Name of a table."""
 
@@ -55,6 +58,7 @@ ProtocolName: TypeAlias = Literal[
     "ptp",
     "hsr_prp_supervision",
     "dnp3",
+    "iec104",
 ]
 """Name of a protocol."""
 
