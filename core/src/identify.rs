@@ -103,7 +103,7 @@ pub(crate) fn identify(
 /// Whether a whole PDU stands at the head of octets that are none of this protocol further on.
 fn begins(protocol: &Protocol, bytes: &[u8], toward: Option<Toward>) -> bool {
     let dissector = &protocol.dissector;
-    match (dissector.frame)(&(dissector.state)(), Way { side: Side::First, toward }, bytes) {
+    match (dissector.state)().frame(Way { side: Side::First, toward }, bytes) {
         Framing::Frame(len) if len < bytes.len() => {
             let head = bytes.get(..len).unwrap_or_default();
             matches!((dissector.probe)(head, toward), Probe::Possible | Probe::Certain)
@@ -142,7 +142,7 @@ pub(crate) fn search(
 /// chance now and then.
 fn goes_on(protocol: &Protocol, bytes: &[u8], toward: Option<Toward>) -> bool {
     let dissector = &protocol.dissector;
-    match (dissector.frame)(&(dissector.state)(), Way { side: Side::First, toward }, bytes) {
+    match (dissector.state)().frame(Way { side: Side::First, toward }, bytes) {
         Framing::Frame(len) if len == bytes.len() => true,
         Framing::Frame(len) => {
             let behind = bytes.get(len..).unwrap_or_default();

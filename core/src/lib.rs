@@ -19,6 +19,7 @@ pub mod record;
 mod session;
 pub mod stream;
 pub mod vectors;
+mod wanted;
 pub mod wire;
 
 pub use config::{Checksums, Config};

@@ -80,6 +80,14 @@ pub struct Limits {
     pub fact_octets: usize,
 }
 
+impl Limits {
+    /// The longest that any conversation may be silent.
+    #[inline]
+    pub(crate) fn longest_idle(&self) -> i64 {
+        self.tcp_idle.max(self.datagram_idle).max(self.half_open_idle)
+    }
+}
+
 const SECOND: i64 = 1_000_000_000;
 
 impl Default for Limits {

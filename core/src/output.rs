@@ -10,9 +10,8 @@ use crate::{
     },
     protocol::{Framing, Pdu, Probe, Protocol, State, Toward, Way},
     protocols,
-    record::{
-        Address, Bits, Direction, Envelope, Record, Row, Sink, Symbol, Text, U16Be, Verdict, message_id,
-    },
+    record::{Address, Bits, Direction, Envelope, Record, Sink, Symbol, Text, U16Be, Verdict, message_id},
+    wanted::Wanted,
 };
 use core::any::Any;
 use std::sync::Arc;
@@ -32,6 +31,8 @@ pub(crate) struct Shared {
     /// Octets that found no room in the scratch.
     pub(crate) scratch_dropped: u64,
     pub(crate) publishers: Publishers,
+    /// What the sink wants; the same for all shards of an engine.
+    pub(crate) wanted: Arc<Wanted>,
     pub(crate) facts: Arc<dyn Facts>,
     /// Where in the work on the capture this shard is.
     pub(crate) position: Position,
@@ -41,7 +42,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// For one shard of `shards`.
-    pub(crate) fn new(config: &Config, shards: usize) -> Self {
+    pub(crate) fn new(config: &Config, shards: usize, wanted: &Arc<Wanted>) -> Self {
         Self {
             memory: Memory::new(&config.limits, shards),
             scratch: Vec::new(),
@@ -49,6 +50,7 @@ impl Shared {
             every_message: config.every_message,
             scratch_dropped: 0,
             publishers: Publishers::new(&config.limits, shards, config.every_message),
+            wanted: Arc::clone(wanted),
             facts: facts_of(config),
             position: Position::default(),
             told: 0,
@@ -116,14 +118,15 @@ impl core::fmt::Debug for Output<'_> {
 
 impl Output<'_> {
     /// Whether anybody wants rows of this type. Ask before a row that costs something to build.
+    #[inline]
     pub fn wants<R: Record>(&self) -> bool {
-        self.sink.wants(R::schema())
+        self.shared.wanted.wants(&*self.sink, R::schema())
     }
 
     /// Hands out one row.
     #[inline]
-    pub fn row(&mut self, row: &dyn Row) {
-        if self.sink.wants(row.table()) {
+    pub fn row<R: Record>(&mut self, row: &R) {
+        if self.wants::<R>() {
             let verdict = self.sink.row(self.envelope, row);
             *self.verdict = (*self.verdict).max(verdict);
         }
@@ -293,10 +296,9 @@ impl Output<'_> {
 
     /// Dissects octets that hold whole PDUs: a datagram, or what a parent hands to its child.
     pub(crate) fn whole(&mut self, state: &mut State, bytes: &[u8], cut: bool) -> Whole {
-        let functions = &self.protocol.dissector;
         let (mut rest, mut whole) = (bytes, Whole::default());
         while !rest.is_empty() {
-            let (len, short) = match (functions.frame)(state, self.way, rest) {
+            let (len, short) = match state.frame(self.way, rest) {
                 Framing::Frame(len) => (len.clamp(1, rest.len()), false),
                 Framing::Need(_) => (rest.len(), true),
                 Framing::Malformed(reason) => {
@@ -317,7 +319,7 @@ impl Output<'_> {
             if self.depth == 1 {
                 self.envelope.message = Some(self.message());
             }
-            (functions.dissect)(state, Pdu { bytes, way: self.way, cut: short }, self);
+            state.dissect(Pdu { bytes, way: self.way, cut: short }, self);
             whole.messages += 1;
             whole.dissected += len as u64;
             rest = behind;
@@ -346,20 +348,22 @@ impl Output<'_> {
     fn request_at(&mut self, request: &Request<'_>, stage: Stage) -> bool {
         let (side, mark, ordinal, now) = (self.way.side, self.mark, self.ordinal, self.shared.now);
         let exchange = self.exchange.get_or_insert_default();
-        let (repeated, forgotten) = exchange.request(request, stage, side, mark, ordinal, now, self.limits);
-        self.forget(forgotten);
+        let repeated = exchange.request(request, stage, side, mark, ordinal, now, self.limits);
+        self.forget();
         repeated
     }
 
-    fn forget(&mut self, forgotten: Option<crate::common::Entry>) {
-        if let Some(entry) = forgotten {
-            self.operation(&entry, None, Result::plain(Outcome::FORGOTTEN), false, false);
+    /// Says who had to make room for a request.
+    #[inline]
+    fn forget(&mut self) {
+        if let Some(asked) = self.exchange.as_mut().and_then(|exchange| exchange.forgotten()) {
+            self.operation(&asked, Result::plain(Outcome::FORGOTTEN), false);
         }
     }
 
     /// A request that expects no answer: its operation is written at once.
     pub fn unconfirmed(&mut self, request: &Request<'_>) {
-        let entry = crate::common::Entry::new(request, self.way.side, self.mark, self.message());
+        let entry = Asked::new(request, self.way.side, self.mark, self.message());
         let result = Result::plain(Outcome::UNCONFIRMED);
         let row = entry.row(request.object, &Steps::default(), None, result, None, false);
         self.row(&row);
@@ -422,11 +426,9 @@ impl Output<'_> {
     pub fn share_out(&mut self, key: u64, own_key: u64, station: u32) -> bool {
         let (asker, now) = (self.way.side.other(), self.shared.now);
         let Some(exchange) = self.exchange.as_mut() else { return false };
-        let Some(forgotten) = exchange.share_out(key, asker, own_key, station, now, self.limits) else {
-            return false;
-        };
-        self.forget(forgotten);
-        true
+        let waits = exchange.share_out(key, asker, own_key, station, now, self.limits);
+        self.forget();
+        waits
     }
 
     fn asker(&self, stage: Stage) -> crate::protocol::Side {
@@ -439,26 +441,20 @@ impl Output<'_> {
 
     /// Writes the operation that `asked` began and this message ends.
     pub fn complete(&mut self, asked: &Asked, result: Result) {
-        self.operation(&asked.entry, asked.ends, result, true, asked.late);
+        self.operation(asked, result, true);
     }
 
-    fn operation(
-        &mut self,
-        entry: &crate::common::Entry,
-        ends: Option<Stage>,
-        result: Result,
-        answered: bool,
-        late: bool,
-    ) {
-        if !self.sink.wants(Operations::schema()) {
+    fn operation(&mut self, asked: &Asked, result: Result, answered: bool) {
+        if !self.wants::<Operations<'_>>() {
             return;
         }
         let answer = answered.then(|| (self.mark, self.message()));
         let exchange = self.exchange.as_ref();
-        let object = exchange.and_then(|exchange| exchange.object(entry));
-        let steps = exchange.map_or(Steps::default(), |exchange| exchange.steps(entry));
-        let row = entry.row(object, &steps, ends, result, answer, late);
-        let flip = entry.side != self.way.side;
+        let object = exchange.and_then(|exchange| exchange.object(asked));
+        let steps = exchange.map_or(Steps::default(), |exchange| exchange.steps(asked));
+        let late = answered && asked.late;
+        let row = asked.row(object, &steps, asked.ends, result, answer, late);
+        let flip = asked.side != self.way.side;
         let envelope = if flip { swapped(self.envelope) } else { *self.envelope };
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
@@ -466,10 +462,10 @@ impl Output<'_> {
 
     /// Writes an operation whose request was not seen: `request` holds what its answer tells of it.
     pub fn unasked(&mut self, request: &Request<'_>, result: Result) {
-        if !self.sink.wants(Operations::schema()) {
+        if !self.wants::<Operations<'_>>() {
             return;
         }
-        let entry = crate::common::Entry::new(request, self.way.side.other(), self.mark, 0);
+        let entry = Asked::new(request, self.way.side.other(), self.mark, 0);
         let answer = Some((self.mark, self.message()));
         let mut row = entry.row(request.object, &Steps::default(), None, result, answer, false);
         (row.requested, row.latency, row.request_message) = (None, None, None);
@@ -487,8 +483,9 @@ impl Output<'_> {
     }
 
     /// Whether anybody wants points.
+    #[inline]
     pub fn wants_points(&self) -> bool {
-        self.sink.wants(Points::schema())
+        self.wants::<Points<'_>>()
     }
 
     /// Says the value of one point, if it is new, changed, or every value is to be said. The row's device is filled in;

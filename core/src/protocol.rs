@@ -1,6 +1,5 @@
 //! The anatomy of a protocol: what it declares of itself, and the four questions it answers.
 use crate::record::Table;
-use core::any::Any;
 
 pub use crate::output::Output;
 
@@ -215,19 +214,46 @@ impl Protocol {
     }
 }
 
-/// The state of one conversation in one protocol. A protocol without state costs no allocation.
-pub(crate) type State = Box<dyn Any + Send>;
+/// The state of one conversation in one protocol, together with what is asked of it.
+pub(crate) trait Live: Send {
+    fn frame(&self, way: Way, bytes: &[u8]) -> Framing;
+    fn dissect(&mut self, pdu: Pdu<'_>, out: &mut Output<'_>);
+    fn gap(&mut self, side: Side);
+    fn end(&mut self, side: Side, out: &mut Output<'_>);
+}
+
+impl core::fmt::Debug for dyn Live {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("State")
+    }
+}
+
+struct Of<D: Dissector>(D::State);
+
+impl<D: Dissector> Live for Of<D> {
+    fn frame(&self, way: Way, bytes: &[u8]) -> Framing {
+        D::frame(&self.0, way, bytes)
+    }
+    fn dissect(&mut self, pdu: Pdu<'_>, out: &mut Output<'_>) {
+        D::dissect(&mut self.0, pdu, out);
+    }
+    fn gap(&mut self, side: Side) {
+        D::gap(&mut self.0, side);
+    }
+    fn end(&mut self, side: Side, out: &mut Output<'_>) {
+        D::end(&mut self.0, side, out);
+    }
+}
+
+/// A state whose type only its protocol knows. One without content costs no allocation.
+pub(crate) type State = Box<dyn Live>;
 
 /// A [`Dissector`]'s functions, without its type.
 #[derive(Clone, Copy, Debug)]
 pub struct Functions {
     pub(crate) state: fn() -> State,
     pub(crate) probe: fn(&[u8], Option<Toward>) -> Probe,
-    pub(crate) frame: fn(&State, Way, &[u8]) -> Framing,
-    pub(crate) dissect: fn(&mut State, Pdu<'_>, &mut Output<'_>),
     pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
-    pub(crate) gap: fn(&mut State, Side),
-    pub(crate) end: fn(&mut State, Side, &mut Output<'_>),
     pub(crate) mend: fn(&mut Vec<u8>),
     pub(crate) carries: bool,
 }
@@ -236,28 +262,9 @@ impl Functions {
     /// The functions of this dissector.
     pub const fn of<D: Dissector>() -> Self {
         Self {
-            state: || Box::new(D::State::default()),
+            state: || Box::new(Of::<D>(D::State::default())),
             probe: D::probe,
-            frame: |state, way, bytes| match state.downcast_ref() {
-                Some(state) => D::frame(state, way, bytes),
-                None => Framing::Malformed("the state is of another protocol"),
-            },
-            dissect: |state, pdu, out| {
-                if let Some(state) = state.downcast_mut() {
-                    D::dissect(state, pdu, out);
-                }
-            },
             resync: D::resync,
-            gap: |state, side| {
-                if let Some(state) = state.downcast_mut() {
-                    D::gap(state, side);
-                }
-            },
-            end: |state, side, out| {
-                if let Some(state) = state.downcast_mut() {
-                    D::end(state, side, out);
-                }
-            },
             mend: D::mend,
             carries: D::CARRIES,
         }

@@ -7,6 +7,7 @@ use crate::{
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
 use core::net::IpAddr;
+use std::sync::Arc;
 
 /// What a [`Core`] needs of its surroundings, for the time of one call.
 pub(crate) struct Context<'a> {
@@ -192,6 +193,7 @@ impl Core {
         }
     }
 
+    #[inline]
     fn way(&self, side: Side) -> Way {
         let toward = match side {
             Side::First => self.toward,
@@ -224,11 +226,7 @@ impl Core {
             learnt: &mut learnt,
             verdict: &mut *ctx.verdict,
         };
-        (self.layer.protocol.dissector.dissect)(
-            &mut self.layer.state,
-            Pdu { bytes, way, cut: false },
-            &mut out,
-        );
+        self.layer.state.dissect(Pdu { bytes, way, cut: false }, &mut out);
         out.end_of_pdu();
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
@@ -304,7 +302,7 @@ impl Core {
             let way = self.way(side);
             let track = of(&mut self.tracks, side);
             let have = track.tail.len();
-            match (self.layer.protocol.dissector.frame)(&self.layer.state, way, &track.tail) {
+            match self.layer.state.frame(way, &track.tail) {
                 Framing::Need(total) => {
                     let total = total.max(have + 1);
                     if total > ctx.limits.carried_octets {
@@ -347,7 +345,7 @@ impl Core {
         let mut rest = bytes;
         while !rest.is_empty() {
             let way = self.way(side);
-            match (self.layer.protocol.dissector.frame)(&self.layer.state, way, rest) {
+            match self.layer.state.frame(way, rest) {
                 Framing::Frame(len) => {
                     let Some((pdu, behind)) = rest.split_at_checked(len.clamp(1, rest.len())) else { return };
                     let ordinal = *ctx.ordinal;
@@ -483,7 +481,7 @@ impl Core {
         let (mut at, mut origins) = (0usize, lost.origins);
         while let Some(rest) = tail.get(at..).filter(|rest| !rest.is_empty()) {
             let way = self.way(side);
-            match (self.layer.protocol.dissector.frame)(&self.layer.state, way, rest) {
+            match self.layer.state.frame(way, rest) {
                 Framing::Frame(len) => {
                     let len = len.clamp(1, rest.len());
                     let origin = origins.iter_mut().find(|origin| origin.end >= at + len);
@@ -548,7 +546,7 @@ impl Core {
         }
         let dissector = &self.layer.protocol.dissector;
         let fits = matches!((dissector.probe)(&track.tail, way.toward), Probe::Possible | Probe::Certain);
-        let framed = (dissector.frame)(&self.layer.state, way, &track.tail);
+        let framed = self.layer.state.frame(way, &track.tail);
         if fits && framed == Framing::Frame(track.tail.len()) {
             self.found(side, ctx);
         }
@@ -571,10 +569,11 @@ impl Core {
         let track = of(&mut self.tracks, side);
         track.missing += len;
         self.lose(side, "no message begins here after a gap");
-        (self.layer.protocol.dissector.gap)(&mut self.layer.state, side);
+        self.layer.state.gap(side);
     }
 
     /// When something is to be said if nothing comes.
+    #[inline]
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<i64> {
         self.exchange.as_ref()?.deadline(limits)
     }
@@ -634,7 +633,7 @@ impl Core {
             learnt: &mut learnt,
             verdict: &mut *ctx.verdict,
         };
-        (self.layer.protocol.dissector.end)(&mut self.layer.state, side, &mut out);
+        self.layer.state.end(side, &mut out);
         out.end_of_pdu();
     }
 
@@ -692,7 +691,7 @@ pub struct Session {
 impl Session {
     /// A conversation in this protocol.
     pub fn new(protocol: &'static Protocol, config: Config) -> Self {
-        let shared = Shared::new(&config, 1);
+        let shared = Shared::new(&config, 1, &Arc::default());
         Self {
             core: Core::new(protocol, Some(Toward::Server)),
             shared,

@@ -18,15 +18,36 @@ type Last = (Envelope, u64);
 impl Count {
     #[inline]
     fn place(&mut self, envelope: &Envelope) -> u64 {
-        match self.last {
-            Some((last, digest)) if last == *envelope => digest,
-            _ => {
-                let digest = envelope.digest();
-                self.last = Some((*envelope, digest));
-                digest
-            }
+        match &self.last {
+            Some((last, digest)) if stands_with(last, envelope) => *digest,
+            _ => self.anew(envelope),
         }
     }
+
+    #[inline]
+    fn anew(&mut self, envelope: &Envelope) -> u64 {
+        let digest = envelope.digest();
+        self.last = Some((*envelope, digest));
+        digest
+    }
+}
+
+/// Whether two envelopes are the same in every field. Those of one message are, if its conversation, what it says of its
+/// sender, its protocol and its direction are: the ends of a conversation and what a frame tells do not change meanwhile.
+#[inline]
+fn stands_with(last: &Envelope, envelope: &Envelope) -> bool {
+    last.message == envelope.message
+        && match envelope.message {
+            Some(_) => {
+                last.conversation == envelope.conversation
+                    && last.from_originator == envelope.from_originator
+                    && last.sender_port == envelope.sender_port
+                    && last.direction == envelope.direction
+                    && core::ptr::eq(last.protocol.0, envelope.protocol.0)
+                    && (last.file, last.frame, last.ts) == (envelope.file, envelope.frame, envelope.ts)
+            }
+            None => last == envelope,
+        }
 }
 
 /// The count of one table.

@@ -1,38 +1,72 @@
 //! What is kept for each table, found by the address of its `static`.
 use fieldtap::record::Table;
-use hashbrown::HashMap;
 use std::sync::OnceLock;
 
 fn address(table: &'static Table) -> usize {
     core::ptr::from_ref(table).addr()
 }
 
+/// Slots of [`Tables`] at first; a power of two.
+const PLACES: usize = 256;
+
 /// A value for each table that was seen, in the order of first sight.
 #[derive(Clone, Debug)]
 pub(crate) struct Tables<T> {
     entries: Vec<(&'static Table, T)>,
-    places: HashMap<usize, usize, foldhash::fast::RandomState>,
-    last: usize,
+    /// Address of a table and its place in `entries`; an address of 0 is free. Tables are few, and rows of several take
+    /// turns: the address, as it is, is hash enough.
+    places: Vec<(usize, usize)>,
 }
 
 impl<T> Default for Tables<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), places: HashMap::default(), last: 0 }
+        Self { entries: Vec::new(), places: vec![(0, 0); PLACES] }
     }
 }
 
 impl<T> Tables<T> {
-    /// The value of this table, made if there is none. Rows of one table follow one another: the last one is at hand.
+    /// The slot of this address: the one it has, or the one it is to have.
+    #[inline]
+    fn slot(&self, address: usize) -> usize {
+        let mask = self.places.len() - 1;
+        let mut slot = address / align_of::<Table>() & mask;
+        // At most half of the slots are taken.
+        while let Some((known, _)) = self.places.get(slot) {
+            if *known == address || *known == 0 {
+                break;
+            }
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    /// The value of this table, made if there is none.
     #[inline]
     pub(crate) fn entry(&mut self, table: &'static Table, make: impl FnOnce() -> T) -> &mut T {
-        if !self.entries.get(self.last).is_some_and(|(known, _)| core::ptr::eq(*known, table)) {
-            self.last = *self.places.entry(address(table)).or_insert_with(|| {
-                self.entries.push((table, make()));
-                self.entries.len() - 1
-            });
+        let address = address(table);
+        let (known, mut place) = self.places[self.slot(address)];
+        if known != address {
+            place = self.add(table, make());
         }
-        // `last` is the place of an entry, and entries are never taken away one by one.
-        &mut self.entries[self.last].1
+        // A slot that is taken holds the place of an entry, and entries are never taken away one by one.
+        &mut self.entries[place].1
+    }
+
+    #[cold]
+    fn add(&mut self, table: &'static Table, value: T) -> usize {
+        let place = self.entries.len();
+        self.entries.push((table, value));
+        if 2 * self.entries.len() > self.places.len() {
+            self.places = vec![(0, 0); 2 * self.places.len()];
+            for (place, (table, _)) in self.entries.iter().enumerate() {
+                let slot = self.slot(address(table));
+                self.places[slot] = (address(table), place);
+            }
+        } else {
+            let slot = self.slot(address(table));
+            self.places[slot] = (address(table), place);
+        }
+        place
     }
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Table, &T)> {
         self.entries.iter().map(|(table, value)| (*table, value))

@@ -15,29 +15,38 @@ use std::{
 /// Which tables are wanted.
 pub type Wanted = Arc<dyn Fn(&'static Table) -> bool + Send + Sync>;
 
+/// Tables whose answers are remembered. A power of two, and more than there are tables.
+const ANSWERS: usize = 512;
+
 /// Whether a table is wanted, remembered: it is asked for every row.
 #[derive(Clone)]
 struct Asked {
     wanted: Wanted,
-    /// Tables asked for, by their address, and the answers.
-    answers: [Cell<(usize, bool)>; 64],
+    /// Tables asked for, by their address, and the answers. One that finds its place taken goes to the next.
+    answers: Box<[Cell<(usize, bool)>]>,
 }
 
 impl Asked {
     fn new(wanted: Wanted) -> Self {
-        Self { wanted, answers: [const { Cell::new((0, false)) }; 64] }
+        Self { wanted, answers: (0..ANSWERS).map(|_| Cell::new((0, false))).collect() }
     }
     #[inline]
     fn wants(&self, table: &'static Table) -> bool {
         let address = core::ptr::from_ref(table).addr();
-        let Some(answer) = self.answers.get((address >> 5 ^ address >> 11) & 63) else { return true };
-        let (asked, known) = answer.get();
-        if asked == address {
-            return known;
+        let place = address / align_of::<Table>();
+        for step in 0..ANSWERS {
+            let Some(answer) = self.answers.get((place + step) % ANSWERS) else { break };
+            let (asked, known) = answer.get();
+            if asked == address {
+                return known;
+            }
+            if asked == 0 {
+                let known = (self.wanted)(table);
+                answer.set((address, known));
+                return known;
+            }
         }
-        let known = (self.wanted)(table);
-        answer.set((address, known));
-        known
+        (self.wanted)(table)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests paired with answers: one mechanism for every protocol.
 use super::{
     Operation, Operations, Outcome, Result, Stage,
+    queue::Queue,
     stages::{Slots, Step, Steps},
 };
 use crate::{
@@ -8,7 +9,6 @@ use crate::{
     protocol::Side,
     record::{Duration, Instant, Symbol, Text, message_id},
 };
-use std::collections::VecDeque;
 
 /// Longest name of an object that is kept until the answer comes.
 pub(crate) const OBJECT_OCTETS: usize = 128;
@@ -49,7 +49,7 @@ pub struct Pairing {
     pub station: Option<u32>,
 }
 
-/// The request that an answer belongs to.
+/// A request that waits, or the one that an answer belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {
     /// The message that asked.
@@ -68,7 +68,25 @@ pub struct Asked {
     pub stage: Stage,
     /// The stage that the last word ends it at, if it is a success.
     pub(crate) ends: Option<Stage>,
-    pub(crate) entry: Entry,
+    pub(super) key: u64,
+    /// When the wait for its answer began, by the clock that never runs backwards; `ts` may be dated far off.
+    since: i64,
+    operation: Operation,
+    function: Option<Symbol>,
+    function_code: Option<u32>,
+    station: Option<u32>,
+    space: Option<Symbol>,
+    /// Index of the kept name.
+    object: Option<u16>,
+    /// Index of the steps, once there are some.
+    steps: Option<u16>,
+    pub(crate) side: Side,
+    /// Whether the time-out has been reported.
+    pub(super) overdue: bool,
+    /// Whether it came again while it waited.
+    repeated: bool,
+    /// Whether it was sent to all stations, and those that answered have operations of their own.
+    shared_out: bool,
 }
 
 /// What is known of the request that an answer belongs to.
@@ -86,37 +104,6 @@ pub enum Answer {
     Unasked,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Entry {
-    key: u64,
-    pub(crate) message: u64,
-    pub(crate) ts: i64,
-    /// When the wait for its answer began, by the clock that never runs backwards; `ts` may be dated far off.
-    since: i64,
-    operation: Operation,
-    function: Option<Symbol>,
-    function_code: Option<u32>,
-    station: Option<u32>,
-    space: Option<Symbol>,
-    address: Option<u64>,
-    quantity: Option<u32>,
-    numbers: [u64; 2],
-    /// Index of the kept name.
-    object: Option<u16>,
-    /// Index of the steps, once there are some.
-    steps: Option<u16>,
-    stage: Stage,
-    pub(crate) side: Side,
-    /// Whether the time-out has been reported.
-    overdue: bool,
-    /// Whether a time-out had been reported before its last stage.
-    late: bool,
-    /// Whether it came again while it waited.
-    repeated: bool,
-    /// Whether it was sent to all stations, and those that answered have operations of their own.
-    shared_out: bool,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Name {
     octets: [u8; OBJECT_OCTETS],
@@ -126,7 +113,7 @@ struct Name {
 /// A request whose time is over, or that must make room.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expired {
-    pub(crate) entry: Entry,
+    pub(crate) entry: Asked,
     pub(crate) outcome: Outcome,
 }
 
@@ -134,7 +121,9 @@ pub(crate) struct Expired {
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     /// Oldest first.
-    waiting: VecDeque<Entry>,
+    waiting: Queue,
+    /// The one that had to make room, until it is asked for.
+    forgotten: Vec<Asked>,
     names: Vec<Name>,
     free: Vec<u16>,
     slots: Slots,
@@ -144,7 +133,7 @@ pub(crate) struct Exchange {
     pub(crate) pairing: Pairing,
 }
 
-impl Entry {
+impl Asked {
     pub(crate) fn new(request: &Request<'_>, side: Side, mark: Mark, message: u64) -> Self {
         Self {
             key: request.key,
@@ -165,23 +154,16 @@ impl Entry {
             side,
             overdue: false,
             late: false,
+            ends: None,
             repeated: false,
             shared_out: false,
         }
     }
 
-    fn asked(&self) -> Asked {
-        Asked {
-            message: self.message,
-            ts: self.ts,
-            address: self.address,
-            quantity: self.quantity,
-            numbers: self.numbers,
-            late: self.overdue || self.late,
-            stage: self.stage,
-            ends: None,
-            entry: *self,
-        }
+    /// It waits no longer.
+    fn taken(mut self) -> Self {
+        self.late |= self.overdue;
+        self
     }
 
     /// It waits anew.
@@ -245,8 +227,9 @@ impl Entry {
 }
 
 impl Exchange {
-    /// Remembers a request. Returns whether the same was waiting already and comes again for the first time, and who had to
-    /// make room.
+    /// Remembers a request. Returns whether the same was waiting already and comes again for the first time. Who had to make
+    /// room is told by [`forgotten`](Self::forgotten).
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn request(
         &mut self,
         request: &Request<'_>,
@@ -256,50 +239,61 @@ impl Exchange {
         ordinal: u32,
         now: i64,
         limits: &Limits,
-    ) -> (bool, Option<Entry>) {
-        let same = |entry: &&mut Entry| {
-            entry.key == request.key
-                && entry.numbers == request.numbers
-                && entry.stage == stage
-                && entry.side == side
-                && !entry.overdue
+    ) -> bool {
+        let same = |(_, entry): &(usize, &Asked)| {
+            entry.numbers == request.numbers && entry.stage == stage && entry.side == side && !entry.overdue
         };
         let (mut again, mut repeated) = (false, false);
-        if let Some(entry) = self.waiting.iter_mut().find(same) {
+        let place = self.waiting.with_key(request.key).find(same).map(|(place, _)| place);
+        if let Some(entry) = place.and_then(|place| self.waiting.get_mut(place)) {
             (again, repeated) = (true, !entry.repeated);
             entry.repeated = true;
         }
-        let Ok(forgotten) = self.room(limits) else { return (again, None) };
-        let mut entry = Entry::new(request, side, mark, message_id(mark.file, mark.frame, ordinal));
+        let forgotten = self.room(limits);
+        let mut entry = Asked::new(request, side, mark, message_id(mark.file, mark.frame, ordinal));
         entry.stage = stage;
         entry.repeated = again;
-        entry.object = request.object.and_then(|name| self.keep(name, forgotten.and_then(|e| e.object)));
+        entry.object = request.object.and_then(|name| self.keep(name, forgotten));
         self.wait(entry, now);
-        (repeated, forgotten)
+        repeated
     }
 
-    /// Makes room for one more. Returns who is forgotten for it.
-    fn room(&mut self, limits: &Limits) -> core::result::Result<Option<Entry>, ()> {
-        if self.waiting.len() < limits.pending_requests.max(1) {
-            return Ok(None);
-        }
-        let place = self.waiting.iter().position(|entry| entry.overdue).unwrap_or(0);
-        let entry = self.waiting.remove(place).ok_or(())?;
-        // Name and steps stay readable until the next request takes their place.
+    /// Who had to make room for the last request, once.
+    #[inline]
+    pub(crate) fn forgotten(&mut self) -> Option<Asked> {
+        if self.forgotten.is_empty() { None } else { self.forgotten.pop() }
+    }
+
+    /// Makes room for one more. Returns the name of who is forgotten for it, which stays readable until the next request
+    /// takes its place; so do the steps.
+    #[inline]
+    fn room(&mut self, limits: &Limits) -> Option<u16> {
+        if self.waiting.len() < limits.pending_requests.max(1) { None } else { self.forget() }
+    }
+
+    #[inline(never)]
+    fn forget(&mut self) -> Option<u16> {
+        // Those that are overdue come first.
+        let entry = self.waiting.remove(0)?;
         self.release(&entry);
-        Ok(Some(entry).filter(|entry| !entry.overdue && !entry.shared_out))
+        if entry.overdue || entry.shared_out {
+            return None;
+        }
+        self.forgotten.clear();
+        self.forgotten.push(entry);
+        entry.object
     }
 
     /// Begins to wait at `now`.
-    fn wait(&mut self, mut entry: Entry, now: i64) {
+    fn wait(&mut self, mut entry: Asked, now: i64) {
         // The wait for those that came with a frame dated far ahead begins now, or it would hold up all others.
         if self.waiting.front().is_some_and(|first| first.since > now) {
-            for entry in &mut self.waiting {
+            for entry in self.waiting.iter_mut() {
                 entry.since = entry.since.min(now);
             }
         }
         entry.since = now;
-        self.waiting.push_back(entry);
+        self.waiting.push(entry);
     }
 
     fn keep(&mut self, name: Text<'_>, not: Option<u16>) -> Option<u16> {
@@ -321,42 +315,54 @@ impl Exchange {
         Some(slot)
     }
 
-    fn release(&mut self, entry: &Entry) {
-        self.free.extend(entry.object);
-        self.slots.release(entry.steps);
+    #[inline]
+    fn release(&mut self, entry: &Asked) {
+        if let Some(slot) = entry.object {
+            self.free.push(slot);
+        }
+        if entry.steps.is_some() {
+            self.slots.release(entry.steps);
+        }
     }
 
     /// The steps of a request, also shortly after its release.
-    pub(crate) fn steps(&self, entry: &Entry) -> Steps {
+    pub(crate) fn steps(&self, entry: &Asked) -> Steps {
         self.slots.get(entry.steps)
     }
 
     /// The name that was kept with a request, also shortly after its release.
-    pub(crate) fn object(&self, entry: &Entry) -> Option<Text<'_>> {
+    pub(crate) fn object(&self, entry: &Asked) -> Option<Text<'_>> {
         let name = self.names.get(usize::from(entry.object?))?;
         name.octets.get(..usize::from(name.len)).map(Text)
     }
 
+    #[inline]
     fn find(&self, key: u64, side: Side) -> Option<usize> {
-        let asked = |entry: &Entry| entry.key == key && entry.side == side.other();
         // The oldest that is not overdue; only if there is none, one that is.
-        self.waiting
-            .iter()
-            .position(|entry| asked(entry) && !entry.overdue)
-            .or_else(|| self.waiting.iter().position(asked))
+        let mut overdue = None;
+        for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| entry.side == side.other()) {
+            if !entry.overdue {
+                return Some(place);
+            }
+            overdue.get_or_insert(place);
+        }
+        overdue
     }
 
     /// The request of `asker` that a message of this stage belongs to: of those that have not come so far, the one that
     /// has come farthest; of these the oldest. One that is overdue only if there is no other.
     fn find_before(&self, key: u64, asker: Side, stage: Stage) -> Option<usize> {
-        let fits = |entry: &Entry| {
-            entry.key == key
-                && entry.side == asker
-                && (entry.stage < stage || (stage == Stage::RETURNED && entry.stage == stage))
+        let fits = |entry: &Asked| {
+            entry.side == asker && (entry.stage < stage || (stage == Stage::RETURNED && entry.stage == stage))
         };
-        let places = self.waiting.iter().enumerate().filter(|(_, entry)| fits(entry));
-        // Of equals `max_by_key` takes the last, hence the reversal.
-        places.rev().max_by_key(|(_, entry)| (!entry.overdue, entry.stage)).map(|(place, _)| place)
+        let mut farthest: Option<(usize, &Asked)> = None;
+        for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| fits(entry)) {
+            let far = |entry: &Asked| (!entry.overdue, entry.stage);
+            if farthest.is_none_or(|(_, other)| far(entry) > far(other)) {
+                farthest = Some((place, entry));
+            }
+        }
+        farthest.map(|(place, _)| place)
     }
 
     /// The request that an answer from `side` with this key belongs to; it waits no longer.
@@ -378,7 +384,7 @@ impl Exchange {
                 *recent = Some((side, key));
             }
             self.next_recent = (self.next_recent + 1) % RECENT;
-            return Answer::Paired(Asked { ends, ..entry.asked() });
+            return Answer::Paired(Asked { ends, ..entry.taken() });
         }
         if self.recent.contains(&Some((side, key))) { Answer::Again } else { Answer::Unasked }
     }
@@ -387,17 +393,17 @@ impl Exchange {
     pub(crate) fn withdraw(&mut self, key: u64, side: Side) -> Option<Asked> {
         let entry = self.waiting.remove(self.find_before(key, side, Stage::TERMINATED)?)?;
         self.release(&entry);
-        Some(entry.asked())
+        Some(entry.taken())
     }
 
     /// The request that an answer from `side` with this key would belong to; it goes on waiting.
     pub(crate) fn peek(&self, key: u64, side: Side) -> Option<Asked> {
-        self.waiting.get(self.find(key, side)?).map(Entry::asked)
+        self.waiting.get(self.find(key, side)?).map(|entry| entry.taken())
     }
 
     /// The request of `asker` that a message of this stage would belong to; it goes on waiting.
     pub(crate) fn peek_before(&self, key: u64, asker: Side, stage: Stage) -> Option<Asked> {
-        self.waiting.get(self.find_before(key, asker, stage)?).map(Entry::asked)
+        self.waiting.get(self.find_before(key, asker, stage)?).map(|entry| entry.taken())
     }
 
     /// Brings the request of `asker` to this stage, and waits for its next word from `now` on, under `new_key`.
@@ -415,7 +421,7 @@ impl Exchange {
         entry.again();
         self.step(&mut entry, |steps| steps.note(stage, step));
         self.wait(entry, now);
-        Some(entry.asked())
+        Some(entry.taken())
     }
 
     /// Notes that `asker` asks to cancel its request under this key, and waits for the word on that from `now` on.
@@ -426,10 +432,10 @@ impl Exchange {
             steps.cancelled.get_or_insert(step);
         });
         self.wait(entry, now);
-        Some(entry.asked())
+        Some(entry.taken())
     }
 
-    fn step(&mut self, entry: &mut Entry, note: impl FnOnce(&mut Steps)) {
+    fn step(&mut self, entry: &mut Asked, note: impl FnOnce(&mut Steps)) {
         entry.steps = entry.steps.or_else(|| self.slots.take());
         if let Some(steps) = self.slots.get_mut(entry.steps) {
             note(steps);
@@ -437,7 +443,7 @@ impl Exchange {
     }
 
     /// One station answers a request that was sent to all: an operation of its own waits from `now` on under `own_key`.
-    /// `None` if no such request waits; else who had to make room.
+    /// False if no such request waits. Who had to make room is told by [`forgotten`](Self::forgotten).
     pub(crate) fn share_out(
         &mut self,
         key: u64,
@@ -446,30 +452,28 @@ impl Exchange {
         station: u32,
         now: i64,
         limits: &Limits,
-    ) -> Option<Option<Entry>> {
-        let place = self.find_before(key, asker, Stage::TERMINATED)?;
-        let entry = self.waiting.get_mut(place)?;
+    ) -> bool {
+        let place = self.find_before(key, asker, Stage::TERMINATED);
+        let Some(entry) = place.and_then(|place| self.waiting.get_mut(place)) else { return false };
         entry.shared_out = true;
-        let mut own = Entry { key: own_key, station: Some(station), shared_out: false, ..*entry };
+        let mut own = Asked { key: own_key, station: Some(station), shared_out: false, ..*entry };
         (own.object, own.steps, own.overdue) = (None, None, false);
-        let forgotten = self.room(limits).ok()?;
+        self.room(limits);
         self.wait(own, now);
-        Some(forgotten)
+        true
     }
 
     /// When the first waiting request is overdue.
+    #[inline]
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<i64> {
-        let first = self.waiting.iter().find(|entry| !entry.overdue)?;
+        let first = self.waiting.first_in_time()?;
         Some(first.since.saturating_add(limits.request_timeout))
     }
 
     /// The next request that is overdue at `now`, reported once.
     pub(crate) fn overdue(&mut self, now: i64, limits: &Limits) -> Option<Expired> {
-        let late =
-            |entry: &&mut Entry| !entry.overdue && entry.since.saturating_add(limits.request_timeout) <= now;
-        loop {
-            let entry = self.waiting.iter_mut().find(late)?;
-            entry.overdue = true;
+        while self.deadline(limits)? <= now {
+            let entry = self.waiting.report_first_in_time()?;
             let outcome = match entry.stage {
                 // The operations of the stations that answered tell of it.
                 _ if entry.shared_out => continue,
@@ -479,11 +483,12 @@ impl Exchange {
             };
             return Some(Expired { entry: *entry, outcome });
         }
+        None
     }
 
     /// The next request that will have no answer, since the conversation ends.
     pub(crate) fn end(&mut self) -> Option<Expired> {
-        while let Some(entry) = self.waiting.pop_front() {
+        while let Some(entry) = self.waiting.remove(0) {
             self.release(&entry);
             if !entry.overdue && !entry.shared_out {
                 let accepted = matches!(entry.stage, Stage::ACCEPTED | Stage::RETURNED);
@@ -562,12 +567,11 @@ mod tests {
             (Limits { pending_requests: 1, ..Limits::default() }, Exchange::default());
         let named = |key, name: &'static str| Request { object: Some(name.into()), ..request(key) };
         exchange.request(&named(1, "first"), Stage::EXECUTE, Side::First, at(1), 0, at(1).ts, &limits);
-        let (_, forgotten) =
-            exchange.request(&named(2, "second"), Stage::EXECUTE, Side::First, at(2), 0, at(2).ts, &limits);
-        let forgotten = forgotten.expect("the first made room");
+        exchange.request(&named(2, "second"), Stage::EXECUTE, Side::First, at(2), 0, at(2).ts, &limits);
+        let forgotten = exchange.forgotten().expect("the first made room");
         assert_eq!(exchange.object(&forgotten), Some("first".into()));
         let Answer::Paired(asked) = exchange.answer(2, Side::Second) else { panic!("paired") };
-        assert_eq!(exchange.object(&asked.entry), Some("second".into()));
+        assert_eq!(exchange.object(&asked), Some("second".into()));
     }
 
     fn step(frame: u64) -> Step {
@@ -598,8 +602,7 @@ mod tests {
             panic!("paired")
         };
         let result = Result::plain(Outcome::SUCCESS);
-        let row =
-            asked.entry.row(None, &exchange.steps(&asked.entry), asked.ends, result, Some((at(9), 9)), false);
+        let row = asked.row(None, &exchange.steps(&asked), asked.ends, result, Some((at(9), 9)), false);
         assert_eq!(row.stage, Some(Stage::TERMINATED));
         assert_eq!(row.requested, Some(Instant(1)));
         let (selected, executed, accepted) = (row.selected, row.executed, row.accepted);
@@ -622,8 +625,7 @@ mod tests {
         };
         assert_eq!((asked.ts, asked.stage), (4, Stage::SELECT));
         let result = Result::plain(Outcome::REFUSED);
-        let row =
-            asked.entry.row(None, &exchange.steps(&asked.entry), asked.ends, result, Some((at(5), 5)), false);
+        let row = asked.row(None, &exchange.steps(&asked), asked.ends, result, Some((at(5), 5)), false);
         assert_eq!((row.stage, row.selected), (Some(Stage::SELECT), None));
         assert!(advance(&mut exchange, Stage::ACCEPTED, 6));
         let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
@@ -663,8 +665,7 @@ mod tests {
             panic!("paired")
         };
         let result = Result::plain(Outcome::CANCELLED);
-        let row =
-            asked.entry.row(None, &exchange.steps(&asked.entry), asked.ends, result, Some((at(4), 4)), false);
+        let row = asked.row(None, &exchange.steps(&asked), asked.ends, result, Some((at(4), 4)), false);
         assert_eq!((row.stage, row.cancelled), (Some(Stage::SELECTED), Some(Instant(3))));
     }
 
@@ -687,12 +688,13 @@ mod tests {
         let mut exchange = Exchange::default();
         ask(&mut exchange, 5, Stage::EXECUTE, 1);
         for station in [7, 8] {
-            assert_eq!(exchange.share_out(5, Side::First, station, station as u32, 2, &limits), Some(None));
+            assert!(exchange.share_out(5, Side::First, station, station as u32, 2, &limits));
+            assert_eq!(exchange.forgotten(), None);
             let Answer::Paired(asked) = exchange.answer(station, Side::Second) else { panic!("paired") };
-            assert_eq!((asked.message, asked.entry.station), (message_id(0, 1, 0), Some(station as u32)));
+            assert_eq!((asked.message, asked.station), (message_id(0, 1, 0), Some(station as u32)));
         }
         assert!(exchange.overdue(100, &limits).is_none() && exchange.end().is_none());
-        assert_eq!(exchange.share_out(4, Side::First, 4, 4, 2, &limits), None);
+        assert!(!exchange.share_out(4, Side::First, 4, 4, 2, &limits));
     }
 
     proptest! {
@@ -704,7 +706,8 @@ mod tests {
             for (frame, (key, ask)) in steps.into_iter().enumerate() {
                 if ask {
                     asked += 1;
-                    ended += usize::from(exchange.request(&request(key), Stage::EXECUTE, Side::First, at(frame as u64), 0, at(frame as u64).ts, &limits).1.is_some());
+                    exchange.request(&request(key), Stage::EXECUTE, Side::First, at(frame as u64), 0, at(frame as u64).ts, &limits);
+                    ended += usize::from(exchange.forgotten().is_some());
                 } else if let Answer::Paired(_) = exchange.answer(key, Side::Second) {
                     ended += 1;
                 }

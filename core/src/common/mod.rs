@@ -9,11 +9,12 @@ pub mod facts;
 mod memory;
 mod operation;
 mod publishers;
+mod queue;
 mod records;
 mod stages;
 
 pub use exchange::{Answer, Asked, Pairing, Request};
-pub(crate) use exchange::{Entry, Exchange, Expired};
+pub(crate) use exchange::{Exchange, Expired};
 pub(crate) use memory::Memory;
 pub use operation::Operation;
 pub use publishers::{Before, Heard, Publication, Publisher, Saying, Sequel, SequelKind, Streams};

@@ -487,6 +487,50 @@ fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
     note(origins, Origin { end, mark: ctx.mark, ordinal: *ctx.ordinal });
 }
 
+/// What all envelopes of a conversation have in common, besides its ends.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) conversation: u64,
+    pub(super) protocol: Symbol,
+    pub(super) lower_first: bool,
+    pub(super) reversed: bool,
+    pub(super) vlan: Option<u16>,
+}
+
+impl Place {
+    /// The envelope of what this side sends.
+    #[inline(always)]
+    pub(super) fn envelope(
+        self,
+        key: &Key,
+        side: Side,
+        mark: Mark,
+        [sender_mac, receiver_mac]: [Option<Mac>; 2],
+    ) -> Envelope {
+        let [low, high] = key.ends();
+        let first = side == Side::First;
+        let ((sender, sender_port), (receiver, receiver_port)) =
+            if first == self.lower_first { (low, high) } else { (high, low) };
+        Envelope {
+            file: mark.file,
+            frame: mark.frame,
+            ts: Instant(mark.ts),
+            conversation: Some(self.conversation),
+            message: None,
+            protocol: self.protocol,
+            direction: None,
+            sender,
+            sender_port,
+            receiver,
+            receiver_port,
+            sender_mac,
+            receiver_mac,
+            vlan: self.vlan,
+            from_originator: first != self.reversed,
+        }
+    }
+}
+
 /// One conversation.
 pub(super) struct Conversation {
     pub(super) id: u64,
@@ -534,6 +578,7 @@ impl Conversation {
         [key.endpoint(self.lower_first), key.endpoint(!self.lower_first)]
     }
 
+    #[inline]
     pub(super) fn class(&self) -> Class {
         match &self.content.stage {
             Stage::Known(..) if self.ended() => Class::Unidentified,
@@ -599,35 +644,33 @@ impl Conversation {
     }
 
     /// The envelope of what this side sends.
-    #[inline]
     pub(super) fn envelope(&self, key: &Key, side: Side, mark: Mark) -> Envelope {
-        let (from, to) = match side {
-            Side::First => (key.endpoint(self.lower_first), key.endpoint(!self.lower_first)),
-            Side::Second => (key.endpoint(!self.lower_first), key.endpoint(self.lower_first)),
-        };
-        let [mut sender_mac, mut receiver_mac] = self.macs;
-        if side == Side::Second {
-            core::mem::swap(&mut sender_mac, &mut receiver_mac);
-        }
-        Envelope {
-            file: mark.file,
-            frame: mark.frame,
-            ts: Instant(mark.ts),
-            conversation: Some(self.id),
-            message: None,
-            protocol: self.protocol(),
-            direction: None,
-            sender: from.address.ip(),
-            sender_port: from.port,
-            receiver: to.address.ip(),
-            receiver_port: to.port,
-            sender_mac,
-            receiver_mac,
-            vlan: self.vlan,
-            from_originator: (side == Side::First) != self.reversed,
-        }
+        self.envelope_between(key, side, mark, [None; 2])
     }
 
+    /// The envelope of what this side sends. `macs` are sender's and receiver's in this frame, where it has them: the same
+    /// IP address may come from elsewhere now.
+    #[inline]
+    pub(super) fn envelope_between(
+        &self,
+        key: &Key,
+        side: Side,
+        mark: Mark,
+        [from, to]: [Option<Mac>; 2],
+    ) -> Envelope {
+        let [first, second] = self.macs;
+        let (sender, receiver) = if side == Side::First { (first, second) } else { (second, first) };
+        let place = Place {
+            conversation: self.id,
+            protocol: self.protocol(),
+            lower_first: self.lower_first,
+            reversed: self.reversed,
+            vlan: self.vlan,
+        };
+        place.envelope(key, side, mark, [from.or(sender), to.or(receiver)])
+    }
+
+    #[inline]
     fn protocol(&self) -> Symbol {
         match &self.content.stage {
             Stage::Known(core, _) => Symbol(core.protocol().name),

@@ -159,8 +159,9 @@ impl Engine {
             Some(wanted) => crate::protocols::with_carriers(wanted),
             None => crate::protocols::PROTOCOLS.to_vec(),
         };
+        let wanted = Arc::default();
         let shards = (0..SHARDS)
-            .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number)))
+            .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number, &wanted)))
             .collect();
         Self {
             decoder: Decoder::new(&config.limits),
@@ -210,6 +211,7 @@ impl Engine {
     }
 
     /// The first half of [`Engine::frame`]: says what becomes overdue at the time of this frame.
+    #[inline]
     pub fn pass_time(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) {
         let mark = Mark { file: self.file, frame: frame.number, ts: frame.ts };
         self.last = mark;
@@ -248,8 +250,33 @@ impl Engine {
         self.counters.octets += u64::from(frame.original_len).max(frame.data.len() as u64);
         let position = Position { step: 2 * self.counters.frames + 1, conversation: 0 };
         self.reached(position);
+        let original = u64::from(frame.original_len).max(frame.data.len() as u64);
+        let now = self.clock.heard(frame.ts);
+        let usual = self.decoder.usual(frame);
+        if let Some(usual) = &usual {
+            let Some(Some(shard)) = self.shards.get_mut(usize::from(usual.shard())) else {
+                return self.verdict;
+            };
+            let mut around = shard::Around {
+                config: &self.config,
+                protocols: &self.protocols,
+                sink: &mut *sink,
+                verdict: &mut self.verdict,
+                mark,
+                now,
+                position,
+            };
+            if let Some(check) = shard.usual(usual, original, &mut around) {
+                self.earliest = self.earliest.min(check);
+                return self.went_on();
+            }
+        }
         let leads = self.leads();
-        let packet = match self.decoder.decode(frame) {
+        let decoded = match &usual {
+            Some(usual) => Decoded::Packet(usual.packet()),
+            None => self.decoder.walk(frame),
+        };
+        let packet = match decoded {
             Decoded::Packet(packet) => packet,
             Decoded::Fragment(packet) => {
                 self.counters.fragments += 1;
@@ -277,8 +304,6 @@ impl Engine {
         if !packet.notes.is_empty() {
             notes(&packet, mark, sink, &mut self.verdict);
         }
-        let original = u64::from(frame.original_len).max(frame.data.len() as u64);
-        let now = self.clock.heard(frame.ts);
         let mut around = shard::Around {
             config: &self.config,
             protocols: &self.protocols,
@@ -292,6 +317,12 @@ impl Engine {
             Some(check) => self.earliest = self.earliest.min(check),
             None => self.counters.unattributed += 1,
         }
+        self.went_on()
+    }
+
+    /// What the sink said of one conversation is no concern of the others.
+    #[inline]
+    fn went_on(&mut self) -> Verdict {
         if self.verdict == Verdict::Leave {
             self.verdict = Verdict::GoOn;
         }

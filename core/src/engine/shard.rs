@@ -1,7 +1,7 @@
 //! A part of the traffic that nothing outside it concerns: the unit of state and of work.
 use super::{
     Counters,
-    conversation::{self, Circumstances, Conversation, Counts, Datagrams, Delivery, Stage, of},
+    conversation::{self, Circumstances, Conversation, Counts, Datagrams, Delivery, Place, Stage, of},
 };
 use crate::{
     Checksums, Config, Limits, Mark,
@@ -9,14 +9,17 @@ use crate::{
     flow::{Class, Key, Table},
     identify::Confidence,
     output::Shared,
-    packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport},
+    packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport, Usual},
     protocol::{Protocol, Side, Toward},
-    record::{Mac, Sink, Verdict, digest_bytes},
+    record::{Mac, Sink, Symbol, Verdict, digest_bytes},
     session::{Context, Core},
     stream::{Segment, Stream},
+    wanted::Wanted,
 };
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
+/// Flags of segments that do more than carry octets and acknowledge.
+const UNUSUAL: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0 | TcpFlags::URG.0);
 /// The same datagram again within this time is a copy: nanoseconds.
 const COPY: i64 = 10_000_000;
 /// Right checksums that must have been seen from an end before a wrong one is taken at its word.
@@ -60,13 +63,13 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    pub(super) fn new(config: &Config, number: u8) -> Self {
+    pub(super) fn new(config: &Config, number: u8, wanted: &Arc<Wanted>) -> Self {
         let shards = usize::from(SHARDS);
         Self {
             number,
             table: Table::default(),
             most: (config.limits.conversations / shards).max(1),
-            shared: Shared::new(config, shards),
+            shared: Shared::new(config, shards, wanted),
             checks: BinaryHeap::new(),
             counters: Counters::default(),
         }
@@ -112,6 +115,80 @@ impl Shard {
         };
         let (class, check) = self.with(place, packet, original, lower, tcp, around)?;
         self.table.touch(place, class, around.now);
+        Some(check.min(self.shared.publishers.earliest()))
+    }
+
+    /// Takes the usual packet of a TCP conversation whose protocol is known: octets in order, or none. Returns when the
+    /// conversation is to be looked at. None, with nothing done, if it is anything else; [`packet`](Self::packet) does the
+    /// same with all packets, only slower.
+    #[inline]
+    pub(super) fn usual(&mut self, usual: &Usual<'_>, original: u64, around: &mut Around<'_>) -> Option<i64> {
+        let header = usual.tcp().filter(|header| !header.flags.intersects(UNUSUAL))?;
+        let (source, destination) = usual.addresses();
+        let (key, lower) =
+            Key::of_ipv4_tcp((source, header.source_port), (destination, header.destination_port));
+        let place = self.table.find(&key)?;
+        let (key, conversation) = self.table.get_mut(place)?;
+        let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
+        let streams = conversation.streams.as_deref_mut().filter(|_| !conversation.left)?;
+        let payload = usual.payload();
+        if !of(streams, side).continues(header.sequence) || of(streams, side.other()).holds() {
+            return None;
+        }
+        let Stage::Known(core, _) = &mut conversation.content.stage else { return None };
+        let counts = of(&mut conversation.counts, side);
+        if !payload.is_empty() && looks_at_checksums(counts, around) {
+            if !usual.is_good() {
+                return None;
+            }
+            counts.right_checksums = counts.right_checksums.saturating_add(1);
+        }
+        counts.frames += 1;
+        counts.octets += original;
+        counts.payload += payload.len() as u64;
+        (conversation.heard, conversation.last) = (around.now, around.mark);
+        (self.shared.now, self.shared.position) = (around.now, around.position);
+        if header.flags.contains(TcpFlags::ACK) {
+            of(streams, side.other()).acknowledged_in_order(header.acknowledgement);
+        }
+        let mut ordinal = 0;
+        if !payload.is_empty() {
+            of(streams, side).continued(payload, around.mark);
+            let place = Place {
+                conversation: conversation.id,
+                protocol: Symbol(core.protocol().name),
+                lower_first: conversation.lower_first,
+                reversed: conversation.reversed,
+                vlan: conversation.vlan,
+            };
+            let macs = usual.macs().map(|mac| Some(Mac(mac)));
+            let mut envelope = place.envelope(key, side, around.mark, macs);
+            let mut verdict = Verdict::GoOn;
+            let mut ctx = Context {
+                sink: &mut *around.sink,
+                envelope: &mut envelope,
+                shared: &mut self.shared,
+                limits: &around.config.limits,
+                mark: around.mark,
+                ordinal: &mut ordinal,
+                verdict: &mut verdict,
+                side_is_first: side == Side::First,
+            };
+            core.feed(side, payload, &mut ctx);
+            match verdict {
+                Verdict::GoOn => {}
+                Verdict::Leave => conversation.left = true,
+                Verdict::Stop => *around.verdict = Verdict::Stop,
+            }
+            conversation.orient();
+        }
+        conversation.ordinal = ordinal;
+        let (check, due) = (conversation.check, core_deadline(conversation, around));
+        self.table.touch(place, Class::Identified, around.now);
+        if due < check || check.saturating_sub(around.now) > around.config.limits.longest_idle() {
+            let (_, check) = self.settled(place, around);
+            return Some(check.min(self.shared.publishers.earliest()));
+        }
         Some(check.min(self.shared.publishers.earliest()))
     }
 
@@ -224,6 +301,20 @@ impl Shard {
         counts.frames += 1;
         counts.octets += original;
         counts.payload += packet.payload.len() as u64;
+        if let Some(header) = tcp
+            && packet.payload.is_empty()
+            && packet.missing == 0
+            && !header.flags.intersects(UNUSUAL)
+            && let Some(streams) = conversation.streams.as_deref_mut()
+        {
+            // A segment without octets, SYN, FIN, RST and URG tells nothing but what it acknowledges.
+            if header.flags.contains(TcpFlags::ACK) {
+                let stream = of(streams, side.other());
+                stream.acknowledged(header.acknowledgement, around.now, &around.config.limits);
+            }
+            conversation.ordinal = 0;
+            return Some(self.settled(place, around));
+        }
         let toward = conversation.handshake.then_some(if conversation.reversed {
             Toward::Client
         } else {
@@ -232,15 +323,12 @@ impl Shard {
         let ports = packet.ports().unwrap_or_default();
         let ports = if side == Side::First { [ports.0, ports.1] } else { [ports.1, ports.0] };
         let about = Circumstances { protocols: around.protocols, tcp: tcp.is_some(), ports, toward };
-        let ignored = around.config.checksums != Checksums::Ignore
-            && !packet.payload.is_empty()
+        let ignored = !packet.payload.is_empty()
             && (tcp.is_some() || conversation.udp)
             && checksum(packet, counts, around) == Checksum::Wrong;
         let mut ordinal = 0;
-        let mut envelope = conversation.envelope(key, side, around.mark);
-        // Those of this frame: the same IP address may come from elsewhere now.
-        envelope.sender_mac = packet.source_mac.map(Mac).or(envelope.sender_mac);
-        envelope.receiver_mac = packet.destination_mac.map(Mac).or(envelope.receiver_mac);
+        let macs = [packet.source_mac.map(Mac), packet.destination_mac.map(Mac)];
+        let mut envelope = conversation.envelope_between(key, side, around.mark, macs);
         let mut verdict = Verdict::GoOn;
         let ctx = Context {
             sink: &mut *around.sink,
@@ -314,10 +402,17 @@ impl Shard {
             Verdict::Stop => *around.verdict = Verdict::Stop,
         }
         conversation.orient();
+        Some(self.settled(place, around))
+    }
+
+    /// What a conversation is after a packet, and when it is to be looked at.
+    #[inline]
+    fn settled(&mut self, place: u32, around: &Around<'_>) -> (Class, i64) {
+        let Some((_, conversation)) = self.table.get_mut(place) else { return (Class::HalfOpen, i64::MAX) };
         let class = conversation.class();
         let limits = &around.config.limits;
         let check = conversation.check;
-        let longest = limits.tcp_idle.max(limits.datagram_idle).max(limits.half_open_idle);
+        let longest = limits.longest_idle();
         let deadline = if check.saturating_sub(around.now) > longest {
             // Opened or looked at by a frame dated far ahead.
             Some(conversation.deadline(limits))
@@ -327,9 +422,9 @@ impl Shard {
         match deadline {
             Some(earlier) if earlier < check => {
                 self.check_at(place, earlier);
-                Some((class, earlier))
+                (class, earlier)
             }
-            _ => Some((class, check)),
+            _ => (class, check),
         }
     }
 
@@ -525,12 +620,32 @@ enum Checksum {
     Wrong,
 }
 
+/// When a request of the conversation is overdue.
+#[inline(always)]
+fn core_deadline(conversation: &Conversation, around: &Around<'_>) -> i64 {
+    match &conversation.content.stage {
+        Stage::Known(core, _) => core.deadline(&around.config.limits).unwrap_or(i64::MAX),
+        _ => i64::MAX,
+    }
+}
+
+/// Whether the checksums of an end are looked at. Where most are wrong, the capturing host's network card fills them in.
+#[inline(always)]
+fn looks_at_checksums(counts: &Counts, around: &Around<'_>) -> bool {
+    let offloaded = counts.wrong_checksums >= OFFLOADED && counts.wrong_checksums > counts.right_checksums;
+    match around.config.checksums {
+        Checksums::Ignore => false,
+        Checksums::Check => true,
+        Checksums::Auto => !offloaded,
+    }
+}
+
 #[inline]
 fn checksum(packet: &Packet<'_>, counts: &mut Counts, around: &Around<'_>) -> Checksum {
-    let auto = around.config.checksums == Checksums::Auto;
-    if auto && counts.wrong_checksums >= OFFLOADED && counts.wrong_checksums > counts.right_checksums {
+    if !looks_at_checksums(counts, around) {
         return Checksum::Fine;
     }
+    let auto = around.config.checksums == Checksums::Auto;
     match packet.transport_checksum() {
         Some(true) => counts.right_checksums = counts.right_checksums.saturating_add(1),
         Some(false) => {
@@ -576,7 +691,7 @@ fn layer2(
             None => Stage::Unknown(u8::MAX),
         };
         if let Some(protocol) = protocol {
-            ctx.envelope.protocol = crate::record::Symbol(protocol.name);
+            ctx.envelope.protocol = Symbol(protocol.name);
         }
     }
     match &mut conversation.content.stage {

@@ -15,41 +15,51 @@ pub struct Endpoint {
     pub port: Option<u16>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
-    V4,
-    V6,
-    Mac,
+    V4 = 0,
+    V6 = 1,
+    Mac = 2,
 }
 
 /// The key of a conversation: the unordered pair of its ends, and what carries it.
+///
+/// Five words, which are compared and hashed as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Address, big endian, and port. As octets they need no alignment, and there are many keys.
-    low: ([u8; 16], u16),
-    high: ([u8; 16], u16),
-    family: Family,
-    /// Number of the IP protocol, or the ethertype.
-    number: u16,
-    vlan: Option<u16>,
+    /// Address of the lower end, the more significant word first.
+    low: [u64; 2],
+    /// Address of the higher end.
+    high: [u64; 2],
+    /// From the highest bit down: port of the lower end (16), of the higher end (16), number of the IP protocol or the
+    /// ethertype (16), family (3), whether there is a VLAN (1), its identifier (12).
+    rest: u64,
 }
 
+const FAMILY: u32 = 13;
+const VLAN: u64 = 1 << 12;
+
 impl Hash for Key {
-    #[inline]
+    #[inline(always)]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let ((low, low_port), (high, high_port)) = (self.low, self.high);
-        let (low, high) = (u128::from_be_bytes(low), u128::from_be_bytes(high));
-        if self.family == Family::V6 {
-            state.write_u128(low);
-            state.write_u128(high);
-        } else {
-            state.write_u64(low as u64);
-            state.write_u64(high as u64);
+        let ([low_first, low], [high_first, high]) = (self.low, self.high);
+        if low_first | high_first != 0 {
+            state.write_u64(low_first);
+            state.write_u64(high_first);
         }
-        let vlan = u64::from(self.vlan.map_or(0, |vlan| vlan | 0x8000));
-        let ports = u64::from(low_port) << 48 | u64::from(high_port) << 32;
-        state.write_u64(ports | vlan << 16 | u64::from(self.number));
+        state.write_u64(low);
+        state.write_u64(high);
+        state.write_u64(self.rest);
     }
+}
+
+const fn words(bits: u128) -> [u64; 2] {
+    [(bits >> 64) as u64, bits as u64]
+}
+
+const fn mac(mac: [u8; 6]) -> u64 {
+    let [a, b, c, d, e, f] = mac;
+    u64::from_be_bytes([0, 0, a, b, c, d, e, f])
 }
 
 impl Key {
@@ -57,64 +67,111 @@ impl Key {
     /// transport could not be read. `vlan` tells whether the VLAN is a part of the key.
     #[inline]
     pub fn of(packet: &Packet<'_>, vlan: bool) -> Option<(Self, bool)> {
-        let vlan = packet.vlan.filter(|_| vlan);
-        let (sender, receiver, family, number) = match packet.network {
+        let (source, destination, (from, to), family, number) = match packet.network {
             Some(network) => {
                 if matches!(packet.transport, Transport::Fragment | Transport::Unread) {
                     return None;
                 }
-                let (source, destination, family) = match (network.source, network.destination) {
-                    (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits().into(), b.to_bits().into(), Family::V4),
-                    (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), Family::V6),
+                let ports = packet.ports().unwrap_or_default();
+                match (network.source, network.destination) {
+                    (IpAddr::V4(a), IpAddr::V4(b)) => (
+                        [0, u64::from(a.to_bits())],
+                        [0, u64::from(b.to_bits())],
+                        ports,
+                        Family::V4,
+                        network.protocol.into(),
+                    ),
+                    (IpAddr::V6(a), IpAddr::V6(b)) => {
+                        (words(a.to_bits()), words(b.to_bits()), ports, Family::V6, network.protocol.into())
+                    }
                     _ => return None,
-                };
-                let (from, to) = packet.ports().unwrap_or_default();
-                ((source, from), (destination, to), family, network.protocol.into())
+                }
             }
             None => {
-                let bits = |mac: [u8; 6]| {
-                    let [a, b, c, d, e, f] = mac;
-                    u128::from(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
-                };
                 // A Linux cooked header names no receiver.
                 let (source, destination) = (packet.source_mac?, packet.destination_mac.unwrap_or_default());
                 let number = match packet.transport {
                     Transport::Llc { destination, .. } => destination.into(),
                     _ => packet.ethertype.unwrap_or_default(),
                 };
-                ((bits(source), 0), (bits(destination), 0), Family::Mac, number)
+                ([0, mac(source)], [0, mac(destination)], (0, 0), Family::Mac, number)
             }
         };
-        let lower = sender <= receiver;
-        let octets = |(bits, port): (u128, u16)| (bits.to_be_bytes(), port);
-        let (low, high) = if lower { (sender, receiver) } else { (receiver, sender) };
-        let (low, high) = (octets(low), octets(high));
-        Some((Self { low, high, family, number, vlan }, lower))
+        let lower = (source, from) <= (destination, to);
+        let ((low, low_port), (high, high_port)) =
+            if lower { ((source, from), (destination, to)) } else { ((destination, to), (source, from)) };
+        let ports = u64::from(low_port) << 48 | u64::from(high_port) << 32;
+        let vlan = match packet.vlan {
+            Some(identifier) if vlan => VLAN | u64::from(identifier) & (VLAN - 1),
+            _ => 0,
+        };
+        let rest = ports | u64::from(number) << 16 | (family as u64) << FAMILY | vlan;
+        Some((Self { low, high, rest }, lower))
+    }
+
+    /// The key of a TCP segment in IPv4 without VLAN, and whether its sender is the lower end, as [`of`](Self::of) has it.
+    #[inline(always)]
+    pub(crate) fn of_ipv4_tcp(source: (u32, u16), destination: (u32, u16)) -> (Self, bool) {
+        let lower = source <= destination;
+        let (low, high) = if lower { (source, destination) } else { (destination, source) };
+        let rest = u64::from(low.1) << 48 | u64::from(high.1) << 32 | 6 << 16 | (Family::V4 as u64) << FAMILY;
+        (Self { low: [0, low.0.into()], high: [0, high.0.into()], rest }, lower)
+    }
+
+    #[inline(always)]
+    fn family(&self) -> Family {
+        match self.rest >> FAMILY & 7 {
+            0 => Family::V4,
+            1 => Family::V6,
+            _ => Family::Mac,
+        }
     }
 
     /// The lower or the higher end.
+    #[inline]
     pub fn endpoint(&self, lower: bool) -> Endpoint {
-        let (octets, port) = if lower { self.low } else { self.high };
-        let bits = u128::from_be_bytes(octets);
-        let address = match self.family {
-            Family::V4 => Address::Ip(IpAddr::V4(Ipv4Addr::from_bits(bits as u32))),
-            Family::V6 => Address::Ip(IpAddr::V6(Ipv6Addr::from_bits(bits))),
+        let ([first, last], port) =
+            if lower { (self.low, self.rest >> 48) } else { (self.high, self.rest >> 32) };
+        let address = match self.family() {
+            Family::V4 => Address::Ip(IpAddr::V4(Ipv4Addr::from_bits(last as u32))),
+            Family::V6 => {
+                Address::Ip(IpAddr::V6(Ipv6Addr::from_bits(u128::from(first) << 64 | u128::from(last))))
+            }
             Family::Mac => {
-                let [_, _, a, b, c, d, e, f] = (bits as u64).to_be_bytes();
+                let [_, _, a, b, c, d, e, f] = last.to_be_bytes();
                 Address::Mac(Mac([a, b, c, d, e, f]))
             }
         };
-        let port = (self.is_ip() && matches!(self.number, 6 | 17)).then_some(port);
+        let port = (self.is_ip() && matches!(self.number(), 6 | 17)).then_some(port as u16);
         Endpoint { address, port }
     }
 
+    /// IP address and port of the lower end and of the higher end, each where there is one.
+    #[inline]
+    pub fn ends(&self) -> [(Option<IpAddr>, Option<u16>); 2] {
+        let [low, high] = match self.family() {
+            Family::V4 => {
+                let address = |[_, bits]: [u64; 2]| Some(IpAddr::V4(Ipv4Addr::from_bits(bits as u32)));
+                [address(self.low), address(self.high)]
+            }
+            Family::V6 => [self.endpoint(true).address.ip(), self.endpoint(false).address.ip()],
+            Family::Mac => return [(None, None); 2],
+        };
+        if !matches!(self.number(), 6 | 17) {
+            return [(low, None), (high, None)];
+        }
+        [(low, Some((self.rest >> 48) as u16)), (high, Some((self.rest >> 32) as u16))]
+    }
+
     /// Whether the ends are IP addresses.
+    #[inline]
     pub fn is_ip(&self) -> bool {
-        self.family != Family::Mac
+        self.family() != Family::Mac
     }
 
     /// Number of the IP protocol, or the ethertype (below 1536: the LLC service access point).
+    #[inline]
     pub fn number(&self) -> u16 {
-        self.number
+        (self.rest >> 16) as u16
     }
 }

@@ -5,15 +5,28 @@ use std::net::IpAddr;
 /// Sum of the 16-bit words of `data` in one's complement, an odd last octet padded with zero (RFC 1071 section 1).
 ///
 /// The sum does not depend on the byte order it is made in (RFC 1071 section 2.B), so it is made in wide native words.
+#[inline(always)]
 pub(super) fn sum(data: &[u8]) -> u16 {
-    let (words, rest) = data.as_chunks::<4>();
-    // 2^32 words would be needed to overflow, and a slice of a frame holds fewer.
-    let mut total =
-        words.iter().fold(0u64, |total, word| total.wrapping_add(u64::from(u32::from_ne_bytes(*word))));
-    let mut last = [0; 4];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    total = total.wrapping_add(u64::from(u32::from_ne_bytes(last)));
+    let (words, rest) = data.as_chunks::<8>();
+    let mut total = 0u64;
+    for word in words {
+        total = add(total, u64::from_ne_bytes(*word));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        total = add(total, u64::from_ne_bytes(last));
+    }
     u16::from_be(fold(total))
+}
+
+/// Sum in one's complement: the carry is added back.
+#[inline(always)]
+const fn add(a: u64, b: u64) -> u64 {
+    let (sum, carry) = a.overflowing_add(b);
+    sum.wrapping_add(carry as u64)
 }
 
 /// Adds the carries back until 16 bits are left (RFC 1071 section 4.1).
@@ -34,18 +47,27 @@ pub(super) fn is_good(data: &[u8]) -> bool {
 /// Whether a TCP or UDP segment, which holds its own checksum, sums to zero together with the pseudo-header of
 /// RFC 9293 section 3.1 or RFC 8200 section 8.1.
 pub(super) fn is_segment_good(source: IpAddr, destination: IpAddr, protocol: u8, segment: &[u8]) -> bool {
-    let address = |address| match address {
-        // Two words, in the order in which `sum` gives those of the segment.
-        IpAddr::V4(address) => u64::from(address.to_bits() >> 16) + u64::from(address.to_bits() & 0xffff),
-        IpAddr::V6(address) => u64::from(sum(&address.octets())),
+    let (source, destination) = match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            return is_ipv4_segment_good(source.to_bits(), destination.to_bits(), protocol, segment);
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => (source.octets(), destination.octets()),
+        _ => return false,
     };
-    let total = [
-        address(source),
-        address(destination),
-        u64::from(protocol),
-        segment.len() as u64,
-        u64::from(sum(segment)),
-    ];
+    is_good_behind([sum(&source), sum(&destination)].map(u64::from), protocol, segment)
+}
+
+/// As [`is_segment_good`], over IPv4.
+#[inline(always)]
+pub(super) fn is_ipv4_segment_good(source: u32, destination: u32, protocol: u8, segment: &[u8]) -> bool {
+    // Two words, in the order in which `sum` gives those of the segment.
+    let address = |bits: u32| u64::from(bits >> 16) + u64::from(bits & 0xffff);
+    is_good_behind([address(source), address(destination)], protocol, segment)
+}
+
+#[inline(always)]
+fn is_good_behind([source, destination]: [u64; 2], protocol: u8, segment: &[u8]) -> bool {
+    let total = [source, destination, u64::from(protocol), segment.len() as u64, u64::from(sum(segment))];
     fold(total.iter().fold(0, |total, part| total.wrapping_add(*part))) == 0xffff
 }
 

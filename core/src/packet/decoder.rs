@@ -47,22 +47,27 @@ impl Decoder {
     /// The frame's time ages the fragments that wait. A frame dated more than an hour away from the others ages nothing.
     #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        match self.usual(frame) {
+            Some(usual) => Decoded::Packet(usual.packet()),
+            None => self.walk(frame),
+        }
+    }
+
+    /// The first half of [`decode`](Self::decode): the usual packet, read at one go. None if it is anything else, which
+    /// [`walk`](Self::walk) then reads.
+    #[inline]
+    pub(crate) fn usual<'a>(&mut self, frame: &Frame<'a>) -> Option<Usual<'a>> {
         self.notes.clear();
         if !self.fragments.is_empty() {
             self.fragments.advance(frame.ts, &mut self.notes, &mut self.counters);
         }
-        if frame.link_type == LinkType::ETHERNET
-            && self.notes.as_slice().is_empty()
-            && let Some(packet) = usual(frame.data)
-        {
-            return Decoded::Packet(packet);
-        }
-        self.walk(frame)
+        let quiet = frame.link_type == LinkType::ETHERNET && self.notes.as_slice().is_empty();
+        if quiet { Usual::read(frame.data) } else { None }
     }
 
     /// Reads the headers one by one.
     #[inline(never)]
-    pub(super) fn walk<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+    pub(crate) fn walk<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let first = match frame.link_type {
             LinkType::ETHERNET => Layer::Ethernet,
             LinkType::LINUX_SLL => Layer::LinuxCooked,
@@ -271,47 +276,116 @@ fn udp_header(header: &[u8; 8]) -> (usize, UdpHeader) {
 }
 
 /// The usual packet, read at one go: TCP or UDP in IPv4 without options in Ethernet without tags, whole, with lengths that
-/// agree. None if it is anything else; [`Walk`] reads all of them, only slower.
-#[inline(always)]
-fn usual(data: &[u8]) -> Option<Packet<'_>> {
-    let (ethernet, lsdu) = data.split_first_chunk::<14>()?;
-    let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, 0x08, 0x00] = ethernet else { return None };
-    let ipv4 = Ipv4::read(lsdu.first_chunk()?);
-    if (ipv4.version, ipv4.header_len) != (4, 20) || ipv4.place != WHOLE {
-        return None;
-    }
-    let (datagram, padding) = lsdu.split_at_checked(ipv4.total_len)?;
-    if padding.len() >= PRP_TRAILER && padding.iter().any(|octet| *octet != 0) {
-        return None;
-    }
-    let (header, segment) = datagram.split_at_checked(20)?;
-    let (transport, payload) = match ipv4.network.protocol {
-        6 => {
-            let (header_len, header) = tcp_header(segment.first_chunk()?);
-            (Transport::Tcp(header), segment.get(header_len..).filter(|_| header_len >= 20)?)
+/// agree. [`Walk`] reads all others, only slower.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usual<'a> {
+    ethernet: &'a [u8; 14],
+    ipv4: &'a [u8; 20],
+    /// The header of TCP or UDP with the payload.
+    segment: &'a [u8],
+    /// The TCP header without its options; none of UDP.
+    tcp: Option<&'a [u8; 20]>,
+    payload: &'a [u8],
+}
+
+impl<'a> Usual<'a> {
+    #[inline(always)]
+    pub(crate) fn read(data: &'a [u8]) -> Option<Self> {
+        let (ethernet, lsdu) = data.split_first_chunk::<14>()?;
+        let &[.., 0x08, 0x00] = ethernet else { return None };
+        let ipv4 = lsdu.first_chunk::<20>()?;
+        // Version 4 and a header of five words; whole, which a "don't fragment" does not change.
+        let &[0x45, _, l0, l1, _, _, f0, f1, _, protocol, ..] = ipv4 else { return None };
+        if be16([f0, f1]) & 0x3fff != 0 {
+            return None;
         }
-        17 => {
-            let (header, payload) = segment.split_first_chunk()?;
-            let (len, header) = udp_header(header);
-            if len != segment.len() || matches!(header.destination_port, VXLAN_PORT | GENEVE_PORT) {
-                return None;
+        let (datagram, padding) = lsdu.split_at_checked(usize::from(be16([l0, l1])))?;
+        if padding.len() >= PRP_TRAILER && padding.iter().any(|octet| *octet != 0) {
+            return None;
+        }
+        let segment = datagram.get(20..)?;
+        let (tcp, payload) = match protocol {
+            6 => {
+                let tcp = segment.first_chunk::<20>()?;
+                let &[_, _, _, _, _, _, _, _, _, _, _, _, len, ..] = tcp;
+                let len = usize::from(len >> 4) * 4;
+                (Some(tcp), segment.get(len..).filter(|_| len >= 20)?)
             }
-            (Transport::Udp(header), payload)
+            17 => {
+                let (header, payload) = segment.split_first_chunk()?;
+                let (len, header) = udp_header(header);
+                if len != segment.len() || matches!(header.destination_port, VXLAN_PORT | GENEVE_PORT) {
+                    return None;
+                }
+                (None, payload)
+            }
+            _ => return None,
+        };
+        Some(Self { ethernet, ipv4, segment, tcp, payload })
+    }
+
+    /// The packet, for those who want all of it.
+    #[inline]
+    pub(crate) fn packet(&self) -> Packet<'a> {
+        let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, _, _] = self.ethernet;
+        let transport = match (self.tcp, self.segment.first_chunk()) {
+            (Some(header), _) => Transport::Tcp(tcp_header(header).1),
+            (None, Some(header)) => Transport::Udp(udp_header(header).1),
+            (None, None) => Transport::Unread,
+        };
+        Packet {
+            source_mac: Some([s0, s1, s2, s3, s4, s5]),
+            destination_mac: Some([d0, d1, d2, d3, d4, d5]),
+            ethertype: Some(0x0800),
+            network: Some(Ipv4::read(self.ipv4).network),
+            transport,
+            payload: self.payload,
+            ipv4_header: self.ipv4,
+            segment: self.segment,
+            verifiable: true,
+            ..Packet::EMPTY
         }
-        _ => return None,
-    };
-    Some(Packet {
-        source_mac: Some([s0, s1, s2, s3, s4, s5]),
-        destination_mac: Some([d0, d1, d2, d3, d4, d5]),
-        ethertype: Some(0x0800),
-        network: Some(ipv4.network),
-        transport,
-        payload,
-        ipv4_header: header,
-        segment,
-        verifiable: true,
-        ..Packet::EMPTY
-    })
+    }
+
+    /// The payload of TCP or UDP.
+    #[inline(always)]
+    pub(crate) fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// Source and destination address.
+    #[inline(always)]
+    pub(crate) fn addresses(&self) -> (u32, u32) {
+        let &[_, _, _, _, _, _, _, _, _, _, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = self.ipv4;
+        (u32::from_be_bytes([s0, s1, s2, s3]), u32::from_be_bytes([d0, d1, d2, d3]))
+    }
+
+    /// The shard that it belongs to, as [`Packet::shard`] has it.
+    #[inline(always)]
+    pub(crate) fn shard(&self) -> u8 {
+        let (source, destination) = self.addresses();
+        super::shard_of_ipv4(source, destination)
+    }
+
+    /// MAC address of the sender and of the receiver.
+    #[inline(always)]
+    pub(crate) fn macs(&self) -> [[u8; 6]; 2] {
+        let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, _, _] = self.ethernet;
+        [[s0, s1, s2, s3, s4, s5], [d0, d1, d2, d3, d4, d5]]
+    }
+
+    /// The TCP header, if it is TCP.
+    #[inline(always)]
+    pub(crate) fn tcp(&self) -> Option<TcpHeader> {
+        self.tcp.map(|header| tcp_header(header).1)
+    }
+
+    /// Whether the checksum of the TCP segment is right.
+    #[inline(always)]
+    pub(crate) fn is_good(&self) -> bool {
+        let (source, destination) = self.addresses();
+        super::checksum::is_ipv4_segment_good(source, destination, 6, self.segment)
+    }
 }
 
 impl<'a> Walk<'a, '_> {

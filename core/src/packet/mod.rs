@@ -30,6 +30,7 @@ mod tests;
 use std::net::IpAddr;
 
 pub use self::decoder::Decoder;
+pub(crate) use self::decoder::Usual;
 pub use self::note::{Note, NoteKind};
 use crate::LinkType;
 
@@ -184,6 +185,13 @@ impl TcpFlags {
     pub const fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
     }
+
+    /// Whether any bit of `flags` is set.
+    #[inline]
+    #[must_use]
+    pub const fn intersects(self, flags: Self) -> bool {
+        self.0 & flags.0 != 0
+    }
 }
 
 /// The ports of a UDP header (RFC 768).
@@ -243,6 +251,25 @@ pub struct Counters {
     pub datagrams_unfinished: u64,
 }
 
+/// Finalizer of SplitMix64: every bit of the input moves every bit of the output.
+const fn mix(mut word: u64) -> u64 {
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+/// An IPv4 address as one of the two summands of a shard's hash.
+const fn spread(address: u32) -> u64 {
+    let product = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 32)
+}
+
+/// The shard of two hosts, in whichever order.
+#[inline(always)]
+const fn shard_of_ipv4(one: u32, other: u32) -> u8 {
+    (mix(spread(one).wrapping_add(spread(other))) >> 58) as u8
+}
+
 impl Packet<'_> {
     const EMPTY: Self = Self {
         source_mac: None,
@@ -280,15 +307,9 @@ impl Packet<'_> {
     #[inline]
     #[must_use]
     pub fn shard(&self) -> u8 {
-        // Finalizer of SplitMix64: every bit of the input moves every bit of the output.
-        const fn mix(mut word: u64) -> u64 {
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^ (word >> 31)
-        }
         fn address(address: IpAddr) -> u64 {
             match address {
-                IpAddr::V4(address) => mix(u64::from(address.to_bits())),
+                IpAddr::V4(address) => spread(address.to_bits()),
                 IpAddr::V6(address) => {
                     let bits = address.to_bits();
                     mix((bits >> 64) as u64 ^ mix(bits as u64))

@@ -37,7 +37,8 @@ pub trait Record: Row {
 pub trait Sink {
     /// Takes one row.
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict;
-    /// Whether rows of this table are wanted; a row that nobody wants is not built.
+    /// Whether rows of this table are wanted; a row that nobody wants is not built. An engine or a session asks once for
+    /// each table and remembers the answer.
     fn wants(&self, table: &'static Table) -> bool {
         let _ = table;
         true

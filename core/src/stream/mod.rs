@@ -147,6 +147,37 @@ impl Stream {
         }
     }
 
+    /// Whether a segment that begins at `sequence`, without SYN, FIN, RST or URG, continues an open stream that holds
+    /// nothing: then [`continued`](Self::continued) is all there is to do.
+    #[inline(always)]
+    pub(crate) fn continues(&self, sequence: u32) -> bool {
+        self.next_sequence == sequence
+            && self.started
+            && !self.reset
+            && self.fin.is_none()
+            && self.held.is_none()
+    }
+
+    /// Whether octets wait for a hole before them to be filled.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Notes the acknowledgment number of a segment of the other direction, where nothing is held.
+    #[inline(always)]
+    pub(crate) fn acknowledged_in_order(&mut self, acknowledgment: u32) {
+        self.acknowledged = Some(acknowledgment);
+    }
+
+    /// The octets of a segment that [`continues`](Self::continues) the stream were handed on.
+    #[inline(always)]
+    pub(crate) fn continued(&mut self, bytes: &[u8], mark: Mark) {
+        self.history.get_or_insert_with(History::new).delivered(bytes, mark.file, mark.frame);
+        self.pass(bytes.len() as u64);
+        self.strays = 0;
+    }
+
     /// Notes the acknowledgment number of a segment of the other direction.
     ///
     /// A hole that it covers is one of the capture only, and is waited for no longer than
@@ -248,9 +279,7 @@ impl Stream {
     #[inline]
     fn deliver<R: Receiver>(&mut self, bytes: &[u8], mark: Mark, receiver: &mut R) {
         receiver.data(self.next, mark, bytes);
-        self.history.get_or_insert_with(History::new).delivered(bytes, mark.file, mark.frame);
-        self.pass(bytes.len() as u64);
-        self.strays = 0;
+        self.continued(bytes, mark);
     }
 
     #[inline]
