@@ -8,6 +8,8 @@ pub mod iec60870;
 pub mod lldp;
 pub mod modbus;
 pub mod ptp;
+pub mod s7comm;
+pub mod s7comm_plus;
 pub mod umas;
 
 /// The registry.
@@ -22,6 +24,8 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &hsr_prp_supervision::PROTOCOL,
     &dnp3::PROTOCOL,
     &iec60870::IEC104,
+    &s7comm::PROTOCOL,
+    &s7comm_plus::PROTOCOL,
 ];
 
 /// The protocol of this name.

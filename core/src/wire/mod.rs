@@ -2,9 +2,11 @@
 
 pub mod ber;
 mod crc;
+mod cursor;
 pub mod ethernet;
 pub mod mms;
 mod reassembly;
 
 pub use crc::{Crc16Modbus, crc16_dnp, lrc_modbus};
+pub use cursor::Cursor;
 pub use reassembly::{Assembled, Cause, Lost, Piece, Reassembler, Sequence};

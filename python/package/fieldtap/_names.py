@@ -39,6 +39,29 @@ TableName: TypeAlias = Literal[
     "iec104",
     "iec104_objects",
     "iec104_files",
+    "s7comm",
+    "s7comm_items",
+    "s7comm_addresses",
+    "s7comm_setups",
+    "s7comm_transfers",
+    "s7comm_services",
+    "s7comm_userdata",
+    "s7comm_szl",
+    "s7comm_szl_entries",
+    "s7comm_diagnostic_events",
+    "s7comm_blocks",
+    "s7comm_clocks",
+    "s7comm_modes",
+    "s7comm_subscriptions",
+    "s7comm_message_services",
+    "s7comm_alarms",
+    "s7comm_watch_items",
+    "s7comm_plus",
+    "s7comm_plus_values",
+    "s7comm_plus_addresses",
+    "s7comm_plus_objects",
+    "s7comm_plus_errors",
+    "s7comm_plus_integrities",
 ]
 """Name of a table."""
 
@@ -59,6 +82,8 @@ ProtocolName: TypeAlias = Literal[
     "hsr_prp_supervision",
     "dnp3",
     "iec104",
+    "s7comm",
+    "s7comm_plus",
 ]
 """Name of a protocol."""
 

@@ -212,12 +212,19 @@ fn fit(bytes: &[u8], toward: Option<Toward>) -> Fit {
         None => Fit::Short(length),
     };
     match (PduType(code >> 4), code & 0xf, indicator) {
-        // In class 0 the number is 0 (clause 13.7.3); nearly everybody counts nothing.
-        (PduType::DATA, 0, 2) if sixth & 0x7f == 0 => {
+        (PduType::DATA, 0, 2) => {
             let inside = have.get(LEAST..).unwrap_or_default();
             let strong = protocols::children(&PROTOCOL)
                 .any(|(_, child)| child.dissector.probe(inside, toward) == Probe::Certain);
-            if strong { Fit::Strong } else { weak() }
+            // In class 0 the number is 0 (clause 13.7.3); few count all the same.
+            match (strong, sixth & 0x7f) {
+                (true, _) => Fit::Strong,
+                (false, 0) => weak(),
+                (false, _) => match whole {
+                    None if bytes.len() < ENOUGH => Fit::Short(length),
+                    _ => Fit::No,
+                },
+            }
         }
         (PduType::CONNECTION_REQUEST | PduType::CONNECTION_CONFIRM, 0, 6..) => {
             // A caller without user data fills the TPKT, and names the TSAPs it wants to connect.

@@ -1,0 +1,816 @@
+//! From one PDU to rows: header, jobs and their answers.
+use super::{
+    address::{self, Address, Any, Name},
+    codes::{
+        DataTransportSize, ErrorClass, FunctionGroup, ReturnCode, Rosctr, S7Error, S7Function, SyntaxId,
+        TransportSize,
+    },
+    control,
+    records::{S7comm, S7commAddresses, S7commItems, S7commSetups},
+    state::State,
+    userdata,
+};
+use crate::{
+    Output,
+    common::{
+        Anomaly, AnomalyKind, Answer, Asked, Operation, Outcome, PointValue, PointWay, Request, Result, Whose,
+    },
+    output::Point,
+    protocol::{Pdu, Toward},
+    record::{Direction, Symbol, Text, digest_bytes},
+    wire::Cursor,
+};
+
+/// Octets of the header of jobs and userdata.
+pub(super) const HEADER: usize = 10;
+/// Octets of the header of answers: error class and code follow.
+pub(super) const ANSWER_HEADER: usize = 12;
+/// First octet of every PDU.
+pub(super) const PROTOCOL_ID: u8 = 0x32;
+
+/// Octets of the header, by the kind of PDU.
+pub(super) const fn header_length(rosctr: Rosctr) -> Option<usize> {
+    match rosctr {
+        Rosctr::JOB | Rosctr::USERDATA => Some(HEADER),
+        Rosctr::ACK | Rosctr::ACK_DATA => Some(ANSWER_HEADER),
+        _ => None,
+    }
+}
+
+/// The parts of one PDU, and where what is wrong with them is said.
+pub(super) struct Body<'a, 'o, 's> {
+    pub(super) out: &'o mut Output<'s>,
+    pub(super) header: S7comm,
+    pub(super) parameters: &'a [u8],
+    pub(super) data: &'a [u8],
+    /// Where the parameters begin in the PDU.
+    pub(super) parameters_at: usize,
+    /// Where the data begin in the PDU.
+    pub(super) data_at: usize,
+    /// The PDU is shorter than its lengths, which was said.
+    pub(super) cut: bool,
+}
+
+impl Body<'_, '_, '_> {
+    /// Says that something is wrong; what was cut off is no second fault.
+    pub(super) fn wrong(&mut self, anomaly: Anomaly) {
+        if !self.cut {
+            self.out.anomaly(anomaly);
+        }
+    }
+    pub(super) fn short(&mut self, reason: &'static str, at: usize) {
+        self.wrong(Anomaly::new(AnomalyKind::MALFORMED, reason).at(at as u64));
+    }
+    pub(super) fn trailing(&mut self, at: usize, len: usize) {
+        if len > 0 {
+            let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last field");
+            self.out.anomaly(anomaly.at(at as u64).length(len as u64));
+        }
+    }
+    /// What tells a request and its answer from others.
+    pub(super) fn key(&self) -> u64 {
+        let userdata = self.header.rosctr == Rosctr::USERDATA;
+        self.out.pairing().key << 32 | u64::from(userdata) << 16 | u64::from(self.header.pdu_reference)
+    }
+    /// Error class and code in one number.
+    pub(super) fn error(&self) -> Option<S7Error> {
+        let class = self.header.error_class?;
+        Some(S7Error(u16::from_be_bytes([class.0, self.header.error_code?])))
+    }
+}
+
+/// One PDU. [`super::frame`] has seen to it that there is a header.
+pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
+    let mut cursor = Cursor::new(pdu.bytes);
+    let (
+        Some(_),
+        Some(rosctr),
+        Some(redundancy),
+        Some(pdu_reference),
+        Some(parameter_length),
+        Some(data_length),
+    ) = (cursor.u8(), cursor.u8().map(Rosctr), cursor.u16(), cursor.u16(), cursor.u16(), cursor.u16())
+    else {
+        return;
+    };
+    let (mut error_class, mut error_code) = (None, None);
+    if header_length(rosctr) == Some(ANSWER_HEADER) {
+        (error_class, error_code) = (cursor.u8().map(ErrorClass), cursor.u8());
+    }
+    let parameters_at = cursor.read();
+    let parameters = cursor.take_up_to(parameter_length.into());
+    let data_at = cursor.read();
+    let data = cursor.take_up_to(data_length.into());
+    let header = S7comm {
+        rosctr,
+        pdu_reference,
+        parameter_length,
+        data_length,
+        error_class,
+        error_code,
+        function_code: None,
+        item_count: None,
+        request_message: None,
+    };
+    let cut =
+        pdu.cut || parameters.len() < usize::from(parameter_length) || data.len() < usize::from(data_length);
+    let mut body = Body { out, header, parameters, data, parameters_at, data_at, cut };
+    match rosctr {
+        Rosctr::JOB => {
+            body.out.set_direction(Direction::REQUEST);
+            job(state, &mut body);
+        }
+        Rosctr::USERDATA => userdata::message(state, &mut body),
+        _ => {
+            body.out.set_direction(Direction::RESPONSE);
+            answer(state, &mut body);
+        }
+    }
+    if redundancy != 0 {
+        let anomaly = Anomaly::new(AnomalyKind::VALUE, "redundancy identification is not 0");
+        body.out.anomaly(anomaly.at(2).found(redundancy.into()));
+    }
+}
+
+/// Where a job of this function goes: the PLC itself fetches the block of a download.
+const fn job_goes(function: S7Function) -> Option<Toward> {
+    match function {
+        S7Function::DOWNLOAD_BLOCK | S7Function::DOWNLOAD_ENDED => Some(Toward::Client),
+        _ if function.name().is_some() => Some(Toward::Server),
+        _ => None,
+    }
+}
+
+pub(super) fn learn(out: &mut Output<'_>, toward: Option<Toward>) {
+    if out.way().toward.is_none()
+        && let Some(toward) = toward
+    {
+        out.learn(toward);
+    }
+}
+
+fn job(state: &mut State, body: &mut Body<'_, '_, '_>) {
+    let mut cursor = Cursor::new(body.parameters);
+    let function = cursor.u8().map(S7Function);
+    body.header.function_code = function;
+    let Some(function) = function else {
+        let header = body.header;
+        body.out.row(&header);
+        body.short("job without a function", HEADER);
+        return;
+    };
+    learn(body.out, job_goes(function));
+    let mut asks = asks(body, function);
+    match function {
+        S7Function::READ_VAR | S7Function::WRITE_VAR => {
+            body.header.item_count = cursor.u8();
+            let header = body.header;
+            body.out.row(&header);
+            let mut name = Name::new();
+            items_of_job(state, body, cursor, function, &mut asks, &mut name);
+            asks.object = (!name.text().0.is_empty()).then(|| name.text());
+            asked(body, &asks);
+            return;
+        }
+        _ => {
+            let header = body.header;
+            body.out.row(&header);
+        }
+    }
+    match function {
+        S7Function::SETUP_COMMUNICATION => setup(body, cursor),
+        S7Function::REQUEST_DOWNLOAD
+        | S7Function::DOWNLOAD_BLOCK
+        | S7Function::DOWNLOAD_ENDED
+        | S7Function::START_UPLOAD
+        | S7Function::UPLOAD
+        | S7Function::END_UPLOAD => {
+            let object = control::transfer_job(body, cursor, function);
+            asks.object = object;
+            asked(body, &asks);
+            return;
+        }
+        S7Function::PI_SERVICE => {
+            let (service, operation) = control::pi_service(body, cursor);
+            (asks.object, asks.operation) = (service, operation);
+            asked(body, &asks);
+            return;
+        }
+        S7Function::PLC_STOP => {
+            asks.object = control::plc_stop(body, cursor);
+            asked(body, &asks);
+            return;
+        }
+        _ => {}
+    }
+    asked(body, &asks);
+}
+
+/// The request as the common language has it.
+pub(super) fn asks(body: &Body<'_, '_, '_>, function: S7Function) -> Request<'static> {
+    let digest = digest_bytes(body.parameters) ^ digest_bytes(body.data).rotate_left(1);
+    Request {
+        key: body.key(),
+        operation: function.operation().unwrap_or_default(),
+        function: function.name().map(Symbol),
+        function_code: Some(function.0.into()),
+        station: None,
+        space: None,
+        address: None,
+        quantity: None,
+        object: None,
+        numbers: [function.0.into(), digest],
+    }
+}
+
+/// Remembers a request, and says if it comes again before its answer.
+pub(super) fn asked(body: &mut Body<'_, '_, '_>, asks: &Request<'_>) {
+    if body.out.request(asks) {
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer");
+        body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
+    }
+}
+
+fn setup(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>) {
+    let at = body.parameters_at + cursor.read();
+    if let (Some(_), Some(max_amq_calling), Some(max_amq_called), Some(pdu_length)) =
+        (cursor.u8(), cursor.u16(), cursor.u16(), cursor.u16())
+    {
+        body.out.row(&S7commSetups { max_amq_calling, max_amq_called, pdu_length });
+        let end = body.parameters_at + cursor.read();
+        body.trailing(end, cursor.rest().len());
+    } else {
+        body.short("set-up is shorter than its fields", at);
+    }
+    body.trailing(body.data_at, body.data.len());
+}
+
+/// One item of data: what became of it, in which unit, and the octets.
+#[derive(Clone, Copy, Debug)]
+struct Datum<'a> {
+    return_code: ReturnCode,
+    transport_size: DataTransportSize,
+    octets: &'a [u8],
+    /// The data end before their length.
+    short: bool,
+}
+
+/// The next item of data. A fill octet follows one of odd length, unless it is the last.
+#[inline]
+fn datum<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Datum<'a>> {
+    let &[return_code, transport_size, l1, l2] = cursor.take(4)? else { return None };
+    let (return_code, transport_size) = (ReturnCode(return_code), DataTransportSize(transport_size));
+    let length = transport_size.octets(u16::from_be_bytes([l1, l2]));
+    // What was refused has no data, whatever its length says.
+    if !matches!(return_code, ReturnCode::SUCCESS | ReturnCode::RESERVED) {
+        return Some(Datum { return_code, transport_size, octets: &[], short: false });
+    }
+    let octets = cursor.take_up_to(length.into());
+    let short = octets.len() < usize::from(length);
+    if length % 2 == 1 && !last {
+        cursor.take(1);
+    }
+    Some(Datum { return_code, transport_size, octets, short })
+}
+
+/// A row without any value.
+const fn no_item<'a>(index: u16) -> S7commItems<'a> {
+    S7commItems {
+        index,
+        syntax_id: None,
+        transport_size: None,
+        length: None,
+        db_number: None,
+        area: None,
+        byte_address: None,
+        bit_address: None,
+        name: None,
+        return_code: None,
+        data_transport_size: None,
+        integer: None,
+        number: None,
+        data: None,
+    }
+}
+
+/// Fills the address of an item. The fields of the wire are filled only where this PDU holds them.
+fn fill_address(row: &mut S7commItems<'_>, address: &Address<'_>, here: bool) {
+    if here {
+        row.syntax_id = Some(address.syntax_id);
+    }
+    if let Some(any) = address.any {
+        if here {
+            (row.transport_size, row.length) = (Some(any.transport_size), Some(any.length));
+            (row.db_number, row.area) = (Some(any.db_number), Some(any.area));
+        }
+        (row.byte_address, row.bit_address) = (Some(any.byte()), any.bit());
+    }
+}
+
+fn fill_datum<'a>(row: &mut S7commItems<'a>, datum: &Datum<'a>, any: Option<&Any>) {
+    (row.return_code, row.data_transport_size) = (Some(datum.return_code), Some(datum.transport_size));
+    if matches!(datum.return_code, ReturnCode::SUCCESS | ReturnCode::RESERVED) {
+        row.data = Some(datum.octets);
+    }
+    let transport_size = match any {
+        Some(any) if any.length == 1 => Some(any.transport_size),
+        Some(_) => None,
+        None => address::type_of(datum.transport_size, datum.octets.len()),
+    };
+    match transport_size.and_then(|transport_size| address::value(transport_size, datum.octets)) {
+        Some(PointValue::Truth(truth)) => row.integer = Some(truth.into()),
+        Some(PointValue::Integer(integer)) => row.integer = Some(integer),
+        Some(PointValue::Number(number)) => row.number = Some(number),
+        _ => {}
+    }
+}
+
+/// Says the values of one item.
+fn points(out: &mut Output<'_>, whose: Whose, way: PointWay, any: &Any, octets: &[u8]) {
+    if !out.wants_points() || octets.is_empty() {
+        return;
+    }
+    let space = any.space();
+    let mut say = |behind: u32, name: &Name, value: PointValue<'_>| {
+        let mut point = Point::new(space, way, value);
+        (point.address, point.name) = (Some(u64::from(any.byte().saturating_add(behind))), Some(name.text()));
+        out.point(whose, &point);
+    };
+    let width = address::width(any.transport_size);
+    let opaque = matches!(any.transport_size, TransportSize::BYTE | TransportSize::CHAR | TransportSize::BIT);
+    let whole = width == 0 || (opaque && any.length != 1);
+    if whole {
+        // Octets that may hold anything are one point; characters are one text.
+        let value = match any.transport_size {
+            TransportSize::CHAR => PointValue::Text(Text(octets)),
+            _ => PointValue::Bits(octets),
+        };
+        say(0, &Name::any(any, 0), value);
+        return;
+    }
+    for (index, octets) in octets.chunks_exact(width).enumerate() {
+        let step = if any.is_number() { 1 } else { width };
+        let behind = u32::try_from(index.saturating_mul(step)).unwrap_or(u32::MAX);
+        if let Some(value) = address::value(any.transport_size, octets) {
+            say(behind, &Name::any(any, behind), value);
+        }
+    }
+}
+
+/// The items of a job of read or write: a row each, with the data that are to be written.
+fn items_of_job(
+    state: &mut State,
+    body: &mut Body<'_, '_, '_>,
+    mut cursor: Cursor<'_>,
+    function: S7Function,
+    asks: &mut Request<'_>,
+    first: &mut Name,
+) {
+    let Some(count) = body.header.item_count else {
+        return body.short("read or write without a number of items", body.parameters_at + 1);
+    };
+    let writes = function == S7Function::WRITE_VAR;
+    asks.quantity = Some(count.into());
+    state.remember(body.out.message(), cursor.rest());
+    let (wants_rows, wants_points) = (body.out.wants::<S7commItems<'_>>(), writes && body.out.wants_points());
+    let mut data = Cursor::new(body.data);
+    for index in 0..u16::from(count) {
+        let at = body.parameters_at + cursor.read();
+        if cursor.peek().is_some_and(|octet| octet != address::VARIABLE_SPECIFICATION) {
+            let found = u64::from(cursor.peek().unwrap_or_default());
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "item does not begin with 12 hex");
+            body.wrong(anomaly.at(at as u64).numbers(address::VARIABLE_SPECIFICATION.into(), found));
+        }
+        let Some(item) = address::item(&mut cursor) else {
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
+            body.wrong(anomaly.at(at as u64).numbers(count.into(), index.into()));
+            break;
+        };
+        if index == 0
+            && let Some(any) = &item.any
+        {
+            (asks.space, asks.address) = (Some(any.space()), Some(any.byte().into()));
+            *first = Name::any(any, 0);
+        }
+        if item.any.is_none() && item.syntax_id == SyntaxId::S7ANY {
+            body.short("address does not have the length of its syntax", at);
+        }
+        let mut row = no_item(index);
+        let datum_at = body.data_at + data.read();
+        let datum = if writes { datum(&mut data, index + 1 == u16::from(count)) } else { None };
+        if wants_rows {
+            let mut name = Name::new();
+            fill_address(&mut row, &item, true);
+            if let Some(any) = &item.any {
+                name = Name::any(any, 0);
+                row.name = Some(name.text());
+            }
+            if let Some(datum) = &datum {
+                fill_datum(&mut row, datum, item.any.as_ref());
+            }
+            body.out.row(&row);
+            let _ = name;
+        }
+        if item.any.is_none() {
+            other_address(body, index, &item);
+        }
+        match (&datum, writes) {
+            (Some(datum), true) if datum.short => body.short("data are shorter than their length", datum_at),
+            (Some(datum), true) => {
+                if let Some(any) = &item.any
+                    && wants_points
+                {
+                    points(body.out, Whose::Receiver, PointWay::WRITTEN, any, datum.octets);
+                }
+            }
+            (None, true) => body.short("no data for an item that is written", datum_at),
+            _ => {}
+        }
+    }
+    let end = body.parameters_at + cursor.read();
+    body.trailing(end, cursor.rest().len());
+    let end = body.data_at + data.read();
+    body.trailing(end, data.rest().len());
+}
+
+/// An address that is not in the syntax S7ANY.
+fn other_address(body: &mut Body<'_, '_, '_>, index: u16, item: &Address<'_>) {
+    if !body.out.wants::<S7commAddresses<'_>>() {
+        return;
+    }
+    let mut row = S7commAddresses {
+        index,
+        syntax_id: item.syntax_id,
+        part: 0,
+        db_number: None,
+        byte_address: None,
+        length: None,
+        nck_area: None,
+        nck_unit: None,
+        nck_column: None,
+        nck_line: None,
+        nck_module: None,
+        nck_line_count: None,
+        parameter_number: None,
+        parameter_index: None,
+        symbol_crc: None,
+        symbol_path: None,
+        address: item.octets,
+    };
+    let mut cursor = Cursor::new(item.octets);
+    match item.syntax_id {
+        SyntaxId::DB_READ => {
+            let count = cursor.u8().unwrap_or_default();
+            for part in 0..u16::from(count) {
+                let (Some(length), Some(db_number), Some(start)) = (cursor.u8(), cursor.u16(), cursor.u16())
+                else {
+                    let at = body.parameters_at;
+                    body.short("fewer parts of data blocks than their number says", at);
+                    break;
+                };
+                row.part = part;
+                (row.length, row.db_number) = (Some(length.into()), Some(db_number));
+                row.byte_address = Some(start.into());
+                body.out.row(&row);
+            }
+            return;
+        }
+        SyntaxId::NCK | SyntaxId::NCK_METRIC | SyntaxId::NCK_INCH => {
+            if let &[area, c1, c2, l1, l2, module, count] = item.octets {
+                (row.nck_area, row.nck_unit) = (Some(area >> 5), Some(area & 0x1f));
+                row.nck_column = Some(u16::from_be_bytes([c1, c2]));
+                row.nck_line = Some(u16::from_be_bytes([l1, l2]));
+                (row.nck_module, row.nck_line_count) = (Some(module), Some(count));
+            }
+        }
+        SyntaxId::DRIVE_ES_ANY => {
+            if let &[_, _, _, _, _, n1, n2, i1, i2] = item.octets {
+                row.parameter_number = Some(u16::from_be_bytes([n1, n2]));
+                row.parameter_index = Some(u16::from_be_bytes([i1, i2]));
+            }
+        }
+        SyntaxId::SYMBOLIC_1200 => {
+            let (_, kind, area, crc) = (cursor.u8(), cursor.u16(), cursor.u16(), cursor.u32());
+            row.symbol_crc = crc;
+            // 8A0E hex says that the number of a data block follows.
+            row.db_number = area.filter(|_| kind == Some(0x8a0e));
+            let mut scratch = body.out.take_scratch();
+            let mut name = Name::new();
+            if let Some(area) = area.filter(|_| kind == Some(0)) {
+                name.number(area.into());
+                scratch.push(name.text().0);
+            } else if let Some(db_number) = row.db_number {
+                name.push("DB");
+                name.number(db_number.into());
+                scratch.push(name.text().0);
+            }
+            while let Some(local) = cursor.u32() {
+                let mut name = Name::new();
+                if !scratch.is_empty() {
+                    name.push(".");
+                }
+                name.number(local & 0x0fff_ffff);
+                scratch.push(name.text().0);
+            }
+            row.symbol_path = Some(scratch.text());
+            body.out.row(&row);
+            body.out.give_back(scratch);
+            return;
+        }
+        _ => {}
+    }
+    body.out.row(&row);
+}
+
+/// How an answer ended, by the error of its header.
+fn header_result(body: &Body<'_, '_, '_>) -> Result {
+    match body.error() {
+        None | Some(S7Error::NO_ERROR) => Result::plain(Outcome::SUCCESS),
+        Some(error) => {
+            let class = body.header.error_class.and_then(ErrorClass::name);
+            Result {
+                outcome: Outcome::REFUSED,
+                status: Some(error.0.into()),
+                status_name: error.name().or(class).map(Symbol),
+            }
+        }
+    }
+}
+
+/// The request that an answer belongs to, if it is of the same function.
+fn paired(body: &mut Body<'_, '_, '_>, function: Option<S7Function>) -> Answer {
+    let key = body.key();
+    if let (Some(function), Some(asked)) = (function, body.out.peek(key))
+        && asked.numbers.first() != Some(&u64::from(function.0))
+    {
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another function than its request");
+        let [expected, _] = asked.numbers;
+        body.out.anomaly(anomaly.numbers(expected, function.0.into()));
+        return Answer::Unasked;
+    }
+    body.out.answer(key)
+}
+
+fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
+    let mut cursor = Cursor::new(body.parameters);
+    let stated = cursor.u8().map(S7Function);
+    learn(body.out, stated.and_then(job_goes).map(Toward::back));
+    let answer = paired(body, stated);
+    let asked: Option<Asked> = match &answer {
+        Answer::Paired(asked) => Some(*asked),
+        _ => None,
+    };
+    let [of_request, _] = asked.map_or([0; 2], |asked| asked.numbers);
+    let function = stated.or(asked.and(u8::try_from(of_request).ok().map(S7Function)));
+    body.header.function_code = stated;
+    body.header.request_message = asked.map(|asked| asked.message);
+    if matches!(stated, Some(S7Function::READ_VAR | S7Function::WRITE_VAR)) {
+        body.header.item_count = cursor.u8();
+        if body.header.item_count.is_none() {
+            body.short("read or write without a number of items", body.parameters_at + 1);
+        }
+    }
+    let header = body.header;
+    body.out.row(&header);
+    let mut result = header_result(body);
+    match stated {
+        Some(S7Function::READ_VAR | S7Function::WRITE_VAR) => {
+            let addresses = asked.map(|asked| state.addresses(asked.message));
+            if addresses == Some(None) {
+                let anomaly = Anomaly::new(AnomalyKind::LIMIT, "addresses of the job were forgotten");
+                body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
+            }
+            let items = addresses.flatten().unwrap_or_default();
+            let wrote = stated == Some(S7Function::WRITE_VAR);
+            let outcome = items_of_answer(body, items, wrote);
+            if result.outcome == Outcome::SUCCESS
+                && let Some(of_items) = outcome
+            {
+                result = of_items;
+            }
+            let end = body.parameters_at + cursor.read();
+            body.trailing(end, cursor.rest().len());
+            if let Some(asked) = asked
+                && let (Some(quantity), Some(count)) = (asked.quantity, body.header.item_count)
+                && quantity != u32::from(count)
+                && result.status.is_none()
+            {
+                let anomaly =
+                    Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another number of items than its job");
+                body.out.anomaly(anomaly.numbers(quantity.into(), count.into()));
+            }
+        }
+        Some(S7Function::SETUP_COMMUNICATION) => setup(body, cursor),
+        Some(
+            function @ (S7Function::REQUEST_DOWNLOAD
+            | S7Function::DOWNLOAD_BLOCK
+            | S7Function::DOWNLOAD_ENDED
+            | S7Function::START_UPLOAD
+            | S7Function::UPLOAD
+            | S7Function::END_UPLOAD),
+        ) => control::transfer_answer(body, cursor, function),
+        _ => {}
+    }
+    complete(body, &answer, function, result);
+}
+
+/// Ends the operation that this answer speaks of.
+pub(super) fn complete(
+    body: &mut Body<'_, '_, '_>,
+    answer: &Answer,
+    function: Option<S7Function>,
+    result: Result,
+) {
+    match answer {
+        Answer::Paired(asked) => body.out.complete(asked, result),
+        Answer::Again => {
+            let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before");
+            body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
+        }
+        Answer::Unasked => {
+            let mut asks = asks(body, function.unwrap_or_default());
+            if function.is_none() {
+                (asks.function, asks.function_code, asks.operation) = (None, None, Operation::UNKNOWN);
+            }
+            let result = Result { outcome: Outcome::UNASKED, ..result };
+            body.out.unasked(&asks, result);
+        }
+    }
+}
+
+/// The items of an answer: a row each, with the address that the job gave.
+fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Option<Result> {
+    let count = u16::from(body.header.item_count?);
+    let mut addresses = Cursor::new(items);
+    let mut data = Cursor::new(body.data);
+    let wants_rows = body.out.wants::<S7commItems<'_>>();
+    let wants_points = !wrote && body.out.wants_points();
+    let (mut done, mut refused) = (0u32, None);
+    let nck = !wrote
+        && body.data.get(1).is_some_and(|size| {
+            matches!(
+                DataTransportSize(*size),
+                DataTransportSize::NCK_ADDRESS_1 | DataTransportSize::NCK_ADDRESS_2
+            )
+        });
+    if nck {
+        return nck_addresses(body, count);
+    }
+    for index in 0..count {
+        let item = address::item(&mut addresses);
+        let at = body.data_at + data.read();
+        let datum = if wrote {
+            data.u8().map(|code| Datum {
+                return_code: ReturnCode(code),
+                transport_size: DataTransportSize::NULL,
+                octets: &[],
+                short: false,
+            })
+        } else {
+            datum(&mut data, index + 1 == count)
+        };
+        let Some(datum) = datum else {
+            // An error of the whole needs no data.
+            if body.error().is_none_or(|error| error == S7Error::NO_ERROR) {
+                let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
+                body.wrong(anomaly.at(at as u64).numbers(count.into(), index.into()));
+            }
+            break;
+        };
+        if datum.return_code == ReturnCode::SUCCESS {
+            done += 1;
+        } else {
+            refused.get_or_insert(datum.return_code);
+        }
+        let any = item.and_then(|item| item.any);
+        if wants_rows {
+            let mut row = no_item(index);
+            let name = any.as_ref().map(|any| Name::any(any, 0));
+            if let Some(item) = &item {
+                fill_address(&mut row, item, false);
+                row.name = name.as_ref().map(Name::text);
+            }
+            if wrote {
+                row.return_code = Some(datum.return_code);
+            } else {
+                fill_datum(&mut row, &datum, any.as_ref());
+            }
+            body.out.row(&row);
+        }
+        if datum.short {
+            body.short("data are shorter than their length", at);
+        } else if wants_points
+            && datum.return_code == ReturnCode::SUCCESS
+            && let Some(any) = &any
+        {
+            points(body.out, Whose::Sender, PointWay::READ, any, datum.octets);
+        }
+    }
+    let end = body.data_at + data.read();
+    body.trailing(end, data.rest().len());
+    let refused = refused?;
+    let outcome = if done > 0 { Outcome::PARTIAL } else { Outcome::REFUSED };
+    let (status, status_name) = (Some(refused.0.into()), refused.name().map(Symbol));
+    Some(Result { outcome, status, status_name })
+}
+
+/// A numerical control may answer with addresses in the place of data.
+fn nck_addresses(body: &mut Body<'_, '_, '_>, count: u16) -> Option<Result> {
+    let mut cursor = Cursor::new(body.data);
+    let (return_code, size) = (cursor.u8().map(ReturnCode), cursor.u8().map(DataTransportSize));
+    for index in 0..count {
+        let Some(item) = address::item(&mut cursor) else { break };
+        let mut row = no_item(index);
+        (row.return_code, row.data_transport_size, row.data) = (return_code, size, Some(item.octets));
+        body.out.row(&row);
+        other_address(body, index, &item);
+    }
+    None
+}
+
+/// Items of userdata that have addresses: cyclic services.
+pub(super) fn addressed_items(body: &mut Body<'_, '_, '_>, cursor: &mut Cursor<'_>, count: u16, at: usize) {
+    for index in 0..count {
+        let before = cursor.read();
+        let Some(item) = address::item(cursor) else {
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
+            body.wrong(anomaly.at((at + before) as u64).numbers(count.into(), index.into()));
+            return;
+        };
+        if (cursor.read() - before) % 2 == 1 && index + 1 < count {
+            cursor.take(1);
+        }
+        let mut row = no_item(index);
+        fill_address(&mut row, &item, true);
+        let name = item.any.as_ref().map(|any| Name::any(any, 0));
+        row.name = name.as_ref().map(Name::text);
+        body.out.row(&row);
+        if item.any.is_none() {
+            other_address(body, index, &item);
+        }
+    }
+}
+
+/// Items of userdata that have values.
+pub(super) fn valued_items(
+    body: &mut Body<'_, '_, '_>,
+    cursor: &mut Cursor<'_>,
+    addresses: Option<&[u8]>,
+    count: u16,
+    at: usize,
+) {
+    let mut addresses = Cursor::new(addresses.unwrap_or_default());
+    for index in 0..count {
+        let before = cursor.read();
+        let item = address::item(&mut addresses);
+        if let Some(item) = &item
+            && (item.octets.len() + 3) % 2 == 1
+        {
+            addresses.take(1);
+        }
+        let Some(datum) = datum(cursor, index + 1 == count) else {
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
+            body.wrong(anomaly.at((at + before) as u64).numbers(count.into(), index.into()));
+            return;
+        };
+        let any = item.and_then(|item| item.any);
+        let mut row = no_item(index);
+        let name = any.as_ref().map(|any| Name::any(any, 0));
+        if let Some(item) = &item {
+            fill_address(&mut row, item, false);
+            row.name = name.as_ref().map(Name::text);
+        }
+        fill_datum(&mut row, &datum, any.as_ref());
+        body.out.row(&row);
+        if let Some(any) = &any
+            && !datum.short
+            && datum.return_code == ReturnCode::SUCCESS
+        {
+            points(body.out, Whose::Sender, PointWay::REPORTED, any, datum.octets);
+        }
+    }
+}
+
+/// What a userdata PDU asks for, as the common language has it.
+pub(super) fn userdata_asks(
+    body: &Body<'_, '_, '_>,
+    group: FunctionGroup,
+    subfunction: u8,
+    name: Option<Symbol>,
+    operation: Operation,
+) -> Request<'static> {
+    let code = u16::from_be_bytes([group.0, subfunction]);
+    let digest = digest_bytes(body.parameters) ^ digest_bytes(body.data).rotate_left(1);
+    Request {
+        key: body.key(),
+        operation,
+        function: name.or(group.name().map(Symbol)),
+        function_code: Some(code.into()),
+        station: None,
+        space: None,
+        address: None,
+        quantity: None,
+        object: None,
+        numbers: [code.into(), digest],
+    }
+}

@@ -1,0 +1,464 @@
+//! Each hard case of S7comm, and what must hold for any octets.
+use super::*;
+use crate::{
+    Config, Limits, Mark, Session,
+    record::{Envelope, Field, Row, Sink, Verdict},
+};
+use proptest::prelude::*;
+
+/// One row as text: its table, then every field that is there.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    table: &'static str,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Told {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Rows without file, frame, time and message: what may differ between two ways to cut the same stream.
+#[derive(Default)]
+struct Rows(Vec<Told>);
+
+impl Sink for Rows {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+        let mut fields =
+            vec![("direction", format!("{:?}", envelope.direction.and_then(|direction| direction.name())))];
+        for (index, column) in row.table().columns.iter().enumerate() {
+            let times = ["request_message", "answer_message", "requested", "completed", "latency"];
+            let value = match row.field(index) {
+                Field::Null => continue,
+                Field::Code { name: Some(name), .. } => name.to_owned(),
+                Field::Code { value, .. } => value.to_string(),
+                Field::Symbol(word) => word.to_owned(),
+                Field::Bytes(octets) => octets.iter().map(|octet| format!("{octet:02x}")).collect(),
+                Field::Unsigned(value) => value.to_string(),
+                Field::Signed(value) => value.to_string(),
+                Field::Bool(value) => value.to_string(),
+                Field::F64(value) => value.to_string(),
+                Field::Text(text) => text.to_string(),
+                other => format!("{other:?}"),
+            };
+            if !times.contains(&column.name) {
+                fields.push((column.name, value));
+            }
+        }
+        self.0.push(Told { table: row.table().name, fields });
+        Verdict::GoOn
+    }
+}
+
+impl Rows {
+    fn of(&self, table: &str) -> Vec<&Told> {
+        self.0.iter().filter(|row| row.table == table).collect()
+    }
+    fn reasons(&self) -> Vec<&str> {
+        self.of("anomalies").iter().filter_map(|row| row.get("reason")).collect()
+    }
+    fn all<'a>(&'a self, table: &str, field: &str) -> Vec<Option<&'a str>> {
+        self.of(table).iter().map(|row| row.get(field)).collect()
+    }
+}
+
+const ASK: Toward = Toward::Server;
+const TELL: Toward = Toward::Client;
+
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<char> = text.chars().filter(|digit| !digit.is_whitespace()).collect();
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hex"))
+        .collect()
+}
+
+/// A PDU from its kind, reference, parameters and data. Answers have no error.
+fn pdu(rosctr: u8, reference: u16, parameters: &str, data: &str) -> Vec<u8> {
+    let (parameters, data) = (hex(parameters), hex(data));
+    let mut pdu = vec![0x32, rosctr, 0, 0];
+    pdu.extend(reference.to_be_bytes());
+    pdu.extend((parameters.len() as u16).to_be_bytes());
+    pdu.extend((data.len() as u16).to_be_bytes());
+    if matches!(rosctr, 2 | 3) {
+        pdu.extend([0, 0]);
+    }
+    pdu.extend(parameters);
+    pdu.extend(data);
+    pdu
+}
+
+fn talk_within(limits: Limits, steps: &[(Toward, Vec<u8>)]) -> Rows {
+    let config = Config { limits, every_message: true, ..Config::default() };
+    let mut session = Session::new(&PROTOCOL, config);
+    let (mut rows, mut mark) = (Rows::default(), Mark::default());
+    for (toward, octets) in steps {
+        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
+        session.feed(*toward, mark, octets, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    rows
+}
+
+fn talk(steps: &[(Toward, Vec<u8>)]) -> Rows {
+    talk_within(Limits::default(), steps)
+}
+
+/// A read of one word of flags.
+fn read_word(reference: u16, byte: u16) -> Vec<u8> {
+    pdu(1, reference, &format!("04 01 12 0a 10 04 0001 0000 83 {:06x}", u32::from(byte) << 3), "")
+}
+
+fn word_is(reference: u16, word: u16) -> Vec<u8> {
+    pdu(3, reference, "04 01", &format!("ff 04 0010 {word:04x}"))
+}
+
+/// HARD_CASES, S7comm: "The answer holds no addresses -> taken from the job with the same PDU reference; references wrap,
+/// repeat, or are always 0; several jobs may be outstanding (negotiated AmQ)".
+#[test]
+fn addresses_come_from_the_job_whatever_its_reference() {
+    for references in [[0xfffe, 0xffff, 0, 1], [0, 0, 0, 0], [7, 7, 8, 8]] {
+        let jobs =
+            references.iter().enumerate().map(|(n, reference)| (ASK, read_word(*reference, 2 * n as u16)));
+        let answers =
+            references.iter().enumerate().map(|(n, reference)| (TELL, word_is(*reference, n as u16)));
+        let rows = talk(&jobs.chain(answers).collect::<Vec<_>>());
+        assert_eq!(rows.all("points", "name"), ["MW0", "MW2", "MW4", "MW6"].map(Some), "{references:?}");
+        assert_eq!(rows.all("points", "integer"), ["0", "1", "2", "3"].map(Some));
+        assert!(rows.reasons().is_empty());
+    }
+}
+
+/// As above: more jobs than are remembered. The oldest have no addresses any more, and that is said.
+#[test]
+fn addresses_that_were_forgotten_are_said() {
+    let jobs = (0..40u16).map(|n| (ASK, read_word(n, 2 * n)));
+    let answers = (0..40u16).map(|n| (TELL, word_is(n, n)));
+    let rows = talk(&jobs.chain(answers).collect::<Vec<_>>());
+    assert_eq!(rows.reasons(), ["addresses of the job were forgotten"; 8]);
+    assert_eq!(rows.all("points", "name").first(), Some(&Some("MW16")));
+    assert_eq!(rows.of("operations").len(), 40);
+}
+
+/// HARD_CASES, S7comm: "Data length is in bits for transport sizes 3, 4, 5 and in octets for 6, 7, 9; an odd-length item
+/// has a fill octet, except the last -> all items after it are still aligned".
+#[test]
+fn lengths_are_in_bits_or_octets_and_odd_items_have_a_fill_octet() {
+    let item = "12 0a 10 02 0001 0001 84 000000";
+    let job = pdu(1, 1, &format!("04 07 {}", item.repeat(7)), "");
+    let data = "ff 03 0001 01 00  ff 04 0018 010203 00  ff 05 0010 0102  ff 06 0003 010203 00  ff 07 0004 01020304 \
+                ff 09 0001 05 00  ff 04 0008 07";
+    let rows = talk(&[(ASK, job), (TELL, pdu(3, 1, "04 07", data))]);
+    let have: Vec<_> = rows.all("s7comm_items", "data").into_iter().flatten().collect();
+    assert_eq!(have, ["01", "010203", "0102", "010203", "01020304", "05", "07"]);
+    assert!(rows.reasons().is_empty());
+}
+
+/// HARD_CASES, S7comm: "Download: after request download the PLC itself sends the block jobs; upload runs the other way ->
+/// the direction of the program is told by the functions, not by who sends jobs".
+#[test]
+fn the_function_tells_which_way_a_program_goes() {
+    let name = "09 5f30413030303031 50";
+    for (function, sender, operation) in [
+        (0x1a, ASK, "program_download"),
+        (0x1b, TELL, "program_download"),
+        (0x1c, TELL, "program_download"),
+        (0x1d, ASK, "program_upload"),
+        (0x1e, ASK, "program_upload"),
+        (0x1f, ASK, "program_upload"),
+    ] {
+        let tail = if matches!(function, 0x1e | 0x1f) { "" } else { name };
+        let job = pdu(1, 1, &format!("{function:02x} 00 0000 00000000 {tail}"), "");
+        let rows = talk(&[(sender, job), (sender.back(), pdu(3, 1, &format!("{function:02x}"), ""))]);
+        assert_eq!(rows.all("operations", "operation"), [Some(operation)]);
+        assert_eq!(rows.all("operations", "outcome"), [Some("success")]);
+        assert!(rows.reasons().is_empty(), "{function:02x} {:?}", rows.reasons());
+    }
+}
+
+fn userdata(kind: u8, subfunction: u8, sequence: u8, reference: u8, more: bool, data: &str) -> Vec<u8> {
+    let parameters = format!(
+        "000112 08 12 {kind:02x} {subfunction:02x} {sequence:02x} {reference:02x} {:02x} 0000",
+        u8::from(more)
+    );
+    let octets = hex(data);
+    pdu(7, 9, &parameters, &format!("ff 09 {:04x} {data}", octets.len()))
+}
+
+/// HARD_CASES, S7comm: "Userdata: type 0 is a push without request; answers in several PDUs are joined by sequence and
+/// data-unit reference until "last" -> one SZL of several PDUs is one table".
+#[test]
+fn one_list_of_several_pdus_is_one_table() {
+    let entry = |n: u16| format!("{n:04x} {}", "41".repeat(32));
+    let parts = [format!("001c 0000 0022 0003 {}", entry(1)), entry(2), entry(3)];
+    let mut steps = vec![];
+    for (n, part) in parts.iter().enumerate() {
+        steps.push((TELL, userdata(0x84, 1, 5, 0x33, n < 2, part)));
+        // A list of another reference comes between.
+        steps.push((
+            TELL,
+            userdata(
+                0x84,
+                1,
+                6,
+                0x44,
+                n < 2,
+                if n == 0 {
+                    "0131 0001 0002 0002 0001"
+                } else if n == 1 {
+                    "00"
+                } else {
+                    "02"
+                },
+            ),
+        ));
+    }
+    let rows = talk(&steps);
+    assert_eq!(rows.all("s7comm_szl", "szl_id"), [Some("28"), Some("305")]);
+    assert_eq!(rows.all("s7comm_szl", "parts"), [Some("3"), Some("3")]);
+    let of_first: Vec<_> = rows
+        .of("s7comm_szl_entries")
+        .iter()
+        .filter(|row| row.get("szl_id") == Some("28"))
+        .filter_map(|row| row.get("entry_index").map(str::to_owned))
+        .collect();
+    assert_eq!(of_first, ["1", "2", "3"]);
+    assert!(rows.reasons().is_empty());
+    let push = talk(&[(TELL, pdu(7, 0, "000112 04 11 00 04 00", ""))]);
+    assert_eq!(push.all("operations", "outcome"), [Some("unconfirmed")]);
+    assert_eq!(push.all("s7comm_modes", "mode"), [Some("hold")]);
+}
+
+/// HARD_CASES, S7comm: "An acknowledgement with error class 0 may hold refused items -> outcome per item; class other than
+/// 0 refuses the whole".
+#[test]
+fn an_outcome_for_each_item() {
+    let item = "12 0a 10 02 0001 0001 84 000000";
+    let job = |data: &str| pdu(1, 1, &format!("05 02 {item}{item}"), data);
+    let data = "00 04 0008 01 00 00 04 0008 02";
+    for (codes, outcome) in [("ff ff", "success"), ("ff 05", "partial"), ("0a 05", "refused")] {
+        let rows = talk(&[(ASK, job(data)), (TELL, pdu(3, 1, "05 02", codes))]);
+        assert_eq!(rows.all("operations", "outcome"), [Some(outcome)], "{codes}");
+    }
+    let mut refused = pdu(3, 1, "05 02", "");
+    refused[10..12].copy_from_slice(&[0x85, 0x00]);
+    let rows = talk(&[(ASK, job(data)), (TELL, refused)]);
+    assert_eq!(rows.all("operations", "outcome"), [Some("refused")]);
+    assert_eq!(rows.all("operations", "status"), [Some("34048")]);
+    assert_eq!(rows.all("operations", "status_name"), [Some("wrong_frames")]);
+}
+
+/// HARD_CASES, S7comm: "Item syntax other than 10 hex (B2, B0, 82 to 84, A2, unknown) has its own layout -> skipped by its
+/// length where not known; timers and counters (1C, 1D) are numbers, not bit addresses".
+#[test]
+fn every_syntax_leaves_the_items_behind_it_in_their_place() {
+    for other in [
+        "12 0e b2 ff 0000 0052 01020304 20000005",
+        "12 07 b0 01 0a 0007 0002",
+        "12 08 82 41 0005 0001 7f 01",
+        "12 08 83 41 0005 0001 7f 01",
+        "12 08 84 41 0005 0001 7f 01",
+        "12 0a a2 00 0001 0000 0348 0002",
+        "12 03 77 0102",
+        "12 01 77",
+        "12 0b 10 02 0001 0001 84 000000 ff",
+    ] {
+        let rows = talk(&[
+            (ASK, pdu(1, 1, &format!("04 02 {other} 12 0a 10 1d 0001 0000 1d 000005"), "")),
+            (TELL, pdu(3, 1, "04 02", "ff 04 0010 0102 ff 09 0002 0127")),
+        ]);
+        assert_eq!(rows.all("s7comm_items", "name")[1], Some("T5"), "{other}");
+        assert_eq!(rows.all("s7comm_items", "bit_address")[1], None);
+        assert_eq!(rows.all("points", "number"), [Some("1.27")]);
+        assert!(!rows.of("s7comm_addresses").is_empty());
+    }
+}
+
+/// HARD_CASES, S7comm: "PI service names are text with their own argument block (`P_PROGRAM` without argument is a hot or
+/// warm start, with `C ` a cold one; `_INSE` names blocks) -> kept as text when unknown; start and stop have the operation
+/// of a mode change".
+#[test]
+fn services_are_text_with_an_argument_block() {
+    let service = |block: &str, name: &str| {
+        let name: String = name.bytes().map(|octet| format!("{octet:02x}")).collect();
+        pdu(
+            1,
+            1,
+            &format!("28 000000000000fd {:04x} {block} {:02x} {name}", hex(block).len(), name.len() / 2),
+            "",
+        )
+    };
+    for (block, name, operation, argument) in [
+        ("", "P_PROGRAM", "mode", None),
+        ("4320", "P_PROGRAM", "mode", Some("C ")),
+        ("0100 3041303030303150", "_INSE", "program_download", Some("0A00001P")),
+        ("0100 3041303030303142", "_DELE", "program_download", Some("0A00001B")),
+        ("4550", "_MODU", "config", Some("EP")),
+        ("1b5b31", "_WHATEVER", "unknown", Some("\\x1b[1")),
+    ] {
+        let rows = talk(&[(ASK, service(block, name)), (TELL, pdu(3, 1, "28", ""))]);
+        assert_eq!(rows.all("operations", "operation"), [Some(operation)], "{name}");
+        assert_eq!(rows.all("operations", "object"), [Some(name)]);
+        assert_eq!(rows.all("s7comm_services", "argument"), [argument]);
+        assert!(rows.reasons().is_empty());
+    }
+    let stop =
+        talk(&[(ASK, pdu(1, 1, "29 0000000000 09 505f50524f4752414d", "")), (TELL, pdu(3, 1, "29", ""))]);
+    assert_eq!(stop.all("operations", "operation"), [Some("mode")]);
+}
+
+/// HARD_CASES, protocol level: "S7 userdata fragments that never end -> has its own limit".
+#[test]
+fn parts_that_never_end_are_bounded_and_said() {
+    let limits = Limits { assembly_octets: 1000, assemblies: 4, ..Limits::default() };
+    let long = "41".repeat(200);
+    let mut steps: Vec<_> = (0..50).map(|_| (TELL, userdata(0x84, 1, 5, 0x33, true, &long))).collect();
+    steps.extend((0..50u8).map(|n| (TELL, userdata(0x84, 1, n, n.max(1), true, &long))));
+    steps.push((ASK, read_word(1, 2)));
+    let rows = talk_within(limits, &steps);
+    assert!(rows.reasons().contains(&"parts of userdata that are too many or too long"));
+    assert_eq!(rows.of("s7comm").len(), 101);
+}
+
+/// HARD_CASES, protocol level: "Counts that promise more than the bytes (255 items)".
+#[test]
+fn counts_that_promise_more_than_there_is() {
+    for (job, reason) in [
+        (pdu(1, 1, "04 ff", ""), "fewer items than their number says"),
+        (pdu(1, 1, "04", ""), "read or write without a number of items"),
+        (
+            pdu(1, 1, "05 01 12 0a 10 02 ffff 0001 84 000000", "00 09 ffff 01"),
+            "data are shorter than their length",
+        ),
+        (pdu(1, 1, "05 01 12 0a 10 02 0001 0001 84 000000", ""), "no data for an item that is written"),
+        (pdu(1, 1, "04 01 12 ff 10 02", ""), "fewer items than their number says"),
+        (pdu(1, 1, "04 01 12 00 10 02", ""), "fewer items than their number says"),
+        (pdu(1, 1, "28 00", ""), "service is shorter than its fields"),
+        (
+            pdu(1, 1, "28 000000000000fd 000a 0500 3041303030303150 05 5f494e5345", ""),
+            "fewer blocks than their number says",
+        ),
+        (pdu(1, 1, "29 00", ""), "stop is shorter than its fields"),
+        (pdu(1, 1, "1a 00", ""), "job of a transfer is shorter than its fields"),
+        (pdu(1, 1, "f0 00 0001", ""), "set-up is shorter than its fields"),
+        (pdu(7, 1, "000112", ""), "userdata are shorter than their fields"),
+        (pdu(7, 1, "000112 04 11 44 01 00", "ff 09 ffff 0011 0000"), "data are shorter than their length"),
+        (pdu(7, 1, "000112 04 11 44 01 00", "ff 09"), "data are shorter than their head"),
+        (pdu(7, 1, "000112 04 11 42 01 00", "ff 09 0004 00ff 0101"), "fewer items than their number says"),
+        (
+            pdu(7, 1, "000112 04 11 41 02 00", "ff 09 0006 0000 0002 ffff"),
+            "fewer items than their number says",
+        ),
+    ] {
+        let rows = talk(&[(ASK, job.clone())]);
+        assert!(rows.reasons().contains(&reason), "{reason}: {:?}", rows.reasons());
+        assert!(rows.of("points").is_empty(), "{reason}");
+    }
+}
+
+/// HARD_CASES, all protocols: "NaN, infinity -> kept exactly".
+#[test]
+fn numbers_that_are_none_are_kept() {
+    let job = pdu(1, 1, "04 01 12 0a 10 08 0001 0001 84 000000", "");
+    let rows = talk(&[(ASK, job), (TELL, pdu(3, 1, "04 01", "ff 04 0020 7fc00001"))]);
+    assert_eq!(rows.all("points", "number"), [Some("NaN")]);
+    assert_eq!(rows.all("s7comm_items", "data")[1], Some("7fc00001"));
+}
+
+/// Only what has the right head and fits in its lengths is taken for one.
+#[test]
+fn what_is_taken_for_a_pdu() {
+    let job = read_word(1, 0);
+    assert_eq!(Dissection::probe(&job, None), Probe::Certain);
+    assert_eq!(Dissection::probe(&job[..11], None), Probe::More(job.len()));
+    assert_eq!(Dissection::probe(&[&job[..], b"x"].concat(), None), Probe::Possible);
+    for (place, octet) in [(0, 0x72), (1, 4), (2, 1)] {
+        let mut other = job.clone();
+        other[place] = octet;
+        assert_eq!(Dissection::probe(&other, None), Probe::No);
+    }
+}
+
+/// PDUs of all kinds, sound ones and others.
+fn any_pdu() -> impl Strategy<Value = Vec<u8>> {
+    let parameters = prop_oneof![
+        Just(hex("04 01 12 0a 10 04 0001 0000 83 000000")),
+        Just(hex("000112 08 12 84 01 00 33 01 0000")),
+        Just(hex("000112 08 12 84 01 00 33 00 0000")),
+        prop::collection::vec(any::<u8>(), 0..40),
+        (any::<u8>(), prop::collection::vec(any::<u8>(), 0..30)).prop_map(|(code, rest)| {
+            let functions = [0x04, 0x05, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f, 0x28, 0x29, 0xf0];
+            [&[functions[usize::from(code) % functions.len()]][..], &rest].concat()
+        }),
+        (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(kind, sub, sequence)| {
+            [&[0, 1, 0x12, 8, 0x12, kind & 0xc0 | kind & 7, sub % 24, sequence, 0, 0, 0, 0][..]].concat()
+        }),
+    ];
+    let data = prop_oneof![
+        Just(hex("ff 04 0010 0102")),
+        prop::collection::vec(any::<u8>(), 0..60),
+        prop::collection::vec(any::<u8>(), 0..60).prop_map(|rest| [
+            &[0xff, 9, 0, rest.len() as u8][..],
+            &rest
+        ]
+        .concat()),
+    ];
+    (prop::sample::select(vec![1u8, 2, 3, 7]), 0u16..3, parameters, data).prop_map(
+        |(rosctr, reference, parameters, data)| {
+            let mut octets = pdu(rosctr, reference, "", "");
+            octets[6..8].copy_from_slice(&(parameters.len() as u16).to_be_bytes());
+            octets[8..10].copy_from_slice(&(data.len() as u16).to_be_bytes());
+            [octets, parameters, data].concat()
+        },
+    )
+}
+
+proptest! {
+    /// Cut anywhere: the same rows.
+    #[test]
+    fn rows_do_not_depend_on_cuts(pdus in prop::collection::vec((any::<bool>(), any_pdu()), 1..12), cut in 1usize..9) {
+        let steps: Vec<_> = pdus.iter().map(|(ask, pdu)| (if *ask { ASK } else { TELL }, pdu.clone())).collect();
+        let mut pieces = Vec::new();
+        for (toward, octets) in &steps {
+            pieces.extend(octets.chunks(cut).map(|piece| (*toward, piece.to_vec())));
+        }
+        prop_assert_eq!(talk(&steps).0, talk(&pieces).0);
+    }
+
+    /// Whatever a PDU holds: one row in `s7comm` for each, and no more rows than octets allow.
+    #[test]
+    fn every_pdu_gives_one_row(pdus in prop::collection::vec((any::<bool>(), any_pdu()), 1..12)) {
+        let steps: Vec<_> = pdus.iter().map(|(ask, pdu)| (if *ask { ASK } else { TELL }, pdu.clone())).collect();
+        let rows = talk(&steps);
+        prop_assert_eq!(rows.of("s7comm").len(), pdus.len());
+        let octets: usize = pdus.iter().map(|(_, pdu)| pdu.len()).sum();
+        prop_assert!(rows.0.len() <= 8 * octets);
+    }
+
+    /// Lost PDUs: what is left is read, and an answer has the address of a job that was seen or none.
+    #[test]
+    fn lost_pdus_give_no_wrong_address(kept in prop::collection::vec(any::<bool>(), 20)) {
+        let all: Vec<_> = (0..10u16).flat_map(|n| [(ASK, read_word(n, 100 * n)), (TELL, word_is(n, n))]).collect();
+        let steps: Vec<_> = all.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(step, _)| step).collect();
+        let rows = talk(&steps);
+        for point in rows.of("points") {
+            let value: u32 = point.get("integer").and_then(|value| value.parse().ok()).expect("a value");
+            let address = (100 * value).to_string();
+            prop_assert_eq!(point.get("address"), Some(address.as_str()));
+        }
+        let answers = kept.iter().skip(1).step_by(2).filter(|kept| **kept).count();
+        let finished = rows.of("operations").iter().filter(|row| row.get("outcome") != Some("open") && row.get("outcome") != Some("unanswered")).count();
+        prop_assert_eq!(finished, answers);
+    }
+
+    /// `mend` makes a PDU that is taken for one.
+    #[test]
+    fn mended_octets_are_a_pdu(octets in prop::collection::vec(any::<u8>(), 12..80), rosctr in prop::sample::select(vec![1u8, 2, 3, 7])) {
+        let mut octets = octets;
+        octets[1] = rosctr;
+        Dissection::mend(&mut octets);
+        let way = Way { side: Side::First, toward: None };
+        prop_assert_eq!(Dissection::frame(&State::default(), way, &octets), Framing::Frame(octets.len()));
+    }
+}

@@ -1,0 +1,194 @@
+//! What a programmer watches, modifies and forces.
+use super::{
+    codes::{DataTransportSize, ProgrammerCommand, ReturnCode, UserdataType},
+    parse::Body,
+    records::S7commWatchItems,
+    state::State,
+    userdata::Head,
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
+    output::Point,
+    record::Symbol,
+    wire::Cursor,
+};
+
+use super::address::Name;
+
+/// Octets of one address.
+const ADDRESS: usize = 6;
+
+/// One address: area and width, repetition or bit, data block, first octet.
+#[derive(Clone, Copy, Debug)]
+struct Address {
+    area: u8,
+    repetition: u8,
+    db_number: u16,
+    start: u16,
+}
+
+impl Address {
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let &[area, repetition, d1, d2, s1, s2] = cursor.take(ADDRESS)? else { return None };
+        let (db_number, start) = (u16::from_be_bytes([d1, d2]), u16::from_be_bytes([s1, s2]));
+        Some(Self { area, repetition, db_number, start })
+    }
+    fn space(&self) -> Symbol {
+        Symbol(match self.area >> 4 {
+            0 => "flag",
+            1 => "input",
+            2 => "output",
+            3 => "peripheral",
+            5 => "timer",
+            6 => "counter",
+            7 => "data_block",
+            _ => "unknown",
+        })
+    }
+    fn name(&self) -> Name {
+        let mut name = Name::new();
+        let letter = match self.area >> 4 {
+            0 => "M",
+            1 => "I",
+            2 => "Q",
+            3 => "PI",
+            5 => "T",
+            6 => "C",
+            7 => "DB",
+            _ => "?",
+        };
+        if self.area >> 4 == 7 {
+            name.push(letter);
+            name.number(self.db_number.into());
+            name.push(".");
+        }
+        name.push(letter);
+        match self.area & 0x0f {
+            0 if self.area >> 4 == 7 => name.push("X"),
+            1 => name.push("B"),
+            2 => name.push("W"),
+            3 => name.push("D"),
+            _ => {}
+        }
+        name.number(self.start.into());
+        if self.area & 0x0f == 0 {
+            name.push(".");
+            name.number(self.repetition.into());
+        }
+        name
+    }
+}
+
+const fn no_item<'a>(index: u16) -> S7commWatchItems<'a> {
+    S7commWatchItems {
+        index,
+        memory_area: None,
+        repetition: None,
+        db_number: None,
+        start_address: None,
+        name: None,
+        return_code: None,
+        data_transport_size: None,
+        data: None,
+    }
+}
+
+/// One value with its head; a fill octet follows one of odd length, also the last.
+fn value<'a>(cursor: &mut Cursor<'a>) -> Option<(ReturnCode, DataTransportSize, Option<&'a [u8]>)> {
+    let &[code, size, l1, l2] = cursor.take(4)? else { return None };
+    let (code, size) = (ReturnCode(code), DataTransportSize(size));
+    if !matches!(code, ReturnCode::SUCCESS | ReturnCode::RESERVED) {
+        return Some((code, size, None));
+    }
+    let length = usize::from(size.octets(u16::from_be_bytes([l1, l2])));
+    let octets = cursor.take(length)?;
+    if length % 2 == 1 {
+        cursor.take(1);
+    }
+    Some((code, size, Some(octets)))
+}
+
+/// A command of a programmer: lengths of parameters and data, then both.
+pub(super) fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u8]) {
+    let mut cursor = Cursor::new(octets);
+    let command = ProgrammerCommand(head.subfunction);
+    let (Some(parameters), Some(_)) = (cursor.u16(), cursor.u16()) else { return };
+    if cursor.take(parameters.into()).is_none() {
+        return body.short("parameters are shorter than their length", body.data_at + 4);
+    }
+    let listed = matches!(
+        command,
+        ProgrammerCommand::VARIABLE_STATUS | ProgrammerCommand::MODIFY_VARIABLE | ProgrammerCommand::FORCE
+    );
+    let job = u16::from_be_bytes([head.group.0, head.sequence]);
+    if !listed {
+        return;
+    }
+    if head.userdata_type == UserdataType::RESPONSE {
+        return state.subscribe(head.asked, job);
+    }
+    let Some(count) = cursor.u16() else { return };
+    let writes = command != ProgrammerCommand::VARIABLE_STATUS;
+    if head.userdata_type == UserdataType::REQUEST {
+        state.remember(body.out.message(), cursor.rest());
+        let mut addresses = cursor;
+        let length = usize::from(count).saturating_mul(ADDRESS);
+        let mut values = Cursor::new(cursor.rest().get(length..).unwrap_or_default());
+        for index in 0..count {
+            let Some(address) = Address::read(&mut addresses) else { return few(body, count, index) };
+            let value = if writes { value(&mut values) } else { None };
+            item(body, index, Some(address), value, PointWay::WRITTEN);
+        }
+        return;
+    }
+    let mut addresses = Cursor::new(state.subscribed(job).unwrap_or_default());
+    for index in 0..count {
+        let address = Address::read(&mut addresses);
+        let value = if writes {
+            cursor.u8().map(|code| (ReturnCode(code), DataTransportSize::NULL, None))
+        } else {
+            value(&mut cursor)
+        };
+        if value.is_none() {
+            return few(body, count, index);
+        }
+        item(body, index, address, value, PointWay::REPORTED);
+    }
+}
+
+fn few(body: &mut Body<'_, '_, '_>, count: u16, index: u16) {
+    let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
+    body.wrong(anomaly.at(body.data_at as u64 + 4).numbers(count.into(), index.into()));
+}
+
+fn item(
+    body: &mut Body<'_, '_, '_>,
+    index: u16,
+    address: Option<Address>,
+    value: Option<(ReturnCode, DataTransportSize, Option<&[u8]>)>,
+    way: PointWay,
+) {
+    let mut row = no_item(index);
+    let name = address.map(|address| address.name());
+    if let Some(address) = address {
+        (row.memory_area, row.repetition) = (Some(address.area), Some(address.repetition));
+        (row.db_number, row.start_address) = (Some(address.db_number), Some(address.start));
+        row.name = name.as_ref().map(Name::text);
+    }
+    if let Some((code, size, data)) = value {
+        (row.return_code, row.data_transport_size, row.data) = (Some(code), Some(size), data);
+    }
+    body.out.row(&row);
+    let (Some(address), Some(name), Some(octets)) = (address, name, row.data) else { return };
+    let value = match *octets {
+        [a] if address.area & 0x0f == 0 => PointValue::Truth(a & 1 == 1),
+        [a] => PointValue::Integer(a.into()),
+        [a, b] => PointValue::Integer(u16::from_be_bytes([a, b]).into()),
+        [a, b, c, d] => PointValue::Integer(u32::from_be_bytes([a, b, c, d]).into()),
+        _ => PointValue::Bits(octets),
+    };
+    let whose = if way == PointWay::WRITTEN { Whose::Receiver } else { Whose::Sender };
+    let mut point = Point::new(address.space(), way, value);
+    (point.address, point.name) = (Some(address.start.into()), Some(name.text()));
+    body.out.point(whose, &point);
+}

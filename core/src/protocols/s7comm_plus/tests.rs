@@ -1,0 +1,214 @@
+//! The hard cases of S7comm-plus, and what must hold for any octets.
+use super::*;
+use crate::{
+    Config, Limits, Mark, Session,
+    record::{Envelope, Field, Row, Sink, Verdict},
+};
+use proptest::prelude::*;
+
+/// Rows as text: table, then every field that is there, without what the frame tells.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl Sink for Rows {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        let mut text = row.table().name.to_owned();
+        for (index, column) in row.table().columns.iter().enumerate() {
+            let times = ["request_message", "answer_message", "requested", "completed", "latency"];
+            if !times.contains(&column.name) && row.field(index) != Field::Null {
+                text.push_str(&format!(" {}={:?}", column.name, row.field(index)));
+            }
+        }
+        self.0.push(text);
+        Verdict::GoOn
+    }
+}
+
+impl Rows {
+    fn of(&self, table: &str) -> Vec<&str> {
+        let start = format!("{table} ");
+        self.0.iter().filter(|row| row.starts_with(&start)).map(String::as_str).collect()
+    }
+}
+
+const ASK: Toward = Toward::Server;
+
+fn talk(limits: Limits, steps: &[(Toward, Vec<u8>)]) -> Rows {
+    let config = Config { limits, every_message: true, ..Config::default() };
+    let mut session = Session::new(&PROTOCOL, config);
+    let (mut rows, mut mark) = (Rows::default(), Mark::default());
+    for (toward, octets) in steps {
+        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
+        session.feed(*toward, mark, octets, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    rows
+}
+
+/// A PDU of version 2.
+fn part(data: &[u8]) -> Vec<u8> {
+    [&[PROTOCOL_ID, 2][..], &(data.len() as u16).to_be_bytes(), data].concat()
+}
+
+const TRAILER: [u8; 4] = [PROTOCOL_ID, 2, 0, 0];
+
+/// A request that sets attribute 2167 of object 52 to text.
+fn request(sequence: u16, text: &[u8]) -> Vec<u8> {
+    let mut octets = vec![0x31, 0, 0, 4, 0xf2, 0, 0];
+    octets.extend(sequence.to_be_bytes());
+    octets.extend([0, 0, 3, 0x92, 0x34, 0, 0, 0, 0x34, 1, 0x90, 0x77, 0, 0x15]);
+    octets.push(text.len() as u8);
+    octets.extend(text);
+    octets
+}
+
+/// HARD_CASES, S7comm: "S7-plus: notifications (33 hex) have no function code but a subscription id".
+#[test]
+fn a_notification_has_a_subscription_and_no_function() {
+    let octets = [0x33, 0x10, 0, 0, 1, 4, 0, 0, 0, 0, 0, 7, 8, 0, 0, 5, 0x4c];
+    let rows = talk(Limits::default(), &[(ASK.back(), [part(&octets), TRAILER.to_vec()].concat())]);
+    let [row] = rows.of("s7comm_plus")[..] else { panic!("one row") };
+    assert!(row.contains("subscription_id=Unsigned(268435457)"), "{row}");
+    assert!(!row.contains("function_code"), "{row}");
+}
+
+/// HARD_CASES, S7comm: "continuation fragments start with data and only the last has a trailer ... never read as functions".
+/// Each part but the first begins with what a request begins with.
+#[test]
+fn continuations_are_never_read_as_functions() {
+    let text = [&request(9, b"x")[..], &request(10, b"y"), &request(11, b"z")].concat();
+    let whole = request(8, &text);
+    let head = whole.len() - text.len();
+    for parts in [vec![head], vec![head, head + 24], vec![head, head + 24, head + 48]] {
+        let mut stream = Vec::new();
+        let mut from = 0;
+        for at in parts.iter().copied().chain([whole.len()]) {
+            stream.extend(part(&whole[from..at]));
+            from = at;
+        }
+        stream.extend(TRAILER);
+        let rows = talk(Limits::default(), &[(ASK, stream)]);
+        let functions = rows.of("s7comm_plus").iter().filter(|row| row.contains("function_code")).count();
+        assert_eq!(functions, 1);
+        assert_eq!(rows.of("s7comm_plus").len(), parts.len() + 1);
+        assert_eq!(rows.of("s7comm_plus_values").len(), 1);
+        assert_eq!(rows.of("operations").len(), 1);
+    }
+}
+
+/// HARD_CASES, S7comm: "version FE frames have no opcode -> never read as functions".
+#[test]
+fn a_system_event_has_no_opcode() {
+    let mut event = part(&request(8, b"text"));
+    event[1] = 0xfe;
+    let rows = talk(Limits::default(), &[(ASK, event)]);
+    let [row] = &rows.0[..] else { panic!("one row: {:?}", rows.0) };
+    assert!(!row.contains("opcode") && !row.contains("function_code"), "{row}");
+    // It does not end or continue a message of the same side.
+    let whole = request(8, b"text");
+    let mut between = part(b"\x31\x00\x00");
+    between[1] = 0xfe;
+    let stream = [part(&whole[..20]), between, part(&whole[20..]), TRAILER.to_vec()].concat();
+    let rows = talk(Limits::default(), &[(ASK, stream)]);
+    assert_eq!(rows.of("s7comm_plus_values").len(), 1);
+}
+
+/// HARD_CASES, protocol level: "COTP segments that never end; S7 userdata fragments that never end -> each has its own
+/// limit".
+#[test]
+fn parts_that_never_end_are_bounded() {
+    let limits = Limits { assembly_octets: 4000, ..Limits::default() };
+    let mut steps = vec![(ASK, part(&request(8, b"text")))];
+    steps.extend((0..100).map(|_| (ASK, part(&[0x41; 200]))));
+    steps.push((ASK, TRAILER.to_vec()));
+    steps.push((ASK, [part(&request(9, b"text")), TRAILER.to_vec()].concat()));
+    let rows = talk(limits, &steps);
+    assert!(rows.of("anomalies").iter().any(|row| row.contains("too many or too long")));
+    assert_eq!(rows.of("s7comm_plus_values").len(), 1);
+}
+
+/// Keys and answers to challenges are not shown, and what carries them is a login.
+#[test]
+fn secrets_are_not_shown() {
+    let mut octets = vec![0x31, 0, 0, 5, 0x42, 0, 0, 0, 7, 0, 0, 3, 0x92, 0x34];
+    octets.extend([0, 0, 3, 0x92, 1, 1, 0x8e, 0x36, 1, 0x10, 0x02, 2, 0x41, 0x42, 0]);
+    let rows = talk(Limits::default(), &[(ASK, [part(&octets), TRAILER.to_vec()].concat())]);
+    assert_eq!(rows.of("s7comm_plus_values").len(), 2);
+    assert!(
+        rows.of("s7comm_plus_values").iter().all(|row| !row.contains("unsigned") && !row.contains("integer"))
+    );
+    assert!(rows.of("operations")[0].contains("auth"), "{:?}", rows.of("operations"));
+    assert!(rows.of("points").is_empty());
+}
+
+/// Structures that are nested without end are read to a depth, and that is said.
+#[test]
+fn nesting_is_bounded() {
+    let mut octets = request(8, b"");
+    octets.truncate(octets.len() - 3);
+    for _ in 0..1000 {
+        octets.extend([0x00, 0x17, 0, 0, 0, 1, 0x05]);
+    }
+    let rows = talk(Limits::default(), &[(ASK, [part(&octets), TRAILER.to_vec()].concat())]);
+    assert!(rows.of("s7comm_plus_values").len() < 30);
+    assert!(rows.of("anomalies")[0].contains("cannot be read to its end"));
+}
+
+#[test]
+fn what_is_taken_for_a_pdu() {
+    let pdu = part(&request(8, b"text"));
+    assert_eq!(Dissection::probe(&pdu, None), Probe::Certain);
+    assert_eq!(Dissection::probe(&[&pdu[..], &TRAILER].concat(), None), Probe::Certain);
+    assert_eq!(Dissection::probe(&pdu[..20], None), Probe::More(pdu.len()));
+    assert_eq!(Dissection::probe(b"\x72\x05\x00\x01\x31", None), Probe::No);
+    assert_eq!(Dissection::probe(b"\x32\x01", None), Probe::No);
+}
+
+/// Messages whose body is anything, some in two parts.
+fn any_message() -> impl Strategy<Value = Vec<u8>> {
+    let functions = vec![0x04bbu16, 0x04ca, 0x04d4, 0x04f2, 0x0542, 0x054c, 0x056b, 0x0586, 0x0524];
+    let body = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..80),
+        prop::collection::vec(
+            prop::sample::select(vec![0u8, 1, 2, 0xa1, 0xa2, 0xa3, 0xa4, 0x17, 0x10, 0x40, 0x81]),
+            0..80
+        ),
+    ];
+    let head = (prop::sample::select(vec![0x31u8, 0x32, 0x33]), prop::sample::select(functions), 0u16..3);
+    (head, body, 0usize..100, any::<bool>()).prop_map(|((opcode, function, sequence), body, cut, trailer)| {
+        let mut octets = vec![opcode, 0, 0];
+        octets.extend(function.to_be_bytes());
+        octets.extend([0, 0]);
+        octets.extend(sequence.to_be_bytes());
+        octets.extend([0, 0, 3, 0x92, 0x34]);
+        octets.extend(body);
+        let (first, second) = octets.split_at(cut.min(octets.len() - 1).max(1));
+        let mut stream = [part(first), part(second)].concat();
+        if trailer {
+            stream.extend(TRAILER);
+        }
+        stream
+    })
+}
+
+proptest! {
+    /// Cut anywhere: the same rows.
+    #[test]
+    fn rows_do_not_depend_on_cuts(messages in prop::collection::vec((any::<bool>(), any_message()), 1..8), cut in 1usize..9) {
+        let steps: Vec<_> =
+            messages.iter().map(|(ask, octets)| (if *ask { ASK } else { ASK.back() }, octets.clone())).collect();
+        let mut pieces = Vec::new();
+        for (toward, octets) in &steps {
+            pieces.extend(octets.chunks(cut).map(|piece| (*toward, piece.to_vec())));
+        }
+        prop_assert_eq!(talk(Limits::default(), &steps).0, talk(Limits::default(), &pieces).0);
+    }
+
+    /// Anything is read within bounds.
+    #[test]
+    fn rows_are_bounded(messages in prop::collection::vec(any_message(), 1..8)) {
+        let octets: usize = messages.iter().map(Vec::len).sum();
+        let steps: Vec<_> = messages.into_iter().map(|octets| (ASK, octets)).collect();
+        prop_assert!(talk(Limits::default(), &steps).0.len() <= 8 * octets);
+    }
+}
