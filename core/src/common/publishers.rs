@@ -150,6 +150,10 @@ impl core::fmt::Debug for Saying<'_> {
 }
 
 impl Saying<'_> {
+    /// The time that has passed: that of the frame at which it is said, nanoseconds since 1970-01-01 UTC.
+    pub fn ts(&self) -> i64 {
+        self.envelope.ts.0
+    }
     /// Whether anybody wants rows of this type.
     pub fn wants<R: Record>(&self) -> bool {
         self.sink.wants(R::schema())

@@ -3,6 +3,7 @@ use crate::protocol::{Carrier, Protocol};
 
 pub mod cotp;
 pub mod dnp3;
+pub mod goose;
 pub mod hsr_prp_supervision;
 pub mod iec60870;
 pub mod lldp;
@@ -10,6 +11,7 @@ pub mod modbus;
 pub mod ptp;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod sv;
 pub mod umas;
 
 /// The registry.
@@ -26,6 +28,8 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &iec60870::IEC104,
     &s7comm::PROTOCOL,
     &s7comm_plus::PROTOCOL,
+    &goose::PROTOCOL,
+    &sv::PROTOCOL,
 ];
 
 /// The protocol of this name.

@@ -62,6 +62,13 @@ TableName: TypeAlias = Literal[
     "s7comm_plus_objects",
     "s7comm_plus_errors",
     "s7comm_plus_integrities",
+    "goose",
+    "goose_data",
+    "gse_management",
+    "gse_management_items",
+    "sv",
+    "sv_asdus",
+    "sv_channels",
 ]
 """Name of a table."""
 
@@ -84,6 +91,8 @@ ProtocolName: TypeAlias = Literal[
     "iec104",
     "s7comm",
     "s7comm_plus",
+    "goose",
+    "sv",
 ]
 """Name of a protocol."""
 

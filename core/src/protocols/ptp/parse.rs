@@ -287,10 +287,11 @@ fn tlv(tlv_type: TlvType, length: u16, value: &[u8]) -> PtpTlvs<'_> {
             }
         }
         TlvType::ALTERNATE_TIME_OFFSET_INDICATOR => {
-            if let Ok((behind, (key, offset, jump, high, low))) = alternate_time(value) {
-                row.key = Some(key);
-                (row.current_offset, row.jump_seconds) = (Some(offset), Some(jump));
-                row.time_of_next_jump = Some(u64::from(high) << 32 | u64::from(low));
+            if let Ok((behind, time)) = alternate_time(value) {
+                row.key = Some(time.key);
+                row.current_offset = Some(time.current_offset);
+                row.jump_seconds = Some(time.jump_seconds);
+                row.time_of_next_jump = Some(time.time_of_next_jump);
                 row.display_name = text(behind).ok().map(|(_, name)| name);
             }
         }
@@ -325,9 +326,20 @@ fn inaccuracies(i: &[u8]) -> IResult<&[u8], (u16, u32, u32), ()> {
     (be_u16, be_u32, be_u32).parse(i)
 }
 
+/// What an alternate time tells before its name.
+struct AlternateTime {
+    key: u8,
+    current_offset: i32,
+    jump_seconds: i32,
+    time_of_next_jump: u64,
+}
+
 /// 16.3.3: key, offset, jump, time of the next jump; a name follows.
-fn alternate_time(i: &[u8]) -> IResult<&[u8], (u8, i32, i32, u16, u32), ()> {
-    (be_u8, be_i32, be_i32, be_u16, be_u32).parse(i)
+fn alternate_time(i: &[u8]) -> IResult<&[u8], AlternateTime, ()> {
+    let (i, (key, current_offset, jump_seconds, high, low)) =
+        (be_u8, be_i32, be_i32, be_u16, be_u32).parse(i)?;
+    let time_of_next_jump = u64::from(high) << 32 | u64::from(low);
+    Ok((i, AlternateTime { key, current_offset, jump_seconds, time_of_next_jump }))
 }
 
 /// 16.1.4: the type in the upper four bits, the period, how long.

@@ -1,0 +1,145 @@
+//! The values of a message: `Data` of MMS.
+use super::records::GooseData;
+use crate::{
+    common::{Anomaly, AnomalyKind, PointValue, PointWay},
+    output::Point,
+    protocol::Output,
+    record::{Symbol, Text},
+    wire::{
+        ber::{BitString, Elements},
+        mms::{self, Data, Met, Path},
+    },
+};
+
+/// Values of one message that are read: more than a frame can hold without nesting.
+const MOST: u32 = 16_384;
+/// Bits of a quality (IEC 61850-8-1 clause 8.1.3.5).
+const QUALITY_BITS: usize = 13;
+
+/// Members that are there.
+pub(super) fn count(values: Elements<'_>) -> u32 {
+    u32::try_from(values.count()).unwrap_or(u32::MAX)
+}
+
+/// Hands out all values, and says them as points.
+pub(super) fn values(
+    publisher: Option<Text<'_>>,
+    mut values: Elements<'_>,
+    message: &[u8],
+    out: &mut Output<'_>,
+) {
+    let (rows, points) = (out.wants::<GooseData<'_>>(), out.wants_points());
+    let (mut path, mut most, mut place) = (Path::default(), MOST, 0u64);
+    for (element, entry) in values.by_ref().zip(0u32..) {
+        mms::each(element, &mut path, &mut most, &mut |path, met| match met {
+            Met::Value(value) => {
+                if rows {
+                    out.row(&row(entry, path.text(), value));
+                }
+                if let (true, Some(mut point)) = (points, point(value)) {
+                    (point.name, point.address) = (publisher, Some(place));
+                    out.point(crate::common::Whose::Sender, &point);
+                }
+                place += u64::from(!matches!(value, Data::Array(_) | Data::Structure(_)));
+            }
+            Met::Bad(element, reason) => {
+                let offset = crate::wire::ber::offset(message, element.contents).unwrap_or_default();
+                let anomaly = Anomaly::new(AnomalyKind::MALFORMED, reason).at(offset);
+                out.anomaly(anomaly.length(element.contents.len() as u64).found(element.identifier.into()));
+                place += 1;
+            }
+            Met::Fault(fault) => out.anomaly(super::fault(message, fault)),
+            Met::TooMany => {
+                out.anomaly(Anomaly::new(AnomalyKind::LIMIT, "too many values").numbers(MOST.into(), place));
+            }
+        });
+    }
+    if let Some(fault) = values.fault() {
+        out.anomaly(super::fault(message, fault));
+    }
+}
+
+#[inline]
+fn row<'a>(entry: u32, path: Text<'a>, value: Data<'a>) -> GooseData<'a> {
+    let mut row = GooseData {
+        entry,
+        path,
+        data_type: value.data_type(),
+        boolean: None,
+        integer: None,
+        unsigned: None,
+        number: None,
+        text: None,
+        octets: None,
+        bit_count: None,
+        quality: None,
+        time: None,
+        time_quality: None,
+        clock: None,
+    };
+    match value {
+        Data::Array(_) | Data::Structure(_) => {}
+        Data::Boolean(value) => row.boolean = Some(value),
+        Data::BitString(bits) | Data::BooleanArray(bits) => {
+            row.octets = Some(bits.octets);
+            row.bit_count = u32::try_from(bits.len()).ok();
+            row.quality = quality(&bits);
+        }
+        Data::Integer(value) => row.integer = Some(value),
+        Data::Unsigned(value) | Data::Bcd(value) => match i64::try_from(value) {
+            Ok(value) => row.integer = Some(value),
+            Err(_) => row.unsigned = Some(value),
+        },
+        Data::Single(value) => row.number = Some(value.into()),
+        Data::Double(value) => row.number = Some(value),
+        Data::OctetString(octets) => row.octets = Some(octets),
+        Data::ObjectIdentifier(identifier) => row.octets = Some(identifier.0),
+        Data::VisibleString(text) | Data::GeneralizedTime(text) | Data::MmsString(text) => {
+            row.text = Some(text);
+        }
+        Data::BinaryTime(time) => {
+            row.clock = time.wall_clock();
+            row.integer = Some(time.milliseconds.into());
+        }
+        Data::UtcTime(time) => (row.time, row.time_quality) = (Some(time.instant), Some(time.quality)),
+    }
+    row
+}
+
+fn quality(bits: &BitString<'_>) -> Option<u16> {
+    // Thirteen bits fit.
+    (bits.len() == QUALITY_BITS).then(|| bits.flags() as u16)
+}
+
+/// A value as a point; arrays, structures and times are none of their own.
+#[inline]
+fn point(value: Data<'_>) -> Option<Point<'_>> {
+    let (value, quality) = match value {
+        Data::Boolean(value) => (PointValue::Truth(value), None),
+        Data::Integer(value) => (PointValue::Integer(value), None),
+        Data::Unsigned(value) | Data::Bcd(value) => match i64::try_from(value) {
+            Ok(value) => (PointValue::Integer(value), None),
+            Err(_) => (PointValue::Number(value as f64), None),
+        },
+        Data::Single(value) => (PointValue::Number(value.into()), None),
+        Data::Double(value) => (PointValue::Number(value), None),
+        Data::BitString(bits) | Data::BooleanArray(bits) => (PointValue::Bits(bits.octets), quality(&bits)),
+        Data::OctetString(octets) => (PointValue::Bits(octets), None),
+        Data::VisibleString(text) | Data::MmsString(text) | Data::GeneralizedTime(text) => {
+            (PointValue::Text(text), None)
+        }
+        Data::Array(_)
+        | Data::Structure(_)
+        | Data::UtcTime(_)
+        | Data::BinaryTime(_)
+        | Data::ObjectIdentifier(_) => {
+            return None;
+        }
+    };
+    let mut point = Point::new(Symbol("goose"), PointWay::REPORTED, value);
+    if let Some(quality) = quality {
+        point.quality = Some(quality.into());
+        point.good = Some(quality & 3 == 0);
+    }
+    Some(point)
+}

@@ -1,0 +1,235 @@
+//! The GOOSE APDU (IEC 61850-8-1, annex A).
+use super::{
+    Head, data, fault,
+    records::Goose,
+    state::{self, Memory},
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, Publication},
+    protocol::{Output, Pdu},
+    record::{Direction, Text, digest_bytes},
+    wire::{
+        ber::{self, Element, Elements},
+        mms::UtcTime,
+    },
+};
+
+/// APPIDs that the standard recommends: type 1 up to the first, type 1A (trip) from the second to the third (annex C).
+const RECOMMENDED: [u16; 3] = [0x3fff, 0x8000, 0xbfff];
+
+/// The fields, and the values.
+struct Fields<'a> {
+    row: Goose<'a>,
+    values: Option<Elements<'a>>,
+    wrong: Option<Anomaly>,
+    further: u32,
+}
+
+impl Fields<'_> {
+    fn say(&mut self, anomaly: Anomaly) {
+        if self.wrong.is_some() {
+            self.further += 1;
+        } else {
+            self.wrong = Some(anomaly);
+        }
+    }
+}
+
+/// An INTEGER that the standard gives 32 bits.
+fn number(element: Element<'_>) -> Result<u32, &'static str> {
+    let number = ber::unsigned(element.contents).ok_or("integer has no octet or too many")?;
+    u32::try_from(number).map_err(|_| "integer does not fit 32 bits")
+}
+
+fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
+    let mut fields = Fields {
+        row: Goose {
+            appid: head.appid,
+            length: head.length,
+            simulated: head.simulated,
+            reserved1: head.reserved1,
+            reserved2: head.reserved2,
+            gocb_ref: None,
+            time_allowed_to_live: None,
+            dat_set: None,
+            go_id: None,
+            t: None,
+            t_quality: None,
+            st_num: None,
+            sq_num: None,
+            simulation: None,
+            conf_rev: None,
+            nds_com: None,
+            num_dat_set_entries: None,
+            entries: None,
+            security: None,
+            extension: None,
+        },
+        values: None,
+        wrong: None,
+        further: 0,
+    };
+    let mut elements = apdu.elements();
+    for element in elements.by_ref() {
+        let row = &mut fields.row;
+        let contents = element.contents;
+        let done = match element.identifier {
+            0x80 => {
+                row.gocb_ref = Some(Text(contents));
+                Ok(())
+            }
+            0x81 => number(element).map(|number| row.time_allowed_to_live = Some(number)),
+            0x82 => {
+                row.dat_set = Some(Text(contents));
+                Ok(())
+            }
+            0x83 => {
+                row.go_id = Some(Text(contents));
+                Ok(())
+            }
+            0x84 => UtcTime::new(contents).ok_or("UTC time is not 8 octets").map(|time| {
+                (row.t, row.t_quality) = (Some(time.instant), Some(time.quality));
+            }),
+            0x85 => number(element).map(|number| row.st_num = Some(number)),
+            0x86 => number(element).map(|number| row.sq_num = Some(number)),
+            0x87 => ber::boolean(contents)
+                .ok_or("boolean is not one octet")
+                .map(|simulation| row.simulation = Some(simulation)),
+            0x88 => number(element).map(|number| row.conf_rev = Some(number)),
+            0x89 => ber::boolean(contents)
+                .ok_or("boolean is not one octet")
+                .map(|needs| row.nds_com = Some(needs)),
+            0x8a => number(element).map(|number| row.num_dat_set_entries = Some(number)),
+            0xab => {
+                fields.values = Some(element.elements());
+                Ok(())
+            }
+            0x8c | 0xac => {
+                row.security = Some(contents);
+                Ok(())
+            }
+            _ => Err("field is not known"),
+        };
+        if let Err(reason) = done {
+            let offset = ber::offset(message, contents).unwrap_or_default();
+            fields.say(
+                Anomaly::new(AnomalyKind::MALFORMED, reason)
+                    .at(offset)
+                    .length(contents.len() as u64)
+                    .found(element.identifier.into()),
+            );
+        }
+    }
+    if let Some(found) = elements.fault() {
+        fields.say(fault(message, found));
+    }
+    fields
+}
+
+/// The fields that every message has, by their tags.
+fn missing(row: &Goose<'_>, values: bool) -> impl Iterator<Item = u64> {
+    [
+        (row.gocb_ref.is_none(), 0x80),
+        (row.time_allowed_to_live.is_none(), 0x81),
+        (row.dat_set.is_none(), 0x82),
+        (row.t.is_none(), 0x84),
+        (row.st_num.is_none(), 0x85),
+        (row.sq_num.is_none(), 0x86),
+        (row.conf_rev.is_none(), 0x88),
+        (row.num_dat_set_entries.is_none(), 0x8a),
+        (!values, 0xab),
+    ]
+    .into_iter()
+    .filter_map(|(missing, tag)| missing.then_some(tag))
+}
+
+/// One message; `apdu` lies in `pdu.bytes`.
+pub(in crate::protocols) fn message(
+    head: Head,
+    apdu: Element<'_>,
+    extension: Option<&[u8]>,
+    pdu: Pdu<'_>,
+    out: &mut Output<'_>,
+) {
+    out.set_direction(Direction::UNSOLICITED);
+    let mut fields = fields(head, apdu, pdu.bytes);
+    fields.row.extension = extension;
+    let digest = fields.values.map_or(0, |values| digest_bytes(values.rest()));
+    let mut said = state::Said::default();
+    let mut first = false;
+    let say = match fields.row.gocb_ref {
+        Some(name) => {
+            let about = Publication {
+                name,
+                station: Some(head.appid.into()),
+                also: fields.row.simulation.unwrap_or_default().into(),
+                octets: u32::try_from(pdu.bytes.len()).unwrap_or(u32::MAX),
+            };
+            let ts = out.ts();
+            let row = &fields.row;
+            let heard = out.publish::<Memory>(&about, |memory, before| {
+                memory.hear(&state::News { row, digest, ts }, before, &mut said)
+            });
+            first = heard.first;
+            heard.say
+        }
+        // Whoever does not say who it is cannot repeat.
+        None => true,
+    };
+    if say || fields.wrong.is_some() {
+        if let Some(values) = fields.values {
+            fields.row.entries = Some(data::count(values));
+        }
+        out.row(&fields.row);
+    }
+    if let Some(anomaly) = fields.wrong {
+        out.anomaly(anomaly);
+        if fields.further > 0 {
+            let more = Anomaly::new(AnomalyKind::LIMIT, "further fields of this message are wrong");
+            out.anomaly(more.count(fields.further));
+        }
+    }
+    for anomaly in said.iter() {
+        out.anomaly(anomaly);
+    }
+    if first {
+        newcomer(&fields.row, out);
+    }
+    if !say {
+        return;
+    }
+    let row = &fields.row;
+    if !pdu.cut && fields.wrong.is_none() {
+        for tag in missing(row, fields.values.is_some()) {
+            out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "field is missing").numbers(tag, 0));
+        }
+    }
+    if let (Some(claimed), Some(found)) = (row.num_dat_set_entries, row.entries)
+        && claimed != found
+        && !pdu.cut
+    {
+        let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "numDatSetEntries is not the number of members");
+        out.anomaly(anomaly.numbers(claimed.into(), found.into()));
+    }
+    if let Some(values) = fields.values {
+        data::values(row.gocb_ref, values, pdu.bytes, out);
+    }
+}
+
+/// What is said of a publisher when it is first heard.
+fn newcomer(row: &Goose<'_>, out: &mut Output<'_>) {
+    let [type1, trip, last] = RECOMMENDED;
+    if row.length.is_some() && row.appid > type1 && !(trip..=last).contains(&row.appid) {
+        let anomaly = Anomaly::new(AnomalyKind::VALUE, "APPID is outside the recommended range").at(0);
+        out.anomaly(anomaly.found(row.appid.into()));
+    }
+    // A test set may simulate a publisher beside the real one.
+    if let Some(name) = row.gocb_ref.filter(|_| row.simulation != Some(true) && !row.simulated)
+        && out.claim(name.0).is_some()
+    {
+        out.anomaly(Anomaly::new(
+            AnomalyKind::UNEXPECTED,
+            "another sender publishes under this control block reference",
+        ));
+    }
+}
