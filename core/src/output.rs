@@ -482,6 +482,16 @@ impl Output<'_> {
         ip.map(Address::Ip).or(mac.map(Address::Mac))
     }
 
+    /// Who sent this message: an IP address, or a MAC address where there is no IP.
+    pub fn sender(&self) -> Option<Address> {
+        sender(self.envelope)
+    }
+
+    /// The ports of sender and receiver.
+    pub fn ports(&self) -> (Option<u16>, Option<u16>) {
+        (self.envelope.sender_port, self.envelope.receiver_port)
+    }
+
     /// Whether anybody wants points.
     #[inline]
     pub fn wants_points(&self) -> bool {

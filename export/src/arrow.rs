@@ -50,8 +50,9 @@ fn item(element: Element) -> Arc<Field> {
         Element::U32 => DataType::UInt32,
         Element::I16 => DataType::Int16,
         Element::F32 => DataType::Float32,
+        Element::F64 => DataType::Float64,
     };
-    Arc::new(Field::new_list_field(kind, false))
+    Arc::new(Field::new_list_field(kind, element == Element::F64))
 }
 
 /// The fields that a column becomes.
@@ -180,7 +181,8 @@ fn array(kind: Kind, values: Values, validity: Option<Bitmap>) -> Result<ArrayRe
         (Kind::List(element), Values::List(v)) => {
             let offsets = offsets(v.offsets, v.values.len())?;
             // The kind of a list's values stands in the values themselves.
-            let values = array(Kind::Bool, *v.values, None)?;
+            let validity_of_values = (element == Element::F64).then_some(v.validity);
+            let values = array(Kind::Bool, *v.values, validity_of_values)?;
             Arc::new(ListArray::try_new(item(element), offsets, values, nulls(validity)?)?)
         }
         (_, Values::List(_)) => return Err(Problem::Shape),

@@ -139,6 +139,7 @@ fn append_values(to: &mut Values, from: &Values, rows: Range<usize>) {
         (Values::List(to), Values::List(from)) => {
             let span = span(&from.offsets, &rows).unwrap_or_default();
             ends(&mut to.offsets, &from.offsets, rows, span.start);
+            append_bits(&mut to.validity, &from.validity, span.start..span.end.min(from.validity.len));
             append_values(&mut to.values, &from.values, span);
         }
         // Columns of one table have the same kinds.

@@ -62,7 +62,7 @@ impl TextFormat for Csv {
     fn footer(&self, _table: &'static Table, _close: Instant, _out: &mut Vec<u8>) {}
 }
 
-const NAMES: Names = Names { nan: "NaN", infinity: "Infinity", negative_infinity: "-Infinity" };
+const NAMES: Names = Names { nan: "NaN", missing: "", infinity: "Infinity", negative_infinity: "-Infinity" };
 
 /// The cells of one field, each with a comma behind it.
 fn cells(column: &ColumnInfo, field: Field<'_>, out: &mut Vec<u8>) {

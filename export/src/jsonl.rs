@@ -123,7 +123,8 @@ impl TextFormat for JsonLines {
     fn footer(&self, _table: &'static Table, _close: Instant, _out: &mut Vec<u8>) {}
 }
 
-const NAMES: Names = Names { nan: "\"NaN\"", infinity: "\"Infinity\"", negative_infinity: "\"-Infinity\"" };
+const NAMES: Names =
+    Names { nan: "\"NaN\"", missing: "null", infinity: "\"Infinity\"", negative_infinity: "\"-Infinity\"" };
 
 #[inline(always)]
 fn member(key: &Key, field: Field<'_>, out: &mut Vec<u8>) {

@@ -157,6 +157,8 @@ pub(crate) fn double(value: f64, names: &Names, out: &mut Vec<u8>) {
 /// How a format names what is not a finite number.
 pub(crate) struct Names {
     pub nan: &'static str,
+    /// What stands in a list in place of an absent value.
+    pub missing: &'static str,
     pub infinity: &'static str,
     pub negative_infinity: &'static str,
 }
@@ -250,6 +252,10 @@ pub(crate) fn list(list: &List<'_>, separator: u8, bools: [&str; 2], names: &Nam
         List::U32Le(l) => each(l.iter(), separator, out, |v, out| unsigned(v.into(), out)),
         List::I16Be(l) => each(l.iter(), separator, out, |v, out| signed(v.into(), out)),
         List::F32Be(l) => each(l.iter(), separator, out, |v, out| single(v, names, out)),
+        List::Reals(l) => each(l.iter(), separator, out, |v, out| match v {
+            Some(v) => double(v, names, out),
+            None => out.extend_from_slice(names.missing.as_bytes()),
+        }),
     }
 }
 

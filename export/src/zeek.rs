@@ -73,7 +73,7 @@ fn fields(column: &ColumnInfo) -> impl Iterator<Item = (String, &'static str)> {
         Kind::List(Element::Bool) => "vector[bool]",
         Kind::List(Element::U16 | Element::U32) => "vector[count]",
         Kind::List(Element::I16) => "vector[int]",
-        Kind::List(Element::F32) => "vector[double]",
+        Kind::List(Element::F32 | Element::F64) => "vector[double]",
     };
     let name = matches!(column.kind, Kind::Code { .. }).then(|| (format!("{}_name", column.name), "string"));
     [(column.name.to_owned(), kind)].into_iter().chain(name)
@@ -137,7 +137,7 @@ pub fn end(close: Instant, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-const NAMES: Names = Names { nan: "nan", infinity: "inf", negative_infinity: "-inf" };
+const NAMES: Names = Names { nan: "nan", missing: "-", infinity: "inf", negative_infinity: "-inf" };
 const UNSET: &[u8] = b"-";
 const EMPTY: &[u8] = b"(empty)";
 

@@ -1,6 +1,7 @@
 //! Every protocol that is known: one folder and one line each.
 use crate::protocol::{Carrier, Protocol};
 
+pub mod c37118;
 pub mod cotp;
 pub mod dnp3;
 pub mod goose;
@@ -30,6 +31,7 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &s7comm_plus::PROTOCOL,
     &goose::PROTOCOL,
     &sv::PROTOCOL,
+    &c37118::PROTOCOL,
 ];
 
 /// The protocol of this name.

@@ -100,6 +100,8 @@ pub struct ListColumn {
     pub values: Box<Values>,
     /// Where each list begins, and the end of the last: one more than there are lists.
     pub offsets: Vec<i32>,
+    /// One bit for each value that is there, where values may be absent (double precision); else none at all.
+    pub validity: Bitmap,
 }
 
 impl ListColumn {
@@ -172,8 +174,10 @@ impl Values {
                     Element::U32 => Kind::U32,
                     Element::I16 => Kind::I16,
                     Element::F32 => Kind::F32,
+                    Element::F64 => Kind::F64,
                 })),
                 offsets: vec![0],
+                validity: Bitmap::default(),
             }),
         }
     }

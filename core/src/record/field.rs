@@ -1,5 +1,5 @@
 //! One value of a row, for whoever writes text or reads it by type.
-use super::values::{Bits, F32Be, I16Be, Mac, U16Be, U16Le, U32Be, U32Le};
+use super::values::{Bits, F32Be, I16Be, Mac, Reals, U16Be, U16Le, U32Be, U32Le};
 use core::{fmt, net::IpAddr};
 
 /// One of few words that the program itself knows: the name of a protocol, the reason of an anomaly.
@@ -136,6 +136,8 @@ pub enum List<'a> {
     I16Be(I16Be<'a>),
     /// Single precision, big endian.
     F32Be(F32Be<'a>),
+    /// Real numbers, scaled; some may be absent.
+    Reals(Reals<'a>),
 }
 
 impl<'a> List<'a> {
@@ -149,6 +151,7 @@ impl<'a> List<'a> {
             Self::U32Le(l) => l.len(),
             Self::I16Be(l) => l.len(),
             Self::F32Be(l) => l.len(),
+            Self::Reals(l) => l.len(),
         }
     }
     /// Whether there is no value.
@@ -165,6 +168,7 @@ impl<'a> List<'a> {
             Self::U32Le(l) => l.get(index).map_or(Field::Null, |v| Field::Unsigned(v.into())),
             Self::I16Be(l) => l.get(index).map_or(Field::Null, |v| Field::Signed(v.into())),
             Self::F32Be(l) => l.get(index).map_or(Field::Null, Field::F32),
+            Self::Reals(l) => l.get(index).map_or(Field::Null, Field::F64),
         }
     }
     /// The values, in order.

@@ -20,6 +20,6 @@ pub use field::{Address, Field, List, Symbol, Text};
 pub use sink::{Record, Row, Sink, Verdict};
 pub use table::{ColumnInfo, Element, Kind, Table};
 pub use values::{
-    Bits, Duration, F32Be, I16Be, Instant, Mac, U16Be, U16Le, U32Be, U32Le, Value, WallClock, digest_bytes,
-    fold,
+    Bits, Duration, F32Be, I16Be, Instant, Mac, RealForm, RealScale, Reals, U16Be, U16Le, U32Be, U32Le,
+    Value, WallClock, digest_bytes, fold,
 };

@@ -98,4 +98,6 @@ pub enum Element {
     I16,
     /// IEEE 754 single precision.
     F32,
+    /// IEEE 754 double precision; some may be absent.
+    F64,
 }

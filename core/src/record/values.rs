@@ -484,3 +484,174 @@ lists! {
     /// Single precision numbers of the wire, big endian.
     F32Be(f32, 4, from_be_bytes) => F32;
 }
+
+/// How a [`Reals`] stands on the wire, big endian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RealForm {
+    /// Single precision; NaN is absent. It is not scaled.
+    Single,
+    /// Signed 16-bit integer; 8000 hex is absent.
+    Integer,
+    /// Unsigned 16-bit integer; absent if the 16-bit integer behind it is 8000 hex.
+    Magnitude,
+    /// The first of two signed 16-bit integers: factor times the first, and offset times the second, are added.
+    First,
+    /// The second of two signed 16-bit integers: factor times the second, less offset times the first.
+    Second,
+}
+
+/// How one number of a [`Reals`] is scaled: times the factor, then plus the offset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RealScale {
+    /// What it is multiplied by.
+    pub factor: f64,
+    /// What is added.
+    pub offset: f64,
+}
+
+/// Real numbers of the wire, scaled as they are read. What its sender marks as missing is absent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reals<'a> {
+    octets: &'a [u8],
+    stride: usize,
+    form: RealForm,
+    scales: &'a [RealScale],
+}
+
+/// What marks an integer as missing.
+const MISSING: i16 = i16::MIN;
+
+impl<'a> Reals<'a> {
+    /// A number stands at the head of every `stride` octets. `scales` has one for each number; beyond its end they are not
+    /// scaled.
+    pub const fn new(octets: &'a [u8], stride: usize, form: RealForm, scales: &'a [RealScale]) -> Self {
+        let stride = if stride < 2 { 2 } else { stride };
+        Self { octets, stride, form, scales }
+    }
+    /// Number of values.
+    pub const fn len(&self) -> usize {
+        let width = match self.form {
+            RealForm::Single | RealForm::Magnitude | RealForm::First | RealForm::Second => 4,
+            RealForm::Integer => 2,
+        };
+        // The last one needs its own octets only, not all of the stride.
+        match self.octets.len().checked_sub(width) {
+            Some(rest) => rest / self.stride + 1,
+            None => 0,
+        }
+    }
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The value at `index`; none beyond the end, and where it is missing.
+    pub fn get(&self, index: usize) -> Option<f64> {
+        let octets = self.octets.get(index.checked_mul(self.stride)?..)?;
+        self.read(octets, self.scales.get(index))
+    }
+    /// The values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Option<f64>> + 'a {
+        let all = *self;
+        let mut scales = all.scales.iter();
+        let chunks = all.octets.chunks(all.stride).take(all.len());
+        chunks.map(move |octets| all.read(octets, scales.next()))
+    }
+    #[inline(always)]
+    fn read(&self, octets: &[u8], scale: Option<&RealScale>) -> Option<f64> {
+        if self.form == RealForm::Single {
+            let value = f32::from_be_bytes(*octets.first_chunk()?);
+            return (!value.is_nan()).then(|| f64::from(value));
+        }
+        let scale = scale.copied().unwrap_or(RealScale { factor: 1.0, offset: 0.0 });
+        if self.form == RealForm::Integer {
+            let value = i16::from_be_bytes(*octets.first_chunk()?);
+            return (value != MISSING).then(|| f64::from(value) * scale.factor + scale.offset);
+        }
+        let &[a, b, c, d] = octets.first_chunk()?;
+        let (first, second) = (i16::from_be_bytes([a, b]), i16::from_be_bytes([c, d]));
+        match self.form {
+            RealForm::Magnitude => {
+                let first = u16::from_be_bytes([a, b]);
+                (second != MISSING).then(|| f64::from(first) * scale.factor + scale.offset)
+            }
+            _ if first == MISSING || second == MISSING => None,
+            RealForm::First => Some(f64::from(first) * scale.factor + f64::from(second) * scale.offset),
+            _ => Some(f64::from(second) * scale.factor - f64::from(first) * scale.offset),
+        }
+    }
+}
+
+impl Value for Reals<'_> {
+    const KIND: Kind = Kind::List(Element::F64);
+    #[inline]
+    fn field<'a>(self) -> Field<'a>
+    where
+        Self: 'a,
+    {
+        Field::List(List::Reals(self))
+    }
+    fn push(self, column: &mut Column) {
+        if let Values::List(list) = &mut column.values
+            && let Values::F64(values) = list.values.as_mut()
+        {
+            for value in self.iter() {
+                list.validity.push(value.is_some());
+                values.push(value.unwrap_or_default());
+            }
+            list.end();
+            return;
+        }
+        column.mismatch();
+    }
+    fn push_null(column: &mut Column) {
+        Reals::new(&[], 2, RealForm::Integer, &[]).push(column);
+    }
+    #[inline]
+    fn digest(self) -> u64 {
+        let mut sum = self.len() as u64;
+        for value in self.iter() {
+            let bits = value.map_or(NULL_DIGEST, f64::to_bits);
+            sum = sum.wrapping_mul(ODD).wrapping_add(bits);
+        }
+        fold(sum, ODD)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(reals: Reals<'_>) -> Vec<Option<f64>> {
+        let all: Vec<_> = reals.iter().collect();
+        assert_eq!(all, (0..reals.len()).map(|index| reals.get(index)).collect::<Vec<_>>());
+        assert_eq!(reals.get(reals.len()), None);
+        all
+    }
+
+    #[test]
+    fn reals_are_scaled_and_what_is_missing_is_absent() {
+        let scales = [RealScale { factor: 0.5, offset: 1.0 }; 3];
+        let octets = [0, 4, 0x80, 0, 0xff, 0xfe, 9];
+        assert_eq!(all(Reals::new(&octets, 2, RealForm::Integer, &scales)), [Some(3.0), None, Some(0.0)]);
+        let singles = [0x3f, 0x80, 0, 0, 0x7f, 0xc0, 0, 0, 1];
+        assert_eq!(all(Reals::new(&singles, 4, RealForm::Single, &scales)), [Some(1.0), None]);
+        assert!(all(Reals::new(&[1], 2, RealForm::Integer, &[])).is_empty());
+    }
+
+    #[test]
+    fn of_a_pair_the_angle_tells_whether_it_is_missing() {
+        let pairs = [0x80, 0, 0, 1, 0, 5, 0x80, 0];
+        let magnitudes = Reals::new(&pairs, 4, RealForm::Magnitude, &[]);
+        assert_eq!(all(magnitudes), [Some(32768.0), None]);
+        assert_eq!(all(Reals::new(&pairs[2..], 4, RealForm::Integer, &[])), [Some(1.0), None]);
+    }
+
+    #[test]
+    fn a_pair_may_be_turned() {
+        // By a quarter: the first becomes the second, the second the first, reversed.
+        let turn = [RealScale { factor: 0.0, offset: 1.0 }];
+        let pair = [0, 3, 0, 4];
+        assert_eq!(all(Reals::new(&pair, 4, RealForm::First, &turn)), [Some(4.0)]);
+        assert_eq!(all(Reals::new(&pair, 4, RealForm::Second, &turn)), [Some(-3.0)]);
+    }
+}

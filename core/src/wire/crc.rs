@@ -115,6 +115,59 @@ fn rest_dnp(sum: u16, rest: &[u8]) -> u16 {
     rest.iter().fold(sum, |sum, octet| fold_dnp(sum & 0xff, &[*octet]) ^ sum >> 8)
 }
 
+/// For each octet and the octets that may follow it in a block, what it does to the sum.
+const CRC_CCITT: [[u16; 256]; 16] = {
+    let mut tables = [[0u16; 256]; 16];
+    let mut index = 0;
+    while index < 256 {
+        let (mut sum, mut bit) = ((index as u16) << 8, 0);
+        while bit < 8 {
+            sum = if sum & 0x8000 != 0 { sum << 1 ^ 0x1021 } else { sum << 1 };
+            bit += 1;
+        }
+        tables[0][index] = sum;
+        index += 1;
+    }
+    let mut behind = 1;
+    while behind < 16 {
+        index = 0;
+        while index < 256 {
+            let before = tables[behind - 1][index];
+            tables[behind][index] = before << 8 ^ tables[0][(before >> 8) as usize];
+            index += 1;
+        }
+        behind += 1;
+    }
+    tables
+};
+
+/// CRC-CCITT of IEEE C37.118 (C37.118.2-2011, annex B): polynomial 1021 hex, start FFFF hex, nothing reflected.
+pub fn crc_ccitt(octets: &[u8]) -> u16 {
+    let (blocks, rest) = octets.as_chunks::<16>();
+    let mut sum = 0xffff;
+    for block in blocks {
+        sum = fold_ccitt(sum, block);
+    }
+    rest.iter().fold(sum, |sum, octet| fold_ccitt(sum, &[*octet]))
+}
+
+#[inline(always)]
+fn fold_ccitt<const N: usize>(sum: u16, block: &[u8; N]) -> u16 {
+    let [high, low] = sum.to_be_bytes();
+    // Of one octet alone, the lower half of the sum is only moved.
+    let mut next = if N == 1 { u16::from(low) << 8 } else { 0 };
+    let tables = CRC_CCITT.iter().take(N).rev();
+    for (place, (octet, table)) in block.iter().zip(tables).enumerate() {
+        let carried = match place {
+            0 => high,
+            1 => low,
+            _ => 0,
+        };
+        next ^= table.get(usize::from(octet ^ carried)).copied().unwrap_or_default();
+    }
+    next
+}
+
 /// LRC of Modbus ASCII (Modbus over Serial Line V1.02, section 6.2.1): the octets and their LRC add up to 0.
 pub fn lrc_modbus(octets: &[u8]) -> u8 {
     octets.iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet)).wrapping_neg()
@@ -123,6 +176,22 @@ pub fn lrc_modbus(octets: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The check value of CRC-16/IBM-3740 (also called CCITT-FALSE) in the catalogue of parametrised CRC algorithms, and
+    /// block by block the same as bit by bit.
+    #[test]
+    fn check_value_of_ccitt() {
+        assert_eq!(crc_ccitt(b"123456789"), 0x29b1);
+        let octets: Vec<u8> = (0..100u8).map(|i| i.wrapping_mul(37)).collect();
+        for len in 0..100 {
+            let bits = octets[..len].iter().fold(0xffffu16, |sum, octet| {
+                (0..8).fold(sum ^ u16::from(*octet) << 8, |sum, _| {
+                    if sum & 0x8000 != 0 { sum << 1 ^ 0x1021 } else { sum << 1 }
+                })
+            });
+            assert_eq!(crc_ccitt(&octets[..len]), bits, "{len}");
+        }
+    }
 
     /// The check value of CRC-16/MODBUS in the catalogue of parametrised CRC algorithms.
     #[test]

@@ -69,6 +69,11 @@ TableName: TypeAlias = Literal[
     "sv",
     "sv_asdus",
     "sv_channels",
+    "c37118",
+    "c37118_pmus",
+    "c37118_configurations",
+    "c37118_stations",
+    "c37118_channels",
 ]
 """Name of a table."""
 
@@ -93,6 +98,7 @@ ProtocolName: TypeAlias = Literal[
     "s7comm_plus",
     "goose",
     "sv",
+    "c37118",
 ]
 """Name of a protocol."""
 

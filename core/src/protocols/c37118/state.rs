@@ -1,0 +1,274 @@
+//! What is remembered: of a conversation the configurations of its streams, of a stream its last frame.
+use super::{configuration::Configuration, data};
+use crate::{
+    common::{Before, Publisher, Saying, Sequel, SequelKind},
+    protocol::{Output, Side},
+    record::Address,
+    wire::Reassembler,
+};
+use core::net::IpAddr;
+use std::sync::Arc;
+
+/// Streams of one sender in one conversation that are remembered.
+const STREAMS: usize = 64;
+/// How often a configuration that other conversations may have told is asked for at once, then only now and then.
+const ASKS: u32 = 16;
+/// How long then between two times, in nanoseconds.
+const ASK_AGAIN: i64 = 1_000_000_000;
+/// The same frame again within this time is a copy, in nanoseconds.
+const COPY: i64 = 10_000_000;
+/// A jump of the time stamps beyond this is one of the clock, not a loss of frames; in nanoseconds.
+const JUMP: i64 = 3_600_000_000_000;
+
+/// What is remembered of a conversation.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    sides: [Sending; 2],
+}
+
+/// What is remembered of what one side sends.
+#[derive(Debug, Default)]
+pub(super) struct Sending {
+    /// Of each type of frame, the size of the last one whose checksum was right.
+    pub(super) sizes: [u16; 8],
+    streams: Vec<Stream>,
+    pub(super) continued: Reassembler,
+}
+
+impl State {
+    pub(super) fn side(&mut self, side: Side) -> &mut Sending {
+        let [first, second] = &mut self.sides;
+        if side == Side::First { first } else { second }
+    }
+    pub(super) fn size(&self, side: Side, frame_type: u8) -> u16 {
+        let [first, second] = &self.sides;
+        let sending = if side == Side::First { first } else { second };
+        sending.sizes.get(usize::from(frame_type)).copied().unwrap_or_default()
+    }
+}
+
+impl Sending {
+    /// The stream of this identifier.
+    pub(super) fn stream(&mut self, id_code: u16) -> Option<&mut Stream> {
+        let place = match self.streams.iter().position(|stream| stream.id_code == id_code) {
+            Some(place) => place,
+            None => {
+                if self.streams.len() >= STREAMS {
+                    // Who has no configuration of its own goes first.
+                    let poor = self.streams.iter().position(|stream| stream.own.is_none()).unwrap_or(0);
+                    self.streams.remove(poor);
+                }
+                self.streams.push(Stream { id_code, ..Stream::default() });
+                self.streams.len() - 1
+            }
+        };
+        self.streams.get_mut(place)
+    }
+
+    /// The streams begin anew: what comes next follows nothing.
+    pub(super) fn restart(&mut self) {
+        for stream in &mut self.streams {
+            stream.running = false;
+        }
+    }
+}
+
+/// One stream of data.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    id_code: u16,
+    /// The configuration that came in this conversation.
+    pub(super) own: Option<Arc<Configuration>>,
+    /// The configuration that another conversation told.
+    told: Option<Arc<Configuration>>,
+    /// How many facts had been told when it was last asked for, how often that was, and when it is asked for again.
+    facts: u64,
+    asks: u32,
+    ask_at: i64,
+    /// A data frame has come since the stream began.
+    pub(super) running: bool,
+    /// STAT has announced a change of configuration in the last frame.
+    announced: bool,
+    /// The configuration after which another one was announced.
+    doubtful: Option<u64>,
+    pub(super) without: u32,
+    pub(super) unfitting: u32,
+    pub(super) fraction: u32,
+    pub(super) conflict_said: bool,
+}
+
+/// A count that is said at the 1st, 2nd, 4th, 8th time, and so on.
+pub(super) fn seldom(count: &mut u32) -> Option<u32> {
+    *count = count.saturating_add(1);
+    count.is_power_of_two().then_some(*count)
+}
+
+/// The key under which a sender's configuration of a stream is told to other conversations.
+pub(super) fn key(sender: Option<Address>, id_code: u16) -> Vec<u8> {
+    let mut key = b"configuration ".to_vec();
+    match sender {
+        Some(Address::Ip(IpAddr::V4(ip))) => key.extend_from_slice(&ip.octets()),
+        Some(Address::Ip(IpAddr::V6(ip))) => key.extend_from_slice(&ip.octets()),
+        Some(Address::Mac(mac)) => key.extend_from_slice(&mac.0),
+        None => {}
+    }
+    key.extend_from_slice(&id_code.to_be_bytes());
+    key
+}
+
+impl Stream {
+    /// The configuration for a data frame of this size. One of this conversation comes before one of another; if none
+    /// fits, the one that should have.
+    pub(super) fn configuration(&mut self, size: usize, out: &Output<'_>) -> Option<Arc<Configuration>> {
+        if let Some(own) = self.own.as_ref().filter(|own| own.size == size) {
+            return Some(Arc::clone(own));
+        }
+        let (facts, ts) = (out.facts_told(), out.ts());
+        let due = self.asks < ASKS || !(self.ask_at.saturating_sub(ASK_AGAIN)..self.ask_at).contains(&ts);
+        if facts != self.facts || due {
+            (self.facts, self.ask_at) = (facts, ts.saturating_add(ASK_AGAIN));
+            self.asks = self.asks.saturating_add(1);
+            if let Some(told) = out.ask_fact(&key(out.sender(), self.id_code)) {
+                self.told = Some(told);
+            }
+        }
+        match (&self.own, &self.told) {
+            (Some(_), Some(told)) if told.size == size => Some(Arc::clone(told)),
+            (Some(own), _) => Some(Arc::clone(own)),
+            (None, told) => told.clone(),
+        }
+    }
+
+    /// Takes note of a configuration that came in this conversation. Returns whether its change counts are others than
+    /// those of the one before.
+    pub(super) fn configured(&mut self, configuration: &Arc<Configuration>, serves: bool) -> bool {
+        let changed = self.own.as_ref().is_some_and(|own| own.counts() != configuration.counts());
+        if serves {
+            self.own = Some(Arc::clone(configuration));
+        } else if changed {
+            self.doubtful = self.own.as_ref().map(|own| own.message);
+        }
+        changed
+    }
+
+    /// Takes note of whether STAT announces a change. Returns whether the configuration is doubtful, and whether it has
+    /// become so.
+    pub(super) fn announced(&mut self, announced: bool, configuration: &Configuration) -> (bool, bool) {
+        let rises = announced && !self.announced && self.running;
+        self.announced = announced;
+        let before = self.doubtful == Some(configuration.message);
+        if rises {
+            self.doubtful = Some(configuration.message);
+        }
+        (before || rises, rises && !before)
+    }
+}
+
+/// What a data frame is to the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Events {
+    /// Data frames that are missing.
+    pub(super) lost: u64,
+    /// The time stamp runs backwards: the one before, and this one, in nanoseconds.
+    pub(super) backwards: Option<(i64, i64)>,
+    /// The same time stamp again with other content.
+    pub(super) again: bool,
+    /// The time stamps jump: from, to.
+    pub(super) jump: Option<(i64, i64)>,
+    /// How many of the same it stands for.
+    pub(super) count: u32,
+}
+
+/// A data frame, as far as its order is concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame<'a> {
+    pub(super) time: Option<i64>,
+    pub(super) ts: i64,
+    pub(super) check: u16,
+    /// Changes with all that is a change of state: STAT, digitals, quality of time, size, configuration.
+    pub(super) state: u64,
+    pub(super) continues: bool,
+    /// The frame behind its head, if its values are to be said at the end of the interval.
+    pub(super) keep: Option<&'a [u8]>,
+    pub(super) version: u8,
+}
+
+/// What is remembered of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    time: Option<i64>,
+    check: u16,
+    state: u64,
+    odd: u32,
+    last: Vec<u8>,
+    last_time: Option<i64>,
+    version: u8,
+    configuration: Option<Arc<Configuration>>,
+    /// The values of the last frame have not been said.
+    fresh: bool,
+}
+
+impl Course {
+    /// The rules: frames follow one another at DATA_RATE.
+    pub(super) fn judge(
+        &mut self,
+        frame: &Frame<'_>,
+        before: &Before,
+        configuration: Option<&Arc<Configuration>>,
+        events: &mut Events,
+    ) -> Sequel {
+        let first = before.messages == 0;
+        let mut kind =
+            if first || frame.state != self.state { SequelKind::Change } else { SequelKind::Repetition };
+        let (mut lost, mut backwards) = (0, false);
+        if let (Some(last), Some(time), true) = (self.time, frame.time, frame.continues) {
+            let ahead = time.saturating_sub(last);
+            let period = configuration.and_then(|configuration| configuration.period()).unwrap_or(0);
+            if ahead == 0 && frame.check == self.check && frame.ts.saturating_sub(before.last).abs() <= COPY {
+                kind = SequelKind::Copy;
+            } else if ahead == 0 {
+                events.again = true;
+                events.count = seldom(&mut self.odd).unwrap_or(0);
+            } else if ahead < 0 {
+                backwards = true;
+                events.backwards = Some((last, time));
+                events.count = seldom(&mut self.odd).unwrap_or(0);
+            } else if ahead > JUMP.max(period.saturating_mul(16)) {
+                events.jump = Some((last, time));
+            } else if period > 0 {
+                let steps = ahead.saturating_add(period / 2) / period;
+                lost = u64::try_from(steps.saturating_sub(1)).unwrap_or_default();
+                events.lost = lost;
+            }
+        }
+        if kind != SequelKind::Copy {
+            (self.time, self.check, self.state) = (frame.time.or(self.time), frame.check, frame.state);
+            self.fresh = false;
+            if let (Some(octets), Some(configuration)) = (frame.keep, configuration) {
+                self.last.clear();
+                self.last.extend_from_slice(octets);
+                (self.last_time, self.version) = (frame.time, frame.version);
+                self.fresh = kind == SequelKind::Repetition;
+                if !self.configuration.as_ref().is_some_and(|known| Arc::ptr_eq(known, configuration)) {
+                    self.configuration = Some(Arc::clone(configuration));
+                }
+            }
+        }
+        let counter = frame.time.and_then(|time| u64::try_from(time).ok());
+        Sequel { kind, first_counter: counter, sets: 1, lost, backwards, ..Sequel::default() }
+    }
+}
+
+impl Publisher for Course {
+    /// Values change with every frame: those of the last one in the interval stand for all.
+    fn interval(&mut self, say: &mut Saying<'_>) {
+        if !core::mem::take(&mut self.fresh) || say.every_message() {
+            return;
+        }
+        if let Some(configuration) = &self.configuration {
+            data::points(configuration, &self.last, self.version, self.last_time, false, |point| {
+                say.point(point)
+            });
+        }
+    }
+}

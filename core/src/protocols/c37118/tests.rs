@@ -1,0 +1,348 @@
+//! Each hard case of C37.118 that is no vector, and what must hold for any octets. What one conversation tells another is
+//! tested with whole captures (`pipeline/tests/synchrophasors.rs`).
+use super::*;
+use crate::{
+    Config, Limits, Mark, Session,
+    record::{Envelope, Field, Row, Sink, Verdict},
+};
+use proptest::prelude::*;
+
+const TIME_BASE: u32 = 1_000_000;
+const SOC: u32 = 1_772_438_400;
+
+/// Rows as text: their table, then every field that is there, but for what names messages.
+#[derive(Default)]
+struct Rows(Vec<(&'static str, Vec<(&'static str, String)>)>);
+
+impl Sink for Rows {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        let mut fields = vec![];
+        for (index, column) in row.table().columns.iter().enumerate() {
+            let times =
+                ["request_message", "requested", "configuration", "answer_message", "completed", "latency"];
+            let value = match row.field(index) {
+                Field::Null => continue,
+                Field::Unsigned(value) | Field::Code { value, .. } => value.to_string(),
+                Field::Symbol(word) => word.to_owned(),
+                Field::Text(text) => text.to_string(),
+                other => format!("{other:?}"),
+            };
+            if !times.contains(&column.name) {
+                fields.push((column.name, value));
+            }
+        }
+        self.0.push((row.table().name, fields));
+        Verdict::GoOn
+    }
+}
+
+impl Rows {
+    fn all<'a>(&'a self, table: &'a str, field: &'a str) -> Vec<&'a str> {
+        let rows = self.0.iter().filter(|(name, _)| *name == table);
+        rows.filter_map(|(_, fields)| fields.iter().find(|(name, _)| *name == field))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+    fn reasons(&self) -> Vec<&str> {
+        self.all("anomalies", "reason")
+    }
+}
+
+fn frame(frame_type: FrameType, version: u8, soc: u32, fraction: u32, body: &[u8]) -> Vec<u8> {
+    let mut octets = vec![SYNC, frame_type.0 << 4 | version, 0, 0, 0, 7];
+    octets.extend(soc.to_be_bytes());
+    octets.extend(fraction.to_be_bytes());
+    octets.extend(body);
+    octets.extend([0, 0]);
+    Synchrophasor::mend(&mut octets);
+    octets
+}
+
+fn name(name: &str) -> [u8; 16] {
+    let mut padded = [b' '; 16];
+    for (to, from) in padded.iter_mut().zip(name.bytes()) {
+        *to = from;
+    }
+    padded
+}
+
+/// One PMU with two integer phasors and one digital word, thirty frames a second.
+fn configuration(count: u16) -> Vec<u8> {
+    let mut body = TIME_BASE.to_be_bytes().to_vec();
+    body.extend([0, 1]);
+    body.extend(name("NORTH"));
+    body.extend([0, 77, 0, 0, 0, 2, 0, 0, 0, 1]);
+    body.extend(["VA", "IA"].map(name).concat());
+    (0..16).for_each(|bit| body.extend(name(&format!("BIT {bit}"))));
+    body.extend([0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 15, 0, 0]);
+    body.extend(count.to_be_bytes());
+    body.extend([0, 30]);
+    frame(FrameType::CONFIGURATION_2, 2, SOC, 0, &body)
+}
+
+fn data(number: u32, status: u16) -> Vec<u8> {
+    let mut body = status.to_be_bytes().to_vec();
+    body.extend([0x40, number as u8, 0xe0, 1, 0x20, 2, 0x10, number as u8, 0, 25, 0xff, 0xf9, 0x3c, 0x12]);
+    let fraction = (number % 30 * TIME_BASE + 15) / 30;
+    frame(FrameType::DATA, 2, SOC + number / 30, fraction, &body)
+}
+
+fn command(code: u16) -> Vec<u8> {
+    frame(FrameType::COMMAND, 2, SOC, 0, &code.to_be_bytes())
+}
+
+fn mark(frame: u64) -> Mark {
+    Mark { file: 0, frame, ts: frame as i64 * 20_000_000 }
+}
+
+fn every() -> Config {
+    Config { every_message: true, ..Config::default() }
+}
+
+fn fed(config: Config, pieces: &[&[u8]]) -> Rows {
+    let (mut session, mut rows) = (Session::new(&PROTOCOL, config), Rows::default());
+    for (number, piece) in pieces.iter().enumerate() {
+        session.feed(Toward::Client, mark(number as u64 + 1), piece, &mut rows);
+    }
+    session.finish(mark(pieces.len() as u64), &mut rows);
+    rows
+}
+
+fn stream() -> Vec<u8> {
+    [configuration(1), data(0, 0), data(1, 0), data(2, 0x2000), configuration(2), data(3, 0), data(5, 0)]
+        .concat()
+}
+
+proptest! {
+    /// The rows do not depend on how the octets are cut.
+    #[test]
+    fn rows_are_the_same_in_any_pieces(cuts in prop::collection::vec(1usize..200, 1..40)) {
+        let octets = stream();
+        let (mut rest, mut pieces) = (&octets[..], vec![]);
+        for cut in cuts {
+            let (piece, behind) = rest.split_at(cut.min(rest.len()));
+            pieces.push(piece);
+            rest = behind;
+        }
+        pieces.push(rest);
+        let time = |rows: Rows| -> Vec<_> {
+            let aside = ["first", "last", "longest_silence"];
+            let keep = |fields: Vec<(&'static str, String)>| -> Vec<_> {
+                fields.into_iter().filter(|(name, _)| !aside.contains(name)).collect()
+            };
+            rows.0.into_iter().map(|(table, fields)| (table, keep(fields))).collect()
+        };
+        prop_assert_eq!(time(fed(every(), &pieces)), time(fed(every(), &[&octets])));
+    }
+
+    /// Data frames that are dropped, repeated or reordered: each that comes has its row, and what is missing is counted.
+    #[test]
+    fn what_is_missing_is_counted(order in prop::collection::vec(0u32..40, 1..60)) {
+        let frames: Vec<Vec<u8>> = order.iter().map(|number| data(*number, 0)).collect();
+        let start = configuration(1);
+        let (mut session, mut rows) = (Session::new(&PROTOCOL, every()), Rows::default());
+        session.datagram(Toward::Client, mark(1), &start, &mut rows);
+        let (mut lost, mut backwards, mut last) = (0u64, 0u64, None);
+        for (at, (number, octets)) in order.iter().zip(&frames).enumerate() {
+            session.datagram(Toward::Client, mark(at as u64 + 2), octets, &mut rows);
+            if let Some(last) = last {
+                lost += u64::from(number.saturating_sub(last + 1));
+                backwards += u64::from(*number < last);
+            }
+            last = Some(*number);
+        }
+        session.finish(mark(100), &mut rows);
+        prop_assert_eq!(rows.all("c37118_pmus", "status").len(), frames.len());
+        let sum = |field| rows.all("streams", field).iter().map(|n| n.parse::<u64>().unwrap()).sum::<u64>();
+        prop_assert_eq!((sum("messages"), sum("lost"), sum("backwards")), (frames.len() as u64, lost, backwards));
+    }
+
+    /// Any octets behind a sound head: no panic, and the next frame is read.
+    #[test]
+    fn any_body_is_followed_by_the_next_frame(frame_type in 0u8..6, version in 1u8..4, body in prop::collection::vec(any::<u8>(), 2..300)) {
+        let odd = frame(FrameType(frame_type), version, SOC, 0, &body);
+        let rows = fed(every(), &[&configuration(1), &odd, &data(1, 0)]);
+        prop_assert!(rows.all("c37118", "frame_size").len() >= 3);
+    }
+
+    /// `frame` and `probe` give the same verdict however much more comes.
+    #[test]
+    fn a_verdict_stays(octets in prop::collection::vec(prop_oneof![Just(0xaau8), Just(1), Just(0), any::<u8>()], 0..80)) {
+        let way = Way { side: Side::First, toward: None };
+        let whole = Synchrophasor::frame(&State::default(), way, &octets);
+        for len in 0..octets.len() {
+            match Synchrophasor::frame(&State::default(), way, &octets[..len]) {
+                Framing::Need(need) => prop_assert!(need > len),
+                verdict => prop_assert_eq!(verdict, whole),
+            }
+            if Synchrophasor::probe(&octets[..len], None) == Probe::Certain {
+                prop_assert_eq!(Synchrophasor::probe(&octets, None), Probe::Certain);
+            }
+        }
+    }
+}
+
+/// HARD_CASES, protocol level: "A false start mark (`AA 01`) inside values, right after a gap -> not taken without a
+/// consistent successor or checksum".
+#[test]
+fn a_false_sync_after_a_gap_is_not_taken() {
+    let (mut session, mut rows) = (Session::new(&PROTOCOL, every()), Rows::default());
+    session.feed(Toward::Client, mark(1), &configuration(1), &mut rows);
+    session.gap(Toward::Client, mark(2), 9, &mut rows);
+    // A SYNC among values promises 65280 octets; the frames behind it are read at once.
+    session.feed(
+        Toward::Client,
+        mark(3),
+        &[&[1, 2, 0xaa, 1, 0xff, 0, 7][..], &data(1, 0)].concat(),
+        &mut rows,
+    );
+    assert_eq!(rows.all("c37118_pmus", "status").len(), 1);
+    session.feed(Toward::Client, mark(4), &data(2, 0), &mut rows);
+    assert_eq!(rows.all("c37118_pmus", "status").len(), 2);
+    assert_eq!(rows.all("anomalies", "length"), ["7"]);
+}
+
+/// HARD_CASES, protocol level: "CFG-3 continued for ever -> its own limit".
+#[test]
+fn a_configuration_continued_for_ever_is_bounded_and_said() {
+    let limits = Limits { assembly_octets: 4096, ..Limits::default() };
+    let (mut session, mut rows) = (Session::new(&PROTOCOL, Config { limits, ..every() }), Rows::default());
+    for number in 1..500u16 {
+        let body = [&number.to_be_bytes()[..], &[b'x'; 1000]].concat();
+        let octets = frame(FrameType::CONFIGURATION_3, 2, SOC, 0, &body);
+        session.feed(Toward::Client, mark(number.into()), &octets, &mut rows);
+    }
+    session.feed(Toward::Client, mark(500), &configuration(1), &mut rows);
+    assert_eq!(rows.reasons(), ["continued configuration is longer than the limit"]);
+    assert_eq!(rows.all("c37118_configurations", "number_of_pmus"), ["1"]);
+}
+
+/// HARD_CASES, protocol level: "Counts that promise more than the bytes (... 65535 PMUs) -> what is there is read, said; no
+/// allocation by the claim". The rows are in the vectors; here is what is kept.
+#[test]
+fn a_claim_reserves_nothing() {
+    let mut octets = configuration(1);
+    octets[18] = 0xff;
+    octets[19] = 0xff;
+    Synchrophasor::mend(&mut octets);
+    let mut reader = Reader::new(&octets[HEAD..octets.len() - CHECK]);
+    let read = Configuration::read(&mut reader, FrameType::CONFIGURATION_2, 0).unwrap();
+    assert_eq!((read.stated, read.is_complete()), (0xffff, false));
+    assert!(read.octets() < 64 * octets.len());
+}
+
+/// HARD_CASES, C37.118: "Data before any configuration -> raw and counted; a later CFG serves what follows".
+#[test]
+fn data_before_a_configuration_are_raw_and_counted() {
+    let frames: Vec<Vec<u8>> = (0..9).map(|number| data(number, 0)).collect();
+    let mut pieces: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+    let (configuration, last) = (configuration(1), data(9, 0));
+    pieces.extend([&configuration[..], &last]);
+    let rows = fed(every(), &pieces);
+    assert_eq!(rows.all("c37118", "data").len(), 9);
+    // Said at the 1st, 2nd, 4th and 8th.
+    assert_eq!(rows.all("anomalies", "count"), ["1", "2", "4", "8"]);
+    assert_eq!(rows.all("c37118_pmus", "pmu_id_code"), ["77"]);
+}
+
+/// HARD_CASES, C37.118: "a new CFGCNT or STAT 'configuration change' makes the old configuration doubtful until the new one
+/// is seen -> said".
+#[test]
+fn an_announced_change_makes_the_configuration_doubtful_until_the_new_one() {
+    let pieces = [configuration(1), data(0, 0), data(1, 0x400), data(2, 0), configuration(2), data(3, 0x400)];
+    let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+    let rows = fed(every(), &pieces);
+    let doubtful = rows.all("c37118", "doubtful");
+    // The fourth follows the new configuration; that STAT announces again makes that one doubtful too.
+    assert_eq!(doubtful, ["Bool(false)", "Bool(true)", "Bool(true)", "Bool(true)"]);
+    let said = rows.reasons();
+    assert_eq!(said.iter().filter(|reason| reason.starts_with("STAT announces")).count(), 2);
+    assert!(said.contains(&"the change count of the configuration is another"));
+}
+
+/// HARD_CASES, C37.118: "STAT bits 15-14 and 9-6 differ between the 2005 and 2011 versions -> read by the version in SYNC"; the
+/// vectors `stat_2005` and `stat_2011` hold all bits. A version that is not known is read as the newest.
+#[test]
+fn status_is_read_by_the_version_of_its_own_frame() {
+    let mut old = data(1, 0x8000);
+    old[1] = 1;
+    Synchrophasor::mend(&mut old);
+    let rows = fed(every(), &[&configuration(1), &old, &data(2, 0x8000)]);
+    assert_eq!(rows.all("c37118_pmus", "data_invalid"), ["Bool(true)"]);
+    assert_eq!(rows.all("c37118_pmus", "data_error"), ["2"]);
+}
+
+/// HARD_CASES, C37.118: "CFG-3: ... DATA_RATE negative means seconds per frame"; "FRACSEC: fraction = lower 24 bits /
+/// TIME_BASE". Rates and periods by the standard's table 10: 15 is 15 frames a second, -5 one frame in 5 s.
+#[test]
+fn the_rate_may_be_negative() {
+    let with = |rate: i16| {
+        let mut octets = configuration(1);
+        let at = octets.len() - 4;
+        octets[at..at + 2].copy_from_slice(&rate.to_be_bytes());
+        Configuration::read(&mut Reader::new(&octets[HEAD..]), FrameType::CONFIGURATION_2, 0).unwrap()
+    };
+    assert_eq!((with(15).frames_per_second(), with(15).period()), (Some(15.0), Some(66_666_666)));
+    assert_eq!((with(-5).frames_per_second(), with(-5).period()), (Some(0.2), Some(5_000_000_000)));
+    assert_eq!((with(0).frames_per_second(), with(0).period()), (None, None));
+    assert_eq!(with(i16::MIN).period(), Some(32_768_000_000_000));
+}
+
+#[test]
+fn a_frame_with_a_right_checksum_is_certain_and_anything_else_is_not() {
+    for octets in [configuration(1), data(1, 0), command(2)] {
+        assert_eq!(Synchrophasor::probe(&octets, None), Probe::Certain);
+        for at in 0..octets.len() {
+            let mut wrong = octets.clone();
+            wrong[at] ^= 0x04;
+            // A long configuration is known before it is whole, so a greater size may go with it.
+            let long = at == 2 && octets.len() > 290;
+            assert!(long || Synchrophasor::probe(&wrong, None) != Probe::Certain, "octet {at}");
+        }
+        for len in 4..octets.len() {
+            let certain = Synchrophasor::probe(&octets[..len], None) == Probe::Certain;
+            // Of a long configuration so much is plausible that it need not be whole.
+            assert!(!certain || len > 290, "{len}");
+        }
+    }
+}
+
+/// HARD_CASES, IP fragments and TCP: "One octet a segment ... -> the same rows; time grows linearly", where every second octet
+/// looks like the beginning of a long frame.
+#[test]
+fn octets_that_look_like_beginnings_cost_no_more_than_others() {
+    let (mut session, mut rows) = (Session::new(&PROTOCOL, every()), Rows::default());
+    session.gap(Toward::Client, mark(1), 1, &mut rows);
+    for octet in [0xaa, 0x01].iter().cycle().take(40_000) {
+        session.feed(Toward::Client, mark(2), &[*octet], &mut rows);
+    }
+    session.feed(Toward::Client, mark(3), &[configuration(1), data(1, 0)].concat(), &mut rows);
+    session.finish(mark(4), &mut rows);
+    assert!(rows.0.len() < 10_000);
+}
+
+/// A flood of stream identifiers in one conversation: what is remembered is bounded, and a stream with a configuration stays.
+#[test]
+fn a_flood_of_streams_does_not_drive_out_one_that_is_configured() {
+    let (mut session, mut rows) = (Session::new(&PROTOCOL, every()), Rows::default());
+    session.feed(Toward::Client, mark(1), &configuration(1), &mut rows);
+    for id in 100..2000u16 {
+        let mut forged = data(1, 0);
+        forged[4..6].copy_from_slice(&id.to_be_bytes());
+        Synchrophasor::mend(&mut forged);
+        session.feed(Toward::Client, mark(2), &forged, &mut rows);
+    }
+    session.feed(Toward::Client, mark(3), &data(1, 0), &mut rows);
+    assert_eq!(rows.all("c37118_pmus", "pmu_id_code"), ["77"]);
+}
+
+/// Integers of a rectangular phasor, by the formula of the standard.
+#[test]
+fn an_integer_phasor_is_scaled_by_its_unit() {
+    let rows = fed(every(), &[&configuration(1), &data(1, 0)]);
+    // PHUNIT is 256, once of a voltage and once of a current.
+    assert_eq!(rows.all("c37118_channels", "factor"), ["F64(0.00256)"; 2]);
+    assert_eq!(rows.all("c37118_channels", "quantity"), ["voltage", "current"]);
+    assert_eq!(rows.all("c37118_pmus", "frequency"), ["F64(60.025)"]);
+    assert_eq!(rows.all("c37118_pmus", "rocof"), ["F64(-0.07)"]);
+}
