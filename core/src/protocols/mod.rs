@@ -8,7 +8,9 @@ pub mod goose;
 pub mod hsr_prp_supervision;
 pub mod iec60870;
 pub mod lldp;
+pub mod mms;
 pub mod modbus;
+pub mod osi;
 pub mod ptp;
 pub mod s7comm;
 pub mod s7comm_plus;
@@ -32,6 +34,8 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &goose::PROTOCOL,
     &sv::PROTOCOL,
     &c37118::PROTOCOL,
+    &osi::PROTOCOL,
+    &mms::PROTOCOL,
 ];
 
 /// The protocol of this name.

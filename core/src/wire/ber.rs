@@ -17,6 +17,8 @@ pub struct Fault<'a> {
     pub at: &'a [u8],
     /// Octets that the length promises, where it promises too many.
     pub claimed: Option<u64>,
+    /// Octets that there are for it.
+    pub available: u64,
 }
 
 /// One element: identifier and contents (clause 8.1).
@@ -138,7 +140,7 @@ impl<'a> Elements<'a> {
     }
 
     fn wrong(&mut self, reason: &'static str, at: &'a [u8], claimed: Option<u64>) {
-        self.fault.get_or_insert(Fault { reason, at, claimed });
+        self.fault.get_or_insert(Fault { reason, at, claimed, available: at.len() as u64 });
     }
 }
 
@@ -195,7 +197,9 @@ impl<'a> Elements<'a> {
         };
         let whole = usize::try_from(length).ok().and_then(|length| behind.split_at_checked(length));
         let Some((contents, rest)) = whole else {
-            self.wrong("length is beyond what holds the element", at, Some(length));
+            let available = behind.len() as u64;
+            let reason = "length is beyond what holds the element";
+            self.fault.get_or_insert(Fault { reason, at, claimed: Some(length), available });
             // What a constructed element holds so far is still told apart; a cut value would be another value.
             return constructed.then_some(Element { identifier, number, contents: behind });
         };

@@ -74,6 +74,18 @@ TableName: TypeAlias = Literal[
     "c37118_configurations",
     "c37118_stations",
     "c37118_channels",
+    "osi",
+    "osi_presentation_contexts",
+    "acse",
+    "mms",
+    "mms_data",
+    "mms_reports",
+    "mms_controls",
+    "mms_names",
+    "mms_types",
+    "mms_devices",
+    "mms_files",
+    "mms_initiates",
 ]
 """Name of a table."""
 
@@ -99,6 +111,8 @@ ProtocolName: TypeAlias = Literal[
     "goose",
     "sv",
     "c37118",
+    "osi",
+    "mms",
 ]
 """Name of a protocol."""
 

@@ -274,7 +274,7 @@ fn data<'a>(
 ) {
     let last = match *fields {
         [number] => {
-            row.tpdu_number = Some(u32::from(number & 0x7f));
+            (row.destination_reference, row.tpdu_number) = (Some(0), Some(u32::from(number & 0x7f)));
             number & 0x80 != 0
         }
         // Normal format of classes 2 to 4, then the extended one.

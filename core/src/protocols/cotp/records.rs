@@ -7,7 +7,7 @@ crate::record! {
     pub struct Cotp<'a> in "cotp" {
         /// Type: the upper four bits of the code.
         pdu_type: PduType,
-        /// Reference of the receiver (DST-REF).
+        /// Reference of the receiver (DST-REF); in data of class 0, which has no room for it, 0 as in a request.
         destination_reference: Option<u16>,
         /// Reference of the sender (SRC-REF).
         source_reference: Option<u16>,

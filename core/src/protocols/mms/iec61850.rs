@@ -1,0 +1,566 @@
+//! What names and values mean in IEC 61850 (part 8-1): references, controls, reports.
+use super::{
+    Message, MmsControls, MmsReports,
+    names::Name,
+    state::{ControlError, State},
+    values,
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, Answer, Asked, Operation, Outcome, Request, Result, Stage},
+    output::{Output, Scratch},
+    record::{Instant, Symbol, Text, digest_bytes},
+    wire::{
+        ber::{Element, Elements},
+        mms::Data,
+    },
+};
+
+crate::codes! {
+    /// Why a control failed (IEC 61850-7-2, `AddCause`).
+    pub struct AddCause(u8) {
+        /// Unknown.
+        UNKNOWN = 0 => "unknown",
+        /// Not supported.
+        NOT_SUPPORTED = 1 => "not_supported",
+        /// Blocked by the switching hierarchy: a local or remote switch.
+        BLOCKED_BY_SWITCHING_HIERARCHY = 2 => "blocked_by_switching_hierarchy",
+        /// The select failed.
+        SELECT_FAILED = 3 => "select_failed",
+        /// Invalid position.
+        INVALID_POSITION = 4 => "invalid_position",
+        /// The position is reached already.
+        POSITION_REACHED = 5 => "position_reached",
+        /// A parameter changed during execution.
+        PARAMETER_CHANGE_IN_EXECUTION = 6 => "parameter_change_in_execution",
+        /// The limit of steps is reached.
+        STEP_LIMIT = 7 => "step_limit",
+        /// Blocked by the mode.
+        BLOCKED_BY_MODE = 8 => "blocked_by_mode",
+        /// Blocked by the process.
+        BLOCKED_BY_PROCESS = 9 => "blocked_by_process",
+        /// Blocked by interlocking.
+        BLOCKED_BY_INTERLOCKING = 10 => "blocked_by_interlocking",
+        /// Blocked by the synchrocheck.
+        BLOCKED_BY_SYNCHROCHECK = 11 => "blocked_by_synchrocheck",
+        /// A command is being executed already.
+        COMMAND_ALREADY_IN_EXECUTION = 12 => "command_already_in_execution",
+        /// Blocked by health.
+        BLOCKED_BY_HEALTH = 13 => "blocked_by_health",
+        /// Another control of the same group is active.
+        ONE_OF_N_CONTROL = 14 => "one_of_n_control",
+        /// Ended by cancel.
+        ABORTION_BY_CANCEL = 15 => "abortion_by_cancel",
+        /// The time is over.
+        TIME_LIMIT_OVER = 16 => "time_limit_over",
+        /// Ended by a trip.
+        ABORTION_BY_TRIP = 17 => "abortion_by_trip",
+        /// The object is not selected.
+        OBJECT_NOT_SELECTED = 18 => "object_not_selected",
+        /// The object is selected already.
+        OBJECT_ALREADY_SELECTED = 19 => "object_already_selected",
+        /// No authority to access.
+        NO_ACCESS_AUTHORITY = 20 => "no_access_authority",
+        /// Ended with overshoot.
+        ENDED_WITH_OVERSHOOT = 21 => "ended_with_overshoot",
+        /// Ended due to deviation.
+        ABORTION_DUE_TO_DEVIATION = 22 => "abortion_due_to_deviation",
+        /// Ended by loss of communication.
+        ABORTION_BY_COMMUNICATION_LOSS = 23 => "abortion_by_communication_loss",
+        /// Blocked by another command.
+        BLOCKED_BY_COMMAND = 24 => "blocked_by_command",
+        /// None.
+        NONE = 25 => "none",
+        /// Parameters contradict one another.
+        INCONSISTENT_PARAMETERS = 26 => "inconsistent_parameters",
+        /// Locked by another client.
+        LOCKED_BY_OTHER_CLIENT = 27 => "locked_by_other_client",
+    }
+}
+
+/// Functional constraints (IEC 61850-7-2, and 8-1 clause 7.3.1).
+const CONSTRAINTS: [&[u8; 2]; 20] = [
+    b"ST", b"MX", b"SP", b"SV", b"CF", b"DC", b"SG", b"SE", b"SR", b"OR", b"BL", b"EX", b"CO", b"US", b"MS",
+    b"RP", b"BR", b"LG", b"GO", b"GS",
+];
+
+/// The name of a variable in its parts: logical node, functional constraint, and what follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    pub(super) node: &'a [u8],
+    pub(super) constraint: [u8; 2],
+    /// Data object and its attributes, with `$` between them; empty where the whole constraint is meant.
+    pub(super) rest: &'a [u8],
+}
+
+/// Splits `LN$FC$DO$DA`.
+pub(super) fn split(item: &[u8]) -> Option<Parts<'_>> {
+    let end = memchr::memchr(b'$', item)?;
+    let (node, behind) = (item.get(..end)?, item.get(end + 1..)?);
+    let (constraint, rest) = match behind {
+        [a, b] => ([*a, *b], &[][..]),
+        [a, b, b'$', rest @ ..] => ([*a, *b], rest),
+        _ => return None,
+    };
+    let known = CONSTRAINTS.iter().any(|known| **known == constraint);
+    known.then_some(Parts { node, constraint, rest })
+}
+
+/// Appends the reference: `LD/LN.DO.DA[FC]`.
+pub(super) fn push_reference(name: &Name<'_>, scratch: &mut Scratch) -> Option<(usize, usize)> {
+    let (domain, parts) = (name.domain?, split(name.item)?);
+    let start = scratch.len();
+    push_object(domain, &parts, scratch);
+    scratch.push(b"[");
+    scratch.push(&parts.constraint);
+    scratch.push(b"]");
+    Some((start, scratch.len()))
+}
+
+fn push_object(domain: &[u8], parts: &Parts<'_>, scratch: &mut Scratch) {
+    scratch.push(domain);
+    scratch.push(b"/");
+    scratch.push(parts.node);
+    for part in parts.rest.split(|octet| *octet == b'$').filter(|part| !part.is_empty()) {
+        scratch.push(b".");
+        scratch.push(part);
+    }
+}
+
+/// What a write of this variable is.
+pub(super) fn written(name: &Name<'_>) -> Option<Operation> {
+    let parts = split(name.item)?;
+    let last = parts.rest.rsplit(|octet| *octet == b'$').next().unwrap_or_default();
+    Some(match &parts.constraint {
+        b"CO" => Operation::CONTROL,
+        b"SV" | b"BL" | b"OR" => Operation::FORCE,
+        b"RP" | b"BR" | b"LG" | b"GO" | b"MS" | b"US" | b"GS" => match last {
+            b"RptEna" | b"LogEna" | b"GoEna" | b"SvEna" | b"Resv" | b"ResvTms" | b"PurgeBuf" | b"GI" => {
+                Operation::REPORTING
+            }
+            _ => Operation::CONFIG,
+        },
+        b"CF" | b"DC" | b"EX" => Operation::CONFIG,
+        _ => Operation::WRITE,
+    })
+}
+
+/// A step of the control model (part 8-1, clause 20).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Select,
+    SelectWithValue,
+    Operate,
+    Cancel,
+}
+
+impl Step {
+    const fn name(self) -> Symbol {
+        Symbol(match self {
+            Self::Select => "SBO",
+            Self::SelectWithValue => "SBOw",
+            Self::Operate => "Oper",
+            Self::Cancel => "Cancel",
+        })
+    }
+}
+
+/// A variable by which an object is controlled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Control<'a> {
+    domain: &'a [u8],
+    /// `LN$CO$DO`.
+    object: &'a [u8],
+    pub(super) step: Step,
+}
+
+impl<'a> Control<'a> {
+    /// The control that this variable is, if it is one.
+    pub(super) fn of(name: &Name<'a>) -> Option<Self> {
+        let domain = name.domain?;
+        let end = memchr::memrchr(b'$', name.item)?;
+        let (object, last) = (name.item.get(..end)?, name.item.get(end + 1..)?);
+        let step = match last {
+            b"SBO" => Step::Select,
+            b"SBOw" => Step::SelectWithValue,
+            b"Oper" => Step::Operate,
+            b"Cancel" => Step::Cancel,
+            _ => return None,
+        };
+        split(object).filter(|parts| &parts.constraint == b"CO" && !parts.rest.is_empty())?;
+        Some(Self { domain, object, step })
+    }
+
+    /// What the steps of one operation share.
+    fn number(&self) -> u64 {
+        digest_bytes(self.domain).rotate_left(17) ^ digest_bytes(self.object)
+    }
+    /// The key of the operation between its messages.
+    pub(super) fn key(&self) -> u64 {
+        1 << 60 | self.number() >> 4
+    }
+
+    fn push(&self, scratch: &mut Scratch) -> (usize, usize) {
+        let start = scratch.len();
+        if let Some(parts) = split(self.object) {
+            push_object(self.domain, &parts, scratch);
+        }
+        (start, scratch.len())
+    }
+}
+
+/// Says what a control asks: the parts of `SBOw`, `Oper` and `Cancel`.
+pub(super) fn say_control(
+    control: &Control<'_>,
+    data: Option<Element<'_>>,
+    step: Option<Symbol>,
+    out: &mut Output<'_>,
+) {
+    let mut scratch = out.take_scratch();
+    let (start, end) = control.push(&mut scratch);
+    let mut row = MmsControls {
+        reference: Text(scratch.text().0.get(start..end).unwrap_or_default()),
+        step: step.unwrap_or(control.step.name()),
+        control_value: None,
+        control_real: None,
+        originator_category: None,
+        originator_identification: None,
+        control_number: None,
+        time: None,
+        test: None,
+        check: None,
+        error: None,
+        additional_cause: None,
+    };
+    if let Some(Ok(Data::Structure(parts))) = data.map(Data::read) {
+        for (place, part) in parts.enumerate() {
+            match (place, Data::read(part)) {
+                (0, Ok(Data::Boolean(value))) => row.control_value = Some(value.into()),
+                (0, Ok(Data::Integer(value))) => row.control_value = Some(value),
+                (0, Ok(Data::Unsigned(value))) => row.control_value = i64::try_from(value).ok(),
+                (0, Ok(Data::Single(value))) => row.control_real = Some(value.into()),
+                (0, Ok(Data::Double(value))) => row.control_real = Some(value),
+                (0, Ok(Data::BitString(bits))) => {
+                    row.control_value = bits.number().and_then(|value| i64::try_from(value).ok());
+                }
+                (0, Ok(Data::Structure(mut value))) => match value.next().map(Data::read) {
+                    Some(Ok(Data::Integer(value))) => row.control_value = Some(value),
+                    Some(Ok(Data::Single(value))) => row.control_real = Some(value.into()),
+                    _ => {}
+                },
+                (_, Ok(Data::Structure(origin))) => {
+                    for part in origin {
+                        match Data::read(part) {
+                            Ok(Data::Integer(category)) => row.originator_category = Some(category),
+                            Ok(Data::Unsigned(category)) => {
+                                row.originator_category = i64::try_from(category).ok()
+                            }
+                            Ok(Data::OctetString(who)) => row.originator_identification = Some(who),
+                            _ => {}
+                        }
+                    }
+                }
+                (_, Ok(Data::Unsigned(number))) => row.control_number = Some(number),
+                (_, Ok(Data::Integer(number))) => row.control_number = u64::try_from(number).ok(),
+                // With a time of operation (operTm) there are two: the last one is T.
+                (_, Ok(Data::UtcTime(time))) => row.time = Some(time.instant),
+                (_, Ok(Data::Boolean(test))) => row.test = Some(test),
+                (_, Ok(Data::BitString(bits))) => row.check = u8::try_from(bits.flags()).ok(),
+                _ => {}
+            }
+        }
+    }
+    out.row(&row);
+    let executes = control.step != Step::Cancel && step.is_none();
+    if executes && row.test == Some(true) {
+        out.anomaly(Anomaly::new(AnomalyKind::VALUE, "control is marked as a test"));
+    }
+    if executes && control.step != Step::Select && row.check.is_some_and(|check| check & 3 != 3) {
+        let found = u64::from(row.check.unwrap_or_default());
+        out.anomaly(
+            Anomaly::new(AnomalyKind::VALUE, "control asks for less than all checks").numbers(3, found),
+        );
+    }
+    out.give_back(scratch);
+}
+
+/// Begins or continues the operation that a request of the control model belongs to. `request` is what would be asked.
+pub(super) fn ask(control: &Control<'_>, request: &Request<'_>, out: &mut Output<'_>) {
+    match control.step {
+        Step::Select | Step::SelectWithValue => {
+            out.select(request);
+        }
+        Step::Operate => {
+            if out.advance_as(control.key(), Stage::EXECUTE, request.key).is_none() {
+                out.request(request);
+            }
+        }
+        Step::Cancel => {
+            if out.cancel(control.key()).is_none() {
+                out.request(request);
+            }
+        }
+    }
+}
+
+/// The answer to a request of the control model. `granted` is whether the device did not refuse. Returns the request if
+/// this is its last word.
+pub(super) fn answer(
+    control: &Control<'_>,
+    key: u64,
+    granted: bool,
+    result: Result,
+    state: &State,
+    out: &mut Output<'_>,
+) -> Option<Asked> {
+    let explained = state.control_error.filter(|error| error.object == control.number());
+    let result = match explained {
+        Some(error) if !granted => {
+            let cause = AddCause(error.cause);
+            Result { status: Some(cause.0.into()), status_name: cause.name().map(Symbol), ..result }
+        }
+        _ => result,
+    };
+    let asked = match (control.step, granted) {
+        (Step::Select | Step::SelectWithValue, true) => {
+            return out.advance_as(key, Stage::SELECTED, control.key());
+        }
+        (Step::Select | Step::SelectWithValue, false) => out.answer_at(key, Stage::SELECTED),
+        (Step::Operate, true) => return out.advance_as(key, Stage::ACCEPTED, control.key()),
+        (Step::Operate, false) => out.answer(key),
+        (Step::Cancel, _) => match out.answer(control.key()) {
+            Answer::Paired(asked) if granted => {
+                out.complete(&asked, Result { outcome: Outcome::CANCELLED, ..result });
+                return Some(asked);
+            }
+            Answer::Paired(asked) => Answer::Paired(asked),
+            _ => out.answer(key),
+        },
+    };
+    match asked {
+        Answer::Paired(asked) => {
+            out.complete(&asked, result);
+            Some(asked)
+        }
+        _ => None,
+    }
+}
+
+/// `LastApplError` (part 8-1, clause 20.8): control object, error, origin, number, additional cause.
+fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
+    let Ok(Data::Structure(mut parts)) = Data::read(data) else { return None };
+    let Ok(Data::VisibleString(Text(object))) = Data::read(parts.next()?) else { return None };
+    let number = |part: Element<'_>| match Data::read(part) {
+        Ok(Data::Integer(value)) => Some(value),
+        Ok(Data::Unsigned(value)) => i64::try_from(value).ok(),
+        _ => None,
+    };
+    let error = parts.next().and_then(number);
+    let origin = parts.next();
+    let control_number = parts.next().and_then(number);
+    let cause = parts.next().and_then(number).and_then(|cause| u8::try_from(cause).ok());
+    let slash = memchr::memchr(b'/', object);
+    let name = match slash {
+        Some(at) => Name { domain: object.get(..at), item: object.get(at + 1..)?, of_association: false },
+        None => Name { domain: None, item: object, of_association: false },
+    };
+    let control = Control::of(&name);
+    let mut scratch = out.take_scratch();
+    let place = match &control {
+        Some(control) => control.push(&mut scratch),
+        None => name.push(&mut scratch),
+    };
+    let mut row = MmsControls {
+        reference: Text(scratch.text().0.get(place.0..place.1).unwrap_or_default()),
+        step: Symbol("LastApplError"),
+        control_value: None,
+        control_real: None,
+        originator_category: None,
+        originator_identification: None,
+        control_number: control_number.and_then(|number| u64::try_from(number).ok()),
+        time: None,
+        test: None,
+        check: None,
+        error,
+        additional_cause: cause.map(AddCause),
+    };
+    if let Some(Ok(Data::Structure(origin))) = origin.map(Data::read) {
+        for part in origin {
+            match Data::read(part) {
+                Ok(Data::OctetString(who)) => row.originator_identification = Some(who),
+                _ => row.originator_category = row.originator_category.or(number(part)),
+            }
+        }
+    }
+    out.row(&row);
+    out.give_back(scratch);
+    Some(ControlError { object: control?.number(), cause: cause? })
+}
+
+/// An information report that lists variables: a termination, or an error of a control.
+pub(super) fn termination(
+    state: &mut State,
+    variables: Elements<'_>,
+    results: Elements<'_>,
+    out: &mut Output<'_>,
+) {
+    let mut error = None;
+    for (item, data) in variables.zip(results) {
+        let Some(name) = super::names::variable(item).name else { continue };
+        if name.domain.is_none() && name.item == b"LastApplError" {
+            error = last_error(data, out);
+            state.control_error = error;
+            continue;
+        }
+        let Some(control) = Control::of(&name) else { continue };
+        say_control(&control, Some(data), Some(Symbol("CommandTermination")), out);
+        let result = match error {
+            Some(error) => {
+                let cause = AddCause(error.cause);
+                Result {
+                    outcome: Outcome::REFUSED,
+                    status: Some(cause.0.into()),
+                    status_name: cause.name().map(Symbol),
+                }
+            }
+            None => Result::plain(Outcome::SUCCESS),
+        };
+        match out.answer_at(control.key(), Stage::TERMINATED) {
+            Answer::Paired(asked) => out.complete(&asked, result),
+            Answer::Again => {
+                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "control was terminated before"));
+            }
+            Answer::Unasked => {}
+        }
+    }
+}
+
+/// Bits of OptFlds, the first lowest (part 8-1, clause 17.2.1).
+mod optional {
+    pub(super) const SEQUENCE_NUMBER: u64 = 1 << 1;
+    pub(super) const TIME: u64 = 1 << 2;
+    pub(super) const REASON: u64 = 1 << 3;
+    pub(super) const DATA_SET: u64 = 1 << 4;
+    pub(super) const REFERENCES: u64 = 1 << 5;
+    pub(super) const OVERFLOW: u64 = 1 << 6;
+    pub(super) const ENTRY: u64 = 1 << 7;
+    pub(super) const REVISION: u64 = 1 << 8;
+    pub(super) const SEGMENTS: u64 = 1 << 9;
+}
+
+/// A report (part 8-1, clause 17.2.1): the fields that OptFlds names, in their order, then the inclusion bits, references,
+/// values and reasons. Returns false if the values are not those of a report; then nothing was said.
+pub(super) fn report(
+    state: &State,
+    message: &Message<'_>,
+    results: Elements<'_>,
+    out: &mut Output<'_>,
+) -> bool {
+    let mut rest = results;
+    let mut next = || rest.next().map(Data::read);
+    let (Some(Ok(Data::VisibleString(id))), Some(Ok(Data::BitString(fields)))) = (next(), next()) else {
+        return false;
+    };
+    let flags = fields.flags();
+    let mut row = MmsReports {
+        report_id: Some(id),
+        optional_fields: u16::try_from(flags).ok(),
+        sequence_number: None,
+        time_of_entry: None,
+        data_set: None,
+        buffer_overflow: None,
+        entry_id: None,
+        configuration_revision: None,
+        sub_sequence_number: None,
+        more_segments_follow: None,
+        members: None,
+        included: None,
+    };
+    let mut odd = None;
+    let mut expect = |data: Option<core::result::Result<Data<'_>, &'static str>>, fits: bool| {
+        if !fits && data.is_none_or(|data| data.is_ok()) {
+            odd.get_or_insert("field of a report is not of its type");
+        }
+    };
+    let unsigned = |data: &Option<core::result::Result<Data<'_>, &'static str>>| match data {
+        Some(Ok(Data::Unsigned(value))) => Some(*value),
+        Some(Ok(Data::Integer(value))) => u64::try_from(*value).ok(),
+        _ => None,
+    };
+    if flags & optional::SEQUENCE_NUMBER != 0 {
+        let data = next();
+        row.sequence_number = unsigned(&data);
+        expect(data, row.sequence_number.is_some());
+    }
+    if flags & optional::TIME != 0 {
+        let data = next();
+        // Part 8-1 has it in UTC.
+        row.time_of_entry = match data {
+            Some(Ok(Data::BinaryTime(time))) => time.wall_clock().map(|clock| Instant(clock.0)),
+            Some(Ok(Data::UtcTime(time))) => Some(time.instant),
+            _ => None,
+        };
+        expect(data, matches!(data, Some(Ok(Data::BinaryTime(_) | Data::UtcTime(_)))));
+    }
+    if flags & optional::DATA_SET != 0 {
+        let data = next();
+        row.data_set = match data {
+            Some(Ok(Data::VisibleString(name))) => Some(name),
+            _ => None,
+        };
+        expect(data, row.data_set.is_some());
+    }
+    if flags & optional::OVERFLOW != 0 {
+        let data = next();
+        row.buffer_overflow = match data {
+            Some(Ok(Data::Boolean(value))) => Some(value),
+            _ => None,
+        };
+        expect(data, row.buffer_overflow.is_some());
+    }
+    if flags & optional::ENTRY != 0 {
+        let data = next();
+        row.entry_id = match data {
+            Some(Ok(Data::OctetString(id))) => Some(id),
+            _ => None,
+        };
+        expect(data, row.entry_id.is_some());
+    }
+    if flags & optional::REVISION != 0 {
+        let data = next();
+        row.configuration_revision = unsigned(&data);
+        expect(data, row.configuration_revision.is_some());
+    }
+    if flags & optional::SEGMENTS != 0 {
+        let data = next();
+        row.sub_sequence_number = unsigned(&data);
+        expect(data, row.sub_sequence_number.is_some());
+        let data = next();
+        row.more_segments_follow = match data {
+            Some(Ok(Data::Boolean(value))) => Some(value),
+            _ => None,
+        };
+        expect(data, row.more_segments_follow.is_some());
+    }
+    let Some(Ok(Data::BitString(inclusion))) = next() else {
+        out.row(&row);
+        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "report without inclusion bits"));
+        return true;
+    };
+    if let Some(reason) = odd {
+        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, reason));
+    }
+    let included = inclusion.iter().filter(|bit| *bit).count();
+    row.members = u32::try_from(inclusion.len()).ok();
+    row.included = u32::try_from(included).ok();
+    out.row(&row);
+    let references = flags & optional::REFERENCES != 0;
+    let reasons = flags & optional::REASON != 0;
+    values::report(
+        state,
+        message,
+        &values::Reported { data_set: row.data_set, inclusion, included, references, reasons },
+        rest,
+        out,
+    );
+    true
+}

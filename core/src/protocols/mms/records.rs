@@ -1,0 +1,246 @@
+//! The tables of MMS.
+use super::codes::{
+    ConfirmedService, DataAccessError, ErrorClass, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
+};
+use crate::{
+    record::{Duration, Instant, Symbol, Text, WallClock},
+    wire::mms::DataType,
+};
+
+crate::record! {
+    /// One MMS message.
+    pub struct Mms<'a> in "mms" {
+        /// Type.
+        pdu_type: PduType,
+        /// What an answer repeats, in confirmed messages.
+        invoke_id: Option<u32>,
+        /// Invoke identifier of the request that is cancelled or rejected.
+        original_invoke_id: Option<u32>,
+        /// Confirmed service; in an error that of its request, null if that was not seen.
+        confirmed_service: Option<ConfirmedService>,
+        /// Unconfirmed service.
+        unconfirmed_service: Option<UnconfirmedService>,
+        /// The object that the service names, the first if there are several: `domain/item`, `item` of the VMD, `@item` of
+        /// the association; a file, a domain, a program invocation. In an answer that of its request.
+        object: Option<Text<'a>>,
+        /// Class of the objects that are listed.
+        object_class: Option<ObjectClass>,
+        /// How many variables, results or names there are.
+        quantity: Option<u32>,
+        /// How many results are failures.
+        failures: Option<u32>,
+        /// Whether further names or entries follow in another answer.
+        more_follows: Option<bool>,
+        /// Class of the error.
+        error_class: Option<ErrorClass>,
+        /// Code of the error within its class.
+        error_code: Option<u8>,
+        /// Name of that code.
+        error_name: Option<Symbol>,
+        /// Additional code of the error.
+        additional_code: Option<i64>,
+        /// Additional description of the error.
+        additional_description: Option<Text<'a>>,
+        /// What is rejected.
+        rejected_pdu: Option<RejectedPdu>,
+        /// Why, as a number of its kind.
+        reject_reason: Option<u8>,
+        /// What the service asks or answers, as sent, where no other column and no other table tells it.
+        detail: Option<&'a [u8]>,
+        /// Presentation context of the message.
+        context_id: Option<u32>,
+        /// Whether that context was guessed, since its negotiation was not seen.
+        context_guessed: bool,
+        /// The message that asked, in an answer that was paired.
+        request_message: Option<u64>,
+    }
+}
+
+crate::record! {
+    /// One value that is read, written or reported, or why there is none. Parts of a value have rows of their own, with
+    /// their path; an array or a structure has a row only if it is empty.
+    pub struct MmsData<'a> in "mms_data" {
+        /// Place of the variable in the message, from 0.
+        index: u32,
+        /// Name of the variable, as in `mms.object`; null if the request was not seen, or named a list.
+        name: Option<Text<'a>>,
+        /// Reference of IEC 61850, where the name is one: `LD/LN.DO.DA[FC]`.
+        reference: Option<Text<'a>>,
+        /// Place of the part in the value: places from 0 with dots between them; empty for the value itself.
+        path: Text<'a>,
+        /// Type of the value.
+        data_type: Option<DataType>,
+        /// Value of a boolean.
+        boolean: Option<bool>,
+        /// Value of an integer.
+        integer: Option<i64>,
+        /// Value of an unsigned integer, or of a BCD.
+        unsigned: Option<u64>,
+        /// Value of a floating point.
+        number: Option<f64>,
+        /// Value of a text, of a generalized time, of an object identifier.
+        text: Option<Text<'a>>,
+        /// Octets of an octet string, of bits (the first bit is the highest of the first octet), or of what is no value.
+        octets: Option<&'a [u8]>,
+        /// Number of bits in a string of bits.
+        bits: Option<u32>,
+        /// Value of a UTC time.
+        time: Option<Instant>,
+        /// Quality of a UTC time, as sent.
+        time_quality: Option<u8>,
+        /// Value of a binary time with a date.
+        clock: Option<WallClock>,
+        /// Time of day of a binary time.
+        time_of_day: Option<Duration>,
+        /// Why there is no value.
+        access_error: Option<DataAccessError>,
+        /// Why a report holds this value: reason for inclusion, the first of its bits lowest.
+        reason: Option<u8>,
+    }
+}
+
+crate::record! {
+    /// What a server or client can do, as it says when an association begins.
+    pub struct MmsInitiates<'a> in "mms_initiates" {
+        /// Local detail: the largest message.
+        local_detail: Option<i64> ["octets"],
+        /// Services outstanding at the calling side, proposed or agreed.
+        max_services_outstanding_calling: Option<i64>,
+        /// Services outstanding at the called side.
+        max_services_outstanding_called: Option<i64>,
+        /// Depth of structures.
+        data_structure_nesting_level: Option<i64>,
+        /// Version.
+        version: Option<i64>,
+        /// Options of parameters (CBB), the first bit is the highest of the first octet.
+        parameter_cbb: Option<&'a [u8]>,
+        /// Supported services, the first bit is the highest of the first octet.
+        services_supported: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One name in a list of names, in the definition of a list of variables, or in its attributes.
+    pub struct MmsNames<'a> in "mms_names" {
+        /// Place in the list, from 0.
+        index: u32,
+        /// Class of what is named.
+        object_class: Option<ObjectClass>,
+        /// The list of variables whose member it is, or the domain that was asked.
+        parent: Option<Text<'a>>,
+        /// The name, as in `mms.object`.
+        name: Text<'a>,
+    }
+}
+
+crate::record! {
+    /// One component of the type of a variable.
+    pub struct MmsTypes<'a> in "mms_types" {
+        /// The variable; null if the request was not seen.
+        name: Option<Text<'a>>,
+        /// Path of the component: names with dots between them; empty for the variable itself.
+        path: Text<'a>,
+        /// Its type.
+        data_type: Option<DataType>,
+        /// Elements of an array, bits, octets or characters: negative where that is the most.
+        size: Option<i64>,
+    }
+}
+
+crate::record! {
+    /// What a device tells of itself by identify or status.
+    pub struct MmsDevices<'a> in "mms_devices" {
+        /// Name of the vendor.
+        vendor_name: Option<Text<'a>>,
+        /// Name of the model.
+        model_name: Option<Text<'a>>,
+        /// Revision.
+        revision: Option<Text<'a>>,
+        /// Logical status: 0 state changes allowed, 1 none allowed, 2 limited services, 3 support services.
+        logical_status: Option<u8>,
+        /// Physical status: 0 operational, 1 partially, 2 inoperable, 3 needs commissioning.
+        physical_status: Option<u8>,
+        /// Local detail of the status, as sent.
+        local_detail: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One file, or a part of one, in a service of files.
+    pub struct MmsFiles<'a> in "mms_files" {
+        /// Name, as sent; parts are joined by `/`.
+        name: Option<Text<'a>>,
+        /// New name, or the name at the other side.
+        destination: Option<Text<'a>>,
+        /// State machine that the file is open in.
+        frsm_id: Option<i64>,
+        /// Where reading begins.
+        initial_position: Option<u64> ["octets"],
+        /// Size.
+        size: Option<u64> ["octets"],
+        /// When it was last modified, as sent.
+        last_modified: Option<Text<'a>>,
+        /// What is read, as sent.
+        data: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One report of IEC 61850; its values are in `mms_data`.
+    pub struct MmsReports<'a> in "mms_reports" {
+        /// Identifier of the report (RptID).
+        report_id: Option<Text<'a>>,
+        /// Optional fields that it holds (OptFlds), the first bit lowest.
+        optional_fields: Option<u16>,
+        /// Sequence number (SqNum).
+        sequence_number: Option<u64>,
+        /// Time of the report (TimeOfEntry).
+        time_of_entry: Option<Instant>,
+        /// Data set (DatSet).
+        data_set: Option<Text<'a>>,
+        /// Whether entries were lost (BufOvfl).
+        buffer_overflow: Option<bool>,
+        /// Identifier of the entry (EntryID).
+        entry_id: Option<&'a [u8]>,
+        /// Revision of the configuration (ConfRev).
+        configuration_revision: Option<u64>,
+        /// Number of the segment (SubSeqNum).
+        sub_sequence_number: Option<u64>,
+        /// Whether further segments follow.
+        more_segments_follow: Option<bool>,
+        /// Members of the data set.
+        members: Option<u32>,
+        /// Members whose values are in this report.
+        included: Option<u32>,
+    }
+}
+
+crate::record! {
+    /// One step of a control of IEC 61850: select, operate, cancel, termination, the last error.
+    pub struct MmsControls<'a> in "mms_controls" {
+        /// Reference of the controlled object: `LD/LN.DO`.
+        reference: Text<'a>,
+        /// The step: SBO, SBOw, Oper, Cancel, CommandTermination, LastApplError.
+        step: Symbol,
+        /// Value of the command (ctlVal), where it is a truth value or an integer.
+        control_value: Option<i64>,
+        /// Value of the command, where it is a real number.
+        control_real: Option<f64>,
+        /// Category of who commands (orCat): 1 bay, 2 station, 3 remote, 4 to 6 the same automatic, 7 maintenance, 8 process.
+        originator_category: Option<i64>,
+        /// Who commands (orIdent).
+        originator_identification: Option<&'a [u8]>,
+        /// Number of the command (ctlNum).
+        control_number: Option<u64>,
+        /// Time of the command (T).
+        time: Option<Instant>,
+        /// Whether it is a test.
+        test: Option<bool>,
+        /// Checks that are asked for (Check): 1 synchrocheck, 2 interlocking.
+        check: Option<u8>,
+        /// Error of the control (LastApplError.Error).
+        error: Option<i64>,
+        /// Additional cause (AddCause).
+        additional_cause: Option<super::iec61850::AddCause>,
+    }
+}

@@ -1,0 +1,916 @@
+//! Confirmed and unconfirmed services, in the order of ISO 9506-2.
+use super::{
+    Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes,
+    codes::{
+        ConfirmedService as Service, DataAccessError, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
+    },
+    iec61850::{self, Control},
+    names::{Name, Place, Variables, kind, text, variable},
+    refused, service_error,
+    state::{State, list_key, request_key, text_key},
+    values::{self, Seen, join},
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, PointWay, Request, Result, Whose},
+    output::{Output, Scratch},
+    protocol::Toward,
+    record::{Symbol, Text, digest_bytes},
+    wire::{
+        ber::{self, Element, Elements},
+        mms::DataType,
+    },
+};
+
+/// Names, entries or components of one message that are read; further ones are said to be too many.
+const ENTRIES: u32 = 65_536;
+/// Components of a type that may be nested in one another.
+const NESTING: u32 = 24;
+
+fn number(contents: &[u8]) -> Option<u32> {
+    ber::unsigned(contents).and_then(|number| u32::try_from(number).ok())
+}
+
+/// What a request says of itself: invoke identifier, and service.
+fn parts<'a>(
+    message: &Message<'_>,
+    element: Element<'a>,
+    out: &mut Output<'_>,
+) -> (Option<u32>, Option<Element<'a>>) {
+    let (mut invoke_id, mut service) = (None, None);
+    let mut fields = element.elements();
+    for field in fields.by_ref() {
+        match field.identifier {
+            0x02 if invoke_id.is_none() => invoke_id = number(field.contents),
+            // Modifiers, and details of the companion standards.
+            0x30 => {}
+            _ if field.number == 79 => {}
+            _ if service.is_none() && field.is_context() => service = Some(field),
+            _ => {}
+        }
+    }
+    message.fault(fields.fault(), out);
+    if invoke_id.is_none() {
+        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "message without invoke identifier"));
+    }
+    if service.is_none() {
+        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "message without service"));
+    }
+    (invoke_id, service)
+}
+
+fn code(service: Option<Element<'_>>) -> Option<Service> {
+    service.and_then(|service| u8::try_from(service.number).ok()).map(Service)
+}
+
+/// The variables that a read or a write names.
+fn variables_of<'a>(service: Service, element: Element<'a>) -> Option<(u8, Element<'a>)> {
+    let specification = match service {
+        // Behind `specificationWithResult`.
+        Service::READ => element.elements().find(|field| field.identifier == 0xa1)?.elements().next()?,
+        Service::WRITE => element.elements().next()?,
+        _ => return None,
+    };
+    matches!(specification.identifier, 0xa0 | 0xa1).then_some((specification.identifier, specification))
+}
+
+/// The object that the argument of any other service names.
+fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Option<Place> {
+    match service {
+        // The argument is a name.
+        Service::INITIATE_UPLOAD_SEQUENCE
+        | Service::DOWNLOAD_SEGMENT
+        | Service::DELETE_DOMAIN
+        | Service::GET_DOMAIN_ATTRIBUTES
+        | Service::DELETE_PROGRAM_INVOCATION
+        | Service::GET_PROGRAM_INVOCATION_ATTRIBUTES
+            if !element.is_constructed() =>
+        {
+            Some(Name { domain: None, item: element.contents, of_association: false }.push(scratch))
+        }
+        Service::FILE_DELETE => Some(join(element.elements(), scratch)),
+        Service::FILE_OPEN | Service::FILE_RENAME | Service::FILE_DIRECTORY => {
+            let name = element.elements().find(|field| field.identifier == 0xa0)?;
+            // A directory's name is a FileName within its tag or right there.
+            Some(join(file_name(name), scratch))
+        }
+        Service::OBTAIN_FILE => {
+            let name = element.elements().find(|field| field.identifier == 0xa1)?;
+            Some(join(file_name(name), scratch))
+        }
+        _ => {
+            let first = element.elements().next()?;
+            let name = match first.identifier {
+                0x80 | 0x82 | 0xa1 => Name::of(first),
+                0xa0 => first.elements().next().and_then(Name::of),
+                0x1a => Some(Name { domain: None, item: first.contents, of_association: false }),
+                0x30 => first.elements().next().and_then(Name::of),
+                _ => None,
+            };
+            let text = name.filter(|name| !name.item.is_empty())?;
+            // A name is text; octets of another kind are none.
+            text.item.iter().all(|octet| (0x20..0x7f).contains(octet)).then(|| text.push(scratch))
+        }
+    }
+}
+
+/// The parts of a `FileName`, in its tag or in a sequence within it.
+fn file_name(element: Element<'_>) -> Elements<'_> {
+    match element.elements().next() {
+        Some(first) if first.identifier == 0x30 => first.elements(),
+        _ => element.elements(),
+    }
+}
+
+/// Confirmed-RequestPDU (clause 7.2).
+pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element<'_>, out: &mut Output<'_>) {
+    let (invoke_id, argument) = parts(message, element, out);
+    let service = code(argument);
+    let mut row = message.row(PduType::CONFIRMED_REQUEST);
+    (row.invoke_id, row.confirmed_service) = (invoke_id, service);
+    let (Some(service), Some(argument)) = (service, argument) else { return out.row(&row) };
+    out.learn(Toward::Server);
+    let mut scratch = out.take_scratch();
+    let mut operation = service.operation().unwrap_or_default();
+    let key = invoke_id.map(|id| request_key(message.side, id));
+    let named = variables_of(service, argument);
+    let variables = named.map_or(Variables::Unknown, |(kind, it)| Variables::of(kind, it.contents));
+    let first = variables.first();
+    let place = match (&first, service) {
+        (Some(name), _) => Some(name.push(&mut scratch)),
+        (None, Service::READ | Service::WRITE) => None,
+        _ => object(service, argument, &mut scratch),
+    };
+    let control = match (&variables, &first) {
+        (Variables::Each(each), Some(name)) if each.clone().count() == 1 => Control::of(name),
+        _ => None,
+    };
+    match service {
+        Service::READ | Service::WRITE => {
+            if let Variables::Each(each) = &variables {
+                row.quantity = u32::try_from(each.clone().count()).ok();
+            }
+            if let (Service::WRITE, Some(name)) = (service, &first) {
+                operation = iec61850::written(name).unwrap_or(operation);
+            }
+            if control.is_some_and(|control| control.step == iec61850::Step::Select) {
+                operation = Operation::CONTROL;
+            }
+        }
+        Service::GET_NAME_LIST => {
+            row.object_class = argument
+                .elements()
+                .find(|field| field.identifier == 0xa0)
+                .and_then(|class| class.elements().next())
+                .and_then(|class| u8::try_from(ber::integer(class.contents)?).ok())
+                .map(ObjectClass);
+            let scope = argument
+                .elements()
+                .find(|field| field.identifier == 0xa1)
+                .and_then(|it| it.elements().next());
+            if let Some(domain) = scope.filter(|scope| scope.identifier == 0x81) {
+                scratch.truncate(0);
+                scratch.push(domain.contents);
+            }
+        }
+        _ => {}
+    }
+    let place = match service {
+        Service::GET_NAME_LIST => Some((0, scratch.len())).filter(|(_, end)| *end > 0),
+        _ => place,
+    };
+    row.object = text(&scratch, place);
+    row.detail = detail(service, argument);
+    let asks = Request {
+        key: message.key(invoke_id),
+        operation,
+        function: service.name().map(Symbol),
+        function_code: Some(service.0.into()),
+        station: None,
+        space: None,
+        address: None,
+        quantity: row.quantity,
+        object: row.object,
+        numbers: [service.0.into(), digest_bytes(message.whole)],
+    };
+    out.row(&row);
+    let again = match &control {
+        Some(control) if operation == Operation::CONTROL => {
+            iec61850::ask(control, &asks, out);
+            false
+        }
+        _ => out.request(&asks),
+    };
+    if again {
+        out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
+    }
+    let forgotten = match (key, named, row.object) {
+        (Some(key), Some((kind, variables)), _) => state.requests.keep(key, kind, variables.contents),
+        (Some(key), None, Some(Text(object))) => state.requests.keep(key, kind::TEXT, object),
+        _ => 0,
+    };
+    if forgotten > 0 {
+        out.anomaly(Anomaly::new(AnomalyKind::LIMIT, "names of requests were forgotten").count(forgotten));
+    }
+    let domain = row.object;
+    match service {
+        Service::WRITE => {
+            let data = argument.elements().nth(1).filter(|data| data.identifier == 0xa0);
+            let Some(data) = data else {
+                out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "write without data"));
+                return out.give_back(scratch);
+            };
+            let way = if operation == Operation::CONTROL { PointWay::COMMANDED } else { PointWay::WRITTEN };
+            out.give_back(scratch);
+            if let Some(control) = &control {
+                iec61850::say_control(control, data.elements().next(), None, out);
+            }
+            return values::say(
+                state,
+                message,
+                &variables,
+                data.elements(),
+                Seen { way, whose: Whose::Receiver },
+                out,
+            );
+        }
+        Service::READ => {
+            if let Some(control) = &control {
+                out.give_back(scratch);
+                return iec61850::say_control(control, None, None, out);
+            }
+        }
+        Service::DEFINE_NAMED_VARIABLE_LIST => {
+            let mut fields = argument.elements();
+            let (name, list) = (fields.next(), fields.next());
+            if let (Some(name), Some(list)) = (name, list) {
+                if let Some(key) = list_key(name) {
+                    state.lists.keep(key, kind::EACH, list.contents);
+                }
+                members(message, list.elements(), domain, out);
+            }
+        }
+        Service::DELETE_NAMED_VARIABLE_LIST => {
+            let list = argument.elements().find(|field| field.identifier == 0xa1);
+            names(
+                message,
+                list.map(|list| list.elements()),
+                Some(ObjectClass::NAMED_VARIABLE_LIST),
+                None,
+                out,
+            );
+        }
+        _ if matches!(service.0, 46 | 72..=77) => files_asked(service, argument, out),
+        _ => {}
+    }
+    out.give_back(scratch);
+}
+
+/// What no other column and no other table tells of a request.
+fn detail<'a>(service: Service, argument: Element<'a>) -> Option<&'a [u8]> {
+    let told = matches!(
+        service,
+        Service::STATUS
+            | Service::GET_NAME_LIST
+            | Service::IDENTIFY
+            | Service::READ
+            | Service::WRITE
+            | Service::GET_VARIABLE_ACCESS_ATTRIBUTES
+            | Service::DEFINE_NAMED_VARIABLE_LIST
+            | Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES
+            | Service::DELETE_NAMED_VARIABLE_LIST
+    ) || matches!(service.0, 46 | 72..=77);
+    (!told && !argument.contents.is_empty()).then_some(argument.contents)
+}
+
+/// The members of a list of variables.
+fn members(message: &Message<'_>, list: Elements<'_>, parent: Option<Text<'_>>, out: &mut Output<'_>) {
+    let mut list = list;
+    // The parent lies in a buffer of its own.
+    let mut buffer = [0u8; 256];
+    for (item, index) in list.by_ref().zip(0..ENTRIES) {
+        let Some(name) = variable(item).name else { continue };
+        let octets = name.domain.map_or((&[][..], &[][..]), |domain| (domain, b"/"));
+        let all = octets.0.iter().chain(octets.1).chain(name.item);
+        let mut len = 0;
+        for (to, from) in buffer.iter_mut().zip(all) {
+            *to = *from;
+            len += 1;
+        }
+        let name = Text(buffer.get(..len).unwrap_or_default());
+        out.row(&MmsNames { index, object_class: Some(ObjectClass::NAMED_VARIABLE), parent, name });
+    }
+    message.fault(list.fault(), out);
+}
+
+/// Names, each an identifier or the name of an object.
+fn names(
+    message: &Message<'_>,
+    list: Option<Elements<'_>>,
+    object_class: Option<ObjectClass>,
+    parent: Option<Text<'_>>,
+    out: &mut Output<'_>,
+) {
+    let Some(mut list) = list else { return };
+    for (item, index) in list.by_ref().zip(0..ENTRIES) {
+        match Name::of(item) {
+            Some(name) if name.domain.is_some() => {
+                let mut buffer = [0u8; 256];
+                let all = name.domain.unwrap_or_default().iter().chain(b"/").chain(name.item);
+                let mut len = 0;
+                for (to, from) in buffer.iter_mut().zip(all) {
+                    *to = *from;
+                    len += 1;
+                }
+                let name = Text(buffer.get(..len).unwrap_or_default());
+                out.row(&MmsNames { index, object_class, parent, name });
+            }
+            _ => out.row(&MmsNames { index, object_class, parent, name: Text(item.contents) }),
+        }
+    }
+    message.fault(list.fault(), out);
+}
+
+/// Confirmed-ResponsePDU (clause 7.3).
+pub(super) fn response(state: &mut State, message: &Message<'_>, element: Element<'_>, out: &mut Output<'_>) {
+    let (invoke_id, argument) = parts(message, element, out);
+    let service = code(argument);
+    let mut row = message.row(PduType::CONFIRMED_RESPONSE);
+    (row.invoke_id, row.confirmed_service) = (invoke_id, service);
+    let (Some(service), Some(argument)) = (service, argument) else { return out.row(&row) };
+    let key = message.key(invoke_id);
+    let peeked = out.peek(key);
+    // An answer of another service than was asked belongs to another request.
+    let fits = peeked.as_ref().is_none_or(|asked| {
+        let operates = || {
+            // What began as a read of the select is operated by a write.
+            let kept = state.requests.get(request_key(message.side.other(), invoke_id?))?;
+            let name = Variables::of(kept.0, kept.1).first()?;
+            Control::of(&name).filter(|_| service == Service::WRITE)
+        };
+        asked.numbers.first() == Some(&u64::from(service.0)) || operates().is_some()
+    });
+    let kept =
+        invoke_id.filter(|_| fits).and_then(|id| state.requests.take(request_key(message.side.other(), id)));
+    let (kind, octets) = kept.unwrap_or((u8::MAX, Vec::new()));
+    let variables = match service {
+        Service::READ | Service::WRITE => Variables::of(kind, &octets),
+        _ => Variables::Unknown,
+    };
+    let mut scratch = out.take_scratch();
+    let first = variables.first();
+    let place = match &first {
+        Some(name) => Some(name.push(&mut scratch)),
+        None if kind == kind::TEXT => {
+            scratch.push(&octets);
+            Some((0, scratch.len()))
+        }
+        None => Variables::of(kind, &octets).first().map(|name| name.push(&mut scratch)),
+    };
+    row.object = text(&scratch, place);
+    row.request_message = peeked.as_ref().filter(|_| fits).map(|asked| asked.message);
+    let mut outcome = Result::plain(Outcome::SUCCESS);
+    let results = match service {
+        Service::READ => {
+            argument.elements().find(|field| field.identifier == 0xa1).map(|results| results.elements())
+        }
+        Service::WRITE => Some(argument.elements()),
+        _ => None,
+    };
+    if let Some(results) = results {
+        let (mut all, mut failures, mut error) = (0u32, 0u32, None);
+        for result in results {
+            all = all.saturating_add(1);
+            if result.identifier == 0x80 {
+                failures = failures.saturating_add(1);
+                error = error.or(ber::unsigned(result.contents).and_then(|code| u8::try_from(code).ok()));
+            }
+        }
+        (row.quantity, row.failures) = (Some(all), Some(failures));
+        if failures > 0 {
+            let error = error.map(DataAccessError);
+            outcome = Result {
+                outcome: if failures == all { Outcome::REFUSED } else { Outcome::PARTIAL },
+                status: error.map(|error| error.0.into()),
+                status_name: error.and_then(DataAccessError::name).map(Symbol),
+            };
+        }
+        if let Variables::Each(each) = &variables
+            && each.clone().count() != all as usize
+        {
+            let anomaly = Anomaly::new(
+                AnomalyKind::MALFORMED,
+                "answer holds another number of results than were asked",
+            );
+            out.anomaly(anomaly.numbers(each.clone().count() as u64, all.into()));
+        }
+    }
+    match service {
+        Service::GET_NAME_LIST
+        | Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES
+        | Service::FILE_DIRECTORY
+        | Service::FILE_READ => {
+            let mut fields = argument.elements();
+            if let Some(list) = fields.find(|field| matches!(field.identifier, 0xa0 | 0xa1))
+                && service != Service::FILE_READ
+            {
+                let list = if service == Service::FILE_DIRECTORY { file_name(list) } else { list.elements() };
+                row.quantity = u32::try_from(list.count()).ok();
+            }
+            let more = argument.elements().find(|field| field.identifier == 0x81);
+            let default = (service != Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES)
+                .then_some(service != Service::FILE_DIRECTORY);
+            row.more_follows = match (service, more) {
+                (Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES, _) => None,
+                // The default is true, in directories false (clauses 10.3, D.8).
+                (_, more) => more.and_then(|more| ber::boolean(more.contents)).or(default),
+            };
+        }
+        _ => {
+            row.detail = detail(service, argument).filter(|_| !matches!(service.0, 1..=6 | 12 | 46 | 72..=77))
+        }
+    }
+    out.row(&row);
+    let control = match (&variables, &first) {
+        (Variables::Each(each), Some(name)) if each.clone().count() == 1 => Control::of(name),
+        _ => None,
+    };
+    match &control {
+        Some(control) if fits => {
+            let selects = control.step == iec61850::Step::Select;
+            // A select is refused by an empty name.
+            let empty = selects
+                && results
+                    .and_then(|mut results| results.next())
+                    .is_some_and(|result| result.contents.is_empty());
+            let granted = outcome.outcome == Outcome::SUCCESS && !empty;
+            let result = if empty { Result::plain(Outcome::REFUSED) } else { outcome };
+            iec61850::answer(control, key, granted, result, state, out);
+        }
+        _ if !fits => {
+            out.anomaly(
+                Anomaly::new(AnomalyKind::UNEXPECTED, "answer is of another service than its request")
+                    .numbers(
+                        peeked.map_or(0, |asked| asked.numbers.first().copied().unwrap_or_default()),
+                        service.0.into(),
+                    ),
+            );
+        }
+        _ => close(message, service, key, outcome, out),
+    }
+    let (object, failed) = (row.object, row.failures.is_some_and(|failures| failures > 0));
+    match service {
+        Service::READ | Service::WRITE => {
+            out.give_back(scratch);
+            if let Some(results) = results {
+                let seen = Seen { way: PointWay::READ, whose: Whose::Sender };
+                if service == Service::READ {
+                    values::say(state, message, &variables, results, seen, out);
+                } else if failed {
+                    failures(message, &variables, results, out);
+                }
+            }
+            state.requests.done(octets);
+            return;
+        }
+        Service::STATUS => status(argument, out),
+        Service::IDENTIFY => identify(argument, out),
+        Service::GET_NAME_LIST => {
+            let list = argument.elements().find(|field| field.identifier == 0xa0);
+            names(message, list.map(|list| list.elements()), None, object, out);
+        }
+        Service::GET_VARIABLE_ACCESS_ATTRIBUTES => {
+            let specification = argument.elements().find(|field| field.identifier == 0xa2);
+            if let Some(specification) = specification.and_then(|it| it.elements().next()) {
+                let (mut name, mut len) = ([0u8; 256], 0);
+                for (to, from) in name.iter_mut().zip(object.unwrap_or_default().0) {
+                    *to = *from;
+                    len += 1;
+                }
+                let name = object.and_then(|_| name.get(..len)).map(Text);
+                scratch.truncate(0);
+                let mut most = ENTRIES;
+                types(message, specification, name, 0, &mut scratch, &mut most, out);
+            }
+        }
+        Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES => {
+            let list = argument.elements().find(|field| field.identifier == 0xa1);
+            if let Some(list) = list {
+                if let Some(Text(name)) = object {
+                    state.lists.keep(text_key(name), kind::EACH, list.contents);
+                }
+                members(message, list.elements(), object, out);
+            }
+        }
+        _ if matches!(service.0, 46 | 72..=77) => files_told(service, argument, object, out),
+        _ => {}
+    }
+    out.give_back(scratch);
+    state.requests.done(octets);
+}
+
+fn close(message: &Message<'_>, service: Service, key: u64, result: Result, out: &mut Output<'_>) {
+    match out.answer(key) {
+        Answer::Paired(asked) => out.complete(&asked, result),
+        Answer::Again => out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before")),
+        Answer::Unasked => {
+            let asks = Request {
+                key: message.key(None),
+                operation: service.operation().unwrap_or_default(),
+                function: service.name().map(Symbol),
+                function_code: Some(service.0.into()),
+                station: None,
+                space: None,
+                address: None,
+                quantity: None,
+                object: None,
+                numbers: [0; 2],
+            };
+            out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
+        }
+    }
+}
+
+/// The failures among the results of a write: its values were said with the request.
+fn failures(message: &Message<'_>, variables: &Variables<'_>, results: Elements<'_>, out: &mut Output<'_>) {
+    let mut names = match variables {
+        Variables::Each(each) => Some(*each),
+        _ => None,
+    };
+    let mut scratch = out.take_scratch();
+    for (result, index) in results.zip(0u32..) {
+        let name = names.as_mut().and_then(Elements::next).and_then(|item| variable(item).name);
+        if result.identifier == 0x80 {
+            scratch.truncate(0);
+            let place = name.map(|name| name.push(&mut scratch));
+            let reference = name.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+            values::failure(index, text(&scratch, place), text(&scratch, reference), result, out);
+        }
+    }
+    out.give_back(scratch);
+    message.fault(results.fault(), out);
+}
+
+/// Status (clause 10.2).
+fn status(argument: Element<'_>, out: &mut Output<'_>) {
+    let octet = |field: Element<'_>| ber::unsigned(field.contents).and_then(|it| u8::try_from(it).ok());
+    let mut row = MmsDevices {
+        vendor_name: None,
+        model_name: None,
+        revision: None,
+        logical_status: None,
+        physical_status: None,
+        local_detail: None,
+    };
+    for field in argument.elements() {
+        match field.identifier {
+            0x80 => row.logical_status = octet(field),
+            0x81 => row.physical_status = octet(field),
+            0x82 => row.local_detail = ber::BitString::new(field.contents).map(|bits| bits.octets),
+            _ => {}
+        }
+    }
+    out.row(&row);
+}
+
+/// Identify (clause 10.4).
+fn identify(argument: Element<'_>, out: &mut Output<'_>) {
+    let mut row = MmsDevices {
+        vendor_name: None,
+        model_name: None,
+        revision: None,
+        logical_status: None,
+        physical_status: None,
+        local_detail: None,
+    };
+    for field in argument.elements() {
+        let text = Some(Text(field.contents));
+        let fact = match field.identifier {
+            0x80 => {
+                row.vendor_name = text;
+                Fact::VENDOR
+            }
+            0x81 => {
+                row.model_name = text;
+                Fact::MODEL
+            }
+            0x82 => {
+                row.revision = text;
+                Fact::REVISION
+            }
+            _ => continue,
+        };
+        out.identity(None, fact, None, Text(field.contents), Symbol("identify"));
+    }
+    out.row(&row);
+}
+
+/// A type (clause 14.3), component by component.
+#[allow(clippy::too_many_arguments)]
+fn types(
+    message: &Message<'_>,
+    specification: Element<'_>,
+    name: Option<Text<'_>>,
+    depth: u32,
+    path: &mut Scratch,
+    most: &mut u32,
+    out: &mut Output<'_>,
+) {
+    let Some(left) = most.checked_sub(1).filter(|_| depth <= NESTING) else {
+        return out.anomaly(Anomaly::new(AnomalyKind::LIMIT, "type has too many or too deep components"));
+    };
+    *most = left;
+    let data_type =
+        specification.context().and_then(|it| u8::try_from(it).ok()).map(DataType).filter(|it| it.0 > 0);
+    let size = match specification.identifier {
+        0xa1 => specification
+            .elements()
+            .find(|field| field.identifier == 0x81)
+            .and_then(|field| ber::integer(field.contents)),
+        0xa7 => specification.elements().next().and_then(|field| ber::integer(field.contents)),
+        0x84..=0x86 | 0x89 | 0x8a | 0x8d | 0x90 => ber::integer(specification.contents),
+        _ => None,
+    };
+    out.row(&MmsTypes { name, path: path.text(), data_type, size });
+    let mut fields = specification.elements();
+    match specification.identifier {
+        0xa1 => {
+            let element = fields.by_ref().find(|field| field.identifier == 0xa2);
+            if let Some(inner) = element.and_then(|element| element.elements().next()) {
+                let len = path.len();
+                path.push(b"[]");
+                types(message, inner, name, depth + 1, path, most, out);
+                path.truncate(len);
+            }
+        }
+        0xa2 => {
+            let components = fields.by_ref().find(|field| field.identifier == 0xa1);
+            let mut components = components.map_or(Elements::new(&[]), |components| components.elements());
+            for component in components.by_ref() {
+                let len = path.len();
+                let mut inner = None;
+                for field in component.elements() {
+                    match field.identifier {
+                        0x80 => {
+                            if len > 0 {
+                                path.push(b".");
+                            }
+                            path.push(field.contents);
+                        }
+                        0xa1 => inner = field.elements().next(),
+                        _ => {}
+                    }
+                }
+                if let Some(inner) = inner {
+                    types(message, inner, name, depth + 1, path, most, out);
+                }
+                path.truncate(len);
+                if *most == 0 {
+                    return;
+                }
+            }
+            message.fault(components.fault(), out);
+        }
+        _ => {}
+    }
+    if specification.is_constructed() {
+        message.fault(fields.fault(), out);
+    }
+}
+
+const NO_FILE: MmsFiles<'static> = MmsFiles {
+    name: None,
+    destination: None,
+    frsm_id: None,
+    initial_position: None,
+    size: None,
+    last_modified: None,
+    data: None,
+};
+
+/// What a request of files says (annex D).
+fn files_asked(service: Service, argument: Element<'_>, out: &mut Output<'_>) {
+    let mut row: MmsFiles<'_> = NO_FILE;
+    let mut scratch = out.take_scratch();
+    let (mut name, mut destination) = (None, None);
+    match service {
+        Service::FILE_READ | Service::FILE_CLOSE => row.frsm_id = ber::integer(argument.contents),
+        Service::FILE_DELETE => name = Some(join(argument.elements(), &mut scratch)),
+        _ => {
+            for field in argument.elements() {
+                match (service, field.identifier) {
+                    (Service::OBTAIN_FILE, 0xa1) => name = Some(join(file_name(field), &mut scratch)),
+                    (Service::OBTAIN_FILE, 0xa2) | (Service::FILE_RENAME | Service::FILE_DIRECTORY, 0xa1) => {
+                        destination = Some(join(file_name(field), &mut scratch));
+                    }
+                    (Service::OBTAIN_FILE, _) => {}
+                    (_, 0xa0) => name = Some(join(file_name(field), &mut scratch)),
+                    (Service::FILE_OPEN, 0x81) => row.initial_position = ber::unsigned(field.contents),
+                    _ => {}
+                }
+            }
+        }
+    }
+    (row.name, row.destination) = (text(&scratch, name), text(&scratch, destination));
+    out.row(&row);
+    out.give_back(scratch);
+}
+
+fn attributes<'a>(row: &mut MmsFiles<'a>, attributes: Element<'a>) {
+    for field in attributes.elements() {
+        match field.identifier {
+            0x80 => row.size = ber::unsigned(field.contents),
+            0x81 => row.last_modified = Some(Text(field.contents)),
+            _ => {}
+        }
+    }
+}
+
+/// What an answer of files says (annex D).
+fn files_told(service: Service, argument: Element<'_>, object: Option<Text<'_>>, out: &mut Output<'_>) {
+    match service {
+        Service::FILE_OPEN => {
+            let mut row = MmsFiles { name: object, ..NO_FILE };
+            for field in argument.elements() {
+                match field.identifier {
+                    0x80 => row.frsm_id = ber::integer(field.contents),
+                    0xa1 => attributes(&mut row, field),
+                    _ => {}
+                }
+            }
+            out.row(&row);
+        }
+        Service::FILE_READ => {
+            let data = argument.elements().find(|field| field.identifier == 0x80);
+            out.row(&MmsFiles { data: data.map(|data| data.contents), ..NO_FILE });
+        }
+        Service::FILE_DIRECTORY => {
+            let Some(list) = argument.elements().find(|field| field.identifier == 0xa0) else { return };
+            // Some encode the list within its tag, some a sequence within that.
+            let entries = match list.elements().next() {
+                Some(first) if first.elements().next().is_some_and(|inner| inner.identifier == 0x30) => {
+                    first.elements()
+                }
+                _ => list.elements(),
+            };
+            let mut scratch = out.take_scratch();
+            for (entry, _) in entries.zip(0..ENTRIES) {
+                scratch.truncate(0);
+                let mut name = None;
+                let mut row = NO_FILE;
+                for field in entry.elements() {
+                    match field.identifier {
+                        0xa0 => name = Some(join(file_name(field), &mut scratch)),
+                        0xa1 => attributes(&mut row, field),
+                        _ => {}
+                    }
+                }
+                out.row(&MmsFiles { name: text(&scratch, name), ..row });
+            }
+            out.give_back(scratch);
+        }
+        _ => {}
+    }
+}
+
+/// Confirmed-ErrorPDU (clause 7.4).
+pub(super) fn error(state: &mut State, message: &Message<'_>, element: Element<'_>, out: &mut Output<'_>) {
+    let mut row = message.row(PduType::CONFIRMED_ERROR);
+    let mut fields = element.elements();
+    for field in fields.by_ref() {
+        match field.identifier {
+            0x80 => row.invoke_id = number(field.contents),
+            0xa2 => service_error(&mut row, field, message, out),
+            _ => {}
+        }
+    }
+    message.fault(fields.fault(), out);
+    refuse(state, message, row, out);
+}
+
+/// RejectPDU (clause 7.5).
+pub(super) fn reject(state: &mut State, message: &Message<'_>, element: Element<'_>, out: &mut Output<'_>) {
+    let mut row = message.row(PduType::REJECT);
+    let mut fields = element.elements();
+    for field in fields.by_ref() {
+        match field.number {
+            0 => row.original_invoke_id = number(field.contents),
+            kind => {
+                row.rejected_pdu = u8::try_from(kind).ok().map(RejectedPdu);
+                row.reject_reason = ber::integer(field.contents).and_then(|it| it.try_into().ok());
+            }
+        }
+    }
+    message.fault(fields.fault(), out);
+    refuse(state, message, row, out);
+}
+
+/// A request ends with an error or a reject.
+fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut Output<'_>) {
+    let invoke_id = row.invoke_id.or(row.original_invoke_id);
+    let key = message.key(invoke_id);
+    let result = match row.rejected_pdu {
+        Some(rejected) => Result {
+            outcome: Outcome::REFUSED,
+            status: row.reject_reason.map(u32::from),
+            status_name: rejected.name().map(Symbol),
+        },
+        None => refused(&row),
+    };
+    let answer = if invoke_id.is_some() { out.answer(key) } else { Answer::Unasked };
+    if let Answer::Paired(asked) = &answer {
+        row.request_message = Some(asked.message);
+        let [service, _] = asked.numbers;
+        row.confirmed_service = u8::try_from(service).ok().map(Service);
+    }
+    let kept = invoke_id.and_then(|id| state.requests.take(request_key(message.side.other(), id)));
+    let (kind, octets) = kept.unwrap_or((u8::MAX, Vec::new()));
+    let mut scratch = out.take_scratch();
+    let place = match Variables::of(kind, &octets).first() {
+        Some(name) => Some(name.push(&mut scratch)),
+        None => (kind == kind::TEXT).then(|| {
+            scratch.push(&octets);
+            (0, scratch.len())
+        }),
+    };
+    out.row(&Mms { object: text(&scratch, place), ..row });
+    out.give_back(scratch);
+    state.requests.done(octets);
+    match answer {
+        Answer::Paired(asked) => out.complete(&asked, result),
+        Answer::Again => out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before")),
+        Answer::Unasked => {
+            let asks = Request {
+                key,
+                operation: Operation::ERROR,
+                function: row.pdu_type.name().map(Symbol),
+                function_code: Some(row.pdu_type.0.into()),
+                station: None,
+                space: None,
+                address: None,
+                quantity: None,
+                object: None,
+                numbers: [0; 2],
+            };
+            out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
+        }
+    }
+}
+
+/// Unconfirmed-PDU (clause 7.2): reports, status, events.
+pub(super) fn unconfirmed(
+    state: &mut State,
+    message: &Message<'_>,
+    element: Element<'_>,
+    out: &mut Output<'_>,
+) {
+    let mut row = message.row(PduType::UNCONFIRMED);
+    let mut fields = element.elements();
+    let argument = fields.by_ref().find(Element::is_context);
+    message.fault(fields.fault(), out);
+    let Some(argument) = argument else {
+        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "message without service"));
+        return out.row(&row);
+    };
+    let service = u8::try_from(argument.number).ok().map(UnconfirmedService);
+    row.unconfirmed_service = service;
+    if service != Some(UnconfirmedService::INFORMATION_REPORT) {
+        row.detail =
+            Some(argument.contents).filter(|_| service != Some(UnconfirmedService::UNSOLICITED_STATUS));
+        out.row(&row);
+        if service == Some(UnconfirmedService::UNSOLICITED_STATUS) {
+            status(argument, out);
+        }
+        return;
+    }
+    let mut parts = argument.elements();
+    let (specification, results) = (parts.next(), parts.next());
+    message.fault(parts.fault(), out);
+    let variables = specification.map_or(Variables::Unknown, |it| Variables::of(it.identifier, it.contents));
+    let results = results.filter(|results| results.identifier == 0xa0).map(|results| results.elements());
+    let mut scratch = out.take_scratch();
+    let first = variables.first();
+    let place = first.map(|name| name.push(&mut scratch));
+    row.object = text(&scratch, place);
+    if let Some(results) = results {
+        row.quantity = u32::try_from(results.count()).ok();
+        row.failures = u32::try_from(results.filter(|result| result.identifier == 0x80).count()).ok();
+    }
+    out.row(&row);
+    out.give_back(scratch);
+    let Some(results) = results else {
+        return out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "report without results"));
+    };
+    let seen = Seen { way: PointWay::REPORTED, whose: Whose::Sender };
+    match &variables {
+        Variables::List(list) if list.identifier == 0x80 && list.contents == b"RPT" => {
+            if !iec61850::report(state, message, results, out) {
+                values::say(state, message, &variables, results, seen, out);
+            }
+        }
+        Variables::Each(each) => {
+            iec61850::termination(state, *each, results, out);
+            values::say(state, message, &variables, results, seen, out);
+        }
+        _ => values::say(state, message, &variables, results, seen, out),
+    }
+}

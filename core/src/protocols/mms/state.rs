@@ -1,0 +1,139 @@
+//! What is remembered of an association: what answers leave out.
+use super::names::Name;
+use crate::{protocol::Side, record::digest_bytes, wire::ber::Element};
+use std::collections::VecDeque;
+
+/// Requests whose variables are remembered until their answer.
+const REQUESTS: usize = 64;
+/// Lists of variables whose members are remembered.
+const LISTS: usize = 64;
+/// Octets of all that is remembered of requests, and of lists.
+const OCTETS: usize = 131_072;
+
+/// One of what is remembered: octets under a key.
+#[derive(Debug)]
+struct Kept {
+    key: u64,
+    /// What kind of octets they are, as who keeps them likes.
+    kind: u8,
+    octets: Vec<u8>,
+}
+
+/// Octets under keys, the oldest first; within limits.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    kept: VecDeque<Kept>,
+    spare: Vec<Vec<u8>>,
+    octets: usize,
+    most: usize,
+}
+
+impl Shelf {
+    const fn new(most: usize) -> Self {
+        Self { kept: VecDeque::new(), spare: Vec::new(), octets: 0, most }
+    }
+
+    /// Remembers octets in place of what was there under this key. Returns how many had to be forgotten for them.
+    pub(super) fn keep(&mut self, key: u64, kind: u8, octets: &[u8]) -> u32 {
+        self.forget(key);
+        if octets.len() > OCTETS {
+            return 1;
+        }
+        let mut forgotten = 0;
+        while self.kept.len() >= self.most || self.octets.saturating_add(octets.len()) > OCTETS {
+            let Some(oldest) = self.kept.pop_front() else { break };
+            self.give_back(oldest.octets);
+            forgotten += 1;
+        }
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.clear();
+        buffer.extend_from_slice(octets);
+        self.octets += octets.len();
+        self.kept.push_back(Kept { key, kind, octets: buffer });
+        forgotten
+    }
+
+    fn give_back(&mut self, buffer: Vec<u8>) {
+        self.octets = self.octets.saturating_sub(buffer.len());
+        // A few small buffers are worth more than many large ones.
+        if self.spare.len() < 8 && buffer.capacity() <= 4096 {
+            self.spare.push(buffer);
+        }
+    }
+
+    fn forget(&mut self, key: u64) {
+        if let Some(place) = self.kept.iter().position(|kept| kept.key == key)
+            && let Some(kept) = self.kept.remove(place)
+        {
+            self.give_back(kept.octets);
+        }
+    }
+
+    pub(super) fn get(&self, key: u64) -> Option<(u8, &[u8])> {
+        self.kept.iter().find(|kept| kept.key == key).map(|kept| (kept.kind, kept.octets.as_slice()))
+    }
+
+    /// Takes octets out; give the buffer back with [`Shelf::done`].
+    pub(super) fn take(&mut self, key: u64) -> Option<(u8, Vec<u8>)> {
+        let place = self.kept.iter().position(|kept| kept.key == key)?;
+        let kept = self.kept.remove(place)?;
+        self.octets = self.octets.saturating_sub(kept.octets.len());
+        Some((kept.kind, kept.octets))
+    }
+
+    pub(super) fn done(&mut self, buffer: Vec<u8>) {
+        if self.spare.len() < 8 && buffer.capacity() <= 4096 {
+            self.spare.push(buffer);
+        }
+    }
+}
+
+/// The last error of a control, which comes before the answer that it explains.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ControlError {
+    pub(super) object: u64,
+    pub(super) cause: u8,
+}
+
+/// What is remembered of an association.
+#[derive(Debug)]
+pub(super) struct State {
+    /// What requests named, by side and invoke identifier.
+    pub(super) requests: Shelf,
+    /// Members of lists of variables, by the digest of the list's name.
+    pub(super) lists: Shelf,
+    pub(super) control_error: Option<ControlError>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { requests: Shelf::new(REQUESTS), lists: Shelf::new(LISTS), control_error: None }
+    }
+}
+
+/// The key of a request, for the side that asks.
+pub(super) fn request_key(side: Side, invoke_id: u32) -> u64 {
+    (side.index() as u64) << 32 | u64::from(invoke_id)
+}
+
+/// The key of a list, by its name.
+pub(super) fn list_key(name: Element<'_>) -> Option<u64> {
+    let name = Name::of(name)?;
+    Some(name_key(name.domain.unwrap_or(if name.of_association { b"@" } else { b"" }), name.item))
+}
+
+/// The key of a list of a domain, by the text of its name.
+pub(super) fn name_key(domain: &[u8], item: &[u8]) -> u64 {
+    digest_bytes(domain).rotate_left(17) ^ digest_bytes(item)
+}
+
+/// The key of a list, by its name as text: `domain/item`, `item`, `@item`.
+pub(super) fn text_key(name: &[u8]) -> u64 {
+    match (memchr::memchr(b'/', name), name) {
+        (Some(slash), _) => {
+            name_key(name.get(..slash).unwrap_or_default(), name.get(slash + 1..).unwrap_or_default())
+        }
+        (None, [b'@', item @ ..]) => name_key(b"@", item),
+        (None, _) => name_key(b"", name),
+    }
+}

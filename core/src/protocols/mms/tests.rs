@@ -1,0 +1,166 @@
+//! The hard cases of MMS through the whole stack, and what must hold for any octets.
+use super::*;
+use crate::{
+    Config, Mark, Session,
+    protocols::cotp,
+    record::{Envelope, Field, Row, Sink, Verdict},
+    vectors,
+};
+use proptest::prelude::*;
+use std::time::{Duration, Instant};
+
+/// Each row as text, without what depends on the frame.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl Sink for Rows {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        let mut text = row.table().name.to_owned();
+        for (index, column) in row.table().columns.iter().enumerate() {
+            let moment = column.name.ends_with("message")
+                || ["requested", "completed", "latency", "selected", "executed", "accepted", "cancelled"]
+                    .contains(&column.name);
+            if !moment && row.field(index) != Field::Null {
+                text.push_str(&format!(" {}={:?}", column.name, row.field(index)));
+            }
+        }
+        self.0.push(text);
+        Verdict::GoOn
+    }
+}
+
+fn rows(protocol: &'static Protocol, pieces: &[(Toward, Vec<u8>)]) -> Vec<String> {
+    let mut session = Session::new(protocol, Config::default());
+    let (mut rows, mut mark) = (Rows::default(), Mark::default());
+    for (toward, piece) in pieces {
+        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
+        session.feed(*toward, mark, piece, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    rows.0
+}
+
+/// An element with a length in the long form.
+fn element(identifier: u8, contents: &[u8]) -> Vec<u8> {
+    let length = (contents.len() as u32).to_be_bytes();
+    [&[identifier, 0x84][..], &length, contents].concat()
+}
+
+/// An MMS message in the layers around it, in segments of this many octets.
+fn stacked(message: &[u8], segment: usize) -> Vec<u8> {
+    let list = [&[2, 1, 3][..], &element(0xa0, message)].concat();
+    let data = [&[1, 0, 1, 0][..], &element(0x61, &element(0x30, &list))].concat();
+    let count = data.chunks(segment).count();
+    let tpkt = |(place, part): (usize, &[u8])| {
+        let length = ((part.len() + 7) as u16).to_be_bytes();
+        let last = if place + 1 == count { 0x80 } else { 0 };
+        [&[3, 0][..], &length, &[2, 0xf0, last], part].concat()
+    };
+    data.chunks(segment).enumerate().flat_map(tpkt).collect()
+}
+
+const CONCLUDE: &[u8] = &[0x8b, 0];
+
+/// HARD_CASES, protocol level, BER: "nesting of 100,000 [...] -> bounded depth, rows and time; said; the next TPKT is
+/// read".
+#[test]
+fn a_bomb_of_nested_structures_is_bounded_and_the_next_message_is_read() {
+    let mut bomb = Vec::new();
+    for depth in 0..40_000u32 {
+        let rest = (40_000 - depth) * 6;
+        bomb.extend([&[0xa2, 0x84][..], &rest.to_be_bytes()].concat());
+    }
+    let message = element(0xa1, &[&[2, 1, 1][..], &element(0xa4, &element(0xa1, &bomb))].concat());
+    let stream = [stacked(&message, 60_000), stacked(CONCLUDE, 60_000)].concat();
+    let begin = Instant::now();
+    let rows = rows(&cotp::PROTOCOL, &[(Toward::Client, stream)]);
+    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(rows.len() < 80, "{} rows", rows.len());
+    assert!(rows.iter().any(|row| row.contains("values are nested too deeply")));
+    assert!(rows.iter().any(|row| row.contains("conclude_request")));
+}
+
+/// HARD_CASES, protocol level, BER: "a million empty elements, endless indefinite forms [...] -> bounded [...] rows and
+/// time; said".
+#[test]
+fn elements_without_number_are_bounded() {
+    let values = [0xa2, 0].repeat(120_000);
+    let message = element(0xa1, &[&[2, 1, 1][..], &element(0xa4, &element(0xa1, &values))].concat());
+    let whole = rows(&PROTOCOL, &[(Toward::Client, message)]);
+    assert!(whole.len() < 66_000, "{} rows", whole.len());
+    let endless = [0xa2, 0x80].repeat(100_000);
+    let message = element(0xa1, &[&[2, 1, 1][..], &element(0xa4, &element(0xa1, &endless))].concat());
+    let begin = Instant::now();
+    let rows = rows(&PROTOCOL, &[(Toward::Client, message)]);
+    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(rows.len() < 100 && rows.iter().any(|row| row.contains("indefinite")), "{rows:?}");
+}
+
+/// HARD_CASES, protocol level: "An attacker's [...] MMS conclude with a false invoke id -> later data are still read".
+#[test]
+fn later_messages_are_read_after_a_conclude_that_nobody_answers() {
+    let read = [0xa0, 0x05, 0x02, 0x01, 0x01, 0x82, 0x00];
+    let stream = [stacked(CONCLUDE, 1000), stacked(&read, 1000)].concat();
+    let rows = rows(&cotp::PROTOCOL, &[(Toward::Server, stream)]);
+    assert!(rows.iter().any(|row| row.starts_with("mms ") && row.contains("identify")));
+}
+
+/// HARD_CASES, MMS: "Read and write answers hold only success or failure per position -> names are taken from the request
+/// with the same invoke id in the same association": a new connection has invoke identifiers of its own.
+#[test]
+fn an_answer_in_another_association_is_not_that_of_the_request() {
+    let request = [
+        &[
+            0xa0, 0x19, 0x02, 0x01, 0x05, 0xa4, 0x14, 0xa1, 0x12, 0xa0, 0x10, 0x30, 0x0e, 0xa0, 0x0c, 0xa1,
+            0x0a,
+        ][..],
+        b"\x1a\x02LD\x1a\x04item",
+    ]
+    .concat();
+    let answer = [0xa1, 0x0a, 2, 1, 5, 0xa4, 5, 0xa1, 3, 0x83, 1, 1];
+    let connect = b"\x03\x00\x00\x12\x0d\xe0\x00\x00\x00\x05\x00\xc1\x01\x01\xc2\x02\x01\x02".to_vec();
+    let same = [(Toward::Server, stacked(&request, 99)), (Toward::Client, stacked(&answer, 99))];
+    let named =
+        |rows: &[String]| rows.iter().any(|row| row.starts_with("mms_data") && row.contains("LD/item"));
+    assert!(named(&rows(&cotp::PROTOCOL, &same)));
+    let [request, answer] = same;
+    assert!(!named(&rows(&cotp::PROTOCOL, &[request, (Toward::Server, connect), answer])));
+}
+
+proptest! {
+    /// HARD_CASES, ISO transport: a TSDU is put together whatever its segments, and whatever the pieces of the stream.
+    #[test]
+    fn rows_do_not_depend_on_segments_or_pieces(segment in 3usize..200, piece in 1usize..200) {
+        let cases = vectors::parse(PROTOCOL.vectors).unwrap_or_default();
+        for case in cases.iter().filter(|case| case.name != "lies") {
+            let whole: Vec<_> = case.segments().map(|(toward, octets)| (toward, stacked(octets, 65_000))).collect();
+            let cut: Vec<_> = case.segments().flat_map(|(toward, octets)| {
+                let stream = stacked(octets, segment);
+                stream.chunks(piece).map(|piece| (toward, piece.to_vec())).collect::<Vec<_>>()
+            }).collect();
+            let of_mms = |rows: Vec<String>| -> Vec<String> {
+                rows.into_iter().filter(|row| !row.starts_with("cotp")).collect()
+            };
+            prop_assert_eq!(of_mms(rows(&cotp::PROTOCOL, &whole)), of_mms(rows(&cotp::PROTOCOL, &cut)), "{}", case.name);
+        }
+    }
+
+    /// Whatever became of the octets of a message: no panic, and no more rows than octets and a few.
+    #[test]
+    fn changed_octets_do_no_harm(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let cases = vectors::parse(PROTOCOL.vectors).unwrap_or_default();
+        let case = &cases[which.index(cases.len())];
+        for (toward, octets) in case.segments() {
+            let mut octets = octets.to_vec();
+            for (place, value) in &changes {
+                let place = place.index(octets.len());
+                octets[place] = *value;
+            }
+            let most = octets.len() * 4 + 40;
+            prop_assert!(rows(&PROTOCOL, &[(toward, octets)]).len() < most);
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Values of variables: read, written, reported.
+use super::{
+    Message, MmsData,
+    codes::DataAccessError,
+    iec61850,
+    names::{Name, Variables, push_access, text, variable},
+    state::{State, list_key},
+};
+use crate::{
+    common::{Anomaly, AnomalyKind, Fact, PointValue, PointWay, Whose},
+    output::{Output, Point, Scratch},
+    record::{Duration, Symbol, Text},
+    wire::{
+        ber::{self, BitString, Element, Elements},
+        mms::{self, Data, Met, Path, UtcTime},
+    },
+};
+use core::fmt::Write;
+
+/// Values of one message that are read; further ones are said to be too many.
+const VALUES: u32 = 65_536;
+/// Bits of a quality (IEC 61850-8-1, clause 8.2).
+const QUALITY_BITS: usize = 13;
+
+/// How the values of a message came to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) way: PointWay,
+    pub(super) whose: Whose,
+}
+
+/// Everything about a variable but its value.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    index: u32,
+    name: Option<Text<'a>>,
+    reference: Option<Text<'a>>,
+    object: Option<Name<'a>>,
+    reason: Option<u8>,
+}
+
+/// Results of a read or a report, or data of a write, each with the variable in its place.
+pub(super) fn say(
+    state: &State,
+    message: &Message<'_>,
+    variables: &Variables<'_>,
+    results: Elements<'_>,
+    seen: Seen,
+    out: &mut Output<'_>,
+) {
+    let (mut path, mut most) = (Path::default(), VALUES);
+    let mut scratch = out.take_scratch();
+    let kept = match variables {
+        Variables::List(list) => list_key(*list).and_then(|key| Some(state.lists.get(key)?.1)),
+        _ => None,
+    };
+    let mut names = match (variables, kept) {
+        (Variables::Each(each), _) => Some(*each),
+        (_, Some(octets)) => Some(Elements::new(octets)),
+        _ => None,
+    };
+    let mut results = results;
+    for (element, index) in results.by_ref().zip(0u32..) {
+        scratch.truncate(0);
+        let named = names.as_mut().and_then(Elements::next).map(variable);
+        let object = named.and_then(|variable| variable.name);
+        let name = object.map(|name| name.push(&mut scratch));
+        let access = named.and_then(|variable| variable.alternate_access);
+        let name = match (name, access) {
+            (Some((start, _)), Some(access)) => {
+                push_access(access, &mut scratch);
+                Some((start, scratch.len()))
+            }
+            (name, _) => name,
+        };
+        let reference = object.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+        let about = About {
+            index,
+            name: text(&scratch, name),
+            reference: text(&scratch, reference),
+            object,
+            reason: None,
+        };
+        value(message, &about, element, seen, &mut path, &mut most, out);
+        if most == 0 {
+            break;
+        }
+    }
+    message.fault(results.fault(), out);
+    out.give_back(scratch);
+}
+
+/// What the head of a report says of its values.
+pub(super) struct Reported<'a> {
+    pub(super) data_set: Option<Text<'a>>,
+    pub(super) inclusion: BitString<'a>,
+    pub(super) included: usize,
+    pub(super) references: bool,
+    pub(super) reasons: bool,
+}
+
+/// The references, values and reasons of a report, tied to members by the inclusion bits.
+pub(super) fn report(
+    state: &State,
+    message: &Message<'_>,
+    reported: &Reported<'_>,
+    rest: Elements<'_>,
+    out: &mut Output<'_>,
+) {
+    let mut references = rest;
+    let mut values = rest;
+    if reported.references {
+        values.by_ref().take(reported.included).for_each(drop);
+    }
+    let mut reasons = values;
+    reasons.by_ref().take(reported.included).for_each(drop);
+    let kept = reported.data_set.and_then(|Text(name)| {
+        // As DatSet: LD/LN$name.
+        let slash = memchr::memchr(b'/', name)?;
+        let key = super::state::name_key(name.get(..slash)?, name.get(slash + 1..)?);
+        state.lists.get(key).map(|(_, octets)| Elements::new(octets))
+    });
+    let mut members = kept;
+    let (mut path, mut most) = (Path::default(), VALUES);
+    let seen = Seen { way: PointWay::REPORTED, whose: Whose::Sender };
+    let mut scratch = out.take_scratch();
+    let mut given = 0usize;
+    for (included, index) in reported.inclusion.iter().zip(0u32..) {
+        let member = members.as_mut().and_then(Elements::next);
+        if !included {
+            continue;
+        }
+        let Some(element) = values.next() else { break };
+        given += 1;
+        scratch.truncate(0);
+        let reference = match reported.references.then(|| references.next().map(Data::read)).flatten() {
+            Some(Ok(Data::VisibleString(Text(reference)))) => Some(reference),
+            _ => None,
+        };
+        let object = match reference.and_then(|name| Some((memchr::memchr(b'/', name)?, name))) {
+            Some((slash, name)) => Some(Name {
+                domain: name.get(..slash),
+                item: name.get(slash + 1..).unwrap_or_default(),
+                of_association: false,
+            }),
+            None => member.and_then(|member| variable(member).name),
+        };
+        let name = object.map(|name| name.push(&mut scratch));
+        let reference = object.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+        let reason = match reported.reasons.then(|| reasons.next().map(Data::read)).flatten() {
+            Some(Ok(Data::BitString(bits))) => u8::try_from(bits.flags()).ok(),
+            _ => None,
+        };
+        let about =
+            About { index, name: text(&scratch, name), reference: text(&scratch, reference), object, reason };
+        value(message, &about, element, seen, &mut path, &mut most, out);
+        if most == 0 {
+            break;
+        }
+    }
+    out.give_back(scratch);
+    message.fault(values.fault().or(references.fault()), out);
+    if given < reported.included {
+        let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "report holds fewer values than it includes");
+        out.anomaly(anomaly.numbers(reported.included as u64, given as u64));
+    }
+}
+
+/// A short text in the making.
+struct Short {
+    octets: [u8; 128],
+    len: usize,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for octet in text.bytes() {
+            *self.octets.get_mut(self.len).ok_or(core::fmt::Error)? = octet;
+            self.len += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Why a variable was not written.
+pub(super) fn failure(
+    index: u32,
+    name: Option<Text<'_>>,
+    reference: Option<Text<'_>>,
+    result: Element<'_>,
+    out: &mut Output<'_>,
+) {
+    let about = About { index, name, reference, object: None, reason: None };
+    let code = ber::unsigned(result.contents).and_then(|code| u8::try_from(code).ok());
+    out.row(&MmsData { access_error: code.map(DataAccessError), ..empty(&about) });
+}
+
+/// The row of a variable without its value.
+fn empty<'a>(about: &About<'a>) -> MmsData<'a> {
+    MmsData {
+        index: about.index,
+        name: about.name,
+        reference: about.reference,
+        path: Text(&[]),
+        data_type: None,
+        boolean: None,
+        integer: None,
+        unsigned: None,
+        number: None,
+        text: None,
+        octets: None,
+        bits: None,
+        time: None,
+        time_quality: None,
+        clock: None,
+        time_of_day: None,
+        access_error: None,
+        reason: about.reason,
+    }
+}
+
+/// One value, or why there is none.
+fn value(
+    message: &Message<'_>,
+    about: &About<'_>,
+    element: Element<'_>,
+    seen: Seen,
+    path: &mut Path,
+    most: &mut u32,
+    out: &mut Output<'_>,
+) {
+    let empty = empty(about);
+    // Failure, in a result.
+    if element.identifier == 0x80 {
+        let code = ber::unsigned(element.contents).and_then(|code| u8::try_from(code).ok());
+        return out.row(&MmsData { access_error: code.map(DataAccessError), ..empty });
+    }
+    let wants = out.wants::<MmsData<'_>>();
+    let point = out.wants_points().then(|| Pointed::of(about, element, seen)).flatten();
+    mms::each(element, path, most, &mut |path, met| {
+        let data = match met {
+            Met::Value(Data::Array(parts) | Data::Structure(parts)) if !parts.rest().is_empty() => return,
+            Met::Value(data) => data,
+            Met::Bad(element, reason) => {
+                let anomaly =
+                    Anomaly::new(AnomalyKind::MALFORMED, reason).length(element.contents.len() as u64);
+                let offset = ber::offset(message.whole, element.contents);
+                out.anomaly(offset.map_or(anomaly, |offset| anomaly.at(offset)));
+                let row = MmsData { path: path.text(), octets: Some(element.contents), ..empty };
+                return out.row(&row);
+            }
+            Met::Fault(fault) => return message.fault(Some(fault), out),
+            Met::TooMany => {
+                let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many values in a message");
+                return out.anomaly(anomaly.numbers(VALUES.into(), u64::from(VALUES) + 1));
+            }
+        };
+        if wants {
+            row(&empty, path, &data, out);
+        }
+        if let Some(pointed) = &point {
+            pointed.say(about, path, &data, seen, out);
+        }
+    });
+    if let Ok(Data::VisibleString(told) | Data::MmsString(told)) = Data::read(element)
+        && seen.way == PointWay::READ
+        && let Some(fact) = about.object.and_then(|name| fact(name.item))
+    {
+        out.identity(None, fact, None, told, Symbol("read"));
+    }
+}
+
+/// What a name plate tells.
+fn fact(item: &[u8]) -> Option<Fact> {
+    let mut parts = item.rsplit(|octet| *octet == b'$');
+    let (attribute, plate) = (parts.next()?, parts.next()?);
+    let physical = plate == b"PhyNam";
+    if !physical && !(plate == b"NamPlt" && item.starts_with(b"LLN0$")) {
+        return None;
+    }
+    Some(match attribute {
+        b"vendor" => Fact::VENDOR,
+        b"hwRev" => Fact::HARDWARE,
+        b"swRev" => Fact::REVISION,
+        b"serNum" => Fact::SERIAL,
+        b"model" => Fact::MODEL,
+        b"name" => Fact::NAME,
+        b"location" => Fact::LOCATION,
+        b"d" => Fact::DESCRIPTION,
+        b"configRev" | b"ldNs" | b"owner" => Fact::OTHER,
+        _ => return None,
+    })
+}
+
+fn row(empty: &MmsData<'_>, path: &Path, data: &Data<'_>, out: &mut Output<'_>) {
+    let mut row = MmsData { path: path.text(), data_type: Some(data.data_type()), ..*empty };
+    match *data {
+        Data::Array(_) | Data::Structure(_) => {}
+        Data::Boolean(value) => row.boolean = Some(value),
+        Data::BitString(bits) | Data::BooleanArray(bits) => {
+            (row.octets, row.bits) = (Some(bits.octets), u32::try_from(bits.len()).ok());
+        }
+        Data::Integer(value) => row.integer = Some(value),
+        Data::Unsigned(value) | Data::Bcd(value) => row.unsigned = Some(value),
+        Data::Single(value) => row.number = Some(value.into()),
+        Data::Double(value) => row.number = Some(value),
+        Data::OctetString(octets) => row.octets = Some(octets),
+        Data::VisibleString(text) | Data::GeneralizedTime(text) | Data::MmsString(text) => {
+            row.text = Some(text)
+        }
+        Data::BinaryTime(time) => {
+            row.clock = time.wall_clock();
+            row.time_of_day = Some(Duration(i64::from(time.milliseconds) * 1_000_000));
+        }
+        Data::UtcTime(time) => (row.time, row.time_quality) = (Some(time.instant), Some(time.quality)),
+        Data::ObjectIdentifier(identifier) => {
+            let mut short = Short { octets: [0; 128], len: 0 };
+            let fits = write!(short, "{identifier}").is_ok();
+            row.text = short.octets.get(..short.len).map(Text);
+            row.octets = Some(identifier.0).filter(|_| !fits);
+            return out.row(&row);
+        }
+    }
+    out.row(&row);
+}
+
+/// What a value is as a point: quality and time stand beside what they belong to.
+struct Pointed {
+    quality: Option<BitStringBits>,
+    time: Option<UtcTime>,
+    /// The only value in it, so that its name needs no path.
+    alone: bool,
+    /// A command: its value stands first, and the rest says who commands, when and how.
+    command: bool,
+}
+
+#[derive(Clone, Copy)]
+struct BitStringBits {
+    flags: u32,
+    good: bool,
+}
+
+impl Pointed {
+    fn of(about: &About<'_>, element: Element<'_>, seen: Seen) -> Option<Self> {
+        let name = about.object.filter(|name| name.item != b"LastApplError")?;
+        let command = seen.way == PointWay::COMMANDED;
+        if let Some(parts) = iec61850::split(name.item) {
+            // Descriptions, configuration and control blocks are no process values.
+            let process = match &parts.constraint {
+                b"ST" | b"MX" | b"SV" | b"SP" | b"SG" | b"SE" | b"OR" | b"BL" => true,
+                b"CO" => command,
+                _ => false,
+            };
+            process.then_some(())?;
+        }
+        let mut pointed = Self { quality: None, time: None, alone: true, command };
+        if command {
+            return Some(pointed);
+        }
+        let Ok(Data::Structure(parts)) = Data::read(element) else { return Some(pointed) };
+        let mut others = 0usize;
+        let mut inner = None;
+        for part in parts {
+            match Data::read(part) {
+                Ok(Data::BitString(bits)) if bits.len() == QUALITY_BITS => {
+                    let flags = bits.flags() as u32;
+                    pointed.quality = Some(BitStringBits { flags, good: flags & 3 == 0 });
+                }
+                Ok(Data::UtcTime(time)) => pointed.time = Some(time),
+                Ok(data) => {
+                    others += 1;
+                    inner = Some(data);
+                }
+                Err(_) => {}
+            }
+        }
+        pointed.alone = others == 1;
+        let mut depth = 0;
+        while let (true, Some(Data::Structure(mut parts)), 0..=8) = (pointed.alone, inner, depth) {
+            let only = parts.next();
+            pointed.alone = only.is_some() && parts.next().is_none();
+            inner = only.and_then(|part| Data::read(part).ok());
+            depth += 1;
+        }
+        Some(pointed)
+    }
+
+    fn say(&self, about: &About<'_>, path: &Path, data: &Data<'_>, seen: Seen, out: &mut Output<'_>) {
+        let value = match *data {
+            Data::Boolean(value) => PointValue::Truth(value),
+            Data::BitString(bits) if bits.len() == QUALITY_BITS => return,
+            Data::BitString(bits) | Data::BooleanArray(bits) => PointValue::Bits(bits.octets),
+            Data::Integer(value) => PointValue::Integer(value),
+            Data::Unsigned(value) | Data::Bcd(value) => match i64::try_from(value) {
+                Ok(value) => PointValue::Integer(value),
+                Err(_) => PointValue::Number(value as f64),
+            },
+            Data::Single(value) => PointValue::Number(value.into()),
+            Data::Double(value) => PointValue::Number(value),
+            Data::OctetString(octets) => PointValue::Bits(octets),
+            Data::VisibleString(text) | Data::MmsString(text) => PointValue::Text(text),
+            _ => return,
+        };
+        let Some(Text(name)) = about.reference.or(about.name) else { return };
+        if self.command && !matches!(path.text().0, [] | [b'0'] | [b'0', b'.', ..]) {
+            return;
+        }
+        let mut composed = [0u8; 256];
+        let name = if self.alone || path.text().0.is_empty() {
+            Text(name)
+        } else {
+            let octets = name.iter().chain(b" ").chain(path.text().0);
+            let mut len = 0;
+            for (to, from) in composed.iter_mut().zip(octets) {
+                *to = *from;
+                len += 1;
+            }
+            Text(composed.get(..len).unwrap_or_default())
+        };
+        let mut point = Point::new(Symbol("variable"), seen.way, value);
+        point.name = Some(name);
+        point.good = self.quality.map(|quality| quality.good);
+        point.quality = self.quality.map(|quality| quality.flags);
+        // A clock that was never set says 1970.
+        point.device_time = self.time.map(|time| time.instant).filter(|time| time.0 != 0);
+        out.point(seen.whose, &point);
+    }
+}
+
+/// Text of several parts, in one.
+pub(super) fn join(parts: Elements<'_>, scratch: &mut Scratch) -> (usize, usize) {
+    let start = scratch.len();
+    for (part, place) in parts.zip(0u32..) {
+        if place > 0 {
+            scratch.push(b"/");
+        }
+        scratch.push(part.contents);
+    }
+    (start, scratch.len())
+}

@@ -1,0 +1,101 @@
+//! Codes of the session and the presentation protocol and of ACSE.
+
+crate::codes! {
+    /// Type of a session message (SI field, ITU-T X.225 clause 8.3).
+    pub struct SpduType(u8) {
+        /// GIVE TOKENS; with DATA TRANSFER behind it, user data.
+        GIVE_TOKENS = 1 => "give_tokens",
+        /// NOT FINISHED.
+        NOT_FINISHED = 8 => "not_finished",
+        /// FINISH.
+        FINISH = 9 => "finish" => SESSION,
+        /// DISCONNECT: answers FINISH.
+        DISCONNECT = 10 => "disconnect",
+        /// REFUSE: answers CONNECT.
+        REFUSE = 12 => "refuse",
+        /// CONNECT.
+        CONNECT = 13 => "connect" => SESSION,
+        /// ACCEPT: answers CONNECT.
+        ACCEPT = 14 => "accept",
+        /// ABORT.
+        ABORT = 25 => "abort" => SESSION,
+        /// ABORT ACCEPT.
+        ABORT_ACCEPT = 26 => "abort_accept",
+    }
+}
+
+crate::codes! {
+    /// What became of a presentation context that was proposed (ITU-T X.226, `Result`).
+    pub struct ContextResult(u8) {
+        /// Accepted.
+        ACCEPTANCE = 0 => "acceptance",
+        /// Refused by the user.
+        USER_REJECTION = 1 => "user_rejection",
+        /// Refused by the provider.
+        PROVIDER_REJECTION = 2 => "provider_rejection",
+    }
+}
+
+crate::codes! {
+    /// Type of an ACSE APDU: the number of its tag (ITU-T X.227 clause 9.1).
+    pub struct ApduType(u8) {
+        /// A-ASSOCIATE-REQUEST.
+        AARQ = 0 => "aarq" => SESSION,
+        /// A-ASSOCIATE-RESPONSE.
+        AARE = 1 => "aare",
+        /// A-RELEASE-REQUEST.
+        RLRQ = 2 => "rlrq" => SESSION,
+        /// A-RELEASE-RESPONSE.
+        RLRE = 3 => "rlre",
+        /// A-ABORT.
+        ABRT = 4 => "abrt" => SESSION,
+    }
+}
+
+crate::codes! {
+    /// Whether an association is accepted (`Associate-result`).
+    pub struct AssociateResult(u8) {
+        /// Accepted.
+        ACCEPTED = 0 => "accepted",
+        /// Refused for good.
+        REJECTED_PERMANENT = 1 => "rejected_permanent",
+        /// Refused for now.
+        REJECTED_TRANSIENT = 2 => "rejected_transient",
+    }
+}
+
+crate::codes! {
+    /// Why an association is refused, by the user of the service (`Associate-source-diagnostic`, acse-service-user).
+    pub struct UserDiagnostic(u8) {
+        /// No reason.
+        NULL = 0 => "null",
+        /// No reason given.
+        NO_REASON_GIVEN = 1 => "no_reason_given",
+        /// Application context name is not supported.
+        APPLICATION_CONTEXT_NOT_SUPPORTED = 2 => "application_context_not_supported",
+        /// Calling AP title is not recognised.
+        CALLING_AP_TITLE_NOT_RECOGNIZED = 3 => "calling_ap_title_not_recognized",
+        /// Calling AP invocation identifier is not recognised.
+        CALLING_AP_INVOCATION_NOT_RECOGNIZED = 4 => "calling_ap_invocation_not_recognized",
+        /// Calling AE qualifier is not recognised.
+        CALLING_AE_QUALIFIER_NOT_RECOGNIZED = 5 => "calling_ae_qualifier_not_recognized",
+        /// Calling AE invocation identifier is not recognised.
+        CALLING_AE_INVOCATION_NOT_RECOGNIZED = 6 => "calling_ae_invocation_not_recognized",
+        /// Called AP title is not recognised.
+        CALLED_AP_TITLE_NOT_RECOGNIZED = 7 => "called_ap_title_not_recognized",
+        /// Called AP invocation identifier is not recognised.
+        CALLED_AP_INVOCATION_NOT_RECOGNIZED = 8 => "called_ap_invocation_not_recognized",
+        /// Called AE qualifier is not recognised.
+        CALLED_AE_QUALIFIER_NOT_RECOGNIZED = 9 => "called_ae_qualifier_not_recognized",
+        /// Called AE invocation identifier is not recognised.
+        CALLED_AE_INVOCATION_NOT_RECOGNIZED = 10 => "called_ae_invocation_not_recognized",
+        /// Authentication mechanism is not recognised.
+        MECHANISM_NOT_RECOGNIZED = 11 => "mechanism_not_recognized",
+        /// Authentication mechanism is required.
+        MECHANISM_REQUIRED = 12 => "mechanism_required",
+        /// Authentication failed.
+        AUTHENTICATION_FAILURE = 13 => "authentication_failure",
+        /// Authentication is required.
+        AUTHENTICATION_REQUIRED = 14 => "authentication_required",
+    }
+}

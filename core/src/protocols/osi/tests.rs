@@ -1,0 +1,75 @@
+//! What must hold of the upper layers.
+use super::*;
+use crate::{
+    Config, Mark, Session,
+    record::{Envelope, Row, Sink, Verdict},
+    vectors,
+};
+use proptest::prelude::*;
+
+#[derive(Default)]
+struct Tables(Vec<&'static str>);
+
+impl Sink for Tables {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        self.0.push(row.table().name);
+        Verdict::GoOn
+    }
+}
+
+fn tables(octets: &[u8]) -> Vec<&'static str> {
+    let mut session = Session::new(&PROTOCOL, Config::default());
+    let mut tables = Tables::default();
+    session.feed(Toward::Server, Mark::default(), octets, &mut tables);
+    session.finish(Mark::default(), &mut tables);
+    tables.0
+}
+
+/// HARD_CASES, protocol level, BER: "1,000 presentation contexts -> bounded [...] said".
+#[test]
+fn a_thousand_contexts_are_bounded_and_said() {
+    let item = [0x30, 0x11, 2, 2, 3, 3, 6, 5, 0x28, 0xca, 0x22, 2, 1, 0x30, 4, 6, 2, 0x51, 1].repeat(1000);
+    let wrap = |identifier: u8, contents: &[u8]| {
+        [&[identifier, 0x82][..], &(contents.len() as u16).to_be_bytes(), contents].concat()
+    };
+    let connect = wrap(0x31, &wrap(0xa2, &wrap(0xa4, &item)));
+    let length = (connect.len() as u16).to_be_bytes();
+    let user_data = [&[0xc1, 0xff][..], &length, &connect].concat();
+    let spdu = [&[13, 0xff][..], &(user_data.len() as u16).to_be_bytes(), &user_data].concat();
+    let tables = tables(&spdu);
+    assert_eq!(tables.iter().filter(|table| **table == "osi_presentation_contexts").count(), 16);
+    assert!(tables.contains(&"anomalies"));
+}
+
+#[test]
+fn what_begins_a_session_message_is_told_from_others() {
+    assert_eq!(UpperLayers::probe(&[1, 0, 1, 0, 0x61, 2, 0x30, 0], None), Probe::Certain);
+    assert_eq!(UpperLayers::probe(&[1, 0, 1, 0, 0x61, 9, 0x30, 0], None), Probe::Possible);
+    assert_eq!(UpperLayers::probe(&[1, 0, 1, 0, 0x04, 0], None), Probe::No);
+    assert_eq!(UpperLayers::probe(&[13, 4, 0x14, 2, 0, 2], None), Probe::Certain);
+    assert_eq!(UpperLayers::probe(&[13, 9, 0x14, 2, 0, 2], None), Probe::No);
+    // The first octets of S7comm and S7comm-plus.
+    assert_eq!(UpperLayers::probe(&[0x32, 1, 0, 0], None), Probe::No);
+    assert_eq!(UpperLayers::probe(&[0x72, 1, 0, 0], None), Probe::No);
+}
+
+proptest! {
+    /// Whatever became of the octets of a message: no panic, and no more rows than octets and a few.
+    #[test]
+    fn changed_octets_do_no_harm(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let cases = vectors::parse(PROTOCOL.vectors).unwrap_or_default();
+        let case = &cases[which.index(cases.len())];
+        for (_, octets) in case.segments() {
+            let mut octets = octets.to_vec();
+            for (place, value) in &changes {
+                let place = place.index(octets.len());
+                octets[place] = *value;
+            }
+            let most = octets.len() * 4 + 40;
+            prop_assert!(tables(&octets).len() < most);
+        }
+    }
+}
