@@ -8,7 +8,7 @@ use crate::{
         facts::{Alone, FactTable, Facts, Kept, Position},
         sender,
     },
-    protocol::{Framing, Pdu, Probe, Protocol, State, Toward, Way},
+    protocol::{Framing, Pdu, Probe, Protocol, Side, State, Toward, Way},
     protocols,
     record::{Address, Bits, Direction, Envelope, Record, Sink, Symbol, Text, U16Be, Verdict, message_id},
     wanted::Wanted,
@@ -89,6 +89,12 @@ impl Layer {
     fn forget(&mut self) {
         self.state = (self.protocol.dissector.state)();
         self.children.iter_mut().for_each(Self::forget);
+    }
+
+    /// Octets of one side were lost, to this protocol and so to all within it.
+    pub(crate) fn gap(&mut self, side: Side) {
+        self.state.gap(side);
+        self.children.iter_mut().for_each(|layer| layer.gap(side));
     }
 }
 
@@ -348,6 +354,7 @@ impl Output<'_> {
     fn request_at(&mut self, request: &Request<'_>, stage: Stage) -> bool {
         let (side, mark, ordinal, now) = (self.way.side, self.mark, self.ordinal, self.shared.now);
         let exchange = self.exchange.get_or_insert_default();
+        exchange.protocol = (self.depth > 1).then_some(Symbol(self.protocol.name));
         let repeated = exchange.request(request, stage, side, mark, ordinal, now, self.limits);
         self.forget();
         repeated
@@ -455,7 +462,8 @@ impl Output<'_> {
         let late = answered && asked.late;
         let row = asked.row(object, &steps, asked.ends, result, answer, late);
         let flip = asked.side != self.way.side;
-        let envelope = if flip { swapped(self.envelope) } else { *self.envelope };
+        let mut envelope = if flip { swapped(self.envelope) } else { *self.envelope };
+        envelope.protocol = asked.protocol.unwrap_or(envelope.protocol);
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
     }

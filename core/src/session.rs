@@ -569,7 +569,7 @@ impl Core {
         let track = of(&mut self.tracks, side);
         track.missing += len;
         self.lose(side, "no message begins here after a gap");
-        self.layer.state.gap(side);
+        self.layer.gap(side);
     }
 
     /// When something is to be said if nothing comes.
@@ -593,10 +593,11 @@ impl Core {
         let Some(exchange) = self.exchange.as_ref() else { return };
         let (entry, result) = (&expired.entry, Result::plain(expired.outcome));
         let row = entry.row(exchange.object(entry), &exchange.steps(entry), None, result, None, false);
-        let envelope = match expired.entry.side {
+        let mut envelope = match expired.entry.side {
             Side::First => *ctx.envelope,
             Side::Second => swapped(ctx.envelope),
         };
+        envelope.protocol = entry.protocol.unwrap_or(envelope.protocol);
         let verdict = ctx.sink.row(&envelope, &row);
         *ctx.verdict = (*ctx.verdict).max(verdict);
     }

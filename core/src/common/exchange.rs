@@ -81,6 +81,8 @@ pub struct Asked {
     /// Index of the steps, once there are some.
     steps: Option<u16>,
     pub(crate) side: Side,
+    /// The protocol that asked, where that is not the conversation's own.
+    pub(crate) protocol: Option<Symbol>,
     /// Whether the time-out has been reported.
     pub(super) overdue: bool,
     /// Whether it came again while it waited.
@@ -129,6 +131,8 @@ pub(crate) struct Exchange {
     slots: Slots,
     recent: [Option<(Side, u64)>; RECENT],
     next_recent: usize,
+    /// The protocol that is at work.
+    pub(crate) protocol: Option<Symbol>,
     /// What the parent of the child that is at work pairs by.
     pub(crate) pairing: Pairing,
 }
@@ -148,6 +152,7 @@ impl Asked {
             address: request.address,
             quantity: request.quantity,
             numbers: request.numbers,
+            protocol: None,
             object: None,
             steps: None,
             stage: Stage::EXECUTE,
@@ -252,6 +257,7 @@ impl Exchange {
         let forgotten = self.room(limits);
         let mut entry = Asked::new(request, side, mark, message_id(mark.file, mark.frame, ordinal));
         entry.stage = stage;
+        entry.protocol = self.protocol;
         entry.repeated = again;
         entry.object = request.object.and_then(|name| self.keep(name, forgotten));
         self.wait(entry, now);

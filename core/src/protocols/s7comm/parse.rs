@@ -68,9 +68,11 @@ impl Body<'_, '_, '_> {
         }
     }
     /// What tells a request and its answer from others.
-    pub(super) fn key(&self) -> u64 {
+    pub(super) fn key(&self, function: Option<S7Function>) -> u64 {
         let userdata = self.header.rosctr == Rosctr::USERDATA;
-        self.out.pairing().key << 32 | u64::from(userdata) << 16 | u64::from(self.header.pdu_reference)
+        let function = function.map_or(0, |function| u64::from(function.0));
+        let kind = u64::from(userdata) << 8 | function;
+        self.out.pairing().key << 32 | kind << 16 | u64::from(self.header.pdu_reference)
     }
     /// Error class and code in one number.
     pub(super) fn error(&self) -> Option<S7Error> {
@@ -210,7 +212,7 @@ fn job(state: &mut State, body: &mut Body<'_, '_, '_>) {
 pub(super) fn asks(body: &Body<'_, '_, '_>, function: S7Function) -> Request<'static> {
     let digest = digest_bytes(body.parameters) ^ digest_bytes(body.data).rotate_left(1);
     Request {
-        key: body.key(),
+        key: body.key(Some(function)),
         operation: function.operation().unwrap_or_default(),
         function: function.name().map(Symbol),
         function_code: Some(function.0.into()),
@@ -537,18 +539,36 @@ fn header_result(body: &Body<'_, '_, '_>) -> Result {
     }
 }
 
-/// The request that an answer belongs to, if it is of the same function.
-fn paired(body: &mut Body<'_, '_, '_>, function: Option<S7Function>) -> Answer {
-    let key = body.key();
-    if let (Some(function), Some(asked)) = (function, body.out.peek(key))
-        && asked.numbers.first() != Some(&u64::from(function.0))
+/// Functions of jobs, the most frequent first.
+const FUNCTIONS: [S7Function; 12] = [
+    S7Function::WRITE_VAR,
+    S7Function::READ_VAR,
+    S7Function::SETUP_COMMUNICATION,
+    S7Function::REQUEST_DOWNLOAD,
+    S7Function::DOWNLOAD_BLOCK,
+    S7Function::DOWNLOAD_ENDED,
+    S7Function::START_UPLOAD,
+    S7Function::UPLOAD,
+    S7Function::END_UPLOAD,
+    S7Function::PI_SERVICE,
+    S7Function::PLC_STOP,
+    S7Function::CPU_SERVICES,
+];
+
+/// The request that an answer belongs to. An acknowledgement states no function: the reference alone tells.
+fn paired(body: &mut Body<'_, '_, '_>, stated: Option<S7Function>) -> Answer {
+    let of_reference = |body: &Body<'_, '_, '_>| {
+        FUNCTIONS.into_iter().find(|function| body.out.peek(body.key(Some(*function))).is_some())
+    };
+    let function = stated.or_else(|| of_reference(body));
+    let answer = body.out.answer(body.key(function));
+    if let (Some(stated), Answer::Unasked) = (stated, &answer)
+        && let Some(other) = of_reference(body)
     {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another function than its request");
-        let [expected, _] = asked.numbers;
-        body.out.anomaly(anomaly.numbers(expected, function.0.into()));
-        return Answer::Unasked;
+        body.out.anomaly(anomaly.numbers(other.0.into(), stated.0.into()));
     }
-    body.out.answer(key)
+    answer
 }
 
 fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
@@ -802,7 +822,7 @@ pub(super) fn userdata_asks(
     let code = u16::from_be_bytes([group.0, subfunction]);
     let digest = digest_bytes(body.parameters) ^ digest_bytes(body.data).rotate_left(1);
     Request {
-        key: body.key(),
+        key: body.key(None),
         operation,
         function: name.or(group.name().map(Symbol)),
         function_code: Some(code.into()),

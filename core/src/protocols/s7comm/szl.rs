@@ -95,16 +95,16 @@ fn entry(body: &mut Body<'_, '_, '_>, list: &S7commSzl, position: u16, data: &[u
             row.text = cursor.take(20).map(trimmed);
             row.module_type = cursor.u16();
             if let Some(&[a, b, c, d]) = cursor.take(4) {
-                // A version begins with the letter V; the hardware has a number alone.
-                if a == b'V' {
-                    version.push("V");
-                    for (place, part) in [b, c, d].into_iter().enumerate() {
+                // Firmware has a letter before it: `V` and three numbers, or `A`, a space and two.
+                if matches!(a, b'V' | b'A') {
+                    version.push(if a == b'V' { "V" } else { "A" });
+                    for (place, part) in [b, c, d].into_iter().filter(|part| *part != b' ').enumerate() {
                         version.push(if place > 0 { "." } else { "" });
                         version.number(part.into());
                     }
                 } else {
                     version.number(u16::from_be_bytes([a, b]).into());
-                    if (c, d) != (0, 0) {
+                    if !matches!((c, d), (0, 0) | (b' ', b' ')) {
                         version.push(".");
                         version.number(u16::from_be_bytes([c, d]).into());
                     }

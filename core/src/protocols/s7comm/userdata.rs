@@ -127,7 +127,7 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
         parts: 1,
         asked: None,
     };
-    let answer = (userdata_type == UserdataType::RESPONSE).then(|| body.out.answer(body.key()));
+    let answer = (userdata_type == UserdataType::RESPONSE).then(|| body.out.answer(body.key(None)));
     if let Some(Answer::Paired(asked)) = &answer {
         body.header.request_message = Some(asked.message);
         head.asked = Some(asked.message);

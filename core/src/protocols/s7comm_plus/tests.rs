@@ -212,3 +212,25 @@ proptest! {
         prop_assert!(talk(Limits::default(), &steps).0.len() <= 8 * octets);
     }
 }
+
+/// Within ISO transport: after a hole in the stream, what comes next is no continuation of what came before it.
+#[test]
+fn a_hole_in_the_stream_ends_a_message() {
+    let within = |data: &[u8]| {
+        let length = (data.len() + 7) as u16;
+        [&[3, 0][..], &length.to_be_bytes(), &[2, 0xf0, 0x80], data].concat()
+    };
+    let whole = request(8, b"text");
+    let mut session = Session::new(&crate::protocols::cotp::PROTOCOL, Config::default());
+    let (mut rows, mark) = (Rows::default(), Mark::default());
+    session.feed(ASK, mark, &within(&part(&whole[..20])), &mut rows);
+    session.gap(ASK, mark, 100, &mut rows);
+    for sequence in 9..12 {
+        let next = [part(&request(sequence, b"text")), TRAILER.to_vec()].concat();
+        session.feed(ASK, mark, &within(&next), &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    assert_eq!(rows.of("s7comm_plus").len(), 4);
+    assert_eq!(rows.of("s7comm_plus_values").len(), 3);
+    assert!(rows.of("s7comm_plus").iter().all(|row| row.contains("continues=Bool(false)")));
+}
