@@ -36,6 +36,8 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &c37118::PROTOCOL,
     &osi::PROTOCOL,
     &mms::PROTOCOL,
+    &iec60870::IEC101,
+    &iec60870::IEC103,
 ];
 
 /// The protocol of this name.

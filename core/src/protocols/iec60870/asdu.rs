@@ -346,7 +346,7 @@ pub(super) fn fitting(octets: &[u8]) -> u16 {
 
 /// How unlikely it is that a system has chosen these sizes, by one ASDU that fits them: parts of addresses that are
 /// mostly 0 and are not.
-fn unlikely(octets: &[u8], sizes: Sizes) -> u16 {
+pub(super) fn unlikely(octets: &[u8], sizes: Sizes) -> u16 {
     let Some((head, body)) = head(octets, sizes) else { return 8 };
     let object = number(body.get(..usize::from(sizes.object_address)).unwrap_or_default());
     let system = kind(head.type_id).is_some_and(|kind| kind.class == Class::System);
@@ -390,6 +390,11 @@ pub(super) enum Verdict {
 }
 
 impl Solver {
+    /// Sizes that are known otherwise.
+    pub(super) fn settle(&mut self, sizes: Sizes) {
+        (self.sizes, self.settled) = (sizes, true);
+    }
+
     /// Looks at an ASDU that may not have the length that the sizes in force ask for.
     pub(super) fn look(&mut self, octets: &[u8], exact: bool) -> Verdict {
         if exact || self.settled {

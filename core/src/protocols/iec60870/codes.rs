@@ -299,3 +299,61 @@ impl Cause {
         matches!(self.0, 20..=41)
     }
 }
+
+crate::codes! {
+    /// Format of a frame of FT 1.2, by its first octet (IEC 60870-5-2 section 3).
+    pub struct FrameFormat(u8) {
+        /// Fixed length.
+        FIXED = 0x10 => "fixed",
+        /// Variable length, with user data.
+        VARIABLE = 0x68 => "variable",
+        /// Single control character.
+        SINGLE = 0xe5 => "single",
+    }
+}
+
+crate::codes! {
+    /// Function of a frame from a primary station (IEC 60870-5-2 section 6.1.2).
+    pub struct PrimaryFunction(u8) {
+        /// Reset of remote link.
+        RESET_LINK = 0 => "reset_link",
+        /// Reset of user process.
+        RESET_USER_PROCESS = 1 => "reset_user_process",
+        /// Test function for link.
+        TEST_LINK = 2 => "test_link",
+        /// User data, confirmed.
+        USER_DATA = 3 => "user_data",
+        /// User data, no reply.
+        USER_DATA_NO_REPLY = 4 => "user_data_no_reply",
+        /// Reset of the frame count bit (-103).
+        RESET_FCB = 7 => "reset_fcb",
+        /// Access demand.
+        ACCESS_DEMAND = 8 => "access_demand",
+        /// Request status of link.
+        REQUEST_STATUS = 9 => "request_status",
+        /// Request user data class 1.
+        REQUEST_CLASS_1 = 10 => "request_class_1",
+        /// Request user data class 2.
+        REQUEST_CLASS_2 = 11 => "request_class_2",
+    }
+}
+
+crate::codes! {
+    /// Function of a frame from a secondary station (IEC 60870-5-2 section 6.1.2).
+    pub struct SecondaryFunction(u8) {
+        /// Positive acknowledgement.
+        ACK = 0 => "ack",
+        /// Message not accepted, link busy.
+        NACK = 1 => "nack",
+        /// User data.
+        USER_DATA = 8 => "user_data",
+        /// Requested data not available.
+        NO_DATA = 9 => "no_data",
+        /// Status of link or access demand.
+        STATUS = 11 => "status",
+        /// Link service not functioning.
+        NOT_FUNCTIONING = 14 => "not_functioning",
+        /// Link service not implemented.
+        NOT_IMPLEMENTED = 15 => "not_implemented",
+    }
+}

@@ -14,8 +14,12 @@
 
 mod asdu;
 pub mod codes;
+pub mod codes103;
 mod dialogue;
 mod elements;
+mod ft12;
+mod iec101;
+mod iec103;
 mod iec104;
 mod records;
 mod state;
@@ -23,5 +27,7 @@ mod state;
 mod tests;
 mod times;
 
+pub use iec101::PROTOCOL as IEC101;
+pub use iec103::PROTOCOL as IEC103;
 pub use iec104::PROTOCOL as IEC104;
-pub use records::{Iec104, Iec104Files, Iec104Objects};
+pub use records::{Iec101, Iec103, Iec103Elements, Iec104, Iec104Files, Iec104Objects};

@@ -1,5 +1,6 @@
 //! The tables of IEC 60870-5-101 and -104.
-use super::codes::{ApduFormat, Cause, TypeId, UFunction};
+use super::codes::{ApduFormat, Cause, FrameFormat, PrimaryFunction, SecondaryFunction, TypeId, UFunction};
+use super::codes103::{ProtectionCause, ProtectionTypeId};
 use crate::record::{Duration, WallClock};
 
 crate::record! {
@@ -33,6 +34,52 @@ crate::record! {
         common_address: Option<u16>,
         /// Octets that are given in no other table: the body of a private, segmented or unknown type, octets that are too
         /// many.
+        data: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One frame of -101: its link layer, and the head of its ASDU if it carries one. Objects stand in `iec104_objects`.
+    pub struct Iec101<'a> in "iec101" {
+        /// Format of the frame.
+        frame_format: FrameFormat,
+        /// Length of the user data: control field, link address, ASDU.
+        length: Option<u8> ["octets"],
+        /// DIR: from the controlling station, on a balanced link; reserved on an unbalanced one.
+        direction_bit: Option<bool>,
+        /// PRM: from a primary station.
+        primary: Option<bool>,
+        /// FCB: alternates with each new frame of a primary station.
+        frame_count: Option<bool>,
+        /// FCV: whether FCB counts.
+        frame_count_valid: Option<bool>,
+        /// ACD: a secondary station has data of class 1.
+        access_demand: Option<bool>,
+        /// DFC: further frames may overflow the secondary station.
+        data_flow: Option<bool>,
+        /// Function of a frame from a primary station.
+        primary_function: Option<PrimaryFunction>,
+        /// Function of a frame from a secondary station.
+        secondary_function: Option<SecondaryFunction>,
+        /// Link address.
+        link_address: Option<u16>,
+        /// Type identification.
+        type_id: Option<TypeId>,
+        /// Number of information objects, or of elements if the sequence bit is set.
+        object_count: Option<u8>,
+        /// SQ: one address, and elements that follow one another from there.
+        sequence_bit: Option<bool>,
+        /// Cause of transmission.
+        cause: Option<Cause>,
+        /// P/N: negative confirmation.
+        negative: Option<bool>,
+        /// T: test.
+        test: Option<bool>,
+        /// Originator address; null where the cause of transmission has one octet.
+        originator: Option<u8>,
+        /// Common address of ASDU.
+        common_address: Option<u16>,
+        /// Octets that are given in no other table.
         data: Option<&'a [u8]>,
     }
 }
@@ -148,5 +195,85 @@ crate::record! {
         created: Option<WallClock>,
         /// Where the range of a query ends.
         until: Option<WallClock>,
+    }
+}
+
+crate::record! {
+    /// One frame of -103: its link layer, and the head of its ASDU if it carries one.
+    pub struct Iec103<'a> in "iec103" {
+        /// Format of the frame.
+        frame_format: FrameFormat,
+        /// Length of the user data: control field, link address, ASDU.
+        length: Option<u8> ["octets"],
+        /// PRM: from the control system.
+        primary: Option<bool>,
+        /// FCB: alternates with each new frame of the control system.
+        frame_count: Option<bool>,
+        /// FCV: whether FCB counts.
+        frame_count_valid: Option<bool>,
+        /// ACD: the device has data of class 1.
+        access_demand: Option<bool>,
+        /// DFC: further frames may overflow the device.
+        data_flow: Option<bool>,
+        /// Function of a frame from the control system.
+        primary_function: Option<PrimaryFunction>,
+        /// Function of a frame from a device.
+        secondary_function: Option<SecondaryFunction>,
+        /// Link address.
+        link_address: Option<u8>,
+        /// Type identification.
+        type_id: Option<ProtectionTypeId>,
+        /// Number of information elements.
+        object_count: Option<u8>,
+        /// SQ: the elements follow one another.
+        sequence_bit: Option<bool>,
+        /// Cause of transmission.
+        cause: Option<ProtectionCause>,
+        /// Common address of ASDU.
+        common_address: Option<u8>,
+        /// Function type: distance protection 128, overcurrent 160, transformer differential 176, line differential 192,
+        /// generic 254, global 255.
+        function_type: Option<u8>,
+        /// Information number.
+        information_number: Option<u8>,
+        /// Octets that are given in no other table.
+        data: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One information element of -103.
+    pub struct Iec103Elements in "iec103_elements" {
+        /// Type identification of the ASDU.
+        type_id: ProtectionTypeId,
+        /// Function type.
+        function_type: u8,
+        /// Information number.
+        information_number: u8,
+        /// Place of a measurand in its ASDU, from 0.
+        element: u8,
+        /// Double point (1 off, 2 on), double command (1 off, 2 on), measurand as sent, compatibility level.
+        integer: Option<i32>,
+        /// Measurand, as a part of its largest value; short-circuit location in ohms.
+        number: Option<f32>,
+        /// OV: the measurand is beyond its range.
+        overflow: Option<bool>,
+        /// ER: the measurand is invalid.
+        invalid: Option<bool>,
+        /// Supplementary information: what asked for the message; in a command its return information identifier; in an
+        /// interrogation its scan number.
+        supplementary: Option<u8>,
+        /// Time since the start of the fault.
+        relative_time: Option<Duration>,
+        /// Number of the fault.
+        fault_number: Option<u16>,
+        /// Time tag, as the device's clock showed it; its date is taken from the capture, but in time synchronization.
+        device_clock: Option<WallClock>,
+        /// Whether the date of the time tag is not sent, but taken from the time of the capture.
+        clock_completed: Option<bool>,
+        /// IV of the time tag.
+        clock_invalid: Option<bool>,
+        /// SU of the time tag: summer time.
+        summer_time: Option<bool>,
     }
 }

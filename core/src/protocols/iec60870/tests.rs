@@ -1,5 +1,5 @@
 //! Hard cases by name, and what vectors cannot show.
-use super::{IEC104, Iec104, Iec104Objects};
+use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects};
 use crate::{
     Config, Mark, Session,
     common::Anomalies,
@@ -202,5 +202,59 @@ proptest! {
         first.extend(single_point(1, 0, 5));
         let rows = session(&[(Toward::Client, 0, first)]);
         prop_assert_eq!(rows.of::<Iec104>("send_sequence"), [unsigned(0), unsigned(1)]);
+    }
+}
+
+/// HARD_CASES, identification: "A serial framing without a length field [...]"; frames of FT 1.2 are told by their sums, and
+/// what they carry by an ASDU. M-Bus has the same frames.
+#[test]
+fn frames_of_ft_1_2_are_told_by_their_asdus() {
+    let probe_101 = |octets: &[u8]| IEC101.dissector.probe(octets, None);
+    let probe_103 = |octets: &[u8]| IEC103.dissector.probe(octets, None);
+    let of_101 = [0x68, 9, 9, 0x68, 0x73, 1, 100, 1, 6, 1, 0, 0, 20, 0xf4, 0x16];
+    assert_eq!(probe_101(&of_101), Probe::Certain);
+    assert_eq!(probe_103(&of_101), Probe::No);
+    let of_103 = [0x68, 9, 9, 0x68, 0x53, 5, 7, 0x81, 9, 5, 0xff, 0, 9, 0xf6, 0x16];
+    assert_eq!(probe_103(&of_103), Probe::Certain);
+    assert_eq!(probe_101(&of_103), Probe::No);
+    // M-Bus: SND_NKE may be either; RSP_UD is neither.
+    let reset = [0x10, 0x40, 1, 0x41, 0x16];
+    let mut data =
+        vec![0x68, 0x0f, 0x0f, 0x68, 8, 1, 0x72, 0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 1, 7, 0x55, 0, 0, 0];
+    let sum = data[4..].iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet));
+    data.extend([sum, 0x16]);
+    for probe in [&probe_101 as &dyn Fn(&[u8]) -> Probe, &probe_103] {
+        assert_eq!(probe(&reset), Probe::Possible);
+        assert_eq!(probe(&data), Probe::No);
+        assert_eq!(probe(&[reset.to_vec(), data.clone()].concat()), Probe::No);
+        assert_eq!(probe(&[0xe5]), Probe::Possible);
+        assert_eq!(probe(&[0x10, 0x40, 1, 0x42, 0x16, 0]), Probe::No);
+    }
+    // DLMS over the same kind of line, and -104.
+    assert_eq!(probe_101(&single_point(0, 0, 1)), Probe::No);
+}
+
+proptest! {
+    /// However the octets of a line are cut, its frames are the same; nothing is lost.
+    #[test]
+    fn frames_of_ft_1_2_do_not_depend_on_cuts(noise in prop::collection::vec(any::<u8>(), 0..60), cuts in prop::collection::vec(0usize..200, 0..8)) {
+        let frame = [0x68u8, 9, 9, 0x68, 0x73, 1, 100, 1, 6, 1, 0, 0, 20, 0xf4, 0x16];
+        let all = [&frame[..], &[0x10, 0x5a, 1, 0x5b, 0x16], &noise, &frame, &frame].concat();
+        let run = |cuts: &[usize]| {
+            let mut session = Session::new(&IEC101, Config::default());
+            let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+            let mut places: Vec<_> = cuts.iter().map(|cut| cut % all.len()).collect();
+            places.sort_unstable();
+            let mut from = 0;
+            for to in places.into_iter().chain([all.len()]) {
+                session.feed(Toward::Server, mark, &all[from..to], &mut rows);
+                from = to;
+            }
+            session.finish(mark, &mut rows);
+            let tally = session.tally(Toward::Server);
+            assert_eq!(tally.dissected + tally.skipped, all.len() as u64);
+            rows.of::<super::Iec101>("type_id")
+        };
+        prop_assert_eq!(run(&cuts), run(&[]));
     }
 }

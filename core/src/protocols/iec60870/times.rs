@@ -4,6 +4,7 @@ use crate::record::{Duration, WallClock};
 const MILLISECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60_000 * MILLISECOND;
 const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// A time tag.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,29 +65,48 @@ pub(super) fn cp56(octets: &[u8; 7]) -> Tag {
     }
 }
 
+/// Adds to a time within a span the span that brings it nearest to `ts`, the time of the capture.
+fn complete(within: i64, span: i64, ts: i64) -> WallClock {
+    let begin = ts.div_euclid(span).saturating_mul(span);
+    let ahead = within - ts.rem_euclid(span);
+    let begin = match ahead {
+        _ if ahead > span / 2 => begin.saturating_sub(span),
+        _ if ahead <= -span / 2 => begin.saturating_add(span),
+        _ => begin,
+    };
+    WallClock(begin.saturating_add(within))
+}
+
 /// CP24Time2a: minutes and milliseconds. The hour is the one that brings it nearest to `ts`, the time of the capture.
 pub(super) fn cp24(octets: &[u8; 3], ts: i64) -> Tag {
     let [low, high, minute] = *octets;
     let millisecond = u16::from_le_bytes([low, high]);
     let minutes = minute & 0x3f;
     let valid = millisecond < 60_000 && minutes < 60;
-    let clock = valid.then(|| {
-        let within = i64::from(minutes) * MINUTE + i64::from(millisecond) * MILLISECOND;
-        let hour = ts.div_euclid(HOUR).saturating_mul(HOUR);
-        let ahead = within - ts.rem_euclid(HOUR);
-        let hour = match ahead {
-            _ if ahead > HOUR / 2 => hour.saturating_sub(HOUR),
-            _ if ahead <= -HOUR / 2 => hour.saturating_add(HOUR),
-            _ => hour,
-        };
-        WallClock(hour.saturating_add(within))
-    });
+    let within = i64::from(minutes) * MINUTE + i64::from(millisecond) * MILLISECOND;
     Tag {
-        clock,
+        clock: valid.then(|| complete(within, HOUR, ts)),
         completed: true,
         invalid: minute & 0x80 != 0,
         substituted: minute & 0x40 != 0,
         summer_time: None,
+        day_of_week: None,
+    }
+}
+
+/// CP32Time2a of -103: as CP24Time2a, with the hour. The day is the one that brings it nearest to `ts`.
+pub(super) fn cp32(octets: &[u8; 4], ts: i64) -> Tag {
+    let [low, high, minute, hour] = *octets;
+    let millisecond = u16::from_le_bytes([low, high]);
+    let (minutes, hours) = (minute & 0x3f, hour & 0x1f);
+    let valid = millisecond < 60_000 && minutes < 60 && hours < 24;
+    let within = i64::from(hours) * HOUR + i64::from(minutes) * MINUTE + i64::from(millisecond) * MILLISECOND;
+    Tag {
+        clock: valid.then(|| complete(within, DAY, ts)),
+        completed: true,
+        invalid: minute & 0x80 != 0,
+        substituted: false,
+        summer_time: Some(hour & 0x80 != 0),
         day_of_week: None,
     }
 }
@@ -99,8 +119,6 @@ pub(super) fn cp16(octets: [u8; 2]) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const DAY: i64 = 24 * HOUR;
 
     /// The dates are those that the GNU program `date -u -d @N` gives.
     #[test]

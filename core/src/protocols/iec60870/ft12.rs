@@ -1,0 +1,154 @@
+//! FT 1.2 (IEC 60870-5-1 section 6.2.4.2): the frames of the serial line, as terminal servers carry them.
+use super::codes::{FrameFormat, PrimaryFunction, SecondaryFunction};
+use crate::protocol::{Framing, Resync};
+
+pub(super) const FIXED: u8 = 0x10;
+pub(super) const VARIABLE: u8 = 0x68;
+pub(super) const SINGLE: u8 = 0xe5;
+const END: u8 = 0x16;
+/// Octets of a frame with user data besides them.
+const AROUND: usize = 6;
+
+/// The sum of octets, of which the lowest eight bits are sent.
+fn sum(octets: &[u8]) -> u8 {
+    octets.iter().fold(0, |sum, octet| sum.wrapping_add(*octet))
+}
+
+/// A frame whose octets are all there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Frame<'a> {
+    pub(super) format: FrameFormat,
+    /// Control field.
+    pub(super) control: Option<u8>,
+    /// Link address and ASDU.
+    pub(super) behind: &'a [u8],
+    /// Sum that its octets have, where it is not the one sent.
+    pub(super) wrong: Option<(u8, u8)>,
+}
+
+impl Frame<'_> {
+    /// PRM.
+    pub(super) fn is_primary(&self) -> Option<bool> {
+        self.control.map(|control| control & 0x40 != 0)
+    }
+    pub(super) fn primary_function(&self) -> Option<PrimaryFunction> {
+        self.control.filter(|control| control & 0x40 != 0).map(|control| PrimaryFunction(control & 15))
+    }
+    pub(super) fn secondary_function(&self) -> Option<SecondaryFunction> {
+        self.control.filter(|control| control & 0x40 == 0).map(|control| SecondaryFunction(control & 15))
+    }
+    /// Whether the function is one that the standard names, in a frame that may have it.
+    pub(super) fn is_sound(&self) -> bool {
+        let named = self.primary_function().map_or_else(
+            || self.secondary_function().is_none_or(|function| function.name().is_some()),
+            |function| function.name().is_some(),
+        );
+        let data = self.format == FrameFormat::VARIABLE;
+        // Only these frames carry user data.
+        let carries = matches!(self.primary_function(), Some(PrimaryFunction(3 | 4)))
+            || self.secondary_function() == Some(SecondaryFunction::USER_DATA);
+        named && data == carries && self.wrong.is_none()
+    }
+}
+
+/// Where the frame that begins here ends. The link address has `link` octets; if that is not known, as many as make the
+/// sum right.
+pub(super) fn frame(octets: &[u8], link: Option<u8>) -> Framing {
+    match octets {
+        [SINGLE, ..] => Framing::Frame(1),
+        [VARIABLE, length, again, start, ..] => {
+            if length != again {
+                return Framing::Malformed("the two lengths of the frame differ");
+            }
+            if *start != VARIABLE {
+                return Framing::Malformed("second start octet is not 68 hex");
+            }
+            if *length < 2 {
+                return Framing::Malformed("length has no room for control field and address");
+            }
+            let len = usize::from(*length) + AROUND;
+            match octets.get(len - 1) {
+                None => Framing::Need(len),
+                Some(&END) => Framing::Frame(len),
+                Some(_) => Framing::Malformed("the frame does not end with 16 hex"),
+            }
+        }
+        [VARIABLE, ..] => Framing::Need(4),
+        [FIXED, ..] => {
+            for address in link.map_or(0..=2, |link| link..=link) {
+                let len = 4 + usize::from(address);
+                let Some(frame) = octets.get(..len) else { return Framing::Need(len) };
+                let ends = frame.last() == Some(&END);
+                if ends && (link.is_some() || read(frame).is_some_and(|frame| frame.wrong.is_none())) {
+                    return Framing::Frame(len);
+                }
+            }
+            Framing::Malformed("no length of the link address makes the frame right")
+        }
+        [] => Framing::Need(1),
+        _ => Framing::Malformed("no start octet of FT 1.2"),
+    }
+}
+
+/// The parts of a whole frame.
+pub(super) fn read(octets: &[u8]) -> Option<Frame<'_>> {
+    let (format, user, sent) = match octets {
+        [SINGLE] => {
+            return Some(Frame { format: FrameFormat::SINGLE, control: None, behind: &[], wrong: None });
+        }
+        [FIXED, user @ .., sent, END] => (FrameFormat::FIXED, user, *sent),
+        [VARIABLE, _, _, VARIABLE, user @ .., sent, END] => (FrameFormat::VARIABLE, user, *sent),
+        _ => return None,
+    };
+    let (control, behind) = user.split_first()?;
+    let sum = sum(user);
+    Some(Frame { format, control: Some(*control), behind, wrong: (sum != sent).then_some((sum, sent)) })
+}
+
+/// What the octets at a place where a frame should begin are.
+pub(super) enum Begins<'a> {
+    No,
+    Short(usize),
+    Frame(usize, Frame<'a>),
+}
+
+pub(super) fn begins(octets: &[u8]) -> Begins<'_> {
+    match frame(octets, None) {
+        Framing::Malformed(_) => Begins::No,
+        Framing::Need(len) => Begins::Short(len),
+        Framing::Frame(len) => match octets.get(..len).and_then(read) {
+            Some(frame) if frame.is_sound() => Begins::Frame(len, frame),
+            _ => Begins::No,
+        },
+    }
+}
+
+/// The next place where a frame with a right sum begins. A single character among garbage is none.
+pub(super) fn resync(octets: &[u8]) -> Resync {
+    for start in memchr::memchr2_iter(FIXED, VARIABLE, octets) {
+        match begins(octets.get(start..).unwrap_or_default()) {
+            Begins::No => {}
+            Begins::Frame(..) => return Resync::Found(start),
+            Begins::Short(_) => return Resync::Wait(start),
+        }
+    }
+    Resync::Wait(octets.len())
+}
+
+/// Sets lengths, sum and end of a frame.
+pub(super) fn mend(pdu: &mut [u8]) {
+    let head = match pdu {
+        [VARIABLE, ..] => 4,
+        [FIXED, ..] => 1,
+        _ => return,
+    };
+    let user = pdu.len().saturating_sub(head + 2);
+    if let [VARIABLE, first, second, start, ..] = pdu {
+        let length = u8::try_from(user).unwrap_or(u8::MAX);
+        (*first, *second, *start) = (length, length, VARIABLE);
+    }
+    let sum = sum(pdu.get(head..head + user).unwrap_or_default());
+    if let [.., sent, end] = pdu.get_mut(head..).unwrap_or_default() {
+        (*sent, *end) = (sum, END);
+    }
+}

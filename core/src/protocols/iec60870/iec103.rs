@@ -1,0 +1,411 @@
+//! IEC 60870-5-103: protection equipment, in frames of FT 1.2, as terminal servers carry them in TCP or UDP. The types of the
+//! compatible range are read; generic services, disturbance data and private types are given as sent.
+use super::{
+    codes::FrameFormat,
+    codes103::{ProtectionCause, ProtectionTypeId},
+    ft12::{self, Begins, Frame},
+    records::{Iec103, Iec103Elements},
+    times::{Tag, cp16, cp32, cp56},
+};
+use crate::{
+    common::{
+        Anomaly, AnomalyKind, Answer, Fact, Outcome, PointValue, PointWay, Request, Result, Stage, Whose,
+    },
+    output::Point,
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Toward, Way},
+    record::{Direction, Record, Symbol, Text},
+};
+
+/// IEC 60870-5-103, raw in TCP or UDP.
+pub static PROTOCOL: Protocol = Protocol {
+    name: "iec103",
+    title: "IEC 60870-5-103 over TCP or UDP",
+    standard: "IEC 60870-5-103:1997, IEC 60870-5-1:1990, IEC 60870-5-2:1992",
+    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[])],
+    tables: &[Iec103::schema, Iec103Elements::schema],
+    dissector: Functions::of::<Ft12>(),
+    vectors: include_str!("vectors_103.md"),
+};
+
+struct Ft12;
+
+/// Octets of the link address (section 5.1.2).
+const LINK: u8 = 1;
+/// The address of all devices.
+const ALL: u8 = 255;
+
+/// Data unit identifier, function type and information number (section 7.1).
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    type_id: ProtectionTypeId,
+    count: u8,
+    sequence: bool,
+    cause: ProtectionCause,
+    common_address: u8,
+    function_type: u8,
+    information_number: u8,
+}
+
+fn head(octets: &[u8]) -> Option<(Head, &[u8])> {
+    let (&[type_id, qualifier, cause, common_address, function_type, information_number], body) =
+        octets.split_first_chunk()?;
+    let head = Head {
+        type_id: ProtectionTypeId(type_id),
+        count: qualifier & 0x7f,
+        sequence: qualifier & 0x80 != 0,
+        cause: ProtectionCause(cause),
+        common_address,
+        function_type,
+        information_number,
+    };
+    Some((head, body))
+}
+
+/// Octets behind the head, where the standard lays them down (section 7.3).
+fn needs(head: &Head) -> Option<usize> {
+    Some(match head.type_id.0 {
+        1 => 6,
+        2 => 10,
+        3 | 9 => 2 * usize::from(head.count),
+        4 => 12,
+        5 => 13,
+        6 => 7,
+        7 | 8 => 1,
+        20 => 2,
+        _ => return None,
+    })
+}
+
+/// Whether the user data is an ASDU of -103 whose length the standard lays down.
+fn fits(frame: &Frame<'_>) -> bool {
+    let asdu = frame.behind.get(usize::from(LINK)..).and_then(head);
+    asdu.is_some_and(|(head, body)| {
+        let control = frame.is_primary() == Some(true);
+        let causes: &[u8] = match head.type_id.0 {
+            1 => &[1, 7, 9, 11, 12, 20, 21],
+            2 | 4 => &[1, 7],
+            3 | 9 => &[1, 2, 7],
+            5 => &[3, 4, 5, 6],
+            6 => &[8],
+            7 => &[9],
+            8 => &[10],
+            20 => &[20],
+            _ => &[],
+        };
+        let way = match head.type_id.0 {
+            6 => true,
+            7 | 20 => control,
+            _ => !control,
+        };
+        way && head.count > 0 && needs(&head) == Some(body.len()) && causes.contains(&head.cause.0)
+    })
+}
+
+impl Dissector for Ft12 {
+    type State = ();
+
+    fn probe(octets: &[u8], _: Option<Toward>) -> Probe {
+        let mut rest = octets;
+        for count in 0..8 {
+            match ft12::begins(rest) {
+                Begins::No => return Probe::No,
+                Begins::Short(_) if count > 0 => return Probe::Possible,
+                Begins::Short(len) => return Probe::More(len),
+                Begins::Frame(len, frame) => {
+                    if frame.format == FrameFormat::VARIABLE {
+                        return if fits(&frame) { Probe::Certain } else { Probe::No };
+                    }
+                    if frame.format == FrameFormat::FIXED && frame.behind.len() != usize::from(LINK) {
+                        return Probe::No;
+                    }
+                    rest = rest.get(len..).unwrap_or_default();
+                }
+            }
+        }
+        Probe::Possible
+    }
+
+    fn frame((): &(), _: Way, octets: &[u8]) -> Framing {
+        ft12::frame(octets, Some(LINK))
+    }
+
+    fn dissect((): &mut (), pdu: Pdu<'_>, out: &mut Output<'_>) {
+        let Some(frame) = ft12::read(pdu.bytes) else { return };
+        let (address, octets) =
+            frame.behind.split_at_checked(usize::from(LINK)).unwrap_or((&[], frame.behind));
+        let primary = frame.is_primary();
+        if let Some(primary) = primary {
+            out.learn(if primary { Toward::Server } else { Toward::Client });
+        }
+        out.set_direction(if primary == Some(true) { Direction::REQUEST } else { Direction::RESPONSE });
+        let bit = |mask: u8, of: bool| {
+            frame.control.filter(|_| primary == Some(of)).map(|control| control & mask != 0)
+        };
+        let mut row = Iec103 {
+            frame_format: frame.format,
+            length: pdu.bytes.get(1).copied().filter(|_| frame.format == FrameFormat::VARIABLE),
+            primary,
+            frame_count: bit(0x20, true),
+            frame_count_valid: bit(0x10, true),
+            access_demand: bit(0x20, false),
+            data_flow: bit(0x10, false),
+            primary_function: frame.primary_function(),
+            secondary_function: frame.secondary_function(),
+            link_address: address.first().copied(),
+            type_id: None,
+            object_count: None,
+            sequence_bit: None,
+            cause: None,
+            common_address: None,
+            function_type: None,
+            information_number: None,
+            data: None,
+        };
+        if let Some((expected, found)) = frame.wrong {
+            row.data = Some(octets).filter(|octets| !octets.is_empty());
+            out.row(&row);
+            let anomaly = Anomaly::new(AnomalyKind::CHECKSUM, "checksum of the frame is wrong");
+            let place = pdu.bytes.len().saturating_sub(2) as u64;
+            out.anomaly(anomaly.at(place).length(1).numbers(expected.into(), found.into()));
+            return;
+        }
+        let Some((head, body)) = head(octets) else {
+            row.data = Some(octets).filter(|octets| !octets.is_empty());
+            out.row(&row);
+            if frame.format == FrameFormat::VARIABLE {
+                let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "ASDU is shorter than its head");
+                out.anomaly(anomaly.at(6).numbers(6, octets.len() as u64));
+            }
+            return;
+        };
+        let needs = needs(&head);
+        row.type_id = Some(head.type_id);
+        row.object_count = Some(head.count);
+        row.sequence_bit = Some(head.sequence);
+        row.cause = Some(head.cause);
+        row.common_address = Some(head.common_address);
+        row.function_type = Some(head.function_type);
+        row.information_number = Some(head.information_number);
+        row.data = match needs {
+            Some(needs) => body.get(needs..),
+            None => Some(body),
+        }
+        .filter(|data| !data.is_empty());
+        out.row(&row);
+        match needs {
+            Some(needs) if body.len() < needs => {
+                let anomaly = Anomaly::new(
+                    AnomalyKind::MALFORMED,
+                    "fewer octets than type and number of objects ask for",
+                );
+                out.anomaly(anomaly.at(12).numbers(needs as u64, body.len() as u64));
+            }
+            Some(needs) if body.len() > needs => {
+                let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last object");
+                out.anomaly(anomaly.at(12 + needs as u64).length((body.len() - needs) as u64));
+            }
+            _ => {}
+        }
+        elements(&head, body, primary == Some(true), out);
+    }
+
+    fn resync(octets: &[u8], _: Option<Toward>) -> Resync {
+        ft12::resync(octets)
+    }
+
+    fn mend(pdu: &mut Vec<u8>) {
+        ft12::mend(pdu);
+    }
+}
+
+fn element(head: &Head) -> Iec103Elements {
+    Iec103Elements {
+        type_id: head.type_id,
+        function_type: head.function_type,
+        information_number: head.information_number,
+        element: 0,
+        integer: None,
+        number: None,
+        overflow: None,
+        invalid: None,
+        supplementary: None,
+        relative_time: None,
+        fault_number: None,
+        device_clock: None,
+        clock_completed: None,
+        clock_invalid: None,
+        summer_time: None,
+    }
+}
+
+fn stamp(row: &mut Iec103Elements, tag: &Tag) {
+    row.device_clock = tag.clock;
+    row.clock_completed = Some(tag.completed);
+    row.clock_invalid = Some(tag.invalid);
+    row.summer_time = tag.summer_time;
+}
+
+/// The elements of an ASDU (section 7.3), what they say in the common language, and the operation they belong to.
+fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
+    let mut row = element(head);
+    let ts = out.ts();
+    match (head.type_id.0, body) {
+        (1, &[state, a, b, c, d, supplementary, ..]) => {
+            row.integer = Some((state & 3).into());
+            row.supplementary = Some(supplementary);
+            stamp(&mut row, &cp32(&[a, b, c, d], ts));
+        }
+        (2, &[state, r, s, f, g, a, b, c, d, supplementary, ..]) => {
+            row.integer = Some((state & 3).into());
+            row.relative_time = Some(cp16([r, s]));
+            row.fault_number = Some(u16::from_le_bytes([f, g]));
+            row.supplementary = Some(supplementary);
+            stamp(&mut row, &cp32(&[a, b, c, d], ts));
+        }
+        (3 | 9, _) => return measurands(head, body, out),
+        (4, &[v, w, x, y, r, s, f, g, a, b, c, d, ..]) => {
+            row.number = Some(f32::from_le_bytes([v, w, x, y]));
+            row.relative_time = Some(cp16([r, s]));
+            row.fault_number = Some(u16::from_le_bytes([f, g]));
+            stamp(&mut row, &cp32(&[a, b, c, d], ts));
+        }
+        (5, [level, told @ ..]) => {
+            row.integer = Some((*level).into());
+            out.row(&row);
+            return identification(head, told, out);
+        }
+        (6, _) => match body.first_chunk() {
+            Some(tag) => stamp(&mut row, &cp56(tag)),
+            None => return,
+        },
+        (7 | 8, [scan, ..]) => row.supplementary = Some(*scan),
+        (20, &[command, identifier, ..]) => {
+            (row.integer, row.supplementary) = (Some((command & 3).into()), Some(identifier));
+        }
+        _ => return,
+    }
+    out.row(&row);
+    if let (1 | 2, Some(state)) = (head.type_id.0, row.integer) {
+        let mut point = Point::new(Symbol("double_point"), way(head), PointValue::Integer(state.into()));
+        point.station = Some(head.common_address.into());
+        point.address = Some(u64::from(head.function_type) << 8 | u64::from(head.information_number));
+        point.device_clock = row.device_clock;
+        out.point(Whose::Sender, &point);
+    }
+    operations(head, &row, control, out);
+}
+
+fn way(head: &Head) -> PointWay {
+    if head.cause == ProtectionCause::GENERAL_INTERROGATION { PointWay::READ } else { PointWay::REPORTED }
+}
+
+/// Section 7.2.6.8: a fixed point number of 13 bits, overflow and error.
+fn measurands(head: &Head, body: &[u8], out: &mut Output<'_>) {
+    let (pairs, _) = body.as_chunks();
+    for (index, pair) in (0..head.count).zip(pairs) {
+        let sent = i16::from_le_bytes(*pair);
+        let (overflow, invalid) = (sent & 1 != 0, sent & 2 != 0);
+        let number = f32::from(sent >> 3) / 4096.0;
+        out.row(&Iec103Elements {
+            element: index,
+            integer: Some((sent >> 3).into()),
+            number: Some(number),
+            overflow: Some(overflow),
+            invalid: Some(invalid),
+            ..element(head)
+        });
+        let mut point = Point::new(Symbol("measurand"), way(head), PointValue::Number(number.into()));
+        point.station = Some(head.common_address.into());
+        let place = u64::from(head.function_type) << 16 | u64::from(head.information_number) << 8;
+        point.address = Some(place | u64::from(index));
+        point.good = Some(!invalid && !overflow);
+        point.quality = Some((sent & 3) as u32);
+        out.point(Whose::Sender, &point);
+    }
+}
+
+/// Section 7.3.1.5: eight characters of the maker, four octets of the device's software.
+fn identification(head: &Head, told: &[u8], out: &mut Output<'_>) {
+    let Some((maker, software)) = told.split_at_checked(8) else { return };
+    let station = Some(head.common_address.into());
+    let source = Symbol("identification");
+    let text = maker.iter().rposition(|octet| !matches!(octet, 0 | b' ')).map_or(0, |last| last + 1);
+    let number = Some(head.information_number.into());
+    out.identity(station, Fact::VENDOR, number, Text(maker.get(..text).unwrap_or_default()), source);
+    if let Some(software) = software.get(..4) {
+        out.identity(station, Fact::REVISION, number, Text(software), source);
+    }
+}
+
+fn key(head: &Head, type_id: u8, what: [u8; 3]) -> u64 {
+    let [a, b, c] = what;
+    u64::from_be_bytes([type_id, head.common_address, a, b, c, 0, 0, 0])
+}
+
+/// Time synchronization, general interrogation and general command (section 7.4).
+fn operations(head: &Head, row: &Iec103Elements, control: bool, out: &mut Output<'_>) {
+    let supplementary = row.supplementary.unwrap_or_default();
+    let object = [head.function_type, head.information_number, supplementary];
+    let asked = |key: u64| Request {
+        key,
+        operation: head.type_id.operation().unwrap_or_default(),
+        function: head.type_id.name().map(Symbol),
+        function_code: Some(head.type_id.0.into()),
+        station: Some(head.common_address.into()),
+        space: None,
+        address: None,
+        quantity: None,
+        object: None,
+        numbers: [0; 2],
+    };
+    let ends = |answer: Answer, result: Result, out: &mut Output<'_>| {
+        if let Answer::Paired(asked) = answer {
+            out.complete(&asked, result);
+        }
+    };
+    let success = Result::plain(Outcome::SUCCESS);
+    match (head.type_id.0, control) {
+        (6, true) => {
+            let request = asked(key(head, 6, [0; 3]));
+            if head.common_address == ALL {
+                out.unconfirmed(&request);
+            } else {
+                out.request(&request);
+            }
+        }
+        (6, false) => ends(out.answer(key(head, 6, [0; 3])), success, out),
+        (7, true) => {
+            out.request(&asked(key(head, 7, [0, 0, supplementary])));
+        }
+        (8, false) => {
+            ends(out.answer_at(key(head, 7, [0, 0, supplementary]), Stage::TERMINATED), success, out)
+        }
+        (1, false) if head.cause == ProtectionCause::GENERAL_INTERROGATION => {
+            out.advance(key(head, 7, [0, 0, supplementary]), Stage::RETURNED);
+        }
+        (20, true) => {
+            let address = u64::from(head.function_type) << 8 | u64::from(head.information_number);
+            let space = Symbol("general_command");
+            out.request(&Request {
+                space: Some(space),
+                address: Some(address),
+                ..asked(key(head, 20, object))
+            });
+            if let Some(state) = row.integer {
+                let mut point = Point::new(space, PointWay::COMMANDED, PointValue::Integer(state.into()));
+                (point.station, point.address) = (Some(head.common_address.into()), Some(address));
+                out.point(Whose::Receiver, &point);
+            }
+        }
+        (1, false) if matches!(head.cause.0, 20 | 21) => {
+            let refused = Result {
+                outcome: Outcome::REFUSED,
+                status: Some(head.cause.0.into()),
+                status_name: head.cause.name().map(Symbol),
+            };
+            let negative = head.cause == ProtectionCause::NEGATIVE_ACKNOWLEDGEMENT;
+            ends(out.answer(key(head, 20, object)), if negative { refused } else { success }, out);
+        }
+        _ => {}
+    }
+}
