@@ -86,6 +86,9 @@ TableName: TypeAlias = Literal[
     "mms_devices",
     "mms_files",
     "mms_initiates",
+    "iec101",
+    "iec103",
+    "iec103_elements",
 ]
 """Name of a table."""
 
@@ -113,6 +116,8 @@ ProtocolName: TypeAlias = Literal[
     "c37118",
     "osi",
     "mms",
+    "iec101",
+    "iec103",
 ]
 """Name of a protocol."""
 
