@@ -86,6 +86,7 @@ impl Dissector for Rtu {
             match whole(bytes, toward) {
                 // Four octets hold little besides their CRC.
                 Whole::Yes(..=LEAST) => return Probe::Possible,
+                Whole::Yes(_) if may_be_roc(bytes) => return Probe::Possible,
                 Whole::Yes(_) => return Probe::Certain,
                 Whole::More(len) => more = Some(more.map_or(len, |most: usize| most.min(len))),
                 Whole::No => {}
@@ -164,6 +165,12 @@ impl Dissector for Rtu {
     fn mend(pdu: &mut Vec<u8>) {
         super::mend::rtu(pdu);
     }
+}
+
+/// Whether octets could as well be a message of ROC Plus without data, which ends with the same CRC: unit and group of
+/// both ends, opcode, length. Opcodes 6 (system configuration) and 7 (read the clock) are a quantity of coils to Modbus.
+const fn may_be_roc(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, 1 | 2, _, _, 6 | 7, 0, _, _])
 }
 
 /// Whether octets begin with a frame whose every field the standard allows and whose CRC holds.
