@@ -86,7 +86,6 @@ impl Dissector for Rtu {
             match whole(bytes, toward) {
                 // Four octets hold little besides their CRC.
                 Whole::Yes(..=LEAST) => return Probe::Possible,
-                Whole::Yes(_) if may_be_roc(bytes) => return Probe::Possible,
                 Whole::Yes(_) => return Probe::Certain,
                 Whole::More(len) => more = Some(more.map_or(len, |most: usize| most.min(len))),
                 Whole::No => {}
@@ -168,9 +167,10 @@ impl Dissector for Rtu {
 }
 
 /// Whether octets could as well be a message of ROC Plus without data, which ends with the same CRC: unit and group of
-/// both ends, opcode, length. Opcodes 6 (system configuration) and 7 (read the clock) are a quantity of coils to Modbus.
+/// both ends, opcode, length. To Modbus that is a quantity of coils, or an answer with three octets of them.
 const fn may_be_roc(bytes: &[u8]) -> bool {
-    matches!(bytes, [_, 1 | 2, _, _, 6 | 7, 0, _, _])
+    let &[_, 1 | 2, _, _, opcode, 0, _, _] = bytes else { return false };
+    matches!(opcode, 6..=8 | 10 | 11 | 17 | 24 | 50 | 100..=139 | 166 | 167 | 180 | 181 | 203..=206 | 224 | 225 | 255)
 }
 
 /// Whether octets begin with a frame whose every field the standard allows and whose CRC holds.
@@ -199,7 +199,8 @@ fn whole(bytes: &[u8], toward: Toward) -> Whole {
             None => Whole::More(len),
             Some(frame) => {
                 let pdu = frame.get(1..len - 2).unwrap_or_default();
-                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) {
+                // Of what could as well be ROC Plus, those before and behind it tell.
+                if shape::plausible(pdu, toward) && Crc16Modbus::holds(frame) && !may_be_roc(frame) {
                     Whole::Yes(len)
                 } else {
                     Whole::No

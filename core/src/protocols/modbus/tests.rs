@@ -417,7 +417,8 @@ fn one_pdu_is_possible_and_two_are_certain() {
     assert_eq!(Rtu::probe(&rtu(1, "83 02"), None), Probe::Certain);
     assert_eq!(Rtu::probe(&rtu(1, "07"), None), Probe::Possible);
     // A message of ROC Plus: to unit 1, group 2, from unit 3, group 1, "read the clock" (7), no data; the same CRC.
-    assert_eq!(Rtu::probe(&rtu(1, "02 0301 0700"), None), Probe::Possible);
+    assert_eq!(Rtu::probe(&rtu(1, "02 0301 0700"), None), Probe::No);
+    assert_eq!(Rtu::probe(&rtu(1, "02 03 040700"), None), Probe::No);
     assert_eq!(Rtu::probe(&rtu(1, "02 0301 0701"), None), Probe::Certain);
     assert_eq!(Ascii::probe(&ascii(1, "03 0000 0001"), None), Probe::Certain);
 }
