@@ -35,6 +35,15 @@ CLAIMS: dict[str, tuple[set[int], set[int]]] = {
     "modbus/udp_datagrams.pcap": ({1, 3, 4}, {3}),
     "demo.pcapng": (PUBLIC - {20, 24}, {1, 2, 6, 11}),
 }
+# Functions of jobs and answers, and function group and subfunction of userdata, that each file of S7comm must hold.
+S7COMM: dict[str, tuple[set[int], set[tuple[int, int]]]] = {
+    "s7comm/reads_and_writes.pcap": ({0xF0, 4, 5}, set()),
+    "s7comm/several_items.pcap": ({0xF0, 4}, set()),
+    "s7comm/engineering.pcap": ({0xF0, 4, 0x28}, {(3, 1), (3, 2), (3, 3), (4, 1), (5, 1), (5, 2), (7, 1), (7, 2)}),
+    "s7comm/transfers.pcap": ({0xF0, *range(0x1A, 0x20)}, set()),
+    "s7comm/modes.pcap": ({0xF0, 0x28, 0x29}, set()),
+    "s7comm/refusals.pcap": ({0xF0, 4, 5, 0x1D}, {(4, 1)}),
+}
 DECODE_AS = ["tcp.port==15020,mbtcp", "tcp.port==4001,mbrtu", "udp.port==502,mbudp"]
 SEGMENTED = {"modbus/segmented.pcap": 10, "modbus/answers_segmented.pcap": 5}
 # In these files tshark's reassembly has to give the octets of the base, in both directions.
@@ -101,6 +110,15 @@ def ascii_functions(stream: bytes) -> list[int]:
     return [line[1] for line in lines if sum(line) % 256 == 0]
 
 
+def s7comm_functions(path: Path) -> tuple[set[int], set[tuple[int, int]]]:
+    """The functions of jobs, and group and subfunction of userdata, according to tshark."""
+    names = "s7comm.param.func s7comm.param.userdata.funcgroup s7comm.param.userdata.subfunc".split()
+    options = [word for name in names for word in ("-e", name)]
+    rows = [line.split("\t") for line in tshark(path, "-Y", "s7comm", "-T", "fields", *options).splitlines()]
+    jobs = {int(function, 0) for row in rows for function in row[0].split(",") if function}
+    return jobs, {(int(row[1], 0), int(row[2], 0)) for row in rows if row[1] and row[2]}
+
+
 def main() -> None:
     """Checks all files and prints a line for each."""
     faults = []
@@ -110,6 +128,11 @@ def main() -> None:
         missing = (wanted_functions - set(found)) | (wanted_codes - set(codes))
         if missing:
             faults.append(f"{name}: lacks {sorted(missing)}")
+    for name, wanted in S7COMM.items():
+        found = s7comm_functions(CORPUS / name)
+        print(name, "functions", *map(sorted, found))
+        if not (wanted[0] <= found[0] and wanted[1] <= found[1]):
+            faults.append(f"{name}: lacks functions")
     sound = [set(rtu_functions(stream)) for stream in streams(CORPUS / "modbus/rtu_noise.pcap")]
     print("modbus/rtu_noise.pcap functions with a right CRC", sound)
     if sound != [{3, 4, 6}, {3, 4, 6, 0x83}]:
