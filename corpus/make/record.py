@@ -40,13 +40,18 @@ def rewritten(packets: list[Packet], start: int = START) -> list[Packet]:
 
 
 @contextmanager
-def recording(name: str, expression: str = "tcp or udp", rewrite: bool = True) -> Iterator[None]:
-    """Captures loopback into corpus/`name` while the body runs; `expression` is a filter of tcpdump."""
+def recording(
+    name: str, expression: str = "tcp or udp", rewrite: bool | None = True, interface: str = "lo"
+) -> Iterator[None]:
+    """Captures loopback into corpus/`name` while the body runs; `expression` is a filter of tcpdump.
+
+    `rewrite` gives frames addresses and checksums; if it is false, only the times are moved, if none, not even those.
+    """
     path = CORPUS / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.pcap"
-        command = ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-s", "0", "-B", "8192", "-w", str(raw)]
+        command = ["tcpdump", "-i", interface, "-U", "--immediate-mode", "-s", "0", "-B", "8192", "-w", str(raw)]
         command += ["--time-stamp-precision=nano", expression]
         tcpdump = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         while "listening on" not in tcpdump.stderr.readline():
@@ -64,7 +69,7 @@ def recording(name: str, expression: str = "tcp or udp", rewrite: bool = True) -
         raise SystemExit(f"{name}: nothing was captured")
     if rewrite:
         packets = rewritten(packets)
-    else:
+    elif rewrite is False:
         packets = [Packet(packet.time - packets[0].time + START, packet.data) for packet in packets]
     if path.suffix == ".pcapng":
         blocks = [pcapng_section(comment="fieldtap corpus"), pcapng_interface(name="mirror0")]

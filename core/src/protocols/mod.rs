@@ -7,6 +7,7 @@ pub mod dnp3;
 pub mod goose;
 pub mod hsr_prp_supervision;
 pub mod iec60870;
+pub mod iec61850_90_5;
 pub mod lldp;
 pub mod mms;
 pub mod modbus;
@@ -38,6 +39,9 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &mms::PROTOCOL,
     &iec60870::IEC101,
     &iec60870::IEC103,
+    &iec61850_90_5::PROTOCOL,
+    &iec61850_90_5::R_GOOSE,
+    &iec61850_90_5::R_SV,
 ];
 
 /// The protocol of this name.

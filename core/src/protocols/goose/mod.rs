@@ -16,6 +16,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(super) use parse::message;
 pub use records::{Goose, GooseData, GseManagement, GseManagementItems};
 
 use crate::{
@@ -46,7 +47,7 @@ pub(super) const TABLES: &[fn() -> &'static Table] =
 /// Octets of APPID, Length, Reserved 1 and Reserved 2.
 const HEADER: usize = 8;
 /// Identifier octet of a GOOSE APDU.
-const GOOSE: u8 = 0x61;
+pub(super) const GOOSE: u8 = 0x61;
 /// Identifier octet of an APDU of GSE management.
 const MANAGEMENT: u8 = 0x60;
 

@@ -12,6 +12,7 @@ mod parse;
 mod records;
 mod state;
 
+pub(super) use parse::message;
 pub use records::{Sv, SvAsdus, SvChannels};
 
 use super::goose::{self, Frame};
@@ -36,7 +37,7 @@ pub static PROTOCOL: Protocol = Protocol {
 pub(super) const TABLES: &[fn() -> &'static Table] = &[Sv::schema, SvAsdus::schema, SvChannels::schema];
 
 /// Identifier octet of a savPdu.
-const SAV_PDU: u8 = 0x60;
+pub(super) const SAV_PDU: u8 = 0x60;
 
 struct Dissection;
 
