@@ -19,6 +19,7 @@ sysctl --quiet net.ipv4.tcp_max_tw_buckets=0 net.ipv4.tcp_slow_start_after_idle=
 
 cd "$here"
 for script in "${@:-modbus_pymodbus modbus_libmodbus modbus_raw c37118_source s7comm_snap7 demo make_frames check}"; do
+for script in "${@:-modbus_pymodbus modbus_libmodbus modbus_raw s7comm_snap7 demo make_frames iec61850_libiec61850 layer2_raw check}"; do
     for name in $script; do
         echo "== $name"
         "$venv/bin/python" "$name.py"

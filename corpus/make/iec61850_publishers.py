@@ -137,16 +137,13 @@ class SampledValues:
 
     def __init__(self, handle: ctypes.c_void_p, names: list[str], le: bool = True, extras: bool = False) -> None:
         self.handle, self.asdus = handle, []
-        for name in names:
-            asdu = pointer(
-                call(
-                    "SVPublisher_addASDU",
-                    handle,
-                    ctypes.c_char_p(name.encode()),
-                    ctypes.c_char_p(f"{name}LD0/LLN0$ds".encode()) if extras else None,
-                    ctypes.c_uint32(1),
-                )
-            )
+        # The library keeps the pointers to these names.
+        self.names = [
+            (ctypes.c_char_p(name.encode()), ctypes.c_char_p(f"{name}LD0/LLN0$ds".encode()) if extras else None)
+            for name in names
+        ]
+        for name, data_set in self.names:
+            asdu = pointer(call("SVPublisher_addASDU", handle, name, data_set, ctypes.c_uint32(1)))
             kinds = ["INT32", "Quality"] * 8 if le else ["FLOAT", "Timestamp"]
             places = [
                 call(f"SVPublisher_ASDU_add{kind}", asdu, result=ctypes.c_int) for kind in kinds

@@ -17,7 +17,7 @@ const RECENT: usize = 8;
 const AHEAD: i64 = 86_400_000_000_000;
 /// Messages of another sequence alone that make it the publisher's.
 const TAKEN: u8 = 8;
-/// Breaks of the sequence that are said one by one in an interval.
+/// Breaks and changes that are said one by one in an interval.
 const BREAKS: u32 = 16;
 const MILLISECOND: i64 = 1_000_000;
 
@@ -256,8 +256,12 @@ impl Memory {
         (self.conf_rev, self.members, self.dat_set) == (row.conf_rev, row.num_dat_set_entries, dat_set)
     }
 
-    fn configuration(&self, row: &Goose<'_>, said: &mut Said) {
+    fn configuration(&mut self, row: &Goose<'_>, said: &mut Said) {
         if self.is_as_configured(row) {
+            return;
+        }
+        self.breaks = self.breaks.saturating_add(1);
+        if self.breaks > BREAKS {
             return;
         }
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the configuration of the publisher has changed");
@@ -316,7 +320,7 @@ impl Publisher for Memory {
     fn interval(&mut self, say: &mut Saying<'_>) {
         let breaks = core::mem::take(&mut self.breaks);
         if let Some(further @ 1..) = breaks.checked_sub(BREAKS) {
-            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "further breaks of the publisher's sequence");
+            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "further breaks and changes of the publisher");
             say.anomaly(anomaly.count(further));
         }
     }

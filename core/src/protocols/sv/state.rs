@@ -17,7 +17,7 @@ pub(super) const CHANNELS: [&str; 8] =
 const COPY: i64 = 20_000_000;
 /// Messages that a copy is looked for among.
 const RECENT: usize = 16;
-/// Breaks of the count that are said one by one in an interval.
+/// Breaks and changes that are said one by one in an interval.
 const BREAKS: u32 = 16;
 /// Fewer samples in a second than any stream has: a count that begins again below is no second.
 const FEWEST: u32 = 40;
@@ -169,7 +169,7 @@ impl<'a> News<'a> {
         if asdu.conf_rev.is_some() && asdu.sample.is_some() {
             if memory.last.is_some() && memory.configuration != configuration {
                 let reason = "the configuration of the publisher has changed";
-                said.push(Anomaly::new(AnomalyKind::UNEXPECTED, reason));
+                memory.say(said, Anomaly::new(AnomalyKind::UNEXPECTED, reason));
                 self.changed = true;
             }
             memory.configuration = configuration;
@@ -180,7 +180,8 @@ impl<'a> News<'a> {
         if memory.last.is_some() && memory.synch != asdu.smp_synch {
             let number = |synch: Option<u8>| synch.unwrap_or_default().into();
             let anomaly = Anomaly::new(AnomalyKind::TIME, "smpSynch has changed");
-            said.push(anomaly.numbers(number(memory.synch), number(asdu.smp_synch)));
+            let anomaly = anomaly.numbers(number(memory.synch), number(asdu.smp_synch));
+            memory.say(said, anomaly);
             (self.changed, self.synch_changed) = (true, true);
         }
         memory.synch = asdu.smp_synch;
@@ -248,12 +249,9 @@ impl<'a> News<'a> {
             self.step.lost += u64::from(ahead) - 1 + seconds;
             memory.expected = Some(expected);
         }
-        memory.breaks = memory.breaks.saturating_add(1);
-        if memory.breaks <= BREAKS {
-            let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, reason).numbers(expected.into(), count.into());
-            let lost = u32::try_from(self.step.lost).unwrap_or(u32::MAX);
-            said.push(if is_back { anomaly } else { anomaly.count(lost.max(1)) });
-        }
+        let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, reason).numbers(expected.into(), count.into());
+        let lost = u32::try_from(self.step.lost).unwrap_or(u32::MAX);
+        memory.say(said, if is_back { anomaly } else { anomaly.count(lost.max(1)) });
     }
 
     fn sum(&mut self, sample: &[u8]) {
@@ -280,6 +278,14 @@ fn whole_seconds(silence: i64, ahead: u32, rate: u32) -> u64 {
 }
 
 impl Memory {
+    /// What is odd about a stream is said message by message, up to a number in each interval.
+    fn say(&mut self, said: &mut Said, anomaly: Anomaly) {
+        self.breaks = self.breaks.saturating_add(1);
+        if self.breaks <= BREAKS {
+            said.push(anomaly);
+        }
+    }
+
     fn is_copy(&mut self, key: u64, ts: i64) -> bool {
         let same = |(known, then): &(u64, i64)| *known == key && ts.saturating_sub(*then).abs() <= COPY;
         if self.last.is_some() && self.recent.iter().any(same) {
@@ -297,7 +303,7 @@ impl Publisher for Memory {
     fn interval(&mut self, say: &mut Saying<'_>) {
         let breaks = core::mem::take(&mut self.breaks);
         if let Some(further @ 1..) = breaks.checked_sub(BREAKS) {
-            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "further breaks of the publisher's count");
+            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "further breaks and changes of the publisher");
             say.anomaly(anomaly.count(further));
         }
         let samples = core::mem::take(&mut self.samples);
