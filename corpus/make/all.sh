@@ -18,8 +18,9 @@ for host in 5 10 11 12 13 14 15 20 30 31 66; do ip address add "10.20.1.$host/24
 sysctl --quiet net.ipv4.tcp_max_tw_buckets=0 net.ipv4.tcp_slow_start_after_idle=0
 
 cd "$here"
-for script in "${@:-modbus_pymodbus modbus_libmodbus modbus_raw c37118_source s7comm_snap7 demo make_frames check}"; do
-for script in "${@:-modbus_pymodbus modbus_libmodbus modbus_raw s7comm_snap7 demo make_frames iec61850_libiec61850 layer2_raw check}"; do
+scripts="modbus_pymodbus modbus_libmodbus modbus_raw c37118_source s7comm_snap7 dnp3_opendnp3 dnp3_dnp3py
+  iec61850_libiec61850 layer2_raw demo make_frames check"
+for script in "${@:-$scripts}"; do
     for name in $script; do
         echo "== $name"
         "$venv/bin/python" "$name.py"

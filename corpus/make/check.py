@@ -44,6 +44,16 @@ S7COMM: dict[str, tuple[set[int], set[tuple[int, int]]]] = {
     "s7comm/modes.pcap": ({0xF0, 0x28, 0x29}, set()),
     "s7comm/refusals.pcap": ({0xF0, 4, 5, 0x1D}, {(4, 1)}),
 }
+# The functions of DNP3 that each file must hold.
+DNP3: dict[str, set[int]] = {
+    "dnp3/opendnp3_reads.pcap": {0, 1, 2, 129},
+    "dnp3/opendnp3_commands.pcap": {1, 3, 4, 5, 129},
+    "dnp3/opendnp3_functions.pcap": {1, 7, 8, 9, 10, 13, 14, 20, 21, 22, 129},
+    "dnp3/opendnp3_unsolicited.pcap": {0, 1, 20, 129, 130},
+    "dnp3/opendnp3_fragments.pcap": {0, 1, 129},
+    "dnp3/opendnp3_udp.pcap": {1, 3, 4, 129},
+    "dnp3/dnp3py.pcap": {1, 3, 4, 5, 20, 21, 23, 129},
+}
 DECODE_AS = ["tcp.port==15020,mbtcp", "tcp.port==4001,mbrtu", "udp.port==502,mbudp"]
 SEGMENTED = {"modbus/segmented.pcap": 10, "modbus/answers_segmented.pcap": 5}
 # In these files tshark's reassembly has to give the octets of the base, in both directions.
@@ -133,6 +143,12 @@ def main() -> None:
         print(name, "functions", *map(sorted, found))
         if not (wanted[0] <= found[0] and wanted[1] <= found[1]):
             faults.append(f"{name}: lacks functions")
+    for name, wanted in DNP3.items():
+        cells = tshark(CORPUS / name, "-T", "fields", "-e", "dnp3.al.func").replace(",", "\n").split()
+        found = Counter(int(value) for value in cells)
+        print(name, "functions", dict(sorted(found.items())))
+        if missing := wanted - set(found):
+            faults.append(f"{name}: lacks {sorted(missing)}")
     sound = [set(rtu_functions(stream)) for stream in streams(CORPUS / "modbus/rtu_noise.pcap")]
     print("modbus/rtu_noise.pcap functions with a right CRC", sound)
     if sound != [{3, 4, 6}, {3, 4, 6, 0x83}]:
@@ -156,7 +172,7 @@ def main() -> None:
     made_wrong = {"modbus/offload.pcap", "frames/tcp_one_bad_checksum.pcap"}
     options = [word for layer in ("ip", "tcp", "udp") for word in ("-o", f"{layer}.check_checksum:TRUE")]
     wrong = "ip.checksum.status==0 || tcp.checksum.status==0 || udp.checksum.status==0"
-    for path in [*sorted(CORPUS.glob("modbus/*")), *sorted(CORPUS.glob("frames/*.pcap")), CORPUS / "demo.pcapng"]:
+    for path in [*sorted(CORPUS.glob("modbus/*")), *sorted(CORPUS.glob("dnp3/*")), *sorted(CORPUS.glob("frames/*.pcap")), CORPUS / "demo.pcapng"]:
         name = str(path.relative_to(CORPUS))
         if "broken" not in name and bool(tshark(path, *options, "-Y", wrong)) != (name in made_wrong):
             faults.append(f"{name}: checksums")

@@ -7,7 +7,7 @@ use fieldtap::{Config, Mark, Session, protocol::Toward, protocols};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-const TCP: [(&str, &str); 10] = [
+const TCP: [(&str, &str); 14] = [
     ("modbus", "modbus/standard_examples.pcap"),
     ("modbus", "modbus/garbage.pcap"),
     ("modbus", "modbus/lengths.pcap"),
@@ -18,6 +18,10 @@ const TCP: [(&str, &str); 10] = [
     ("modbus_rtu", "modbus/rtu_noise.pcap"),
     ("modbus_rtu", "modbus/rtu_over_tcp.pcap"),
     ("modbus_ascii", "modbus/ascii_over_tcp.pcap"),
+    ("dnp3", "dnp3/opendnp3_reads.pcap"),
+    ("dnp3", "dnp3/opendnp3_commands.pcap"),
+    ("dnp3", "dnp3/opendnp3_fragments.pcap"),
+    ("dnp3", "dnp3/opendnp3_unsolicited.pcap"),
 ];
 
 type Turn = (Toward, Vec<u8>);

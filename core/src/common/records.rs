@@ -246,7 +246,8 @@ crate::record! {
         kind: AnomalyKind,
         /// Why it is said.
         reason: Symbol,
-        /// What `offset` counts from: `pdu`, `stream` (octets of this direction since the first seen), `frame`.
+        /// What `offset` counts from: `pdu`, `stream` (octets of this direction since the first seen), `frame`, `fragment`
+        /// (what several PDUs carry, put together).
         place: Symbol,
         /// Where it begins, in octets.
         offset: Option<u64> ["octets"],

@@ -85,34 +85,38 @@ pub fn crc16_dnp(octets: &[u8]) -> u16 {
     let (blocks, rest) = octets.as_chunks::<16>();
     let mut sum = 0u16;
     for block in blocks {
-        sum = fold_dnp(sum, block);
+        let (first, last) = (block.first_chunk::<8>(), block.last_chunk::<8>());
+        let (Some(first), Some(last)) = (first, last) else { continue };
+        // The upper tables carry the first half over the second, whose sum begins at 0.
+        sum = eight_dnp::<8>(sum, first) ^ eight_dnp::<0>(0, last);
     }
-    if let Some((eight, rest)) = rest.split_first_chunk::<8>() {
-        sum = fold_dnp(sum, eight);
-        return !rest_dnp(sum, rest);
-    }
-    !rest_dnp(sum, rest)
+    let rest = match rest.split_first_chunk::<8>() {
+        Some((eight, rest)) => {
+            sum = eight_dnp::<0>(sum, eight);
+            rest
+        }
+        None => rest,
+    };
+    let [table, ..] = &CRC16_A6BC;
+    !rest.iter().fold(sum, |sum, octet| {
+        let [low, high] = sum.to_le_bytes();
+        at_dnp(table, low ^ octet) ^ u16::from(high)
+    })
 }
 
+/// What eight octets that stand `FURTHER` octets before the end of a block add to its sum.
 #[inline(always)]
-fn fold_dnp<const N: usize>(sum: u16, block: &[u8; N]) -> u16 {
+fn eight_dnp<const FURTHER: usize>(sum: u16, octets: &[u8; 8]) -> u16 {
     let [low, high] = sum.to_le_bytes();
-    let mut next = 0;
-    let tables = CRC16_A6BC.iter().take(N).rev();
-    for (place, (octet, table)) in block.iter().zip(tables).enumerate() {
-        let carried = match place {
-            0 => low,
-            1 => high,
-            _ => 0,
-        };
-        next ^= table.get(usize::from(octet ^ carried)).copied().unwrap_or_default();
-    }
-    next
+    let [a, b, c, d, e, f, g, h] = *octets;
+    let Some([h0, g0, f0, e0, d0, c0, b0, a0, ..]) = CRC16_A6BC.get(FURTHER..) else { return 0 };
+    let first = at_dnp(a0, a ^ low) ^ at_dnp(b0, b ^ high) ^ at_dnp(c0, c) ^ at_dnp(d0, d);
+    first ^ at_dnp(e0, e) ^ at_dnp(f0, f) ^ at_dnp(g0, g) ^ at_dnp(h0, h)
 }
 
 #[inline(always)]
-fn rest_dnp(sum: u16, rest: &[u8]) -> u16 {
-    rest.iter().fold(sum, |sum, octet| fold_dnp(sum & 0xff, &[*octet]) ^ sum >> 8)
+fn at_dnp(table: &[u16; 256], octet: u8) -> u16 {
+    table.get(usize::from(octet)).copied().unwrap_or_default()
 }
 
 /// For each octet and the octets that may follow it in a block, what it does to the sum.

@@ -4,7 +4,7 @@ use super::{
     codes::{FunctionCode, Indication, Object, OperationType, TimeQuality, TripCloseCode},
     common, extras,
     records::{Dnp3Controls, Dnp3Objects, Dnp3Points},
-    shape::{Layout, Occurrence, Reading, Shape, layout, time48},
+    shape::{Layout, Lead, Number, Occurrence, Reading, Shape, Trail, layout, time48},
 };
 use crate::{
     common::{AnomalyKind, Result},
@@ -130,7 +130,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn header(&self, at: usize, out: &mut Output<'_>) -> Option<Head<'a>> {
+    /// The row of a header whose range cannot be read.
+    fn broken(&mut self, head: &Head<'_>, out: &mut Output<'_>) {
+        self.headers = self.headers.saturating_add(1);
+        out.row(&header_row(head, 3 + head.rest.len()));
+    }
+
+    fn header(&mut self, at: usize, out: &mut Output<'_>) -> Option<Head<'a>> {
         let octets = self.fragment.octets.get(at..)?;
         let Some(([group, variation, qualifier], rest)) = octets.split_first_chunk() else {
             let anomaly =
@@ -155,6 +161,7 @@ impl<'a> Walk<'a> {
             2 | 5 | 9 => 4,
             6 => 0,
             code => {
+                self.broken(&head, out);
                 let reason = "range specifier code that the standard reserves";
                 let anomaly = self.fragment.anomaly(AnomalyKind::MALFORMED, reason, at + 2);
                 out.anomaly(anomaly.found(code.into()));
@@ -163,6 +170,7 @@ impl<'a> Walk<'a> {
         };
         let fields = if matches!(qualifier & 0x0f, 0..=5) { 2 } else { 1 };
         let Some((range, rest)) = rest.split_at_checked(width * fields) else {
+            self.broken(&head, out);
             let reason = "fragment ends within a range field";
             out.anomaly(
                 self.fragment.anomaly(AnomalyKind::TRUNCATED, reason, at + 3).length(rest.len() as u64),
@@ -178,6 +186,22 @@ impl<'a> Walk<'a> {
             _ => head.count = Some(number(range)),
         }
         Some(head)
+    }
+}
+
+/// The row of a header that takes this many octets with its objects.
+fn header_row<'a>(head: &Head<'_>, octets: usize) -> Dnp3Objects<'a> {
+    Dnp3Objects {
+        object: head.object,
+        group: head.group(),
+        variation: head.variation(),
+        qualifier: head.qualifier,
+        start: head.start,
+        stop: head.stop,
+        count: head.count,
+        class: None,
+        index_list: None,
+        length: u32::try_from(octets).unwrap_or(u32::MAX),
     }
 }
 
@@ -208,18 +232,8 @@ fn one<'a>(walk: &mut Walk<'a>, head: &Head<'a>, out: &mut Output<'_>) -> Option
     let objects = area(walk, head, holds);
     let class = walk.class.filter(|_| head.group() != 60);
     let listed = if !holds && head.index_octets() > 0 { head.rest.get(..objects.octets) } else { None };
-    out.row(&Dnp3Objects {
-        object: head.object,
-        group: head.group(),
-        variation: head.variation(),
-        qualifier: head.qualifier,
-        start: head.start,
-        stop: head.stop,
-        count: head.count,
-        class,
-        index_list: listed,
-        length: u32::try_from(head.body - head.at + objects.octets).unwrap_or(u32::MAX),
-    });
+    let row = header_row(head, head.body - head.at + objects.octets);
+    out.row(&Dnp3Objects { class, index_list: listed, ..row });
     let fragment = walk.fragment;
     if head.qualifier & 0x80 != 0 || prefix == 7 || (free && prefix < 4) {
         let reason = "qualifier that the standard reserves";
@@ -548,17 +562,82 @@ fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits
 fn fixed(walk: &mut Walk<'_>, head: &Head<'_>, shape: Shape, bytes: &[u8], out: &mut Output<'_>) {
     let index = head.index_octets();
     let stride = index + shape.octets();
-    if stride == 0 || !(walk.wants || walk.wants_points || commands(head.object)) {
+    if commands(head.object) {
+        for (place, octets) in bytes.chunks_exact(stride).enumerate() {
+            let Some((prefix, body)) = octets.split_at_checked(index) else { return };
+            let number_of = if index == 0 { head.index(place) } else { Some(number(prefix)) };
+            reading(walk, head.object, number_of, shape.read(body), body, out);
+        }
         return;
     }
-    for (place, octets) in bytes.chunks_exact(stride).enumerate() {
-        let Some((prefix, body)) = octets.split_at_checked(index) else { return };
-        let number_of = if index == 0 { head.index(place) } else { Some(number(prefix)) };
-        reading(walk, head.object, number_of, shape.read(body), body, out);
+    if !walk.wants && !walk.wants_points {
+        return;
+    }
+    // Most values are of few shapes: with those known beforehand reading one is a handful of instructions.
+    macro_rules! of {
+        ($($lead:ident $number:ident $trail:ident),* $(,)?) => {
+            match (shape.lead, shape.number, shape.trail) {
+                $((Lead::$lead, Number::$number, Trail::$trail) => {
+                    const SHAPE: Shape = Shape { lead: Lead::$lead, number: Number::$number, trail: Trail::$trail };
+                    run(walk, head, stride, bytes, out, |octets| SHAPE.read(octets));
+                })*
+                _ => run(walk, head, stride, bytes, out, |octets| shape.read(octets)),
+            }
+        };
+    }
+    of! {
+        Flags State None, Flags State Time, Flags State Relative, Flags DoubleState None, Flags U32 None, Flags U16 None,
+        None U32 None, None U16 None, Flags U32 Time, Flags U16 Time, Flags I32 None, Flags I16 None, None I32 None,
+        None I16 None, Flags F32 None, Flags F64 None, Flags I32 Time, Flags I16 Time, Flags F32 Time, Flags F64 Time,
     }
 }
 
-#[inline]
+/// The objects of one header, all of one shape.
+#[inline(always)]
+fn run(
+    walk: &mut Walk<'_>,
+    head: &Head<'_>,
+    stride: usize,
+    bytes: &[u8],
+    out: &mut Output<'_>,
+    read: impl Fn(&[u8]) -> Reading,
+) {
+    let index = head.index_octets();
+    let (mut row, mut next) = (point(head.object, None), head.start.unwrap_or_default());
+    for octets in bytes.chunks_exact(stride.max(1)) {
+        let Some((prefix, body)) = octets.split_at_checked(index) else { return };
+        row.index = Some(if index == 0 { next } else { number(prefix) });
+        next = next.wrapping_add(1);
+        let reading = read(body);
+        (row.flags, row.integer, row.number, row.status) =
+            (reading.flags, reading.integer, reading.number, reading.status);
+        if reading.time.is_some() {
+            row.time = walk.instant(reading.time, walk.fragment.octets.len(), out);
+        }
+        if let Some(milliseconds) = reading.relative {
+            walk.relative(&mut row, milliseconds, out);
+        }
+        if walk.wants {
+            out.row(&row);
+        }
+        if walk.wants_points {
+            common::point(walk, &row, out);
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// A time that counts from the common time of occurrence.
+    fn relative(&self, row: &mut Dnp3Points<'_>, milliseconds: u16, out: &mut Output<'_>) {
+        row.relative_time = Some(Duration(i64::from(milliseconds) * 1_000_000));
+        if let Some(occurrence) = self.occurrence {
+            let time = occurrence.milliseconds.saturating_add(milliseconds.into());
+            (row.time, row.time_quality) =
+                (self.instant(Some(time), self.fragment.octets.len(), out), Some(occurrence.quality));
+        }
+    }
+}
+
 fn reading(
     walk: &mut Walk<'_>,
     object: Object,
@@ -574,12 +653,7 @@ fn reading(
         row.time = walk.instant(reading.time, walk.fragment.octets.len(), out);
     }
     if let Some(milliseconds) = reading.relative {
-        row.relative_time = Some(Duration(i64::from(milliseconds) * 1_000_000));
-        if let Some(occurrence) = walk.occurrence {
-            let time = occurrence.milliseconds.saturating_add(milliseconds.into());
-            (row.time, row.time_quality) =
-                (walk.instant(Some(time), walk.fragment.octets.len(), out), Some(occurrence.quality));
-        }
+        walk.relative(&mut row, milliseconds, out);
     }
     if walk.wants {
         out.row(&row);

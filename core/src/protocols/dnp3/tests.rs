@@ -144,3 +144,305 @@ fn a_lost_tcp_segment_loses_the_fragment_and_it_is_said() {
     let tally = holed.tally(Toward::Client);
     assert_eq!(tally.dissected + tally.skipped + tally.missing, (octets.len() + next.len()) as u64);
 }
+
+/// A request of the master, or a response of the outstation, in one frame.
+fn say(session: &mut Session, rows: &mut Rows, number: u64, fragment: &[u8]) {
+    let from_master = fragment.get(1).is_some_and(|function| function & 0x80 == 0);
+    let toward = if from_master { Toward::Server } else { Toward::Client };
+    let user = [&[0xc0 | (number as u8 & 0x3f)], fragment].concat();
+    session.feed(toward, at(number), &frame(from_master, &user), rows);
+}
+
+/// HARD_CASES, DNP3: "One data block has a bad CRC while the header's is good -> link row and anomaly; nothing is decoded out
+/// of the damaged part; the next frame is found by length, then by `05 64` with a good header CRC".
+#[test]
+fn a_damaged_block_costs_its_frame_alone() {
+    let (mut session, mut rows) = session();
+    let user = [&[0xc0, 0xc0, 129, 0, 0, 30, 4, 0, 0, 14][..], &[7; 30]].concat();
+    let mut damaged = frame(false, &user);
+    damaged[12] ^= 0x10;
+    let next = frame(false, &[0xc1, 0xc1, 129, 0, 0]);
+    session.feed(Toward::Client, at(1), &damaged, &mut rows);
+    session.feed(Toward::Client, at(2), &next, &mut rows);
+    // Its length is damaged too: the frame behind it is found by its start.
+    damaged[2] ^= 1;
+    session.feed(Toward::Client, at(3), &[&damaged[..], &next].concat(), &mut rows);
+    session.finish(at(4), &mut rows);
+    assert_eq!((rows.count("dnp3_link"), rows.count("dnp3"), rows.count("dnp3_points")), (3, 2, 0));
+    assert_eq!(rows.field("dnp3_link", 0, "damaged_blocks"), "Unsigned(1)");
+    assert_eq!(rows.field("anomalies", 0, "kind"), r#"Code { value: 11, name: Some("checksum") }"#);
+    let tally = session.tally(Toward::Client);
+    assert_eq!(tally.skipped, damaged.len() as u64);
+}
+
+/// HARD_CASES, protocol level: "header CRC good and data CRC bad around a complete inner frame [...] the inner frame is not
+/// decoded unless the resynchronisation reaches it".
+#[test]
+fn a_frame_within_a_damaged_frame_is_not_decoded() {
+    let (mut session, mut rows) = session();
+    let inner = frame(true, &[0xc0, 0xc0, 13]);
+    let mut outer = frame(false, &[&[0xc0, 0xc0, 129, 0, 0][..], &inner].concat());
+    if let Some(last) = outer.last_mut() {
+        *last ^= 1;
+    }
+    session.feed(Toward::Client, at(1), &outer, &mut rows);
+    assert_eq!((rows.count("dnp3_link"), rows.count("dnp3"), rows.count("operations")), (1, 0, 0));
+    assert_eq!(rows.reasons(), [r#"Symbol("checksum of a block of user data is wrong")"#]);
+}
+
+/// HARD_CASES, DNP3: "Transport: any start sequence with FIR; a new FIR drops the unfinished fragment (counted); a repeated
+/// identical segment is ignored; a jump, or a first segment without FIR, drops up to the next FIR; sequence is modulo 64, per
+/// source and destination address, since one TCP connection may carry many outstations".
+/// Protocol level: "FIR without end, 64 sequence wraps".
+#[test]
+fn segments_are_put_together_for_each_pair_of_addresses() {
+    let (mut session, mut rows) = session();
+    let other = |user: &[u8]| {
+        let mut frame = frame(false, user);
+        frame[6] = 11;
+        link::mend(&mut frame);
+        frame
+    };
+    let mut number = 0;
+    let mut feed = |octets: &[u8], rows: &mut Rows| {
+        number += 1;
+        session.feed(Toward::Client, at(number), octets, rows);
+    };
+    // 64 wraps of an endless fragment of outstation 10; each repeated at once; one of outstation 11 beside it.
+    feed(&frame(false, &[0x40 | 5, 0xc0, 129, 0, 0, 110, 1]), &mut rows);
+    feed(&other(&[0x40 | 63, 0xc0, 129]), &mut rows);
+    for count in 0..64u32 * 64 {
+        let segment = frame(false, &[((6 + count) & 0x3f) as u8, 0]);
+        feed(&segment, &mut rows);
+        feed(&segment, &mut rows);
+    }
+    feed(&other(&[0x80, 0, 0]), &mut rows);
+    assert_eq!((rows.count("dnp3"), rows.count("anomalies")), (1, 0));
+    assert_eq!(rows.field("dnp3", 0, "source"), "Unsigned(11)");
+    // A new first segment ends it, and is counted.
+    feed(&frame(false, &[0xc0, 0xc0, 129, 0, 0]), &mut rows);
+    assert_eq!(rows.count("dnp3"), 2);
+    assert_eq!(rows.field("anomalies", 0, "count"), format!("Unsigned({})", 64 * 64 + 1));
+    // One without a first, then a jump.
+    feed(&frame(false, &[0x81, 0xc0, 129, 0, 0]), &mut rows);
+    feed(&frame(false, &[0x42, 0xc0]), &mut rows);
+    feed(&frame(false, &[0x84, 129, 0, 0]), &mut rows);
+    assert_eq!((rows.count("dnp3"), rows.count("anomalies")), (2, 3));
+}
+
+/// HARD_CASES, DNP3: "A read request holds headers without data (qualifiers 06, 07, 08, 00, 01, and index lists 17, 28);
+/// assign-class holds g60 headers that govern the headers after them -> no points are read where none are sent; variation 0
+/// means "any" in a request and is said in a response".
+#[test]
+fn requests_name_points_and_hold_none() {
+    let (mut session, mut rows) = session();
+    let read = [
+        &[0xc0, 1][..],
+        &[60, 2, 6, 60, 3, 7, 5, 2, 1, 8, 3, 0, 30, 0, 0, 1, 9, 1, 2, 1, 0, 0, 4, 0],
+        &[1, 2, 0x17, 2, 4, 5, 30, 1, 0x28, 1, 0, 7, 0],
+    ];
+    say(&mut session, &mut rows, 1, &read.concat());
+    say(&mut session, &mut rows, 2, &[0xc1, 22, 60, 4, 6, 1, 0, 0, 0, 9, 30, 0, 6]);
+    assert_eq!((rows.count("dnp3_objects"), rows.count("dnp3_points"), rows.count("points")), (10, 0, 0));
+    assert_eq!(rows.field("dnp3_objects", 5, "index_list"), "Bytes([4, 5])");
+    assert_eq!(rows.field("dnp3_objects", 6, "index_list"), "Bytes([7, 0])");
+    assert_eq!(rows.field("dnp3_objects", 8, "class"), "Unsigned(3)");
+    assert_eq!(rows.count("anomalies"), 0);
+    say(&mut session, &mut rows, 3, &[0xc1, 129, 0, 0, 30, 0, 0, 1, 1, 9]);
+    assert!(rows.reasons().contains(&r#"Symbol("variation 0 where values should be")"#.to_string()));
+}
+
+/// HARD_CASES, DNP3: "Packed formats [...] -> lowest bit first from the start index, padding bits are no points; start after
+/// stop, or a range larger than the bytes left, is said and yields only what is there".
+/// Protocol level: "Counts that promise more than the bytes [...] 4 thousand million packed bits -> what is there is read, said;
+/// no allocation by the claim".
+#[test]
+fn packed_bits_go_as_far_as_their_octets() {
+    let (mut session, mut rows) = session();
+    say(&mut session, &mut rows, 1, &[0xc0, 129, 0, 0, 1, 1, 0, 4, 13, 0b0000_0001, 0xff]);
+    let got: Vec<_> = (0..rows.count("dnp3_points"))
+        .map(|place| (rows.field("dnp3_points", place, "index"), rows.field("dnp3_points", place, "integer")))
+        .collect();
+    let want: Vec<_> = (4..14u32)
+        .map(|index| {
+            (format!("Unsigned({index})"), format!("Signed({})", u8::from(index == 4 || index > 11)))
+        })
+        .collect();
+    assert_eq!(got, want);
+    let (mut session, mut rows) = self::session();
+    say(&mut session, &mut rows, 1, &[0xc0, 129, 0, 0, 1, 1, 2, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 3]);
+    say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0, 3, 1, 0, 9, 2]);
+    assert_eq!(rows.count("dnp3_points"), 8);
+    assert_eq!(rows.field("anomalies", 0, "expected"), format!("Unsigned({})", 1u64 << 32));
+    assert_eq!(rows.field("anomalies", 0, "found"), "Unsigned(8)");
+    assert!(rows.reasons().contains(&r#"Symbol("range starts after it stops")"#.to_string()));
+}
+
+/// HARD_CASES, DNP3: "g2v3, g4v3 relative times -> added to the last g51 of the same fragment, v1 synchronised or v2
+/// unsynchronised (marked); without g51 the time is null".
+#[test]
+fn relative_times_count_from_the_last_occurrence_of_their_fragment() {
+    let (mut session, mut rows) = session();
+    let occurrence = [51, 2, 7, 1, 0xe8, 3, 0, 0, 0, 0];
+    let event = [2, 3, 0x17, 1, 0, 0x81, 5, 0];
+    say(&mut session, &mut rows, 1, &[&[0xc0, 129, 0, 0][..], &occurrence, &event].concat());
+    // The occurrence of the fragment before does not hold for this one.
+    say(&mut session, &mut rows, 2, &[&[0xc1, 129, 0, 0][..], &event].concat());
+    assert_eq!(rows.field("dnp3_points", 1, "time"), "Instant(1005000000)");
+    assert!(rows.field("dnp3_points", 1, "time_quality").contains("unsynchronized"));
+    assert_eq!(rows.field("dnp3_points", 2, "time"), "Null");
+    assert_eq!(rows.field("dnp3_points", 2, "relative_time"), "Duration(5000000)");
+}
+
+/// HARD_CASES, DNP3: "Unsolicited responses have their own sequence and their own confirms (UNS set) -> never paired with
+/// solicited requests; the no-acknowledge functions (6, 8, 10, 12, 33) and broadcasts (FFFD to FFFF) expect no answer and are
+/// not "unanswered"".
+#[test]
+fn what_expects_no_answer_is_not_unanswered() {
+    let (mut session, mut rows) = session();
+    say(&mut session, &mut rows, 1, &[0xc3, 1, 60, 2, 6]);
+    say(&mut session, &mut rows, 2, &[0xf3, 130, 0, 0]);
+    assert_eq!(rows.count("operations"), 0);
+    say(&mut session, &mut rows, 3, &[0xd3, 0]);
+    assert!(rows.field("operations", 0, "operation").contains("report"));
+    say(&mut session, &mut rows, 4, &[0xc3, 129, 0, 0]);
+    assert!(rows.field("operations", 1, "operation").contains("read"));
+    for (place, function) in [6, 8, 10, 12, 33].into_iter().enumerate() {
+        let command = [12, 1, 0x17, 1, 1, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let objects: &[u8] = if function == 6 { &command } else { &[] };
+        say(&mut session, &mut rows, 5 + place as u64, &[&[0xc4, function][..], objects].concat());
+    }
+    for (place, low) in [0xfd, 0xfe, 0xff].into_iter().enumerate() {
+        let mut all = frame(true, &[0xc0, 0xc5, 2, 50, 1, 7, 1, 0, 0, 0, 0, 0, 0]);
+        (all[4], all[5]) = (low, 0xff);
+        link::mend(&mut all);
+        session.feed(Toward::Server, at(10 + place as u64), &all, &mut rows);
+    }
+    session.finish(at(99), &mut rows);
+    let outcomes: Vec<_> =
+        (2..rows.count("operations")).map(|place| rows.field("operations", place, "outcome")).collect();
+    assert_eq!(outcomes.len(), 8);
+    assert!(outcomes.iter().all(|outcome| outcome.contains("unconfirmed")), "{outcomes:?}");
+}
+
+/// HARD_CASES, DNP3: "Operate must repeat the select octet for octet with the next sequence, within time; the outcome is the
+/// status in each echoed object, not the presence of a response; an answer may hold success for one point and refusal for
+/// another".
+#[test]
+fn an_operate_that_is_not_its_select_is_an_operation_of_its_own() {
+    let output = |index: u8, code: u8, status: u8| [index, code, 1, 0, 0, 0, 0, 0, 0, 0, 0, status];
+    let command = |control: u8, function: &[u8], outputs: &[[u8; 12]]| {
+        [&[control][..], function, &[12, 1, 0x17, outputs.len() as u8], &outputs.concat()].concat()
+    };
+    // Two selected, one refused by the operate.
+    let (mut session, mut rows) = self::session();
+    let both = [output(1, 3, 0), output(2, 3, 0)];
+    say(&mut session, &mut rows, 1, &command(0xc0, &[3], &both));
+    say(&mut session, &mut rows, 2, &command(0xc0, &[129, 0, 0], &both));
+    say(&mut session, &mut rows, 3, &command(0xc1, &[4], &both));
+    assert_eq!(rows.count("operations"), 0);
+    say(&mut session, &mut rows, 4, &command(0xc1, &[129, 0, 0], &[output(1, 3, 0), output(2, 3, 6)]));
+    assert_eq!(rows.count("operations"), 2);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert!(rows.field("operations", 1, "outcome").contains("refused"));
+    assert_eq!(rows.field("operations", 1, "status_name"), r#"Symbol("hardware_error")"#);
+    assert_eq!(rows.count("anomalies"), 0);
+    // The sequence number after the next, and another code.
+    let (mut session, mut rows) = self::session();
+    say(&mut session, &mut rows, 1, &command(0xc0, &[3], &[output(1, 3, 0)]));
+    say(&mut session, &mut rows, 2, &command(0xc0, &[129, 0, 0], &[output(1, 3, 0)]));
+    say(&mut session, &mut rows, 3, &command(0xc2, &[4], &[output(1, 4, 0)]));
+    session.finish(at(4), &mut rows);
+    let said = rows.reasons().join(" ");
+    assert!(said.contains("sequence number after its select") && said.contains("does not repeat its select"));
+    assert_eq!(rows.count("operations"), 2);
+}
+
+/// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
+/// operations, none merged away by summing".
+#[test]
+fn every_broadcast_command_is_an_operation() {
+    let mut session = Session::new(&PROTOCOL, Config::default());
+    let mut rows = Rows::default();
+    for number in 0..100u64 {
+        let command = [0xc0, 0xc0, 6, 12, 1, 0x17, 1, 1, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut all = frame(true, &command);
+        (all[4], all[5]) = (0xff, 0xff);
+        link::mend(&mut all);
+        session.feed(Toward::Server, at(number + 1), &all, &mut rows);
+    }
+    assert_eq!(rows.count("operations"), 100);
+}
+
+/// HARD_CASES, protocol level: "A false start mark (`05 64` [...]) inside values, right after a gap -> not taken without a
+/// consistent successor or checksum"; "A valid PDU, garbage, a valid PDU -> two PDUs, the garbage counted with its place, one
+/// anomaly and not one per octet".
+#[test]
+fn a_false_start_is_not_taken() {
+    let (mut session, mut rows) = session();
+    let good = frame(false, &[0xc0, 0xc0, 129, 0, 0]);
+    session.feed(Toward::Client, at(1), &good, &mut rows);
+    session.gap(Toward::Client, at(2), 100, &mut rows);
+    let garbage = [0x05, 0x64, 0x0b, 0x44, 1, 0, 10, 0, 0, 0, 5, 0x64, 5, 5, 0x64];
+    session.feed(Toward::Client, at(3), &[&garbage[..], &good].concat(), &mut rows);
+    assert_eq!(rows.count("dnp3"), 2);
+    assert_eq!(rows.count("anomalies"), 1);
+    assert_eq!(rows.field("anomalies", 0, "length"), format!("Unsigned({})", garbage.len()));
+}
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+        /// Frames of one long response repeated at once, exchanged or left out: what is given is the whole, once, or
+        /// nothing, and then the loss is said. Each frame that came has its row.
+        #[test]
+        fn frames_repeated_exchanged_and_lost(
+            repeated in prop::collection::vec(0usize..9, 0..4), lost in prop::option::of(0usize..9), exchanged in prop::option::of(0usize..8),
+        ) {
+            let mut frames = segments(&long_response());
+            for place in &repeated {
+                let again = frames[*place].clone();
+                frames.insert(*place, again);
+            }
+            let place = |which: usize| which + repeated.iter().filter(|place| **place < which).count();
+            if let Some(lost) = lost {
+                // All copies of it.
+                let gone = segments(&long_response())[lost].clone();
+                frames.retain(|frame| *frame != gone);
+            }
+            let mut order = true;
+            if let (Some(which), None) = (exchanged, lost) {
+                let (a, b) = (place(which).min(frames.len() - 2), place(which).min(frames.len() - 2) + 1);
+                order = frames[a] == frames[b];
+                frames.swap(a, b);
+            }
+            let (mut session, mut rows) = session();
+            for (number, frame) in frames.iter().enumerate() {
+                session.feed(Toward::Client, at(number as u64 + 1), frame, &mut rows);
+            }
+            session.feed(Toward::Client, at(99), &super::frame(false, &[0xc0, 0xc1, 129, 0, 0]), &mut rows);
+            prop_assert_eq!(rows.count("dnp3_link"), frames.len() + 1);
+            let whole = lost.is_none() && order;
+            if whole {
+                prop_assert_eq!(rows.count("dnp3_points"), 400);
+                prop_assert!(rows.reasons().iter().all(|reason| !reason.contains("segment")));
+            } else {
+                prop_assert!(rows.count("dnp3_points") == 400 || rows.reasons().iter().any(|reason| reason.contains("segment")));
+            }
+        }
+
+        /// Whatever a fragment holds, nothing is given that its octets do not hold.
+        #[test]
+        fn any_objects(octets in prop::collection::vec(any::<u8>(), 0..60), function in any::<u8>()) {
+            let (mut session, mut rows) = session();
+            say(&mut session, &mut rows, 1, &[&[0xc0, function, 0, 0][..], &octets].concat());
+            session.finish(at(2), &mut rows);
+            prop_assert_eq!(rows.count("dnp3"), 1);
+            prop_assert!(rows.count("dnp3_points") <= 8 * octets.len() + 64 * rows.count("dnp3_objects"));
+        }
+    }
+}
