@@ -86,6 +86,7 @@ TableName: TypeAlias = Literal[
     "mms_devices",
     "mms_files",
     "mms_initiates",
+    "iec61850_90_5",
     "iec101",
     "iec103",
     "iec103_elements",
@@ -116,6 +117,9 @@ ProtocolName: TypeAlias = Literal[
     "c37118",
     "osi",
     "mms",
+    "iec61850_90_5",
+    "r_goose",
+    "r_sv",
     "iec101",
     "iec103",
 ]
