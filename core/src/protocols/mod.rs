@@ -42,8 +42,6 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &iec61850_90_5::PROTOCOL,
     &iec61850_90_5::R_GOOSE,
     &iec61850_90_5::R_SV,
-    &iec60870::IEC101,
-    &iec60870::IEC103,
 ];
 
 /// The protocol of this name.

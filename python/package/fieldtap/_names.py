@@ -86,10 +86,10 @@ TableName: TypeAlias = Literal[
     "mms_devices",
     "mms_files",
     "mms_initiates",
-    "iec61850_90_5",
     "iec101",
     "iec103",
     "iec103_elements",
+    "iec61850_90_5",
 ]
 """Name of a table."""
 
@@ -117,11 +117,11 @@ ProtocolName: TypeAlias = Literal[
     "c37118",
     "osi",
     "mms",
+    "iec101",
+    "iec103",
     "iec61850_90_5",
     "r_goose",
     "r_sv",
-    "iec101",
-    "iec103",
 ]
 """Name of a protocol."""
 
