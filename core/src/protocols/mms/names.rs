@@ -86,9 +86,9 @@ impl<'a> Variables<'a> {
     }
     /// The first variable, or the list.
     pub(super) fn first(&self) -> Option<Name<'a>> {
-        match self {
-            Self::Each(each) => variable(each.clone().next()?).name,
-            Self::List(list) => Name::of(*list),
+        match *self {
+            Self::Each(mut each) => variable(each.next()?).name,
+            Self::List(list) => Name::of(list),
             Self::Unknown => None,
         }
     }

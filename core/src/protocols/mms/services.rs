@@ -141,13 +141,13 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         _ => object(service, argument, &mut scratch),
     };
     let control = match (&variables, &first) {
-        (Variables::Each(each), Some(name)) if each.clone().count() == 1 => Control::of(name),
+        (Variables::Each(each), Some(name)) if each.count() == 1 => Control::of(name),
         _ => None,
     };
     match service {
         Service::READ | Service::WRITE => {
             if let Variables::Each(each) = &variables {
-                row.quantity = u32::try_from(each.clone().count()).ok();
+                row.quantity = u32::try_from(each.count()).ok();
             }
             if let (Service::WRITE, Some(name)) = (service, &first) {
                 operation = iec61850::written(name).unwrap_or(operation);
@@ -395,13 +395,13 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             };
         }
         if let Variables::Each(each) = &variables
-            && each.clone().count() != all as usize
+            && each.count() != all as usize
         {
             let anomaly = Anomaly::new(
                 AnomalyKind::MALFORMED,
                 "answer holds another number of results than were asked",
             );
-            out.anomaly(anomaly.numbers(each.clone().count() as u64, all.into()));
+            out.anomaly(anomaly.numbers(each.count() as u64, all.into()));
         }
     }
     match service {
@@ -431,7 +431,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     }
     out.row(&row);
     let control = match (&variables, &first) {
-        (Variables::Each(each), Some(name)) if each.clone().count() == 1 => Control::of(name),
+        (Variables::Each(each), Some(name)) if each.count() == 1 => Control::of(name),
         _ => None,
     };
     match &control {

@@ -274,8 +274,8 @@ fn value(
 fn fact(item: &[u8]) -> Option<Fact> {
     let mut parts = item.rsplit(|octet| *octet == b'$');
     let (attribute, plate) = (parts.next()?, parts.next()?);
-    let physical = plate == b"PhyNam";
-    if !physical && !(plate == b"NamPlt" && item.starts_with(b"LLN0$")) {
+    let of_device = plate == b"PhyNam" || (plate == b"NamPlt" && item.starts_with(b"LLN0$"));
+    if !of_device {
         return None;
     }
     Some(match attribute {
