@@ -5,8 +5,11 @@ use fieldtap::{
     record::{Envelope, Field, Row, Sink, Verdict},
 };
 
+/// Names of columns, and their values as text.
+type Cells = Vec<(&'static str, String)>;
+
 #[derive(Default)]
-struct Rows(Vec<(&'static str, Envelope, Vec<(&'static str, String)>)>);
+struct Rows(Vec<(&'static str, Envelope, Cells)>);
 
 impl Sink for Rows {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {

@@ -29,7 +29,7 @@ impl<T> Tables<T> {
     #[inline]
     fn slot(&self, address: usize) -> usize {
         let mask = self.places.len() - 1;
-        let mut slot = address / align_of::<Table>() & mask;
+        let mut slot = (address / align_of::<Table>()) & mask;
         // At most half of the slots are taken.
         while let Some((known, _)) = self.places.get(slot) {
             if *known == address || *known == 0 {

@@ -605,7 +605,8 @@ impl Message {
             }
             TypeId::F_FR_NA_1 => {
                 // Unasked it announces a file that its sender wants to send.
-                if !taken(of_call(1), qualifier & 0x80 != 0, out) {
+                let called_for = taken(of_call(1), qualifier & 0x80 != 0, out);
+                if !called_for {
                     out.request(&self.request(ready, "file", address, [0; 2]));
                 }
             }
