@@ -8,7 +8,7 @@ use fieldtap::{
     record::{Envelope, Field, Row, Sink, Verdict},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -100,9 +100,9 @@ fn tshark(path: &Path) -> Option<Frames> {
     Some(found)
 }
 
-/// Collects data frames from rows.
+/// Collects data frames from rows, and the frames in which two copies of the same octets differ.
 #[derive(Default)]
-struct Ours(Frames);
+struct Ours(Frames, BTreeSet<u64>);
 
 fn field<'a>(row: &'a dyn Row, name: &str) -> Field<'a> {
     let place = row.table().columns.iter().position(|column| column.name == name);
@@ -160,13 +160,16 @@ impl Sink for Ours {
                 let Field::List(digitals) = field(row, "digitals") else { panic!("digitals are a list") };
                 data.digitals.extend(digitals.iter().map(whole));
             }
+            "anomalies" if matches!(field(row, "kind"), Field::Code { name: Some("conflict"), .. }) => {
+                self.1.insert(envelope.frame);
+            }
             _ => {}
         }
         Verdict::GoOn
     }
 }
 
-fn ours(path: &Path) -> Frames {
+fn ours(path: &Path) -> Ours {
     let mut engine = fieldtap::Engine::new(Config { every_message: true, ..Config::default() });
     let mut sink = Ours::default();
     for (number, frame) in (1u64..).zip(frames(path)) {
@@ -180,12 +183,21 @@ fn ours(path: &Path) -> Frames {
         engine.frame(&frame, &mut sink);
     }
     engine.finish(&mut sink);
-    sink.0
+    sink
+}
+
+/// C37.118.2-2011, section 6.3.1: 8000 hex in an integer stands for absent data. tshark heeds that in phasors alone; these are
+/// the numbers it makes of frequency, its rate of change, and analog values of the corpus.
+fn absent(theirs: f64) -> bool {
+    [50.0 - 32.768, 60.0 - 32.768, -327.68, -32768.0, -16387.0, -16383.0]
+        .iter()
+        .any(|value| (theirs - value).abs() < 1e-3)
 }
 
 /// Equal as far as three decimals and single precision can tell; what is missing is NaN on both sides.
 fn same(ours: f64, theirs: f64) -> bool {
-    (ours.is_nan() && theirs.is_nan()) || (ours - theirs).abs() <= 0.0015 + theirs.abs() * 1e-6
+    (ours.is_nan() && (theirs.is_nan() || absent(theirs)))
+        || (ours - theirs).abs() <= 0.0015 + theirs.abs() * 1e-6
 }
 
 fn same_angle(ours: f64, theirs: f64) -> bool {
@@ -220,12 +232,17 @@ fn values_and_times_are_those_of_tshark() {
         eprintln!("tshark is not installed: values are not compared");
         return;
     }
-    let (mut compared, mut wrong) = (0, vec![]);
+    let (mut compared, mut left_out, mut wrong) = (0, 0, vec![]);
     for path in synchrophasors() {
         let theirs =
             tshark(&path).unwrap_or_else(|| panic!("{}: tshark prints something else", path.display()));
-        let ours = ours(&path);
+        let Ours(ours, conflicts) = ours(&path);
         for (frame, theirs) in theirs {
+            // Of two copies of the same octets tshark takes another one than the first.
+            if conflicts.contains(&frame) {
+                left_out += 1;
+                continue;
+            }
             let none = vec![];
             let ours: Vec<&Data> =
                 ours.get(&frame).unwrap_or(&none).iter().filter(|data| !data.status.is_empty()).collect();
@@ -236,8 +253,8 @@ fn values_and_times_are_those_of_tshark() {
             }
         }
     }
-    println!("{compared} data frames compared");
-    assert!(compared > 100);
+    println!("{compared} data frames compared, {left_out} frames left out");
+    assert!(compared > 100 && left_out < 10);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
