@@ -99,8 +99,8 @@ def session(name: str, source: int, ident: int, pmus: list[Pmu], version: int, p
 
 
 def udp_data() -> None:
-    """Commands and configuration over TCP; data over UDP, to another host. A second host sends a forged configuration of
-    the same stream."""
+    """Commands and configuration over TCP; data over UDP, to another host. A second host sends a forged configuration
+    of the same stream."""
     pmus, other = small(), small(9)
     other[0].phasors = [("VA", False, 1), ("IA", True, 1)]
 

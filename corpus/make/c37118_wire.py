@@ -19,7 +19,9 @@ def crc(octets: bytes) -> int:
     return value
 
 
-def frame(kind: int, ident: int, body: bytes, soc: int = SOC, fraction: int = 0, version: int = 2, quality: int = 0) -> bytes:
+def frame(
+    kind: int, ident: int, body: bytes, soc: int = SOC, fraction: int = 0, version: int = 2, quality: int = 0
+) -> bytes:
     """A whole frame: head, body, checksum."""
     size = 16 + len(body)
     head = struct.pack(">BBHHII", 0xAA, kind << 4 | version, size, ident, soc, quality << 24 | fraction)
@@ -89,7 +91,9 @@ class Pmu:
 
     def block3(self) -> bytes:
         """Its block in configuration 3."""
-        made = counted(self.name) + struct.pack(">H", self.ident) + bytes(range(self.ident % 200, self.ident % 200 + 16))
+        made = (
+            counted(self.name) + struct.pack(">H", self.ident) + bytes(range(self.ident % 200, self.ident % 200 + 16))
+        )
         made += self.head() + b"".join(counted(name) for name in self.names())
         for number, (_, current, factor) in enumerate(self.phasors):
             flags = 0x0008 << 16 | (current << 3 | 4 + number % 3) << 8

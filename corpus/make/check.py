@@ -172,7 +172,12 @@ def main() -> None:
     made_wrong = {"modbus/offload.pcap", "frames/tcp_one_bad_checksum.pcap"}
     options = [word for layer in ("ip", "tcp", "udp") for word in ("-o", f"{layer}.check_checksum:TRUE")]
     wrong = "ip.checksum.status==0 || tcp.checksum.status==0 || udp.checksum.status==0"
-    for path in [*sorted(CORPUS.glob("modbus/*")), *sorted(CORPUS.glob("dnp3/*")), *sorted(CORPUS.glob("frames/*.pcap")), CORPUS / "demo.pcapng"]:
+    for path in [
+        *sorted(CORPUS.glob("modbus/*")),
+        *sorted(CORPUS.glob("dnp3/*")),
+        *sorted(CORPUS.glob("frames/*.pcap")),
+        CORPUS / "demo.pcapng",
+    ]:
         name = str(path.relative_to(CORPUS))
         if "broken" not in name and bool(tshark(path, *options, "-Y", wrong)) != (name in made_wrong):
             faults.append(f"{name}: checksums")

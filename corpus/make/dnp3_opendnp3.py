@@ -142,7 +142,7 @@ class Scene:
         config.link.LocalAddr, config.link.RemoteAddr = MASTER, OUTSTATION
         config.master.responseTimeout = dnp.TimeDuration.Seconds(2)
         config.master.disableUnsolOnStartup = not self.unsolicited
-        config.master.timeSyncMode = getattr(dnp.TimeSyncMode, "LAN")
+        config.master.timeSyncMode = dnp.TimeSyncMode.LAN
         self.master = above.AddMaster("master", self.handlers[2], self.handlers[3], config)
         self.outstation.Enable()
         time.sleep(0.3)
@@ -194,7 +194,12 @@ def commands() -> None:
         for index in (0, 3, 10, 11):
             scene.wait(scene.master.SelectAndOperate, dnp.ControlRelayOutputBlock(latch), index)
             scene.wait(scene.master.DirectOperate, pulse, index)
-        for value in (dnp.AnalogOutputInt16(-5), dnp.AnalogOutputInt32(70000), dnp.AnalogOutputFloat32(1.5), dnp.AnalogOutputDouble64(-2.25)):
+        for value in (
+            dnp.AnalogOutputInt16(-5),
+            dnp.AnalogOutputInt32(70000),
+            dnp.AnalogOutputFloat32(1.5),
+            dnp.AnalogOutputDouble64(-2.25),
+        ):
             scene.wait(scene.master.SelectAndOperate, value, 2)
             scene.wait(scene.master.DirectOperate, value, 10)
 

@@ -145,9 +145,7 @@ class SampledValues:
         for name, data_set in self.names:
             asdu = pointer(call("SVPublisher_addASDU", handle, name, data_set, ctypes.c_uint32(1)))
             kinds = ["INT32", "Quality"] * 8 if le else ["FLOAT", "Timestamp"]
-            places = [
-                call(f"SVPublisher_ASDU_add{kind}", asdu, result=ctypes.c_int) for kind in kinds
-            ]
+            places = [call(f"SVPublisher_ASDU_add{kind}", asdu, result=ctypes.c_int) for kind in kinds]
             if extras:
                 call("SVPublisher_ASDU_enableRefrTm", asdu, result=None)
                 call("SVPublisher_ASDU_setSmpMod", asdu, ctypes.c_uint8(1), result=None)

@@ -1,5 +1,5 @@
-"""Frames that no free stack on loopback sends, made by scapy: LLDP, PTP, supervision of HSR and PRP; and GOOSE and sampled
-values as an attacker, a mirror port or a redundant network would change what libiec61850 sent.
+"""Frames that no free stack on loopback sends, made by scapy: LLDP, PTP, supervision of HSR and PRP; and GOOSE and
+sampled values as an attacker, a mirror port or a redundant network would change what libiec61850 sent.
 """
 
 import struct
@@ -42,7 +42,7 @@ def organisation(code: int, subtype: int, value: bytes) -> LLDPDU:
 
 
 def lldp() -> None:
-    """A PROFINET device and a switch, each telling of itself every five seconds; the device is renamed; a port is shut."""
+    """A PROFINET device and a switch, each telling of itself every five seconds; the device is renamed, a port shut."""
 
     def device(name: bytes, live: int = 20) -> bytes:
         return bytes(
@@ -124,7 +124,9 @@ def ptp() -> None:
         ]
         peer = "01:80:c2:00:00:0e"
         frames.append((at + 3 * MILLISECOND, ethernet(source, ptp_message(2, bytes(20), clock, turn), peer)))
-        frames.append((at + 4 * MILLISECOND, ethernet(second, ptp_message(3, stamp + clock + b"\0\1", BACKUP, turn), peer)))
+        frames.append(
+            (at + 4 * MILLISECOND, ethernet(second, ptp_message(3, stamp + clock + b"\0\1", BACKUP, turn), peer))
+        )
     write("ptp/grandmasters.pcap", frames)
     asks = Ether(src="02:00:0a:14:01:05", dst=first) / IP(src="10.20.1.5", dst="10.20.1.33") / UDP(sport=320, dport=320)
     says = Ether(src=first, dst="02:00:0a:14:01:05") / IP(src="10.20.1.33", dst="10.20.1.5") / UDP(sport=320, dport=320)
@@ -148,7 +150,11 @@ def ptp() -> None:
                     client,
                     1,
                     1,
-                    struct.pack(">H", 0x2002) + GRANDMASTER + bytes(4) + b"\xff\xff\x7f\xff\xff\xff\x80\x06\x21\x4e\x5d\x80" + GRANDMASTER,
+                    struct.pack(">H", 0x2002)
+                    + GRANDMASTER
+                    + bytes(4)
+                    + b"\xff\xff\x7f\xff\xff\xff\x80\x06\x21\x4e\x5d\x80"
+                    + GRANDMASTER,
                 )
             ),
         ),
@@ -177,7 +183,9 @@ def supervision() -> None:
                 frames.append((at + delay, body + trailer))
             for path, delay in ((0, SECOND), (1, SECOND + 30_000)):
                 tag = struct.pack(">HHH", 0x892F, path << 12 | 52, turn)
-                frames.append((at + delay, (group + source + tag + b"\x88\xfb" + node(number, turn, 23, path)).ljust(66, b"\0")))
+                frames.append(
+                    (at + delay, (group + source + tag + b"\x88\xfb" + node(number, turn, 23, path)).ljust(66, b"\0"))
+                )
     frames.sort(key=lambda frame: frame[0])
     write("hsr_prp_supervision/nodes.pcap", frames)
 

@@ -125,7 +125,11 @@ def main() -> None:
         ("odd_port", reads_and_writes, 10102),
     ):
         command = python("s7comm_server.py", SERVER, str(port))
-        with process(command, (SERVER, port)), recording(f"s7comm/{name}.pcap", f"tcp port {port}"), connected(port) as client:
+        with (
+            process(command, (SERVER, port)),
+            recording(f"s7comm/{name}.pcap", f"tcp port {port}"),
+            connected(port) as client,
+        ):
             scene(client)
 
 

@@ -123,6 +123,11 @@ impl Capture {
     fn conversations(&self) -> PyResult<Table> {
         self.__getitem__("conversations")
     }
+    /// What publishers of cyclic messages sent, a row for each and each interval.
+    #[getter]
+    fn streams(&self) -> PyResult<Table> {
+        self.__getitem__("streams")
+    }
     /// What was odd: malformed octets, gaps, impossible values, limits that were reached.
     #[getter]
     fn anomalies(&self) -> PyResult<Table> {

@@ -194,6 +194,9 @@ class Capture:
     def conversations(self) -> Table:
         """The conversations, a row each."""
     @property
+    def streams(self) -> Table:
+        """What publishers of cyclic messages sent, a row for each and each interval."""
+    @property
     def anomalies(self) -> Table:
         """What was odd: malformed octets, gaps, impossible values, limits that were reached."""
     def summary(self) -> Summary:
