@@ -142,8 +142,9 @@ fn values_are_those_of_tshark() {
     let (mut compared, mut items, mut wrong) = (0, 0, vec![]);
     for path in s7() {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // A hole before each request: a PDU comes with the frame that tells of the hole.
-        if name.contains("wincc_s300_setup-alarm-read-write") {
+        // A hole before each request: a PDU comes with the frame that tells of the hole. The other one was made by hand, with
+        // fields that do not fit into the lengths of their PDUs; tshark reads beyond them.
+        if name.contains("wincc_s300_setup-alarm-read-write") || name.contains("s7comm_synthetic") {
             continue;
         }
         let theirs = tshark(&path).unwrap_or_else(|| panic!("{name}: tshark prints something else"));
