@@ -53,7 +53,7 @@ pub(super) fn read(body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u8]) {
         if count > 0 {
             body.short("entries of the list have no length", body.data_at + 8);
         }
-        return;
+        return body.trailing(body.data_at + 12, cursor.rest().len());
     }
     for position in 0..count {
         let Some(data) = cursor.take(length.into()) else {
@@ -66,6 +66,9 @@ pub(super) fn read(body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u8]) {
             continue;
         }
         entry(body, &row, position, data);
+    }
+    if cursor.rest().len() >= usize::from(length) {
+        body.trailing(body.data_at + 12, cursor.rest().len());
     }
 }
 
