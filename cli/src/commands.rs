@@ -247,6 +247,7 @@ fn carriers(protocol: &Protocol) -> String {
         Carrier::Udp([]) => "UDP".to_owned(),
         Carrier::Tcp(of) => format!("TCP {}", ports(of)),
         Carrier::Udp(of) => format!("UDP {}", ports(of)),
+        Carrier::Serial => "serial lines".to_owned(),
         Carrier::Ethertype(number) => format!("ethertype 0x{number:04x}"),
         Carrier::Within { parent, key } => format!("{parent} {key}"),
     };

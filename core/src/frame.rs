@@ -28,6 +28,8 @@ impl LinkType {
     pub const IPV4: Self = Self(228);
     /// Raw IPv6.
     pub const IPV6: Self = Self(229);
+    /// Serial line of an SEL RTAC, a gateway of substations: time, event and control lines before the octets.
+    pub const RTAC_SERIAL: Self = Self(250);
     /// Linux cooked capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
 }

@@ -34,21 +34,42 @@ pub(crate) enum Identity {
     No,
 }
 
+/// What carries the octets that are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Tcp,
+    Udp,
+    Serial,
+}
+
+impl Medium {
+    fn carries(self, protocol: &Protocol) -> bool {
+        match self {
+            Self::Tcp => protocol.over(true),
+            Self::Udp => protocol.over(false),
+            Self::Serial => protocol.over_serial(),
+        }
+    }
+}
+
 /// The two ports, of sender and receiver, and what carries them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ports {
-    pub(crate) tcp: bool,
+    pub(crate) medium: Medium,
     pub(crate) sender: u16,
     pub(crate) receiver: u16,
 }
 
 impl Ports {
     fn own(self, protocol: &Protocol) -> bool {
-        protocol.has_port(self.tcp, self.sender) || protocol.has_port(self.tcp, self.receiver)
+        self.registered(protocol, self.sender) || self.registered(protocol, self.receiver)
+    }
+    fn registered(self, protocol: &Protocol, port: u16) -> bool {
+        self.medium != Medium::Serial && protocol.has_port(self.medium == Medium::Tcp, port)
     }
     /// Where octets of this sender go, if the protocol's own port is at one end only.
     pub(crate) fn toward(self, protocol: &Protocol) -> Option<Toward> {
-        match (protocol.has_port(self.tcp, self.sender), protocol.has_port(self.tcp, self.receiver)) {
+        match (self.registered(protocol, self.sender), self.registered(protocol, self.receiver)) {
             (false, true) => Some(Toward::Server),
             (true, false) => Some(Toward::Client),
             _ => None,
@@ -67,7 +88,7 @@ pub(crate) fn identify(
 ) -> Identity {
     let mut best: Option<(&'static Protocol, (Confidence, bool))> = None;
     let mut open = false;
-    for protocol in protocols.iter().copied().filter(|protocol| protocol.over(ports.tcp)) {
+    for protocol in protocols.iter().copied().filter(|protocol| ports.medium.carries(protocol)) {
         let own = ports.own(protocol);
         let toward = ports.toward(protocol).or(toward);
         let found = match protocol.dissector.probe(bytes, toward) {
@@ -125,7 +146,7 @@ pub(crate) fn search(
     bytes: &[u8],
     toward: Option<Toward>,
 ) -> Option<(&'static Protocol, usize)> {
-    let over = protocols.iter().copied().filter(|protocol| protocol.over(ports.tcp));
+    let over = protocols.iter().copied().filter(|protocol| ports.medium.carries(protocol));
     let found = over.filter_map(|protocol| {
         let toward = ports.toward(protocol).or(toward);
         match (protocol.dissector.resync)(bytes, toward) {
@@ -167,8 +188,12 @@ const fn plain(name: &'static str) -> Option<Foreign> {
 }
 
 /// Names what is no industrial protocol, by the first octets of a direction.
-pub(crate) fn foreign(tcp: bool, bytes: &[u8]) -> Option<Foreign> {
-    if tcp { foreign_stream(bytes) } else { foreign_datagram(bytes) }
+pub(crate) fn foreign(medium: Medium, bytes: &[u8]) -> Option<Foreign> {
+    match medium {
+        Medium::Tcp => foreign_stream(bytes),
+        Medium::Udp => foreign_datagram(bytes),
+        Medium::Serial => None,
+    }
 }
 
 fn foreign_stream(bytes: &[u8]) -> Option<Foreign> {
@@ -271,11 +296,11 @@ mod tests {
     #[test]
     fn what_is_no_industrial_protocol_is_named() {
         let hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
-        assert_eq!(foreign(true, &hello), encrypted("tls"));
-        assert_eq!(foreign(true, b"SSH-2.0-OpenSSH_9.2\r\n"), encrypted("ssh"));
-        assert_eq!(foreign(true, b"GET / HTTP/1.1\r\n"), plain("http"));
-        assert_eq!(foreign(true, b"220 mail ESMTP\r\n"), plain("smtp"));
-        assert_eq!(foreign(true, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
+        assert_eq!(foreign(Medium::Tcp, &hello), encrypted("tls"));
+        assert_eq!(foreign(Medium::Tcp, b"SSH-2.0-OpenSSH_9.2\r\n"), encrypted("ssh"));
+        assert_eq!(foreign(Medium::Tcp, b"GET / HTTP/1.1\r\n"), plain("http"));
+        assert_eq!(foreign(Medium::Tcp, b"220 mail ESMTP\r\n"), plain("smtp"));
+        assert_eq!(foreign(Medium::Tcp, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
     }
 
     /// The query is the example of RFC 1035 section 4.1.1's header with the name F.ISI.ARPA of section 4.1.4.
@@ -283,8 +308,8 @@ mod tests {
     fn dns_is_told_by_its_question() {
         let query =
             b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01F\x03ISI\x04ARPA\x00\x00\x01\x00\x01";
-        assert_eq!(foreign(false, query), plain("dns"));
-        assert_eq!(foreign(false, &query[..20]), None);
-        assert_eq!(foreign(false, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
+        assert_eq!(foreign(Medium::Udp, query), plain("dns"));
+        assert_eq!(foreign(Medium::Udp, &query[..20]), None);
+        assert_eq!(foreign(Medium::Udp, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
     }
 }

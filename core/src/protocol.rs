@@ -154,6 +154,8 @@ pub enum Carrier {
     Tcp(&'static [u16]),
     /// UDP; these are the registered ports.
     Udp(&'static [u16]),
+    /// A serial line.
+    Serial,
     /// Ethernet, without IP.
     Ethertype(u16),
     /// Another protocol of the registry, which dispatches on a key.
@@ -207,6 +209,10 @@ impl Protocol {
             Carrier::Udp(_) => !tcp,
             _ => false,
         })
+    }
+    /// Whether it is carried by serial lines.
+    pub fn over_serial(&self) -> bool {
+        self.carriers.contains(&Carrier::Serial)
     }
     /// Whether frames without IP carry it under this ethertype.
     pub fn has_ethertype(&self, number: u16) -> bool {

@@ -44,6 +44,7 @@ fn carriers(carriers: &[Carrier]) -> Vec<String> {
     let one = |carrier: &Carrier| match carrier {
         Carrier::Tcp(of) => ports("tcp", of),
         Carrier::Udp(of) => ports("udp", of),
+        Carrier::Serial => vec!["serial".to_owned()],
         Carrier::Ethertype(number) => vec![format!("ethertype {number:#06x}")],
         Carrier::Within { parent, key } => vec![format!("{parent} {key}")],
     };

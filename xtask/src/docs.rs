@@ -94,6 +94,7 @@ fn carriers(protocol: &Protocol) -> String {
     let one = |carrier: &Carrier| match carrier {
         Carrier::Tcp(of) => format!("TCP ({})", ports(of)),
         Carrier::Udp(of) => format!("UDP ({})", ports(of)),
+        Carrier::Serial => "serial line".to_owned(),
         Carrier::Ethertype(number) => format!("Ethernet (type 0x{number:04x})"),
         Carrier::Within { parent, key } => format!("`{parent}` ({key})"),
     };

@@ -325,9 +325,9 @@ crate::record! {
     pub struct Conversations<'a> in "conversations" {
         /// Community id, version 1; null without IP.
         community_id: Option<Text<'a>>,
-        /// What carries it: tcp, udp, ethernet, or the number of the IP protocol.
+        /// What carries it: tcp, udp, serial (a serial line), ethernet, or other over IP.
         transport: Symbol,
-        /// Number of the IP protocol, or the ethertype where there is no IP.
+        /// Number of the IP protocol, or the ethertype where there is no IP; 0 on a serial line.
         transport_number: u16,
         /// First frame.
         first: Instant,

@@ -3,7 +3,8 @@ use crate::{
     Mark,
     common::{Anomaly, AnomalyKind, Conversations},
     flow::{Class, Endpoint, Key, community_id},
-    identify::{self, Confidence, Foreign, Identity, Ports},
+    identify::{self, Confidence, Foreign, Identity, Medium, Ports},
+    packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
     record::{Address, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
     session::{Context, Core, Origin, flip, note},
@@ -77,7 +78,7 @@ pub(super) struct Content {
 #[derive(Clone, Copy)]
 pub(super) struct Circumstances<'a> {
     pub(super) protocols: &'a [&'static Protocol],
-    pub(super) tcp: bool,
+    pub(super) medium: Medium,
     /// Of the first side and the second.
     pub(super) ports: [u16; 2],
     /// Where messages of the first side go, by the handshake.
@@ -88,7 +89,7 @@ impl Circumstances<'_> {
     fn ports(&self, side: Side) -> Ports {
         let [first, second] = self.ports;
         let (sender, receiver) = if side == Side::First { (first, second) } else { (second, first) };
-        Ports { tcp: self.tcp, sender, receiver }
+        Ports { medium: self.medium, sender, receiver }
     }
     fn toward(&self, side: Side) -> Option<Toward> {
         if side == Side::First { self.toward } else { self.toward.map(Toward::back) }
@@ -125,14 +126,7 @@ impl Receiver for Delivery<'_, '_> {
             GapReason::Restart => "the stream goes on elsewhere",
         };
         let anomaly = Anomaly::new(AnomalyKind::GAP, reason).place("stream").at(offset).length(len);
-        // What is no protocol's concern is counted in `conversations` alone.
-        if let Stage::Known(core, _) = &mut self.content.stage {
-            self.ctx.anomaly(anomaly);
-            core.gap(self.side, len, &mut self.ctx);
-        } else {
-            *of(&mut self.content.missing, self.side) += len;
-            self.content.ask_again();
-        }
+        self.content.gap(self.side, anomaly, len, &mut self.ctx);
     }
 
     fn evidence(&mut self, _mark: Mark, evidence: Evidence) {
@@ -169,11 +163,58 @@ impl Receiver for Delivery<'_, '_> {
 impl Content {
     /// Octets of a stream, in order.
     #[inline]
-    fn data(&mut self, side: Side, bytes: &[u8], about: Circumstances<'_>, ctx: &mut Context<'_>) {
+    pub(super) fn data(&mut self, side: Side, bytes: &[u8], about: Circumstances<'_>, ctx: &mut Context<'_>) {
         if let Stage::Known(core, _) = &mut self.stage {
             core.feed(side, bytes, ctx);
         } else {
             self.examine(side, bytes, about, ctx);
+        }
+    }
+
+    /// Octets of a stream that are not there.
+    pub(super) fn gap(&mut self, side: Side, anomaly: Anomaly, len: u64, ctx: &mut Context<'_>) {
+        // What is no protocol's concern is counted in `conversations` alone.
+        if let Stage::Known(core, _) = &mut self.stage {
+            ctx.anomaly(anomaly);
+            core.gap(side, len, ctx);
+        } else {
+            *of(&mut self.missing, side) += len;
+            self.ask_again();
+        }
+    }
+
+    /// What a gateway recorded of its serial line: octets in order, or that there were more of them.
+    pub(super) fn serial(
+        &mut self,
+        side: Side,
+        event: SerialEvent,
+        packet: &Packet<'_>,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let gap = |reason| Anomaly::new(AnomalyKind::GAP, reason).place("stream");
+        match event {
+            SerialEvent::CAPTURE_DATA_LOST => {
+                let reason = "the gateway lost octets of the capture";
+                self.gap(side, gap(reason), 0, ctx);
+                flip(ctx, |ctx| self.gap(side.other(), gap(reason), 0, ctx));
+            }
+            SerialEvent::SERIAL_OVERFLOW => {
+                self.gap(side, gap("the gateway lost octets that it received"), 0, ctx);
+            }
+            SerialEvent::FRAMING_ERROR => said(ctx, "a character came without its stop bit"),
+            SerialEvent::PARITY_ERROR => said(ctx, "a character came with a wrong parity bit"),
+            SerialEvent::SERIAL_BREAK => said(ctx, "break on the serial line"),
+            _ => {}
+        }
+        if event.received().is_none() {
+            *of(&mut self.skipped, side) += packet.payload.len() as u64;
+        } else if !packet.payload.is_empty() {
+            self.data(side, packet.payload, about, ctx);
+        }
+        if packet.missing > 0 {
+            let len = u64::from(packet.missing);
+            self.gap(side, gap("octets were cut by the snap length").length(len), len, ctx);
         }
     }
 
@@ -206,7 +247,7 @@ impl Content {
             return self.promote(*undecided, protocol, confidence, (side, 0), now, about, ctx);
         }
         // What may still be one of the registry by its next few octets is not yet named.
-        let foreign = identify::foreign(about.tcp, seen);
+        let foreign = identify::foreign(about.medium, seen);
         if let Some(foreign) = foreign.filter(|_| identity == Identity::No || seen.len() >= SETTLED) {
             return self.give_up(
                 *undecided,
@@ -374,7 +415,7 @@ impl Content {
                 candidate.get_or_insert(protocol);
                 weak == Some(protocol)
             });
-        let foreign = identify::foreign(false, bytes);
+        let foreign = identify::foreign(Medium::Udp, bytes);
         match (identity, foreign) {
             (Identity::Known(protocol, confidence), _) => {
                 let undecided = match core::mem::take(&mut self.stage) {
@@ -483,6 +524,11 @@ impl Content {
     }
 }
 
+/// What went wrong on a serial line.
+fn said(ctx: &mut Context<'_>, reason: &'static str) {
+    ctx.anomaly(Anomaly::new(AnomalyKind::STREAM, reason).place("stream"));
+}
+
 fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
     note(origins, Origin { end, mark: ctx.mark, ordinal: *ctx.ordinal });
 }
@@ -544,6 +590,7 @@ pub(super) struct Conversation {
     pub(super) lower_first: bool,
     pub(super) tcp: bool,
     pub(super) udp: bool,
+    pub(super) serial: bool,
     /// A SYN of either end was seen.
     pub(super) handshake: bool,
     /// The first side is not the originator.
@@ -595,7 +642,7 @@ impl Conversation {
     }
 
     pub(super) fn idle(&self, limits: &crate::Limits) -> i64 {
-        match (self.tcp, self.class()) {
+        match (self.tcp || self.serial, self.class()) {
             (false, _) => limits.datagram_idle,
             (true, Class::HalfOpen) => limits.half_open_idle,
             (true, _) if self.ended() => limits.half_open_idle,
@@ -679,11 +726,21 @@ impl Conversation {
         }
     }
 
+    /// What carries the octets; what is no TCP is looked at by datagrams.
+    pub(super) fn medium(&self) -> Medium {
+        match (self.tcp, self.serial) {
+            (true, _) => Medium::Tcp,
+            (_, true) => Medium::Serial,
+            _ => Medium::Udp,
+        }
+    }
+
     fn transport(&self) -> Symbol {
-        Symbol(match (self.tcp, self.udp) {
-            (true, _) => "tcp",
-            (_, true) => "udp",
-            _ => "other",
+        Symbol(match self.medium() {
+            Medium::Tcp => "tcp",
+            Medium::Serial => "serial",
+            Medium::Udp if self.udp => "udp",
+            Medium::Udp => "other",
         })
     }
 
@@ -713,7 +770,7 @@ impl Conversation {
                 let mut envelope = self.envelope(key, side, mark);
                 let mut ctx = ctx.again(&mut envelope, side).at(last, &mut ordinal);
                 if let Stage::Known(core, _) = &mut self.content.stage
-                    && self.tcp
+                    && (self.tcp || self.serial)
                     && !self.left
                 {
                     core.finish(side, &mut ctx);
@@ -757,7 +814,9 @@ impl Conversation {
                 }
                 _ => (0, 0, 0),
             };
-            if !self.tcp {
+            if let (Stage::Known(core, _), true) = (&self.content.stage, self.serial) {
+                account.missing = core.tally(side).missing;
+            } else if !self.tcp {
                 account.missing = self.content.missing.get(side.index()).copied().unwrap_or_default();
                 account.repeated = self
                     .datagrams
@@ -770,7 +829,7 @@ impl Conversation {
         let (o, r) = (tally(originator), tally(responder));
         let [first, second] = self.endpoints(key);
         let community = match (first.address, second.address) {
-            (Address::Ip(a), Address::Ip(b)) => community_id(
+            (Some(Address::Ip(a)), Some(Address::Ip(b))) => community_id(
                 (a, first.port.unwrap_or_default()),
                 (b, second.port.unwrap_or_default()),
                 key.number() as u8,
@@ -791,7 +850,7 @@ impl Conversation {
         };
         let row = Conversations {
             community_id: community.as_ref().map(|id| Text(&id[..])),
-            transport: if key.is_ip() { self.transport() } else { Symbol("ethernet") },
+            transport: if key.is_ip() || key.is_serial() { self.transport() } else { Symbol("ethernet") },
             transport_number: key.number(),
             first: Instant(self.first),
             last: Instant(self.last.ts),

@@ -96,7 +96,10 @@ impl Shard {
         original: u64,
         around: &mut Around<'_>,
     ) -> Option<i64> {
-        let (key, lower) = Key::of(packet, around.config.vlan_in_key)?;
+        let (key, lower) = match packet.transport {
+            Transport::Serial(event) => Key::of_serial_line(around.mark.file, event.received() == Some(true)),
+            _ => Key::of(packet, around.config.vlan_in_key)?,
+        };
         let tcp = match packet.transport {
             Transport::Tcp(header) => Some(header),
             _ => None,
@@ -249,6 +252,7 @@ impl Shard {
             lower_first: lower,
             tcp: tcp.is_some(),
             udp: matches!(packet.transport, Transport::Udp(_)),
+            serial: matches!(packet.transport, Transport::Serial(_)),
             handshake: syn,
             reversed,
             reset: false,
@@ -297,6 +301,7 @@ impl Shard {
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
         (conversation.heard, conversation.last) = (around.now, around.mark);
         (self.shared.now, self.shared.position) = (around.now, around.position);
+        let medium = conversation.medium();
         let counts = of(&mut conversation.counts, side);
         counts.frames += 1;
         counts.octets += original;
@@ -322,7 +327,7 @@ impl Shard {
         });
         let ports = packet.ports().unwrap_or_default();
         let ports = if side == Side::First { [ports.0, ports.1] } else { [ports.1, ports.0] };
-        let about = Circumstances { protocols: around.protocols, tcp: tcp.is_some(), ports, toward };
+        let about = Circumstances { protocols: around.protocols, medium, ports, toward };
         let ignored = !packet.payload.is_empty()
             && (tcp.is_some() || conversation.udp)
             && checksum(packet, counts, around) == Checksum::Wrong;
@@ -381,6 +386,9 @@ impl Shard {
             }
         } else if conversation.left {
             *of(&mut conversation.content.skipped, side) += packet.payload.len() as u64;
+        } else if let Transport::Serial(event) = packet.transport {
+            let mut ctx = ctx;
+            conversation.content.serial(side, event, packet, about, &mut ctx);
         } else if !packet.payload.is_empty() {
             let mut ctx = ctx;
             let datagrams = of(conversation.datagrams.get_or_insert_default(), side);
@@ -589,7 +597,7 @@ fn circumstances<'a>(
     let toward = if conversation.reversed { Toward::Client } else { Toward::Server };
     Circumstances {
         protocols,
-        tcp: conversation.tcp,
+        medium: conversation.medium(),
         ports: [first.port.unwrap_or_default(), second.port.unwrap_or_default()],
         toward: conversation.handshake.then_some(toward),
     }

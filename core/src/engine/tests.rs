@@ -68,9 +68,17 @@ impl Bench {
         Self { engine: Engine::new(config), seen: Seen::default(), number: 0 }
     }
     fn frame(&mut self, ts: i64, data: &[u8]) {
+        self.frame_of(LinkType::RAW, ts, data);
+    }
+    /// An event of a serial line.
+    fn serial(&mut self, event: u8, octets: &[u8]) {
+        let data = [&[0, 0, 0, 0, 0, 0, 0, 0, event, 0, 0, 0], octets].concat();
+        self.frame_of(LinkType::RTAC_SERIAL, i64::try_from(self.number).unwrap(), &data);
+    }
+    fn frame_of(&mut self, link_type: LinkType, ts: i64, data: &[u8]) {
         self.number += 1;
         let original_len = data.len() as u32;
-        let frame = Frame { number: self.number, ts, link_type: LinkType::RAW, original_len, data };
+        let frame = Frame { number: self.number, ts, link_type, original_len, data };
         self.engine.frame(&frame, &mut self.seen);
     }
     fn end(mut self) -> (Seen, Counters) {
@@ -284,4 +292,79 @@ fn what_a_sink_leaves_alone_is_counted_as_skipped() {
     }
     engine.finish(&mut sink);
     assert_eq!(sink.0, [(48, 12, 36)]);
+}
+
+const SENT: u8 = 1;
+const RECEIVED: u8 = 2;
+
+/// A read and its answer, as a master and an outstation of dnp3py sent them.
+const DNP3: [(u8, &[u8]); 2] = [
+    (
+        SENT,
+        b"\x05\x64\x11\xc4\x0a\x00\x01\x00\x06\x15\xc2\xc2\x15\x3c\x02\x06\x3c\x03\x06\x3c\x04\x06\xb1\xec",
+    ),
+    (RECEIVED, b"\x05\x64\x0a\x44\x01\x00\x0a\x00\x6e\x25\xc3\xc2\x81\x90\x00\x38\x81"),
+];
+
+/// Reset of the link, and a station interrogation up to its confirmation (IEC 60870-5-101 clause 6, FT 1.2).
+const IEC101: [(u8, &[u8]); 6] = [
+    (SENT, b"\x10\x40\x01\x41\x16"),
+    (RECEIVED, b"\x10\x00\x01\x01\x16"),
+    (SENT, b"\x68\x09\x09\x68\x73\x01\x64\x01\x06\x01\x00\x00\x14\xf4\x16"),
+    (RECEIVED, b"\xe5"),
+    (SENT, b"\x10\x5a\x01\x5b\x16"),
+    (RECEIVED, b"\x68\x09\x09\x68\x28\x01\x64\x01\x07\x01\x00\x00\x14\xaa\x16"),
+];
+
+/// The octets of a serial line are streams: wherever the gateway cuts them, the same messages come out of one conversation.
+#[test]
+fn messages_of_a_serial_line_span_frames() {
+    for (name, messages) in [("dnp3", &DNP3[..]), ("iec101", &IEC101[..])] {
+        for piece in 1..=24 {
+            let mut bench = Bench::new(Limits::default());
+            for (event, octets) in messages {
+                bench.serial(0, &[]);
+                for part in octets.chunks(piece) {
+                    bench.serial(*event, part);
+                }
+            }
+            bench.serial(6, &[]);
+            let (seen, counters) = bench.end();
+            assert_eq!((counters.conversations, counters.unattributed), (1, 0));
+            assert_eq!(seen.of(name).len(), messages.len(), "{name} in pieces of {piece}");
+            assert_eq!(seen.has("conversations", "transport=serial"), 1);
+            assert_eq!(seen.has("conversations", &format!("application={name}")), 1);
+            assert_eq!(seen.has("conversations", "coverage=understood"), 1);
+            assert!(
+                seen.of("anomalies").is_empty(),
+                "{name} in pieces of {piece}: {:?}",
+                seen.of("anomalies")
+            );
+            let conversation = seen.of("conversations")[0].1;
+            assert_eq!((conversation.sender, conversation.sender_mac), (None, None));
+        }
+    }
+}
+
+/// What the capture lost is a gap in both directions; the next message is found behind it.
+#[test]
+fn what_a_gateway_lost_is_a_gap() {
+    let mut bench = Bench::new(Limits::default());
+    for _ in 0..2 {
+        for (event, octets) in DNP3 {
+            bench.serial(event, octets);
+        }
+    }
+    bench.serial(SENT, &DNP3[0].1[..9]);
+    bench.serial(5, &[]);
+    for (event, octets) in DNP3 {
+        bench.serial(event, octets);
+    }
+    bench.serial(8, &[]);
+    let (seen, _) = bench.end();
+    assert_eq!(seen.of("dnp3").len(), 6);
+    assert_eq!(seen.has("anomalies", "reason=the gateway lost octets of the capture"), 2);
+    assert_eq!(seen.has("anomalies", "reason=a gap cuts the message"), 1);
+    assert_eq!(seen.has("anomalies", "reason=a character came with a wrong parity bit"), 1);
+    assert_eq!(seen.has("conversations", "originator_skipped=9"), 1);
 }

@@ -9,8 +9,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// One end of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// IP address, or MAC address without IP.
-    pub address: Address,
+    /// IP address, or MAC address without IP; none on a serial line.
+    pub address: Option<Address>,
     /// Port of TCP or UDP.
     pub port: Option<u16>,
 }
@@ -20,6 +20,7 @@ enum Family {
     V4 = 0,
     V6 = 1,
     Mac = 2,
+    Serial = 3,
 }
 
 /// The key of a conversation: the unordered pair of its ends, and what carries it.
@@ -109,6 +110,14 @@ impl Key {
         Some((Self { low, high, rest }, lower))
     }
 
+    /// The key of the serial line that was recorded in the file with this index, and whether the sender is the lower end:
+    /// the gateway, which recorded it. A serial line has no addresses, and is one conversation.
+    #[must_use]
+    pub fn of_serial_line(file: u32, received: bool) -> (Self, bool) {
+        let ends = [0, u64::from(file)];
+        (Self { low: ends, high: ends, rest: (Family::Serial as u64) << FAMILY }, !received)
+    }
+
     /// The key of a TCP segment in IPv4 without VLAN, and whether its sender is the lower end, as [`of`](Self::of) has it.
     #[inline(always)]
     pub(crate) fn of_ipv4_tcp(source: (u32, u16), destination: (u32, u16)) -> (Self, bool) {
@@ -123,7 +132,8 @@ impl Key {
         match self.rest >> FAMILY & 7 {
             0 => Family::V4,
             1 => Family::V6,
-            _ => Family::Mac,
+            2 => Family::Mac,
+            _ => Family::Serial,
         }
     }
 
@@ -133,14 +143,16 @@ impl Key {
         let ([first, last], port) =
             if lower { (self.low, self.rest >> 48) } else { (self.high, self.rest >> 32) };
         let address = match self.family() {
-            Family::V4 => Address::Ip(IpAddr::V4(Ipv4Addr::from_bits(last as u32))),
+            Family::V4 => Some(Address::Ip(IpAddr::V4(Ipv4Addr::from_bits(last as u32)))),
             Family::V6 => {
-                Address::Ip(IpAddr::V6(Ipv6Addr::from_bits(u128::from(first) << 64 | u128::from(last))))
+                let bits = u128::from(first) << 64 | u128::from(last);
+                Some(Address::Ip(IpAddr::V6(Ipv6Addr::from_bits(bits))))
             }
             Family::Mac => {
                 let [_, _, a, b, c, d, e, f] = last.to_be_bytes();
-                Address::Mac(Mac([a, b, c, d, e, f]))
+                Some(Address::Mac(Mac([a, b, c, d, e, f])))
             }
+            Family::Serial => None,
         };
         let port = (self.is_ip() && matches!(self.number(), 6 | 17)).then_some(port as u16);
         Endpoint { address, port }
@@ -154,8 +166,8 @@ impl Key {
                 let address = |[_, bits]: [u64; 2]| Some(IpAddr::V4(Ipv4Addr::from_bits(bits as u32)));
                 [address(self.low), address(self.high)]
             }
-            Family::V6 => [self.endpoint(true).address.ip(), self.endpoint(false).address.ip()],
-            Family::Mac => return [(None, None); 2],
+            Family::V6 => [true, false].map(|lower| self.endpoint(lower).address.and_then(Address::ip)),
+            Family::Mac | Family::Serial => return [(None, None); 2],
         };
         if !matches!(self.number(), 6 | 17) {
             return [(low, None), (high, None)];
@@ -166,10 +178,16 @@ impl Key {
     /// Whether the ends are IP addresses.
     #[inline]
     pub fn is_ip(&self) -> bool {
-        self.family() != Family::Mac
+        matches!(self.family(), Family::V4 | Family::V6)
     }
 
-    /// Number of the IP protocol, or the ethertype (below 1536: the LLC service access point).
+    /// Whether it is a serial line.
+    #[inline]
+    pub fn is_serial(&self) -> bool {
+        self.family() == Family::Serial
+    }
+
+    /// Number of the IP protocol, or the ethertype (below 1536: the LLC service access point); 0 on a serial line.
     #[inline]
     pub fn number(&self) -> u16 {
         (self.rest >> 16) as u16

@@ -6,8 +6,8 @@ use std::slice::IterMut;
 use super::fragments::{Fragment, Fragments, Key};
 use super::note::{Note, NoteKind, Notes};
 use super::{
-    Counters, Decoded, FragmentPlace, Network, Packet, Redundancy, RedundancyProtocol, TcpFlags, TcpHeader,
-    Transport, UdpHeader,
+    Counters, Decoded, FragmentPlace, Network, Packet, Redundancy, RedundancyProtocol, SerialEvent, TcpFlags,
+    TcpHeader, Transport, UdpHeader,
 };
 use crate::{Frame, Limits, LinkType};
 
@@ -72,6 +72,7 @@ impl Decoder {
             LinkType::ETHERNET => Layer::Ethernet,
             LinkType::LINUX_SLL => Layer::LinuxCooked,
             LinkType::LINUX_SLL2 => Layer::LinuxCooked2,
+            LinkType::RTAC_SERIAL => Layer::RtacSerial,
             LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => Layer::Ip,
             LinkType::IPV4 => Layer::Ipv4,
             LinkType::IPV6 => Layer::Ipv6,
@@ -138,6 +139,7 @@ enum Layer {
     Ethernet,
     LinuxCooked,
     LinuxCooked2,
+    RtacSerial,
     /// What this EtherType, or length field of IEEE 802.3, says.
     Type(u16),
     /// A protocol of the link layer that has no EtherType.
@@ -403,6 +405,7 @@ impl<'a> Walk<'a, '_> {
                 Layer::Protocol(protocol, v6) => self.protocol(protocol, v6),
                 Layer::LinuxCooked => self.linux_cooked(),
                 Layer::LinuxCooked2 => self.linux_cooked2(),
+                Layer::RtacSerial => self.rtac_serial(),
                 Layer::Unnamed => self.done(Transport::Layer2),
                 Layer::Llc => self.llc(),
                 Layer::Mpls => self.mpls(),
@@ -543,6 +546,15 @@ impl<'a> Walk<'a, '_> {
         }
         self.rest.skip(20);
         Self::cooked_type(be16([t0, t1]))
+    }
+
+    /// `LINKTYPE_RTAC_SERIAL`: seconds, microseconds, event type, control lines, and two octets that are reserved.
+    fn rtac_serial(&mut self) -> Layer {
+        let Some(&[_, _, _, _, _, _, _, _, event, _, _, _]) = self.rest.head::<12>() else {
+            return self.short("RTAC serial", 12);
+        };
+        self.rest.skip(12);
+        self.done(Transport::Serial(SerialEvent(event)))
     }
 
     /// A cooked header has an EtherType, or 4 for a frame that begins with an LLC header.

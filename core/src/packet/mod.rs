@@ -132,10 +132,56 @@ pub enum Transport {
         /// Source service access point.
         source: u8,
     },
+    /// A serial line, as the gateway at one end of it recorded it; the payload is the octets of this event.
+    Serial(SerialEvent),
     /// A fragment of an IP datagram.
     Fragment,
     /// A header was cut, malformed or too deep, as the notes say; the payload is empty.
     Unread,
+}
+
+/// What happened on a serial line: the event type of `LINKTYPE_RTAC_SERIAL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SerialEvent(pub u8);
+
+impl SerialEvent {
+    /// A control line changed.
+    pub const STATUS_CHANGE: Self = Self(0);
+    /// The gateway began to send.
+    pub const DATA_TX_START: Self = Self(1);
+    /// The gateway began to receive.
+    pub const DATA_RX_START: Self = Self(2);
+    /// The gateway has sent.
+    pub const DATA_TX_END: Self = Self(3);
+    /// The gateway has received.
+    pub const DATA_RX_END: Self = Self(4);
+    /// The capture lacks octets; how many, and of which direction, is not told.
+    pub const CAPTURE_DATA_LOST: Self = Self(5);
+    /// The capture is over.
+    pub const CAPTURE_COMPLETE: Self = Self(6);
+    /// A character was received without its stop bit.
+    pub const FRAMING_ERROR: Self = Self(7);
+    /// A character was received with a wrong parity bit.
+    pub const PARITY_ERROR: Self = Self(8);
+    /// The line was held low for longer than a character.
+    pub const SERIAL_BREAK: Self = Self(9);
+    /// The gateway could not take all that it received.
+    pub const SERIAL_OVERFLOW: Self = Self(10);
+
+    /// Whether the gateway received, rather than sent; none if the event is of neither.
+    #[must_use]
+    pub const fn received(self) -> Option<bool> {
+        match self {
+            Self::DATA_TX_START | Self::DATA_TX_END => Some(false),
+            Self::DATA_RX_START
+            | Self::DATA_RX_END
+            | Self::FRAMING_ERROR
+            | Self::PARITY_ERROR
+            | Self::SERIAL_BREAK
+            | Self::SERIAL_OVERFLOW => Some(true),
+            _ => None,
+        }
+    }
 }
 
 /// A TCP header (RFC 9293 section 3.1).

@@ -111,6 +111,24 @@ fn assert_modbus(seen: &Seen) {
     assert_eq!((seen.missing, seen.notes.len(), seen.held), (0, 0, false), "{seen:?}");
 }
 
+/// `LINKTYPE_RTAC_SERIAL`: the header as tshark 4.0.17 reads it (rtacser), before a DNP3 frame of dnp3py.
+#[test]
+fn a_serial_line_tells_event_and_octets() {
+    let octets = b"\x05\x64\x05\xc0\x0a\x00\x01\x00\xb1\xac";
+    let events = [None, Some(false), Some(true), Some(false), Some(true), None, None, Some(true), Some(true)];
+    for (event, received) in (0..).zip(events.into_iter().chain([Some(true), Some(true), None])) {
+        let data = join(&[b"\x65\x53\xf1\x00\x00\x00\x00\x05", &[event, 0x45, 0, 0], octets]);
+        let seen = see(LinkType::RTAC_SERIAL, &data);
+        assert_eq!(seen.transport, Transport::Serial(SerialEvent(event)));
+        assert_eq!(SerialEvent(event).received(), received, "event {event}");
+        assert_eq!((&seen.payload[..], seen.missing, seen.notes.len()), (&octets[..], 0, 0));
+    }
+    for len in 0..12 {
+        let seen = see(LinkType::RTAC_SERIAL, &[1; 12][..len]);
+        assert_eq!((seen.transport, seen.kinds()), (Transport::Unread, vec![NoteKind::HeaderTruncated]));
+    }
+}
+
 /// A frame of every shape that is understood, each with [`MODBUS`] in TCP.
 fn shapes() -> Vec<(&'static str, LinkType, Vec<u8>)> {
     let e = LinkType::ETHERNET;

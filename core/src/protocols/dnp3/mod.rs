@@ -44,7 +44,7 @@ pub static PROTOCOL: Protocol = Protocol {
     name: "dnp3",
     title: "DNP3",
     standard: "IEEE 1815-2012",
-    carriers: &[Carrier::Tcp(&[20000]), Carrier::Udp(&[20000])],
+    carriers: &[Carrier::Tcp(&[20000]), Carrier::Udp(&[20000]), Carrier::Serial],
     tables: TABLES,
     dissector: Functions::of::<Frames>(),
     vectors: include_str!("vectors.md"),

@@ -18,7 +18,7 @@ pub static PROTOCOL: Protocol = Protocol {
     name: "iec101",
     title: "IEC 60870-5-101 over TCP or UDP",
     standard: "IEC 60870-5-101:2003, IEC 60870-5-1:1990, IEC 60870-5-2:1992",
-    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[])],
+    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[]), Carrier::Serial],
     tables: &[Iec101::schema, Iec104Objects::schema, Iec104Files::schema],
     dissector: Functions::of::<Ft12>(),
     vectors: include_str!("vectors_101.md"),

@@ -21,7 +21,7 @@ pub static PROTOCOL: Protocol = Protocol {
     name: "iec103",
     title: "IEC 60870-5-103 over TCP or UDP",
     standard: "IEC 60870-5-103:1997, IEC 60870-5-1:1990, IEC 60870-5-2:1992",
-    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[])],
+    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[]), Carrier::Serial],
     tables: &[Iec103::schema, Iec103Elements::schema],
     dissector: Functions::of::<Ft12>(),
     vectors: include_str!("vectors_103.md"),

@@ -14,7 +14,7 @@ pub static PROTOCOL: Protocol = Protocol {
     name: "modbus_ascii",
     title: "Modbus ASCII over TCP or UDP",
     standard: "MODBUS Application Protocol V1.1b3, MODBUS over Serial Line V1.02",
-    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[])],
+    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[]), Carrier::Serial],
     tables: TABLES,
     dissector: Functions::of::<Ascii>(),
     vectors: include_str!("vectors_ascii.md"),

@@ -21,7 +21,7 @@ pub static PROTOCOL: Protocol = Protocol {
     name: "modbus_rtu",
     title: "Modbus RTU over TCP or UDP",
     standard: "MODBUS Application Protocol V1.1b3, MODBUS over Serial Line V1.02",
-    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[])],
+    carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[]), Carrier::Serial],
     tables: TABLES,
     dissector: Functions::of::<Rtu>(),
     vectors: include_str!("vectors_rtu.md"),
