@@ -10,7 +10,10 @@ fn is_aside(table: &Table, column: &str) -> bool {
         column,
         "requested" | "selected" | "executed" | "accepted" | "returned" | "cancelled" | "completed" | "latency"
     );
-    (time && table.name == "operations") || column.ends_with("_message")
+    let interval = matches!(column, "first" | "last" | "longest_silence");
+    (time && table.name == "operations")
+        || (interval && table.name == "streams")
+        || column.ends_with("_message")
 }
 
 /// Whether every row is printed: for a look at a finding, set `FIELDTAP_FUZZ_ROWS`.
