@@ -271,7 +271,7 @@ fn a_configuration_is_found_for_data_that_go_another_way_and_a_forged_one_is_not
     let data: Vec<_> = rows.of("c37118").filter(|row| row.number("frame_type") == 0).collect();
     assert_eq!(data.len(), 60);
     for row in &data {
-        assert_eq!(row.number("configuration"), i128::from(configurations[0].unwrap()));
+        assert_eq!(row.number("configuration_message"), i128::from(configurations[0].unwrap()));
     }
     let forged = "configuration of a stream that another sender has configured";
     assert_eq!(rows.reasons().iter().filter(|reason| reason.starts_with(forged)).count(), 1);

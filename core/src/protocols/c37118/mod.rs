@@ -332,7 +332,7 @@ impl<'a> Whole<'a> {
             message_time_quality: MessageTimeQuality(head.quality & 15),
             command: None,
             pmus: None,
-            configuration: None,
+            configuration_message: None,
             doubtful: None,
             header: None,
             data: None,
@@ -590,7 +590,7 @@ impl<'a> Whole<'a> {
                     announced |= block.status & data::CHANGE != 0;
                 }
                 doubts = stream.announced(announced, configuration);
-                row.configuration = Some(configuration.message);
+                row.configuration_message = Some(configuration.message);
                 row.pmus = u16::try_from(configuration.stations.len()).ok();
                 row.doubtful = Some(doubts.0);
             }

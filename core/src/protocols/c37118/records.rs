@@ -36,7 +36,7 @@ crate::record! {
         /// PMUs in the frame: those of the configuration in a data frame, those that a configuration states.
         pmus: Option<u16>,
         /// The message with the configuration by which a data frame was read.
-        configuration: Option<u64>,
+        configuration_message: Option<u64>,
         /// Whether the sender has announced another configuration since then, so that the values are doubtful.
         doubtful: Option<bool>,
         /// Text of a header frame.

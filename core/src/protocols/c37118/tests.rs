@@ -19,7 +19,7 @@ impl Sink for Rows {
         let mut fields = vec![];
         for (index, column) in row.table().columns.iter().enumerate() {
             let times =
-                ["request_message", "requested", "configuration", "answer_message", "completed", "latency"];
+                ["request_message", "requested", "configuration_message", "answer_message", "completed", "latency"];
             let value = match row.field(index) {
                 Field::Null => continue,
                 Field::Unsigned(value) | Field::Code { value, .. } => value.to_string(),
