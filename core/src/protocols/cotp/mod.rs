@@ -184,7 +184,7 @@ enum Fit {
     No,
     /// Cannot be told before there are this many.
     Short(usize),
-    /// The head fits, and the rest is not there yet.
+    /// The head fits, and the rest, which is not there yet, cannot change that.
     Weak,
     /// A whole one of this many octets.
     Whole(usize),
@@ -192,20 +192,24 @@ enum Fit {
     Strong,
 }
 
+/// However many octets there are, the answer for more of them is the same, but that [`Fit::Short`] may become any, and
+/// [`Fit::Weak`] may become [`Fit::Whole`] or [`Fit::Strong`].
 fn fit(bytes: &[u8], toward: Option<Toward>) -> Fit {
     if !bytes.iter().zip(&[3u8, 0]).all(|(have, want)| have == want) {
         return Fit::No;
     }
-    let Some(&[_, _, high, low, indicator, code, sixth]) = bytes.first_chunk() else {
-        return Fit::Short(LEAST);
-    };
+    let Some(&[_, _, high, low]) = bytes.first_chunk() else { return Fit::Short(LEAST) };
     let length = usize::from(u16::from_be_bytes([high, low]));
+    // The framing says so as soon.
+    if length < LEAST {
+        return Fit::No;
+    }
+    let Some(&[.., indicator, code, sixth]) = bytes.first_chunk::<LEAST>() else { return Fit::Short(LEAST) };
     let head = TPKT + 1 + usize::from(indicator);
-    if length < LEAST || head > length {
+    if head > length {
         return Fit::No;
     }
     let whole = bytes.get(..length);
-    let have = whole.unwrap_or(bytes);
     let weak = || match whole {
         Some(_) => Fit::Whole(length),
         None if bytes.len() >= ENOUGH => Fit::Weak,
@@ -213,26 +217,30 @@ fn fit(bytes: &[u8], toward: Option<Toward>) -> Fit {
     };
     match (PduType(code >> 4), code & 0xf, indicator) {
         (PduType::DATA, 0, 2) => {
-            let inside = have.get(LEAST..).unwrap_or_default();
+            // In class 0 the number is 0 (clause 13.7.3); few count all the same.
+            let counts = sixth & 0x7f != 0;
+            // A child takes where the octets end as the end of the TSDU: of a part of it, it may be sure and be wrong.
+            let Some(whole) = whole else { return if counts { Fit::Short(length) } else { weak() } };
+            let inside = whole.get(LEAST..).unwrap_or_default();
             let strong = protocols::children(&PROTOCOL)
                 .any(|(_, child)| child.dissector.probe(inside, toward) == Probe::Certain);
-            // In class 0 the number is 0 (clause 13.7.3); few count all the same.
-            match (strong, sixth & 0x7f) {
+            match (strong, counts) {
                 (true, _) => Fit::Strong,
-                (false, 0) => weak(),
-                (false, _) => match whole {
-                    None if bytes.len() < ENOUGH => Fit::Short(length),
-                    _ => Fit::No,
-                },
+                (false, false) => weak(),
+                (false, true) => Fit::No,
             }
         }
         (PduType::CONNECTION_REQUEST | PduType::CONNECTION_CONFIRM, 0, 6..) => {
             // A caller without user data fills the TPKT, and names the TSAPs it wants to connect.
-            let Some(whole) = whole else { return weak() };
+            if head != length {
+                return Fit::No;
+            }
+            // It is short, and the rest of it may tell that it is none.
+            let Some(whole) = whole else { return Fit::Short(length) };
             let class = whole.get(LEAST + 3).copied().unwrap_or(0xff);
             let requested = code >> 4 == 0xe;
             let reference = whole.get(6..8).unwrap_or_default();
-            if head != length || class > 0x4f || (requested && reference != [0, 0]) {
+            if class > 0x4f || (requested && reference != [0, 0]) {
                 return Fit::No;
             }
             match selectors(whole.get(LEAST + 4..).unwrap_or_default()) {

@@ -64,6 +64,38 @@ fn the_rows_do_not_depend_on_how_octets_are_cut() {
     }
 }
 
+/// After garbage. Found by fuzzing: where a TPKT was cut just behind an S7 message that does not fill it, S7 was sure of
+/// that part, and was not of the whole.
+#[test]
+fn a_verdict_does_not_depend_on_how_octets_are_cut() {
+    let fuzzed = b"\x21\x03\x00\x31\x21\x02\xf0\x80\x32\x07\x00\x00\x00\x07\x00\x08\x00\x08\
+        \x12\x03\x00\x00\x00\x01\x12\x04\x11\x44\x01\x12\x0d\xe0\x00\xc1\x01\x00\xff\x09\x00\x04\x04\x24\x01\x00\xc2\x02\x00\x01\x02";
+    // One that counts its TPDUs, and is longer than what was once enough to tell.
+    let job = [b"\x02\xf0\x81\x32\x01\x00\x00\x00\x01\x00\x3c\x00\x00\x04", &[0u8; 59][..]].concat();
+    let counting = [&b"\xff"[..], &tpkt(&job)].concat();
+    // A long request whose parameters are none, behind one piece of data.
+    let desktop = [b"\x4f\xe0\x00\x00\x00\x00\x00", &[b'x'; 73][..]].concat();
+    let desktop = [&b"\xff"[..], &segment(true, b"\xaa"), &tpkt(&desktop)].concat();
+    // A length without room, where nothing else is left.
+    let short = [&b"\xff"[..], &segment(true, b"\xaa").repeat(2), &[3, 0, 0, 1]].concat();
+    for stream in [&fuzzed[..], &counting, &desktop, &short] {
+        let whole = rows(&[(Toward::Server, stream)], Limits::default());
+        for size in 1..stream.len() {
+            let pieces: Vec<_> = stream.chunks(size).map(|piece| (Toward::Server, piece)).collect();
+            assert_eq!(rows(&pieces, Limits::default()), whole, "pieces of {size}");
+        }
+        for start in 0..stream.len() {
+            let mut last = Probe::More(0);
+            for end in start..=stream.len() {
+                let verdict = Transport::probe(&stream[start..end], None);
+                let is_final = matches!(last, Probe::No | Probe::Certain);
+                assert!(!is_final || verdict == last, "{last:?} became {verdict:?} at {start}..{end}");
+                last = verdict;
+            }
+        }
+    }
+}
+
 /// HARD_CASES, ISO transport: "TPKT length below 7, or equal to 4 -> loop by length; impossible lengths are said and
 /// resynchronised".
 #[test]
