@@ -63,7 +63,8 @@ impl Dissector for Apci {
             }
             [START, 0..4, ..] => Framing::Malformed("length has no room for the control field"),
             [START, _, ..] => Framing::Malformed("length is above 253"),
-            [START] | [] => Framing::Need(APCI),
+            // The length may be wrong: whoever waits for more than it would not learn that of octets in pieces.
+            [START] | [] => Framing::Need(2),
             _ => Framing::Malformed("start octet is not 68 hex"),
         }
     }
@@ -334,11 +335,12 @@ fn fit(octets: &[u8]) -> Fit {
     let whole = |proves| Fit::Whole { len, proves, sizes: u16::MAX };
     let follows = matches!(octets.get(len), None | Some(&START));
     match first & 3 {
-        1 | 3 if serial || second != 0 || third & 1 != 0 || !follows => Fit::No,
+        1 | 3 if serial || second != 0 || third & 1 != 0 => Fit::No,
+        // What follows is no part of this: it may not be there yet, and two APDUs are enough.
         3 if asdu.is_empty() && [third, fourth] == [0; 2] && (first >> 2).is_power_of_two() => whole(true),
         1 if asdu.is_empty() && first == 1 => whole(true),
-        3 if [third, fourth] == [0; 2] => Fit::Loose,
-        1 if first == 1 => Fit::Loose,
+        3 if follows && [third, fourth] == [0; 2] => Fit::Loose,
+        1 if follows && first == 1 => Fit::Loose,
         1 | 3 => Fit::No,
         _ if third & 1 != 0 => Fit::No,
         _ => {

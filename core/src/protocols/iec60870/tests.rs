@@ -1,7 +1,7 @@
 //! Hard cases by name, and what vectors cannot show.
 use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects};
 use crate::{
-    Config, Mark, Session,
+    Config, Mark, Session, Tally,
     common::Anomalies,
     protocol::{Probe, Toward},
     record::{Envelope, Field, Record, Row, Sink, Verdict},
@@ -203,6 +203,43 @@ proptest! {
         let rows = session(&[(Toward::Client, 0, first)]);
         prop_assert_eq!(rows.of::<Iec104>("send_sequence"), [unsigned(0), unsigned(1)]);
     }
+}
+
+/// Rows of octets toward the client, in pieces of this many, and how each octet is counted.
+fn in_pieces(octets: &[u8], piece: usize) -> (Vec<(&'static str, Vec<String>)>, Tally) {
+    let mut session = Session::new(&IEC104, Config::default());
+    let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+    for octets in octets.chunks(piece) {
+        session.feed(Toward::Client, mark, octets, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    (rows.0, session.tally(Toward::Client))
+}
+
+/// What is wrong with a length is known as soon as the length is; a second APDU proves the first, whatever follows.
+#[test]
+fn what_is_wrong_does_not_depend_on_pieces() {
+    let apdu = single_point(0, 0, 1);
+    let cases = [
+        [&apdu[..], &[0x68, 2]].concat(),
+        [&apdu[..], &[0x68, 254, 0]].concat(),
+        [&apdu[..], &[0, 1], &supervisory(1), &supervisory(1), &[7, 7]].concat(),
+        [&apdu[..], &[0, 1], &supervisory(1), &[0x68, 4, 0x43, 0, 0, 0, 7], &apdu, &apdu].concat(),
+    ];
+    for octets in &cases {
+        for piece in 1..octets.len() {
+            assert_eq!(in_pieces(octets, piece), in_pieces(octets, octets.len()), "{octets:02x?} by {piece}");
+        }
+    }
+}
+
+/// [`Probe::No`] and [`Probe::Certain`] are final.
+#[test]
+fn two_apdus_are_proof_whatever_follows() {
+    let two = [supervisory(1), supervisory(1)].concat();
+    assert_eq!(IEC104.dissector.probe(&two, None), Probe::Certain);
+    assert_eq!(IEC104.dissector.probe(&[&two[..], &[7]].concat(), None), Probe::Certain);
+    assert_eq!(IEC104.dissector.probe(&[&supervisory(1)[..], &[7]].concat(), None), Probe::No);
 }
 
 /// HARD_CASES, identification: "A serial framing without a length field [...]"; frames of FT 1.2 are told by their sums, and
