@@ -7,7 +7,7 @@ use fieldtap::{Config, Mark, Session, protocol::Toward, protocols};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-const TCP: [(&str, &str); 14] = [
+const TCP: [(&str, &str); 15] = [
     ("modbus", "modbus/standard_examples.pcap"),
     ("modbus", "modbus/garbage.pcap"),
     ("modbus", "modbus/lengths.pcap"),
@@ -22,6 +22,7 @@ const TCP: [(&str, &str); 14] = [
     ("dnp3", "dnp3/opendnp3_commands.pcap"),
     ("dnp3", "dnp3/opendnp3_fragments.pcap"),
     ("dnp3", "dnp3/opendnp3_unsolicited.pcap"),
+    ("iec104", "iec104/commands.pcap"),
 ];
 
 type Turn = (Toward, Vec<u8>);
