@@ -18,8 +18,14 @@ impl Sink for Rows {
     fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
         let mut fields = vec![];
         for (index, column) in row.table().columns.iter().enumerate() {
-            let times =
-                ["request_message", "requested", "configuration_message", "answer_message", "completed", "latency"];
+            let times = [
+                "request_message",
+                "requested",
+                "configuration_message",
+                "answer_message",
+                "completed",
+                "latency",
+            ];
             let value = match row.field(index) {
                 Field::Null => continue,
                 Field::Unsigned(value) | Field::Code { value, .. } => value.to_string(),
