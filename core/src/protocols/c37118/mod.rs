@@ -170,7 +170,8 @@ fn signature(bytes: &[u8]) -> Probe {
         Begin::Frame(frame_type, _, size) => match bytes.get(..size) {
             None if is_configuration(frame_type, bytes) => Probe::Certain,
             None => Probe::More(size),
-            Some(frame) if check_holds(frame) => Probe::Certain,
+            // What was certain before its end came is so with a wrong checksum too.
+            Some(frame) if check_holds(frame) || is_configuration(frame_type, frame) => Probe::Certain,
             Some(_) => Probe::No,
         },
     }
