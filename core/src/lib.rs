@@ -19,6 +19,8 @@ pub mod record;
 mod session;
 pub mod stream;
 pub mod vectors;
+#[cfg(test)]
+mod testing;
 mod wanted;
 pub mod wire;
 

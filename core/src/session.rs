@@ -3,7 +3,7 @@ use crate::{
     Config, Limits, Mark,
     common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
     output::{Layer, Output, Shared, swapped},
-    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, Toward, Way},
+    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
 use core::net::IpAddr;
@@ -202,15 +202,17 @@ impl Core {
         Way { side, toward }
     }
 
-    /// Dissects one PDU.
-    fn dissect(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
-        let way = self.way(side);
-        let said_at = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
-        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
-        ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
-        ctx.envelope.direction = None;
-        let mut learnt = None;
-        let mut out = Output {
+    /// The state of the protocol, and where it puts what it reads of one PDU.
+    #[inline(always)]
+    fn open<'a>(
+        &'a mut self,
+        way: Way,
+        mark: Mark,
+        ordinal: u32,
+        learnt: &'a mut Option<Toward>,
+        ctx: &'a mut Context<'_>,
+    ) -> (&'a mut State, Output<'a>) {
+        let out = Output {
             sink: &mut *ctx.sink,
             envelope: &mut *ctx.envelope,
             exchange: &mut self.exchange,
@@ -223,10 +225,22 @@ impl Core {
             ordinal,
             depth: 1,
             said: 0,
-            learnt: &mut learnt,
+            learnt,
             verdict: &mut *ctx.verdict,
         };
-        self.layer.state.dissect(Pdu { bytes, way, cut: false }, &mut out);
+        (&mut self.layer.state, out)
+    }
+
+    /// Dissects one PDU.
+    fn dissect(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
+        let way = self.way(side);
+        let said_at = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
+        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
+        ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
+        ctx.envelope.direction = None;
+        let mut learnt = None;
+        let (state, mut out) = self.open(way, mark, ordinal, &mut learnt, ctx);
+        state.dissect(Pdu { bytes, way, cut: false }, &mut out);
         out.end_of_pdu();
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
@@ -249,25 +263,12 @@ impl Core {
         ctx.envelope.message = Some(message_id(ctx.mark.file, ctx.mark.frame, *ctx.ordinal));
         ctx.envelope.direction = None;
         let mut learnt = None;
-        let mut out = Output {
-            sink: &mut *ctx.sink,
-            envelope: &mut *ctx.envelope,
-            exchange: &mut self.exchange,
-            children: &mut self.layer.children,
-            shared: &mut *ctx.shared,
-            limits: ctx.limits,
-            protocol: self.layer.protocol,
-            way,
-            mark: ctx.mark,
-            ordinal: *ctx.ordinal,
-            depth: 1,
-            said: 0,
-            learnt: &mut learnt,
-            verdict: &mut *ctx.verdict,
-        };
-        let whole = out.whole(&mut self.layer.state, bytes, cut);
+        let (mark, first) = (ctx.mark, *ctx.ordinal);
+        let (state, mut out) = self.open(way, mark, first, &mut learnt, ctx);
+        let whole = out.whole(state, bytes, cut);
         out.end_of_pdu();
-        *ctx.ordinal = out.ordinal;
+        let next = out.ordinal;
+        *ctx.ordinal = next;
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
         track.messages += u64::from(whole.messages);
@@ -616,25 +617,9 @@ impl Core {
         if let Some(lost) = of(&mut self.tracks, side).lost.take() {
             self.garbage(&lost, ctx);
         }
-        let mut learnt = None;
-        let way = self.way(side);
-        let mut out = Output {
-            sink: &mut *ctx.sink,
-            envelope: &mut *ctx.envelope,
-            exchange: &mut self.exchange,
-            children: &mut self.layer.children,
-            shared: &mut *ctx.shared,
-            limits: ctx.limits,
-            protocol: self.layer.protocol,
-            way,
-            mark: ctx.mark,
-            ordinal: *ctx.ordinal,
-            depth: 1,
-            said: 0,
-            learnt: &mut learnt,
-            verdict: &mut *ctx.verdict,
-        };
-        self.layer.state.end(side, &mut out);
+        let (way, mark, ordinal, mut learnt) = (self.way(side), ctx.mark, *ctx.ordinal, None);
+        let (state, mut out) = self.open(way, mark, ordinal, &mut learnt, ctx);
+        state.end(side, &mut out);
         out.end_of_pdu();
     }
 
