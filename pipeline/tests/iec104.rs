@@ -2,16 +2,12 @@
 
 mod common;
 
-use common::{captures, corpus_folder, frames, outside};
-use fieldtap::{
-    Config, Engine, Frame,
-    record::{Envelope, Field, Row, Sink, Verdict},
+use common::{
+    Comparison, Lists, captures, corpus_folder, has_tshark, instant, number, numeric, outside, rows_into,
+    tshark_lists,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-    process::Command,
-};
+use fieldtap::record::{Envelope, Row, Sink, Verdict};
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// What is compared, by tshark's names.
 const FIELDS: [&str; 24] = [
@@ -41,57 +37,13 @@ const FIELDS: [&str; 24] = [
     "iec60870_asdu.cp24time.ms",
 ];
 
-/// The values of one field in each frame, in the order of the frame.
-type Lists = BTreeMap<(u64, &'static str), Vec<f64>>;
-
-/// Nanoseconds since 1970 of "Nov 25, 2026 19:49:23.851000000 UTC".
-fn instant(text: &str) -> Option<f64> {
-    let parts: Vec<&str> = text.split_whitespace().collect();
-    let [month, day, year, time, ..] = parts[..] else { return None };
-    let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = months.find(month)? as i64 / 3 + 1;
-    let (day, year): (i64, i64) = (day.trim_end_matches(',').parse().ok()?, year.parse().ok()?);
-    // Days from civil: the year begins in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
-    let mut clock = time.split(':');
-    let (hour, minute): (i64, i64) = (clock.next()?.parse().ok()?, clock.next()?.parse().ok()?);
-    let seconds: f64 = clock.next()?.parse().ok()?;
-    Some(((days * 24 + hour) * 60 + minute) as f64 * 60e9 + seconds * 1e9)
-}
-
-fn value(name: &str, text: &str) -> f64 {
-    let hexadecimal = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    match (name, hexadecimal) {
+fn values(name: &str, text: &str) -> Vec<f64> {
+    vec![match name {
         // tshark reads it big-endian; clause 7.2.6.13 of -101 sends the lowest octet first.
-        ("iec60870_asdu.bitstring", Some(bits)) => bits.swap_bytes().into(),
-        (_, Some(number)) => number.into(),
-        ("iec60870_asdu.cp56time", _) => instant(text).unwrap_or(f64::NAN),
-        _ => text.parse().unwrap_or(f64::NAN),
-    }
-}
-
-/// What tshark finds in the frames that it can read to their end.
-fn tshark(path: &Path) -> Lists {
-    let mut command = Command::new("tshark");
-    command.args(["-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "iec60870_asdu", "-T", "fields"]);
-    command.args(["-E", "occurrence=a", "-E", "aggregator=;", "-e", "frame.number", "-e", "_ws.malformed"]);
-    for name in FIELDS {
-        command.args(["-e", name]);
-    }
-    let run = command.arg("-r").arg(path).output().expect("tshark runs");
-    let mut found = Lists::new();
-    for line in String::from_utf8_lossy(&run.stdout).lines() {
-        let mut cells = line.split('\t');
-        let frame = cells.next().and_then(|cell| cell.parse().ok()).expect("tshark names the frame");
-        if cells.next() != Some("") {
-            continue;
-        }
-        for (name, cell) in FIELDS.into_iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-            found.insert((frame, name), cell.split(';').map(|text| value(name, text)).collect());
-        }
-    }
-    found
+        "iec60870_asdu.bitstring" => (number(text) as u32).swap_bytes().into(),
+        "iec60870_asdu.cp56time" => instant(text).unwrap_or(f64::NAN),
+        _ => number(text),
+    }]
 }
 
 /// Collects what is compared, and the frames in which octets are missing or come again.
@@ -100,17 +52,7 @@ struct Ours(Lists, BTreeSet<u64>);
 
 impl Sink for Ours {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let get = |name: &str| {
-            let place = row.table().columns.iter().position(|column| column.name == name);
-            match row.field(place.unwrap_or_else(|| panic!("no column {name}"))) {
-                Field::Bool(value) => Some(f64::from(value)),
-                Field::Unsigned(value) | Field::Code { value, .. } => Some(value as f64),
-                Field::Signed(value) | Field::WallClock(value) | Field::Duration(value) => Some(value as f64),
-                Field::F32(value) => Some(value.into()),
-                Field::F64(value) => Some(value),
-                _ => None,
-            }
-        };
+        let get = |name: &str| numeric(row, name);
         if row.table().name == "anomalies" {
             self.1.insert(envelope.frame);
         }
@@ -172,17 +114,6 @@ impl Sink for Ours {
     }
 }
 
-fn ours(path: &Path) -> Ours {
-    let (mut engine, mut sink) =
-        (Engine::new(Config { every_message: true, ..Config::default() }), Ours::default());
-    for (number, frame) in (1u64..).zip(frames(path)) {
-        let (ts, link_type, original_len) = (frame.ts, frame.link_type, frame.original_len);
-        engine.frame(&Frame { number, ts, link_type, original_len, data: &frame.data }, &mut sink);
-    }
-    engine.finish(&mut sink);
-    sink
-}
-
 fn telecontrol() -> Vec<PathBuf> {
     let mut all = captures(&corpus_folder().join("iec104"));
     assert!(!all.is_empty(), "the corpus holds IEC 60870-5-104");
@@ -207,40 +138,35 @@ fn same(name: &str, ours: f64, theirs: f64) -> bool {
 /// stream, and reads again what comes again; what was out of order it gives with another frame.
 #[test]
 fn values_qualities_and_times_are_those_of_tshark() {
-    if Command::new("tshark").arg("--version").output().is_err() {
-        eprintln!("tshark is not installed: values are not compared");
+    if !has_tshark() {
         return;
     }
-    let (mut compared, mut others, mut wrong) =
-        (BTreeMap::<&str, usize>::new(), BTreeMap::<&str, usize>::new(), vec![]);
-    for path in telecontrol() {
-        let Ours(ours, anomalies) = ours(&path);
-        for ((frame, name), theirs) in tshark(&path) {
+    let told = Comparison::of(&telecontrol(), |path, told| {
+        let mut sink = Ours::default();
+        rows_into(path, &mut sink);
+        let Ours(ours, anomalies) = sink;
+        for ((frame, name), theirs) in tshark_lists(path, "iec60870_asdu", &FIELDS, values) {
             if anomalies.contains(&frame) {
-                *others.entry("with anomalies").or_default() += 1;
+                *told.left_out.entry("with anomalies").or_default() += 1;
                 continue;
             }
             let Some(ours) = ours.get(&(frame, name)) else {
-                *others.entry("told by tshark alone").or_default() += 1;
+                *told.left_out.entry("told by tshark alone").or_default() += 1;
                 continue;
             };
             if ours.len() != theirs.len() {
-                *others.entry("of other lengths").or_default() += 1;
+                *told.left_out.entry("of other lengths").or_default() += 1;
                 continue;
             }
-            *compared.entry(name).or_default() += ours.len();
+            *told.compared.entry(name).or_default() += ours.len();
             if !ours.iter().zip(&theirs).all(|(ours, theirs)| same(name, *ours, *theirs)) {
-                wrong.push(format!("{} {frame} {name}: {ours:?} not {theirs:?}", path.display()));
+                told.wrong.push(format!("{} {frame} {name}: {ours:?} not {theirs:?}", path.display()));
             }
         }
-    }
-    println!("compared {compared:?}, left out {others:?}");
-    let left_out: usize = others.values().sum();
-    assert!(left_out * 100 < compared.values().sum::<usize>(), "{others:?}");
+    });
+    let left_out: usize = told.left_out.values().sum();
+    assert!(left_out * 100 < told.compared.values().sum::<usize>(), "{:?}", told.left_out);
     // No capture holds counters or times of three octets yet; those are compared as soon as one does.
-    let held = |name: &&&str| !name.contains(".bcr.") && !name.contains("cp24time");
-    for name in FIELDS.iter().filter(held).filter(|_| outside().is_some()) {
-        assert!(compared.contains_key(name), "nothing was compared of {name}");
-    }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+    let held = |name: &&str| !name.contains(".bcr.") && !name.contains("cp24time");
+    told.check(FIELDS.into_iter().filter(|name| held(name)));
 }

@@ -6,7 +6,15 @@ use fieldtap::{
     record::{Envelope, Field, Row, Sink, Verdict},
 };
 use fieldtap_capture::Reader;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 /// One value, kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,4 +215,154 @@ pub fn unlawful(row: &Kept) -> Option<String> {
         }
     }
     None
+}
+
+/// The values of one field in each frame, in the order of the frame.
+pub type Lists = BTreeMap<(u64, &'static str), Vec<f64>>;
+
+/// Whether tshark is there; if not, says so.
+pub fn has_tshark() -> bool {
+    let there = Command::new("tshark").arg("--version").output().is_ok();
+    if !there {
+        eprintln!("tshark is not installed: values are not compared");
+    }
+    there
+}
+
+/// What tshark finds of these fields in the frames that pass the filter and that it can read to their end.
+pub fn tshark_lists(
+    path: &Path,
+    filter: &str,
+    fields: &[&'static str],
+    values: impl Fn(&str, &str) -> Vec<f64>,
+) -> Lists {
+    let mut command = Command::new("tshark");
+    command.args(["-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", filter, "-T", "fields"]);
+    command.args(["-E", "occurrence=a", "-E", "aggregator=;", "-e", "frame.number", "-e", "_ws.malformed"]);
+    for name in fields {
+        command.args(["-e", name]);
+    }
+    let run = command.arg("-r").arg(path).output().expect("tshark runs");
+    let complaint = String::from_utf8_lossy(&run.stderr);
+    assert!(!complaint.contains("aren't valid"), "{complaint}");
+    let mut found = Lists::new();
+    for line in String::from_utf8_lossy(&run.stdout).lines() {
+        let mut cells = line.split('\t');
+        let frame = cells.next().and_then(|cell| cell.parse().ok()).expect("tshark names the frame");
+        if cells.next() != Some("") {
+            continue;
+        }
+        for (name, cell) in fields.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            found.insert((frame, name), cell.split(';').flat_map(|text| values(name, text)).collect());
+        }
+    }
+    found
+}
+
+/// A number as tshark writes it; not a number if it is none.
+pub fn number(text: &str) -> f64 {
+    let hexadecimal = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    hexadecimal.map_or_else(|| text.parse().unwrap_or(f64::NAN), f64::from)
+}
+
+/// Nanoseconds since 1970 of "Nov 25, 2026 19:49:23.851000000 UTC".
+pub fn instant(text: &str) -> Option<f64> {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    let [month, day, year, time, ..] = parts[..] else { return None };
+    let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let month = months.find(month)? as i64 / 3 + 1;
+    let (day, year): (i64, i64) = (day.trim_end_matches(',').parse().ok()?, year.parse().ok()?);
+    // Days from civil: the year begins in March.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
+    let mut clock = time.split(':');
+    let (hour, minute): (i64, i64) = (clock.next()?.parse().ok()?, clock.next()?.parse().ok()?);
+    let seconds: f64 = clock.next()?.parse().ok()?;
+    Some(((days * 24 + hour) * 60 + minute) as f64 * 60e9 + seconds * 1e9)
+}
+
+/// A value of a row as a number, where it is one.
+pub fn numeric(row: &dyn Row, name: &str) -> Option<f64> {
+    let place = row.table().columns.iter().position(|column| column.name == name);
+    match row.field(place.unwrap_or_else(|| panic!("no column {name}"))) {
+        Field::Bool(value) => Some(f64::from(value)),
+        Field::Unsigned(value) | Field::Code { value, .. } => Some(value as f64),
+        Field::Signed(value) | Field::Instant(value) | Field::WallClock(value) | Field::Duration(value) => {
+            Some(value as f64)
+        }
+        Field::F32(value) => Some(value.into()),
+        Field::F64(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// Hands every row of a capture to a sink.
+pub fn rows_into(path: &Path, sink: &mut dyn Sink) {
+    let mut engine = Engine::new(Config { every_message: true, ..Config::default() });
+    for (number, frame) in (1u64..).zip(frames(path)) {
+        let Owned { ts, link_type, original_len, ref data } = frame;
+        engine.frame(&Frame { number, ts, link_type, original_len, data }, sink);
+    }
+    engine.finish(sink);
+}
+
+/// The frames of a capture in which records whose name begins so differ from tshark's for a reason that
+/// `corpus/agree/known.tsv` names; `None` stands for all.
+pub fn known_differences(path: &Path, records: &str) -> BTreeSet<Option<u64>> {
+    let table = std::fs::read_to_string(corpus_folder().join("agree/known.tsv")).expect("the table is there");
+    let name = path.file_name().and_then(|name| name.to_str());
+    let lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let of_capture = lines.filter(|cells| cells.first().copied() == name);
+    of_capture
+        .filter(|cells| cells.get(2).is_some_and(|field| field.starts_with(records)))
+        .map(|cells| cells.get(1).and_then(|frame| frame.parse().ok()))
+        .collect()
+}
+
+/// Does something for each capture, as many at once as the machine has processors.
+pub fn for_each(paths: &[PathBuf], act: impl Fn(&Path) + Sync) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            act(path);
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..workers).for_each(|_| _ = scope.spawn(work)));
+}
+
+/// What a comparison of whole captures has come to.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// Values that were compared, by tshark's name.
+    pub compared: BTreeMap<&'static str, usize>,
+    /// Values that were left out, by the reason.
+    pub left_out: BTreeMap<&'static str, usize>,
+    /// What differs.
+    pub wrong: Vec<String>,
+}
+
+impl Comparison {
+    pub fn of(paths: &[PathBuf], compare: impl Fn(&Path, &mut Self) + Sync) -> Self {
+        let all = Mutex::new(Self::default());
+        for_each(paths, |path| {
+            let mut one = Self::default();
+            compare(path, &mut one);
+            let mut all = all.lock().expect("nobody has panicked");
+            one.compared.iter().for_each(|(name, count)| *all.compared.entry(name).or_default() += count);
+            one.left_out.iter().for_each(|(why, count)| *all.left_out.entry(why).or_default() += count);
+            all.wrong.extend(one.wrong);
+        });
+        all.into_inner().expect("nobody has panicked")
+    }
+
+    /// Nothing differs; with captures from outside, each of these fields was compared.
+    pub fn check(&self, fields: impl IntoIterator<Item = &'static str>) {
+        println!("compared {:?}, left out {:?}", self.compared, self.left_out);
+        let wrong = &self.wrong;
+        assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+        for name in fields.into_iter().filter(|_| outside().is_some()) {
+            assert!(self.compared.contains_key(name), "nothing was compared of {name}");
+        }
+    }
 }
