@@ -22,11 +22,13 @@ use std::{
 };
 
 /// Octets of frames that are handed to the threads together.
-const STRETCH_OCTETS: usize = 256 << 10;
+const STRETCH_OCTETS: usize = 32 << 10;
 /// Frames that are handed to the threads together.
-const STRETCH_FRAMES: usize = 4096;
+const STRETCH_FRAMES: usize = 512;
 /// Stretches that may wait for a thread.
 const WAITING: usize = 4;
+/// What a thread may hand on before it is taken: rows as text are many times the size of the frames.
+const HANDED: usize = 2;
 /// Weight of what a collector keeps before it hands it on, where there is one thread.
 const HAND_ON: usize = 1 << 18;
 
@@ -455,7 +457,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         for (number, collector) in collectors.into_iter().enumerate() {
             let (stretches_in, stretches) = bounded::<Arc<Stretch>>(WAITING);
-            let (handed_in, handed) = bounded::<Handed<O>>(WAITING);
+            let (handed_in, handed) = bounded::<Handed<O>>(HANDED);
             inputs.push(stretches_in);
             outputs.push(handed);
             let mut config = job.config.clone();
