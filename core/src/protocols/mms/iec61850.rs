@@ -232,7 +232,7 @@ pub(super) fn say_control(
         additional_cause: None,
     };
     if let Some(Ok(Data::Structure(parts))) = data.map(Data::read) {
-        for (place, part) in parts.enumerate() {
+        for (place, part) in parts.into_iter().enumerate() {
             match (place, Data::read(part)) {
                 (0, Ok(Data::Boolean(value))) => row.control_value = Some(value.into()),
                 (0, Ok(Data::Integer(value))) => row.control_value = Some(value),
@@ -242,7 +242,7 @@ pub(super) fn say_control(
                 (0, Ok(Data::BitString(bits))) => {
                     row.control_value = bits.number().and_then(|value| i64::try_from(value).ok());
                 }
-                (0, Ok(Data::Structure(mut value))) => match value.next().map(Data::read) {
+                (0, Ok(Data::Structure(value))) => match value.into_iter().next().map(Data::read) {
                     Some(Ok(Data::Integer(value))) => row.control_value = Some(value),
                     Some(Ok(Data::Single(value))) => row.control_real = Some(value.into()),
                     _ => {}
@@ -347,7 +347,8 @@ pub(super) fn answer(
 
 /// `LastApplError` (part 8-1, clause 20.8): control object, error, origin, number, additional cause.
 fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
-    let Ok(Data::Structure(mut parts)) = Data::read(data) else { return None };
+    let Ok(Data::Structure(parts)) = Data::read(data) else { return None };
+    let mut parts = parts.into_iter();
     let Ok(Data::VisibleString(Text(object))) = Data::read(parts.next()?) else { return None };
     let number = |part: Element<'_>| match Data::read(part) {
         Ok(Data::Integer(value)) => Some(value),

@@ -239,7 +239,7 @@ fn value(
     let point = out.wants_points().then(|| Pointed::of(about, element, seen)).flatten();
     mms::each(element, path, most, &mut |path, met| {
         let data = match met {
-            Met::Value(Data::Array(parts) | Data::Structure(parts)) if !parts.rest().is_empty() => return,
+            Met::Value(Data::Array(parts) | Data::Structure(parts)) if !parts.0.is_empty() => return,
             Met::Value(data) => data,
             Met::Bad(element, reason) => {
                 let anomaly =
@@ -376,7 +376,8 @@ impl Pointed {
         }
         pointed.alone = others == 1;
         let mut depth = 0;
-        while let (true, Some(Data::Structure(mut parts)), 0..=8) = (pointed.alone, inner, depth) {
+        while let (true, Some(Data::Structure(parts)), 0..=8) = (pointed.alone, inner, depth) {
+            let mut parts = parts.into_iter();
             let only = parts.next();
             pointed.alone = only.is_some() && parts.next().is_none();
             inner = only.and_then(|part| Data::read(part).ok());
