@@ -121,17 +121,16 @@ enum Begin {
 }
 
 fn begin(bytes: &[u8]) -> Begin {
-    let short = Begin::Short(4);
-    let Some(&first) = bytes.first() else { return short };
+    let Some(&first) = bytes.first() else { return Begin::Short(1) };
     if first != SYNC {
         return Begin::No("no SYNC");
     }
-    let Some(&second) = bytes.get(1) else { return short };
+    let Some(&second) = bytes.get(1) else { return Begin::Short(2) };
     let (frame_type, version) = (second >> 4, second & 15);
     if frame_type > LAST_TYPE {
         return Begin::No("frame type is reserved");
     }
-    let &[_, _, high, low, ..] = bytes else { return short };
+    let &[_, _, high, low, ..] = bytes else { return Begin::Short(4) };
     let size = usize::from(u16::from_be_bytes([high, low]));
     if size < LEAST {
         return Begin::No("frame size has no room for head and checksum");

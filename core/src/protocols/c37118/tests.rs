@@ -162,7 +162,12 @@ proptest! {
         let whole = Synchrophasor::frame(&State::default(), way, &octets);
         for len in 0..octets.len() {
             match Synchrophasor::frame(&State::default(), way, &octets[..len]) {
-                Framing::Need(need) => prop_assert!(need > len),
+                Framing::Need(need) => {
+                    prop_assert!(need > len);
+                    // Nothing is told before so much is there.
+                    let verdict = Synchrophasor::frame(&State::default(), way, &octets[..octets.len().min(need - 1)]);
+                    prop_assert_eq!(verdict, Framing::Need(need));
+                }
                 verdict => prop_assert_eq!(verdict, whole),
             }
             if Synchrophasor::probe(&octets[..len], None) == Probe::Certain {
@@ -373,4 +378,16 @@ fn an_integer_phasor_is_scaled_by_its_unit() {
     assert_eq!(all(&rows, "c37118_channels", "quantity"), ["voltage", "current"]);
     assert_eq!(all(&rows, "c37118_pmus", "frequency"), ["60.025"]);
     assert_eq!(all(&rows, "c37118_pmus", "rocof"), ["-0.07"]);
+}
+/// What follows a frame and begins none is the same, whether its first two octets come together or one by one.
+#[test]
+fn a_reserved_type_is_known_by_the_second_octet() {
+    let octets = [&data(1, 0)[..], &[SYNC, 0x6f]].concat();
+    let pieces: [Vec<&[u8]>; 2] = [vec![&octets], octets.chunks(octets.len() - 1).collect()];
+    for pieces in pieces {
+        let rows = fed(every(), &pieces);
+        let said = rows.of("anomalies").into_iter().filter(|row| row.get("place") == Some("stream"));
+        let said: Vec<_> = said.map(|row| (row.get("kind"), row.get("length"))).collect();
+        assert_eq!(said, [(Some("garbage"), Some("2"))]);
+    }
 }
