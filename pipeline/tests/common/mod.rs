@@ -218,7 +218,7 @@ pub fn unlawful(row: &Kept) -> Option<String> {
 }
 
 /// The values of one field in each frame, in the order of the frame.
-pub type Lists = BTreeMap<(u64, &'static str), Vec<f64>>;
+pub type Lists<V = f64> = BTreeMap<(u64, &'static str), Vec<V>>;
 
 /// Whether tshark is there; if not, says so.
 pub fn has_tshark() -> bool {
@@ -230,12 +230,12 @@ pub fn has_tshark() -> bool {
 }
 
 /// What tshark finds of these fields in the frames that pass the filter and that it can read to their end.
-pub fn tshark_lists(
+pub fn tshark_lists<V>(
     path: &Path,
     filter: &str,
     fields: &[&'static str],
-    values: impl Fn(&str, &str) -> Vec<f64>,
-) -> Lists {
+    values: impl Fn(&str, &str) -> Vec<V>,
+) -> Lists<V> {
     let mut command = Command::new("tshark");
     command.args(["-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", filter, "-T", "fields"]);
     command.args(["-E", "occurrence=a", "-E", "aggregator=;", "-e", "frame.number", "-e", "_ws.malformed"]);
@@ -281,10 +281,15 @@ pub fn instant(text: &str) -> Option<f64> {
     Some(((days * 24 + hour) * 60 + minute) as f64 * 60e9 + seconds * 1e9)
 }
 
+/// A value of a row.
+pub fn field<'a>(row: &'a dyn Row, name: &str) -> Field<'a> {
+    let place = row.table().columns.iter().position(|column| column.name == name);
+    row.field(place.unwrap_or_else(|| panic!("no column {name}")))
+}
+
 /// A value of a row as a number, where it is one.
 pub fn numeric(row: &dyn Row, name: &str) -> Option<f64> {
-    let place = row.table().columns.iter().position(|column| column.name == name);
-    match row.field(place.unwrap_or_else(|| panic!("no column {name}"))) {
+    match field(row, name) {
         Field::Bool(value) => Some(f64::from(value)),
         Field::Unsigned(value) | Field::Code { value, .. } => Some(value as f64),
         Field::Signed(value) | Field::Instant(value) | Field::WallClock(value) | Field::Duration(value) => {
