@@ -3,8 +3,8 @@
 mod common;
 
 use common::{
-    Comparison, Lists, captures, corpus_folder, has_tshark, instant, numeric, outside, rows_into,
-    tshark_lists,
+    Comparison, Lists, Value, captures, corpus_folder, dissect, frames, has_tshark, instant, numeric,
+    outside, rows_into, tshark_lists,
 };
 use fieldtap::record::{Envelope, Field, Row, Sink, Verdict};
 use std::{collections::BTreeSet, path::PathBuf};
@@ -234,4 +234,32 @@ fn values_and_heads_of_reports_are_those_of_tshark() {
     let left_out: usize = told.left_out.values().sum();
     assert!(left_out * 100 < told.compared.values().sum::<usize>(), "{:?}", told.left_out);
     told.check(FIELDS);
+}
+
+/// The points of this capture are named after their types (IEC 60870-6-802), so the names tell what each must be.
+#[test]
+fn points_of_tase2_are_of_the_type_that_they_are_named_after() {
+    let Some(folder) = outside() else { return };
+    let rows = dissect(&frames(&folder.join("iccp/DINA-community__icsnpp-cotp__cotp.pcap")));
+    let mut seen = BTreeSet::new();
+    for row in rows.of("iccp_points") {
+        let name = row.words("name");
+        let item = name.rsplit('/').next().unwrap_or_default().trim_start_matches("VMD");
+        let named = item.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let kinds = [("State", 1), ("Real", 2), ("Discrete", 3)];
+        let Some((kind, number)) = kinds.into_iter().find(|(kind, _)| named.starts_with(kind)) else {
+            continue;
+        };
+        assert_eq!(row.number("indication_type"), number, "{name}");
+        let rest = named.trim_start_matches(kind);
+        let has = |field: &str| *row.get(field) != Value::Null;
+        assert_eq!(has("time_stamp"), rest.contains("TimeTag") || rest == "Extended", "{name}");
+        assert_eq!(has("change_of_value_counter"), rest == "Extended", "{name}");
+        // A plain state is sent with as many bits as one with flags.
+        assert_eq!(has("flags"), kind == "State" || !matches!(rest, "" | "SetPoint"), "{name}");
+        seen.insert(named.to_owned());
+    }
+    assert!(seen.len() >= 14, "{seen:?}");
+    let tables: BTreeSet<_> = rows.of("iccp_servers").map(|row| row.words("bilateral_table_id")).collect();
+    assert!(tables.contains("BTID3"), "{tables:?}");
 }
