@@ -229,6 +229,11 @@ pub fn has_tshark() -> bool {
     there
 }
 
+/// Where no association was seen, tshark has to be told which context is that of MMS.
+const CONTEXT: &str = r#"uat:pres_context_list:"3","1.0.9506.2.3""#;
+/// Between the values of a field: no capture has it in a text.
+const BETWEEN: char = '\u{1f}';
+
 /// What tshark finds of these fields in the frames that pass the filter and that it can read to their end.
 pub fn tshark_lists<V>(
     path: &Path,
@@ -237,8 +242,19 @@ pub fn tshark_lists<V>(
     values: impl Fn(&str, &str) -> Vec<V>,
 ) -> Lists<V> {
     let mut command = Command::new("tshark");
-    command.args(["-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", filter, "-T", "fields"]);
-    command.args(["-E", "occurrence=a", "-E", "aggregator=;", "-e", "frame.number", "-e", "_ws.malformed"]);
+    command.args([
+        "-n",
+        "-o",
+        "tcp.reassemble_out_of_order:TRUE",
+        "-o",
+        CONTEXT,
+        "-Y",
+        filter,
+        "-T",
+        "fields",
+    ]);
+    command.args(["-E", "occurrence=a", "-E", &format!("aggregator={BETWEEN}")]);
+    command.args(["-e", "frame.number", "-e", "_ws.malformed"]);
     for name in fields {
         command.args(["-e", name]);
     }
@@ -253,7 +269,7 @@ pub fn tshark_lists<V>(
             continue;
         }
         for (name, cell) in fields.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-            found.insert((frame, name), cell.split(';').flat_map(|text| values(name, text)).collect());
+            found.insert((frame, name), cell.split(BETWEEN).flat_map(|text| values(name, text)).collect());
         }
     }
     found
