@@ -367,6 +367,10 @@ impl<'a> Bits<'a> {
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
+    /// The octets that the bits stand in, with the bits that pad the last one.
+    pub const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
     /// The bit at `index`.
     pub fn get(&self, index: usize) -> Option<bool> {
         if index >= self.len {
