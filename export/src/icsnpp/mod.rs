@@ -4,14 +4,22 @@
 //! answer in one line is remembered by conversation, within bounds.
 mod conn;
 mod connection;
+mod dnp3;
 mod modbus;
+mod s7comm;
 mod view;
 
 use crate::logs::{Logs, Profile};
 use fieldtap::{
     common::Conversations,
-    protocols::modbus::{
-        Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
+    protocols::{
+        cotp::Cotp,
+        dnp3::{Dnp3, Dnp3Controls, Dnp3Objects},
+        modbus::{
+            Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
+        },
+        s7comm::{S7comm, S7commServices, S7commSzl, S7commSzlEntries, S7commTransfers, S7commUserdata},
+        s7comm_plus::S7commPlus,
     },
     record::{Envelope, Record, Row, Table},
 };
@@ -24,6 +32,8 @@ pub struct Icsnpp;
 #[derive(Debug, Default)]
 pub struct Memory {
     modbus: modbus::Memory,
+    dnp3: dnp3::Memory,
+    s7comm: s7comm::Memory,
 }
 
 impl Profile for Icsnpp {
@@ -37,6 +47,17 @@ impl Profile for Icsnpp {
             ModbusDeviceObjects::schema,
             ModbusDiagnostics::schema,
             ModbusFileRecords::schema,
+            Cotp::schema,
+            Dnp3::schema,
+            Dnp3Controls::schema,
+            Dnp3Objects::schema,
+            S7comm::schema,
+            S7commServices::schema,
+            S7commSzl::schema,
+            S7commSzlEntries::schema,
+            S7commTransfers::schema,
+            S7commUserdata::schema,
+            S7commPlus::schema,
         ];
         tables.iter().any(|schema| schema() == table)
     }
@@ -53,9 +74,33 @@ impl Profile for Icsnpp {
             memory.modbus.identification(envelope, row, logs);
         } else if table == ModbusDeviceObjects::schema() {
             memory.modbus.object(envelope, row, logs);
+        } else if table == Dnp3::schema() {
+            memory.dnp3.fragment(envelope, row, logs);
+        } else if table == Dnp3Objects::schema() {
+            memory.dnp3.header(envelope, row, logs);
+        } else if table == Dnp3Controls::schema() {
+            memory.dnp3.control(envelope, row, logs);
+        } else if table == Cotp::schema() {
+            s7comm::cotp(envelope, row, logs);
+        } else if table == S7comm::schema() {
+            memory.s7comm.pdu(envelope, row, logs);
+        } else if table == S7commUserdata::schema() {
+            memory.s7comm.userdata(envelope, row, logs);
+        } else if table == S7commServices::schema() {
+            memory.s7comm.service(envelope, row, logs);
+        } else if table == S7commTransfers::schema() {
+            memory.s7comm.transfer(envelope, row, logs);
+        } else if table == S7commSzl::schema() {
+            memory.s7comm.szl(envelope, row, logs);
+        } else if table == S7commSzlEntries::schema() {
+            memory.s7comm.component(envelope, row);
+        } else if table == S7commPlus::schema() {
+            s7comm::plus(envelope, row, logs);
         } else if table == Conversations::schema() {
             let conversation = envelope.conversation.unwrap_or_default();
             memory.modbus.end(conversation, logs);
+            memory.dnp3.end(conversation, logs);
+            memory.s7comm.end(conversation, logs);
             conn::conversation(envelope, row, logs);
         }
     }
