@@ -31,6 +31,11 @@ const SERVICES: &[(&str, &str)] = &[
     ("s7comm_plus", "cotp,s7comm-plus"),
 ];
 
+/// What carries it, of a row of `conversations`.
+pub(super) fn transport(row: &dyn Row) -> Option<&'static str> {
+    Conversation::of(row).transport
+}
+
 pub(super) fn conversation(envelope: &Envelope, row: &dyn Row, logs: &mut Logs) {
     let row = Conversation::of(row);
     let connection = Connection { ts: row.first.unwrap_or(envelope.ts.0), ..Connection::of(envelope) };

@@ -221,7 +221,7 @@ static OBJECT_TYPES: Words = Words {
 };
 
 view! { Fragment of Dnp3 { function_code: u64, iin: u64, } }
-view! { Header of Dnp3Objects { object: u64, start: u64, stop: u64, count: u64, } }
+view! { Header of Dnp3Objects { object: u64, qualifier: u64, start: u64, stop: u64, count: u64, } }
 view! { Control of Dnp3Controls {
     object: u64, index: u64, control_code: u64, clear: bool, count: u64, on_time: u64, off_time: u64, status: u64,
 }}
@@ -269,12 +269,10 @@ impl Memory {
         if function == READ {
             entry.unset_many(3);
         } else {
-            let range = row.start.zip(row.stop);
-            let number = range.map(|(start, stop)| stop.saturating_sub(start).saturating_add(1));
-            entry.count(number.or(row.count).unwrap_or_default());
-            // A header with a count has no range: Zeek gives the count's last place as one.
-            entry.count(range.map_or(0, |(start, _)| start));
-            entry.count(range.map_or(row.count.unwrap_or(1).saturating_sub(1), |(_, stop)| stop));
+            let (number, low, high) = range(&row);
+            entry.count(number);
+            entry.count(low);
+            entry.count(high);
         }
         entry.end();
     }
@@ -311,6 +309,23 @@ impl Memory {
         if let Some((connection, function)) = self.asked.remove(&conversation) {
             write(&connection, Some(function), None, None, logs);
         }
+    }
+}
+
+/// Number of objects, and both ends of the range, as Zeek's parser fills them. Where the range field is a count it stands
+/// in place of the first end, with its octets in the other order; virtual addresses have no number.
+fn range(row: &Header<'_>) -> (u64, u64, u64) {
+    let (start, stop) = (row.start.unwrap_or_default(), row.stop.unwrap_or_default());
+    let count = row.count.unwrap_or_default();
+    match row.qualifier.unwrap_or_default() & 0x0f {
+        0..=2 => (stop.saturating_sub(start).saturating_add(1), start, stop),
+        3 => (0, start, stop),
+        4 => (0, (start as u16).swap_bytes().into(), (stop as u16).swap_bytes().into()),
+        5 => (0, (start as u32).swap_bytes().into(), (stop as u32).swap_bytes().into()),
+        6 => (0, 0xffff, 0xffff),
+        8 => (count, (count as u16).swap_bytes().into(), 0),
+        9 => (count, (count as u32).swap_bytes().into(), 0),
+        _ => (count, count, 0),
     }
 }
 

@@ -5,21 +5,26 @@
 mod conn;
 mod connection;
 mod dnp3;
+mod iec61850;
 mod modbus;
 mod s7comm;
+mod synchrophasor;
 mod view;
 
 use crate::logs::{Logs, Profile};
 use fieldtap::{
     common::Conversations,
     protocols::{
+        c37118::{C37118, C37118Channels, C37118Configurations, C37118Pmus, C37118Stations},
         cotp::Cotp,
         dnp3::{Dnp3, Dnp3Controls, Dnp3Objects},
+        goose::Goose,
         modbus::{
             Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
         },
         s7comm::{S7comm, S7commServices, S7commSzl, S7commSzlEntries, S7commTransfers, S7commUserdata},
         s7comm_plus::S7commPlus,
+        sv::{Sv, SvAsdus},
     },
     record::{Envelope, Record, Row, Table},
 };
@@ -34,6 +39,8 @@ pub struct Memory {
     modbus: modbus::Memory,
     dnp3: dnp3::Memory,
     s7comm: s7comm::Memory,
+    synchrophasor: synchrophasor::Memory,
+    sv: iec61850::Memory,
 }
 
 impl Profile for Icsnpp {
@@ -58,6 +65,14 @@ impl Profile for Icsnpp {
             S7commTransfers::schema,
             S7commUserdata::schema,
             S7commPlus::schema,
+            C37118::schema,
+            C37118Channels::schema,
+            C37118Configurations::schema,
+            C37118Pmus::schema,
+            C37118Stations::schema,
+            Goose::schema,
+            Sv::schema,
+            SvAsdus::schema,
         ];
         tables.iter().any(|schema| schema() == table)
     }
@@ -96,11 +111,28 @@ impl Profile for Icsnpp {
             memory.s7comm.component(envelope, row);
         } else if table == S7commPlus::schema() {
             s7comm::plus(envelope, row, logs);
+        } else if table == C37118::schema() {
+            memory.synchrophasor.frame(envelope, row, logs);
+        } else if table == C37118Pmus::schema() {
+            memory.synchrophasor.measured(envelope, row, logs);
+        } else if table == C37118Configurations::schema() {
+            memory.synchrophasor.configuration(envelope, row);
+        } else if table == C37118Stations::schema() {
+            memory.synchrophasor.station(envelope, row, logs);
+        } else if table == C37118Channels::schema() {
+            memory.synchrophasor.channel(envelope, row);
+        } else if table == Goose::schema() {
+            iec61850::goose(envelope, row, logs);
+        } else if table == Sv::schema() {
+            memory.sv.message(envelope, row);
+        } else if table == SvAsdus::schema() {
+            memory.sv.asdu(envelope, row, logs);
         } else if table == Conversations::schema() {
             let conversation = envelope.conversation.unwrap_or_default();
             memory.modbus.end(conversation, logs);
             memory.dnp3.end(conversation, logs);
             memory.s7comm.end(conversation, logs);
+            memory.synchrophasor.end(conversation, conn::transport(row), logs);
             conn::conversation(envelope, row, logs);
         }
     }
