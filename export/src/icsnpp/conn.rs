@@ -13,12 +13,13 @@ log! {
     /// One line a conversation, at its end.
     CONN = "conn":
     "proto" "enum", "service" "string", "duration" "interval", "orig_bytes" "count", "resp_bytes" "count",
-    "conn_state" "string", "missed_bytes" "count", "orig_pkts" "count", "orig_ip_bytes" "count",
-    "resp_pkts" "count", "resp_ip_bytes" "count", "community_id" "string",
+    "conn_state" "string", "local_orig" "bool", "local_resp" "bool", "missed_bytes" "count",
+    "history" "string", "orig_pkts" "count", "orig_ip_bytes" "count", "resp_pkts" "count",
+    "resp_ip_bytes" "count", "tunnel_parents" "set[string]", "ip_proto" "count", "community_id" "string",
 }
 
 view! { Conversation of Conversations {
-    community_id: &'r [u8], transport: &'static str, first: i64, last: i64, application: &'static str,
+    community_id: &'r [u8], transport: &'static str, transport_number: u64, first: i64, last: i64, application: &'static str,
     handshake: bool, end: &'static str, originator_frames: u64, responder_frames: u64,
     originator_payload: u64, responder_payload: u64, originator_missing: u64, responder_missing: u64,
 }}
@@ -56,11 +57,14 @@ pub(super) fn conversation(envelope: &Envelope, row: &dyn Row, logs: &mut Logs) 
     entry.count(row.originator_payload.filter(|_| lasted.is_some()));
     entry.count(row.responder_payload.filter(|_| lasted.is_some()));
     entry.word(state(transport, &row));
+    entry.unset_many(2);
     entry.count(row.originator_missing.unwrap_or_default() + row.responder_missing.unwrap_or_default());
+    entry.unset();
     entry.count(row.originator_frames);
     entry.unset();
     entry.count(row.responder_frames);
-    entry.unset();
+    entry.unset_many(2);
+    entry.count(row.transport_number);
     entry.string(row.community_id);
     entry.end();
 }

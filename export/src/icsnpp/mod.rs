@@ -7,6 +7,7 @@ mod connection;
 mod dnp3;
 mod iec61850;
 mod modbus;
+mod osi;
 mod s7comm;
 mod synchrophasor;
 mod view;
@@ -19,9 +20,11 @@ use fieldtap::{
         cotp::Cotp,
         dnp3::{Dnp3, Dnp3Controls, Dnp3Objects},
         goose::Goose,
+        mms::Mms,
         modbus::{
             Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
         },
+        osi::{Acse, Osi, OsiPresentationContexts},
         s7comm::{S7comm, S7commServices, S7commSzl, S7commSzlEntries, S7commTransfers, S7commUserdata},
         s7comm_plus::S7commPlus,
         sv::{Sv, SvAsdus},
@@ -41,6 +44,7 @@ pub struct Memory {
     s7comm: s7comm::Memory,
     synchrophasor: synchrophasor::Memory,
     sv: iec61850::Memory,
+    osi: osi::Memory,
 }
 
 impl Profile for Icsnpp {
@@ -73,6 +77,10 @@ impl Profile for Icsnpp {
             Goose::schema,
             Sv::schema,
             SvAsdus::schema,
+            Mms::schema,
+            Osi::schema,
+            OsiPresentationContexts::schema,
+            Acse::schema,
         ];
         tables.iter().any(|schema| schema() == table)
     }
@@ -97,6 +105,7 @@ impl Profile for Icsnpp {
             memory.dnp3.control(envelope, row, logs);
         } else if table == Cotp::schema() {
             s7comm::cotp(envelope, row, logs);
+            memory.osi.tpdu(envelope, row);
         } else if table == S7comm::schema() {
             memory.s7comm.pdu(envelope, row, logs);
         } else if table == S7commUserdata::schema() {
@@ -127,11 +136,20 @@ impl Profile for Icsnpp {
             memory.sv.message(envelope, row);
         } else if table == SvAsdus::schema() {
             memory.sv.asdu(envelope, row, logs);
+        } else if table == Mms::schema() {
+            memory.osi.message(envelope, row);
+        } else if table == Osi::schema() {
+            memory.osi.session(envelope, row);
+        } else if table == OsiPresentationContexts::schema() {
+            memory.osi.context(envelope, row);
+        } else if table == Acse::schema() {
+            memory.osi.apdu(envelope, row);
         } else if table == Conversations::schema() {
             let conversation = envelope.conversation.unwrap_or_default();
             memory.modbus.end(conversation, logs);
             memory.dnp3.end(conversation, logs);
             memory.s7comm.end(conversation, logs);
+            memory.osi.end(conversation, logs);
             memory.synchrophasor.end(conversation, conn::transport(row), logs);
             conn::conversation(envelope, row, logs);
         }
