@@ -383,13 +383,24 @@ pub enum Nameless {
 /// Names of codes, as another tool has them.
 #[derive(Debug)]
 pub struct Words {
-    /// Codes and names, in ascending order.
-    pub known: &'static [(u64, &'static str)],
-    /// Of codes that are not among them.
-    pub nameless: Nameless,
+    known: &'static [(u64, &'static str)],
+    nameless: Nameless,
 }
 
 impl Words {
+    /// These codes, in ascending order, and what stands for others.
+    ///
+    /// # Panics
+    ///
+    /// If they are not in ascending order: so a `static` is checked when it is compiled.
+    pub const fn new(known: &'static [(u64, &'static str)], nameless: Nameless) -> Self {
+        let mut next = 1;
+        while next < known.len() {
+            assert!(known[next - 1].0 < known[next].0, "codes in ascending order");
+            next += 1;
+        }
+        Self { known, nameless }
+    }
     /// The name of a code that has one.
     pub fn get(&self, code: u64) -> Option<&'static str> {
         let place = self.known.binary_search_by_key(&code, |(known, _)| *known).ok()?;
@@ -420,3 +431,6 @@ impl Words {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

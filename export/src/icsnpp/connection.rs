@@ -104,7 +104,7 @@ impl Entry<'_> {
 macro_rules! log {
     ($(#[doc = $doc:literal])* $name:ident = $path:literal: $($field:literal $type:literal),* $(,)?) => {
         $(#[doc = $doc])*
-        static $name: $crate::logs::Log = $crate::logs::Log {
+        pub(super) static $name: $crate::logs::Log = $crate::logs::Log {
             path: $path,
             fields: &[
                 ("ts", "time"), ("uid", "string"), ("id.orig_h", "addr"), ("id.orig_p", "port"),

@@ -32,8 +32,8 @@ const READ: u64 = 0x01;
 const RESPONSE: u64 = 0x81;
 const CONTROL_BLOCK: u64 = 0x0c01;
 
-static FUNCTIONS: Words = Words {
-    known: &[
+static FUNCTIONS: Words = Words::new(
+    &[
         (0x00, "CONFIRM"),
         (0x01, "READ"),
         (0x02, "WRITE"),
@@ -72,16 +72,15 @@ static FUNCTIONS: Words = Words {
         (0x82, "UNSOLICITED_RESPONSE"),
         (0x83, "AUTHENTICATE_RESP"),
     ],
-    nameless: Nameless::Hex("unknown-"),
-};
-static TRIP_CODES: Words =
-    Words { known: &[(0, "Nul"), (1, "Close"), (2, "Trip")], nameless: Nameless::Hex("unknown-") };
-static OPERATIONS: Words = Words {
-    known: &[(0, "Nul"), (1, "Pulse On"), (2, "Pulse Off"), (3, "Latch On"), (4, "Latch Off")],
-    nameless: Nameless::Hex("unknown-"),
-};
-static STATUS: Words = Words {
-    known: &[
+    Nameless::Hex("unknown-"),
+);
+static TRIP_CODES: Words = Words::new(&[(0, "Nul"), (1, "Close"), (2, "Trip")], Nameless::Hex("unknown-"));
+static OPERATIONS: Words = Words::new(
+    &[(0, "Nul"), (1, "Pulse On"), (2, "Pulse Off"), (3, "Latch On"), (4, "Latch Off")],
+    Nameless::Hex("unknown-"),
+);
+static STATUS: Words = Words::new(
+    &[
         (0x00, "Success"),
         (0x01, "Timeout"),
         (0x02, "No Select"),
@@ -98,10 +97,10 @@ static STATUS: Words = Words {
         (0x7e, "Non Participating"),
         (0x7f, "Undefined"),
     ],
-    nameless: Nameless::Hex("unknown-"),
-};
-static OBJECT_TYPES: Words = Words {
-    known: &[
+    Nameless::Hex("unknown-"),
+);
+static OBJECT_TYPES: Words = Words::new(
+    &[
         (0x0100, "Binary Input Default Variation"),
         (0x0101, "Single-bit Binary Input"),
         (0x0102, "Binary Input With Status"),
@@ -217,8 +216,8 @@ static OBJECT_TYPES: Words = Words {
         (0x3c03, "Class 2 Data"),
         (0x3c04, "Class 3 Data"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
+    Nameless::Word("unknown"),
+);
 
 view! { Fragment of Dnp3 { function_code: u64, iin: u64, } }
 view! { Header of Dnp3Objects { object: u64, qualifier: u64, start: u64, stop: u64, count: u64, } }

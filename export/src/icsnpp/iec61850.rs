@@ -10,7 +10,7 @@ use fieldtap::{
 };
 
 /// One line a message.
-static GOOSE: Log = Log {
+pub(super) static GOOSE: Log = Log {
     path: "goose",
     fields: &[
         ("ts", "time"),
@@ -32,7 +32,7 @@ static GOOSE: Log = Log {
     ],
 };
 /// One line a message, with its first ASDU.
-static SV: Log = Log {
+pub(super) static SV: Log = Log {
     path: "sv",
     fields: &[
         ("ts", "time"),

@@ -12,7 +12,7 @@ mod s7comm;
 mod synchrophasor;
 mod view;
 
-use crate::logs::{Logs, Profile};
+use crate::logs::{Log, Logs, Profile};
 use fieldtap::{
     common::Conversations,
     protocols::{
@@ -31,6 +31,37 @@ use fieldtap::{
     },
     record::{Envelope, Record, Row, Table},
 };
+
+/// Every log that may be written.
+pub static LOGS: &[&Log] = &[
+    &conn::CONN,
+    &dnp3::DNP3,
+    &dnp3::CONTROL,
+    &dnp3::OBJECTS,
+    &iec61850::GOOSE,
+    &iec61850::SV,
+    &modbus::MODBUS,
+    &modbus::DETAILED,
+    &modbus::MASK_WRITE,
+    &modbus::READ_WRITE,
+    &modbus::IDENTIFICATION,
+    &osi::TRANSPORT,
+    &osi::PRESENTATION,
+    &osi::ASSOCIATION,
+    &s7comm::COTP,
+    &s7comm::S7COMM,
+    &s7comm::READ_SZL,
+    &s7comm::TRANSFER,
+    &s7comm::DEVICES,
+    &s7comm::PLUS,
+    &synchrophasor::SUMMARY,
+    &synchrophasor::COMMAND,
+    &synchrophasor::HEADER,
+    &synchrophasor::CONFIGURATION,
+    &synchrophasor::STATION,
+    &synchrophasor::DATA,
+    &synchrophasor::PMU,
+];
 
 /// The logs of Zeek and of ICSNPP.
 #[derive(Clone, Copy, Debug, Default)]

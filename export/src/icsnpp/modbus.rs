@@ -45,8 +45,8 @@ way_log! {
 
 const EXCEPTION: u64 = 0x80;
 
-static FUNCTIONS: Words = Words {
-    known: &[
+static FUNCTIONS: Words = Words::new(
+    &[
         (0x01, "READ_COILS"),
         (0x02, "READ_DISCRETE_INPUTS"),
         (0x03, "READ_HOLDING_REGISTERS"),
@@ -80,10 +80,10 @@ static FUNCTIONS: Words = Words {
         (0x7e, "PROGRAM_584_984_2"),
         (0x7f, "REPORT_LOCAL_ADDRESS"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static EXCEPTIONS: Words = Words {
-    known: &[
+    Nameless::Decimal("unknown-"),
+);
+static EXCEPTIONS: Words = Words::new(
+    &[
         (0x01, "ILLEGAL_FUNCTION"),
         (0x02, "ILLEGAL_DATA_ADDRESS"),
         (0x03, "ILLEGAL_DATA_VALUE"),
@@ -94,10 +94,10 @@ static EXCEPTIONS: Words = Words {
         (0x0a, "GATEWAY_PATH_UNAVAILABLE"),
         (0x0b, "GATEWAY_TARGET_DEVICE_FAILED_TO_RESPOND"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static SUB_FUNCTIONS: Words = Words {
-    known: &[
+    Nameless::Decimal("unknown-"),
+);
+static SUB_FUNCTIONS: Words = Words::new(
+    &[
         (0x00, "Return Query Data"),
         (0x01, "Restart Communications Option"),
         (0x02, "Return Diagnostic Register"),
@@ -114,10 +114,10 @@ static SUB_FUNCTIONS: Words = Words {
         (0x12, "Return Bus Character Overrun Count"),
         (0x14, "Clear Overrun Counter and Flag"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static CONFORMITY_LEVELS: Words = Words {
-    known: &[
+    Nameless::Decimal("unknown-"),
+);
+static CONFORMITY_LEVELS: Words = Words::new(
+    &[
         (0x01, "Basic Identification (Stream)"),
         (0x02, "Regular Identification (Stream)"),
         (0x04, "Extended Identification (Stream)"),
@@ -125,10 +125,10 @@ static CONFORMITY_LEVELS: Words = Words {
         (0x82, "Regular Identification (Stream, Individual)"),
         (0x83, "Extended Identification (Stream, Individual)"),
     ],
-    nameless: Nameless::Word("Unknown"),
-};
-static OBJECTS: Words = Words {
-    known: &[
+    Nameless::Word("Unknown"),
+);
+static OBJECTS: Words = Words::new(
+    &[
         (0x00, "VendorName"),
         (0x01, "ProductCode"),
         (0x02, "MajorMinorVersion"),
@@ -137,18 +137,18 @@ static OBJECTS: Words = Words {
         (0x05, "ModelName"),
         (0x06, "UserApplicationName"),
     ],
-    nameless: Nameless::Word("Unknown"),
-};
+    Nameless::Word("Unknown"),
+);
 /// What icsnpp-modbus calls the object of a request.
-static ASKED_OBJECTS: Words = Words {
-    known: &[
+static ASKED_OBJECTS: Words = Words::new(
+    &[
         (0x00, "Basic Device Identification"),
         (0x01, "Regular Device Identification"),
         (0x02, "Extended Device Identification"),
         (0x03, "Specific Device Identification"),
     ],
-    nameless: Nameless::Word("Unknown"),
-};
+    Nameless::Word("Unknown"),
+);
 
 view! { Message of Modbus {
     transaction_id: u64, unit_id: u64, function_code: u64, exception_code: u64, address: u64, quantity: u64,

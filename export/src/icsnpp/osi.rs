@@ -31,8 +31,8 @@ log! {
     "auth_mechanism" "string", "auth_failure" "bool", "result" "string", "aborted" "bool", "diag" "string",
 }
 
-static REFUSE_REASONS: Words = Words {
-    known: &[
+static REFUSE_REASONS: Words = Words::new(
+    &[
         (0, "pres::Provider_reason_reason_not_specified"),
         (1, "pres::temporary_congestion"),
         (2, "pres::local_limit_exceeded"),
@@ -42,10 +42,10 @@ static REFUSE_REASONS: Words = Words {
         (6, "pres::user_data_not_readable"),
         (7, "pres::no_PSAP_available"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static ABORT_REASONS: Words = Words {
-    known: &[
+    Nameless::Decimal("unknown-"),
+);
+static ABORT_REASONS: Words = Words::new(
+    &[
         (0, "pres::Abort_reason_reason_not_specified"),
         (1, "pres::unrecognized_ppdu"),
         (2, "pres::unexpected_ppdu"),
@@ -54,10 +54,10 @@ static ABORT_REASONS: Words = Words {
         (5, "pres::unexpected_ppdu_parameter"),
         (6, "pres::invalid_ppdu_parameter_value"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static ABORT_DIAGNOSTICS: Words = Words {
-    known: &[
+    Nameless::Decimal("unknown-"),
+);
+static ABORT_DIAGNOSTICS: Words = Words::new(
+    &[
         (1, "acse::ABRT_diagnostic_no_reason_given"),
         (2, "acse::protocol_error"),
         (3, "acse::ABRT_diagnostic_authentication_mechanism_name_not_recognized"),
@@ -65,10 +65,10 @@ static ABORT_DIAGNOSTICS: Words = Words {
         (5, "acse::ABRT_diagnostic_authentication_failure"),
         (6, "acse::ABRT_diagnostic_authentication_required"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static DIAGNOSTICS: Words = Words {
-    known: &[
+    Nameless::Decimal("unknown-"),
+);
+static DIAGNOSTICS: Words = Words::new(
+    &[
         (1, "acse::Associate_source_diagnostic_service_user_no_reason_given"),
         (2, "acse::application_context_name_not_supported"),
         (3, "acse::calling_AP_title_not_recognized"),
@@ -84,12 +84,12 @@ static DIAGNOSTICS: Words = Words {
         (13, "acse::Associate_source_diagnostic_authentication_failure"),
         (14, "acse::Associate_source_diagnostic_authentication_required"),
     ],
-    nameless: Nameless::Decimal("unknown-"),
-};
-static RESULTS: Words = Words {
-    known: &[(0, "accepted"), (1, "rejected_permanent"), (2, "rejected_transient")],
-    nameless: Nameless::Decimal("unknown-"),
-};
+    Nameless::Decimal("unknown-"),
+);
+static RESULTS: Words = Words::new(
+    &[(0, "accepted"), (1, "rejected_permanent"), (2, "rejected_transient")],
+    Nameless::Decimal("unknown-"),
+);
 
 const CONNECT: [u64; 2] = [0xd, 0xe];
 const DISCONNECT: [u64; 2] = [0x8, 0xc];

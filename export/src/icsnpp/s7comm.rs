@@ -61,8 +61,8 @@ const PLC_CONTROL: u64 = 0x28;
 /// The list of a module's components.
 const COMPONENTS: u64 = 0x1c;
 
-static PDU_TYPES: Words = Words {
-    known: &[
+static PDU_TYPES: Words = Words::new(
+    &[
         (0x1, "ED Expedited Data"),
         (0x2, "EA Expedited Data Acknowledgement"),
         (0x5, "RJ Reject"),
@@ -74,14 +74,14 @@ static PDU_TYPES: Words = Words {
         (0xe, "CR Connection Request"),
         (0xf, "DT Data"),
     ],
-    nameless: Nameless::Hex0x("Unknown COTP PDU-", 2),
-};
-static ROSCTR: Words = Words {
-    known: &[(1, "Job-Request"), (2, "ACK"), (3, "ACK-Data"), (7, "User-Data")],
-    nameless: Nameless::Word("unknown"),
-};
-static ERROR_CLASSES: Words = Words {
-    known: &[
+    Nameless::Hex0x("Unknown COTP PDU-", 2),
+);
+static ROSCTR: Words = Words::new(
+    &[(1, "Job-Request"), (2, "ACK"), (3, "ACK-Data"), (7, "User-Data")],
+    Nameless::Word("unknown"),
+);
+static ERROR_CLASSES: Words = Words::new(
+    &[
         (0x00, "No error"),
         (0x81, "Application relationship error"),
         (0x82, "Object definition error"),
@@ -90,10 +90,10 @@ static ERROR_CLASSES: Words = Words {
         (0x85, "Error on supplies"),
         (0x87, "Access error"),
     ],
-    nameless: Nameless::Hex0x("Unknown error class-", 2),
-};
-static FUNCTIONS: Words = Words {
-    known: &[
+    Nameless::Hex0x("Unknown error class-", 2),
+);
+static FUNCTIONS: Words = Words::new(
+    &[
         (0x00, "CPU Services"),
         (0x04, "Read Variable"),
         (0x05, "Write Variable"),
@@ -107,10 +107,10 @@ static FUNCTIONS: Words = Words {
         (0x29, "PLC Stop"),
         (0xf0, "Setup Communication"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
-static GROUPS: Words = Words {
-    known: &[
+    Nameless::Word("unknown"),
+);
+static GROUPS: Words = Words::new(
+    &[
         (0x00, "Mode-Transition"),
         (0x01, "Programmer Controls"),
         (0x02, "Cyclic Services"),
@@ -121,10 +121,10 @@ static GROUPS: Words = Words {
         (0x07, "Time Functions"),
         (0x0f, "NC Programming"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
-static MODES: Words = Words {
-    known: &[
+    Nameless::Word("unknown"),
+);
+static MODES: Words = Words::new(
+    &[
         (0x00, "Stop"),
         (0x01, "Warm Restart"),
         (0x02, "Run"),
@@ -135,10 +135,10 @@ static MODES: Words = Words {
         (0x0b, "Link-Up"),
         (0x0c, "Update"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
-static PROGRAMMER: Words = Words {
-    known: &[
+    Nameless::Word("unknown"),
+);
+static PROGRAMMER: Words = Words::new(
+    &[
         (0x01, "Block Status"),
         (0x02, "Variable Status"),
         (0x03, "Output ISTACK"),
@@ -160,24 +160,24 @@ static PROGRAMMER: Words = Words {
         (0x13, "Block Status v2"),
         (0x16, "Flash LED"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
-static CYCLIC: Words = Words {
-    known: &[
+    Nameless::Word("unknown"),
+);
+static CYCLIC: Words = Words::new(
+    &[
         (0x01, "Cyclic Transfer"),
         (0x04, "Unsubscribe"),
         (0x05, "Change Driven Transfer"),
         (0x07, "Change Driven Transfer Modify"),
         (0x08, "RDREC"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
-static BLOCKS: Words = Words {
-    known: &[(0x01, "List Blocks"), (0x02, "List Blocks of Type"), (0x03, "Get Block Info")],
-    nameless: Nameless::Word("unknown"),
-};
-static CPU: Words = Words {
-    known: &[
+    Nameless::Word("unknown"),
+);
+static BLOCKS: Words = Words::new(
+    &[(0x01, "List Blocks"), (0x02, "List Blocks of Type"), (0x03, "Get Block Info")],
+    Nameless::Word("unknown"),
+);
+static CPU: Words = Words::new(
+    &[
         (0x01, "Read SZL"),
         (0x02, "Message Service"),
         (0x03, "Diagnostic Message"),
@@ -195,20 +195,15 @@ static CPU: Words = Words {
         (0x13, "ALARM Unlock Indication"),
         (0x16, "NOTIFY_8 Indication"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
-static SECURITY: Words = Words { known: &[(0x01, "PLC Password")], nameless: Nameless::Word("unknown") };
-static TIME: Words = Words {
-    known: &[
-        (0x01, "Read Clock"),
-        (0x02, "Set Clock"),
-        (0x03, "Read Clock (Following)"),
-        (0x04, "Set Clock (2)"),
-    ],
-    nameless: Nameless::Word("unknown"),
-};
-static RETURN_CODES: Words = Words {
-    known: &[
+    Nameless::Word("unknown"),
+);
+static SECURITY: Words = Words::new(&[(0x01, "PLC Password")], Nameless::Word("unknown"));
+static TIME: Words = Words::new(
+    &[(0x01, "Read Clock"), (0x02, "Set Clock"), (0x03, "Read Clock (Following)"), (0x04, "Set Clock (2)")],
+    Nameless::Word("unknown"),
+);
+static RETURN_CODES: Words = Words::new(
+    &[
         (0x00, "Reserved"),
         (0x01, "Hardware error"),
         // Spelled so there.
@@ -219,10 +214,10 @@ static RETURN_CODES: Words = Words {
         (0x0a, "Object does not exist"),
         (0xff, "Success"),
     ],
-    nameless: Nameless::Word("Unknown"),
-};
-static LISTS: Words = Words {
-    known: &[
+    Nameless::Word("Unknown"),
+);
+static LISTS: Words = Words::new(
+    &[
         (0x00, "List of all the SZL-IDs of a module"),
         (0x11, "Module identification"),
         (0x12, "CPU characteristics"),
@@ -259,8 +254,8 @@ static LISTS: Words = Words {
         (0xb3, "Module diagnostic information (data record 1), logical address"),
         (0xb4, "Diagnostic data of a DP slave"),
     ],
-    nameless: Nameless::Word("Unknown"),
-};
+    Nameless::Word("Unknown"),
+);
 static BLOCK_TYPES: &[(&[u8], &str)] = &[
     (b"08", "Organization Block"),
     (b"0A", "Data Block"),
@@ -270,12 +265,12 @@ static BLOCK_TYPES: &[(&[u8], &str)] = &[
     (b"0E", "Function Block"),
     (b"0F", "System Function Block"),
 ];
-static OPCODES: Words = Words {
-    known: &[(0x31, "Request"), (0x32, "Response"), (0x33, "Notification")],
-    nameless: Nameless::Hex0x("Unknown s7comm-plus opcode-", 2),
-};
-static PLUS_FUNCTIONS: Words = Words {
-    known: &[
+static OPCODES: Words = Words::new(
+    &[(0x31, "Request"), (0x32, "Response"), (0x33, "Notification")],
+    Nameless::Hex0x("Unknown s7comm-plus opcode-", 2),
+);
+static PLUS_FUNCTIONS: Words = Words::new(
+    &[
         (0x04bb, "Explore"),
         (0x04ca, "Create Object"),
         (0x04d4, "Delete Object"),
@@ -288,8 +283,8 @@ static PLUS_FUNCTIONS: Words = Words {
         (0x056b, "Invoke"),
         (0x0586, "Get Variable Sub Streamed"),
     ],
-    nameless: Nameless::Hex0x("Unknown s7comm-plus function-", 4),
-};
+    Nameless::Hex0x("Unknown s7comm-plus function-", 4),
+);
 static SERVICES: &[(&str, &str)] = &[
     ("_INSE", "Activates a PLC module"),
     ("_INS2", "Activates a PLC module"),

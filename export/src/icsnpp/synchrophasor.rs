@@ -84,12 +84,12 @@ const FRAME_HEADER: u64 = 1;
 const FRAME_COMMAND: u64 = 4;
 const CONFIGURATION_3: u64 = 5;
 
-static FRAMES: Words = Words {
-    known: &[(0, "Data"), (1, "Header"), (2, "CFG1"), (3, "CFG2"), (4, "Command"), (5, "CFG3")],
-    nameless: Nameless::Word("unknown"),
-};
-static COMMANDS: Words = Words {
-    known: &[
+static FRAMES: Words = Words::new(
+    &[(0, "Data"), (1, "Header"), (2, "CFG1"), (3, "CFG2"), (4, "Command"), (5, "CFG3")],
+    Nameless::Word("unknown"),
+);
+static COMMANDS: Words = Words::new(
+    &[
         (1, "Data off"),
         (2, "Data on"),
         (3, "Send HDR"),
@@ -98,13 +98,11 @@ static COMMANDS: Words = Words {
         (6, "Send CFG-3"),
         (8, "Extended frame"),
     ],
-    nameless: Nameless::Word("unknown"),
-};
+    Nameless::Word("unknown"),
+);
 /// Letters of `history`.
-static INITIALS: Words = Words {
-    known: &[(1, "d"), (2, "D"), (3, "h"), (4, "1"), (5, "2"), (6, "3"), (8, "e")],
-    nameless: Nameless::Word("u"),
-};
+static INITIALS: Words =
+    Words::new(&[(1, "d"), (2, "D"), (3, "h"), (4, "1"), (5, "2"), (6, "3"), (8, "e")], Nameless::Word("u"));
 /// Bits of the modifications of a phasor, in the order of the fields.
 const MODIFICATIONS: [u32; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15];
 
