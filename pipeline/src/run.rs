@@ -171,10 +171,13 @@ struct Taking<'a, C> {
 impl<C: Collector> Sink for Taking<'_, C> {
     #[inline]
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let slot = self.collector.row(envelope, row);
-        if let Some(runs) = &mut self.runs {
-            let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
-            runs.push(Key { conversation, ..self.key }, slot);
+        match &mut self.runs {
+            Some(runs) => {
+                let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
+                let key = Key { conversation, ..self.key };
+                self.collector.row(envelope, row, |slot| runs.push(key, slot));
+            }
+            None => self.collector.row(envelope, row, |_| {}),
         }
         Verdict::GoOn
     }

@@ -104,6 +104,7 @@ impl<'a> Message<'a> {
             rejected_pdu: None,
             reject_reason: None,
             detail: None,
+            length: u32::try_from(self.whole.len()).unwrap_or(u32::MAX),
             context_id: self.context_id,
             context_guessed: self.context_guessed,
             request_message: None,

@@ -48,6 +48,8 @@ crate::record! {
         reject_reason: Option<u8>,
         /// What the service asks or answers, as sent, where no other column and no other table tells it.
         detail: Option<&'a [u8]>,
+        /// Octets of the message.
+        length: u32 ["octets"],
         /// Presentation context of the message.
         context_id: Option<u32>,
         /// Whether that context was guessed, since its negotiation was not seen.
