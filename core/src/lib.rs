@@ -18,9 +18,9 @@ pub mod protocols;
 pub mod record;
 mod session;
 pub mod stream;
-pub mod vectors;
 #[cfg(test)]
 mod testing;
+pub mod vectors;
 mod wanted;
 pub mod wire;
 

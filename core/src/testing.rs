@@ -29,9 +29,8 @@ pub(crate) struct Rows(pub(crate) Vec<Told>);
 
 /// Whether a column tells when something was, or in which message.
 fn is_moment(table: &str, column: &str) -> bool {
-    let of_operation = [
-        "requested", "selected", "executed", "accepted", "returned", "cancelled", "completed", "latency",
-    ];
+    let of_operation =
+        ["requested", "selected", "executed", "accepted", "returned", "cancelled", "completed", "latency"];
     column.ends_with("_message") || (table == "operations" && of_operation.contains(&column))
 }
 

@@ -23,7 +23,8 @@ mod sources;
 
 pub use error::Error;
 pub use outputs::{
-    Collector, ColumnsOutput, CountOutput, Output, SummaryOutput, TextOutput, Wanted, parquet_output,
+    Collector, ColumnsOutput, CountOutput, EveOutput, Output, SummaryOutput, TextOutput, Wanted,
+    parquet_output,
 };
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};

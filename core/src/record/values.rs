@@ -367,6 +367,10 @@ impl<'a> Bits<'a> {
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
+    /// The octets that the bits stand in, with the bits that pad the last one.
+    pub const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
     /// The bit at `index`.
     pub fn get(&self, index: usize) -> Option<bool> {
         if index >= self.len {
@@ -431,6 +435,8 @@ macro_rules! lists {
             pub const fn len(&self) -> usize { self.0.len() / $octets }
             /// Whether there is none.
             pub const fn is_empty(&self) -> bool { self.len() == 0 }
+            /// The octets, also those behind the last whole value.
+            pub const fn octets(&self) -> &'a [u8] { self.0 }
             /// The value at `index`.
             pub fn get(&self, index: usize) -> Option<$type> {
                 let start = index.checked_mul($octets)?;
