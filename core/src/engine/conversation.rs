@@ -754,6 +754,7 @@ impl Conversation {
             transport: self.carried_by(key),
             transport_number: key.number(),
             opener: address.map(|address| (address, opener.port.unwrap_or_default())),
+            handshake: self.handshake,
         }
     }
 

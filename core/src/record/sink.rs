@@ -46,6 +46,8 @@ pub struct Beginning {
     /// Who sent its first frame; of a handshake whose first frame is its second half (SYN and ACK), who is answered by it.
     /// Without IP null.
     pub opener: Option<(IpAddr, u16)>,
+    /// Whether that frame is of the opening handshake.
+    pub handshake: bool,
 }
 
 /// Takes rows: a counter, a log writer, columns.

@@ -16,10 +16,11 @@ use fieldtap::{
 columns! { Dnp3Link: CONTROL = "control", TRANSPORT_FIRST = "transport_first" }
 columns! { Dnp3:
     SOURCE = "source", DESTINATION = "destination", FUNCTION = "function_code", SEQUENCE = "sequence", FIRST = "first",
-    LAST = "last", CONFIRM = "confirm", UNSOLICITED = "unsolicited", IIN = "iin",
+    LAST = "last", CONFIRM = "confirm", UNSOLICITED = "unsolicited", IIN = "iin", LENGTH = "length",
 }
 columns! { Dnp3Objects<'_>:
     OBJECT = "object", QUALIFIER = "qualifier", START = "start", STOP = "stop", COUNT = "count",
+    OBJECT_OCTETS = "length",
 }
 columns! { Dnp3Points<'_>:
     POINT_OBJECT = "object", INDEX = "index", FLAGS = "flags", INTEGER = "integer", NUMBER = "number", TIME = "time",
@@ -100,10 +101,12 @@ pub(super) struct Fragment {
     /// FIR, FIN, CON, UNS and the sequence number.
     control: u8,
     iin: Option<u16>,
+    /// Octets of the fragment.
+    length: u32,
 }
 
 impl Fragment {
-    const OCTETS: usize = 10;
+    const OCTETS: usize = 14;
 
     fn of(row: &dyn Row) -> Self {
         let number = |column| number(row, column).unwrap_or_default();
@@ -118,6 +121,7 @@ impl Fragment {
                 | bit(UNSOLICITED, 4)
                 | number(SEQUENCE) as u8 & 15,
             iin: super::columns::number(row, IIN).map(|iin| iin as u16),
+            length: number(LENGTH) as u32,
         }
     }
     fn keep(self, out: &mut Vec<u8>) {
@@ -130,9 +134,10 @@ impl Fragment {
         ]);
         out.push(self.iin.is_some().into());
         out.extend_from_slice(&self.iin.unwrap_or_default().to_be_bytes());
+        out.extend_from_slice(&self.length.to_be_bytes());
     }
     pub(super) fn read(octets: &[u8]) -> Option<Self> {
-        let [s1, s2, d1, d2, has, function, control, told, i1, i2] =
+        let [s1, s2, d1, d2, has, function, control, told, i1, i2, length @ ..] =
             *octets.first_chunk::<{ Self::OCTETS }>()?;
         Some(Self {
             source: u16::from_be_bytes([s1, s2]),
@@ -140,6 +145,7 @@ impl Fragment {
             function: (has == 1).then_some(function),
             control,
             iin: (told == 1).then_some(u16::from_be_bytes([i1, i2])),
+            length: u32::from_be_bytes(length),
         })
     }
 
@@ -181,7 +187,8 @@ impl Fragment {
         json::number("sequence", (self.control & 15).into(), out);
         out.push(b'}');
         json::number("function_code", function.into(), out);
-        let complete = objects(rows, out);
+        let header = if self.iin.is_some() { 4 } else { 2 };
+        let complete = objects(rows, self.length.saturating_sub(header), out);
         json::truth("complete", complete, out);
         out.push(b'}');
         if !request {
@@ -231,6 +238,8 @@ struct Header {
     start: u32,
     stop: u32,
     count: u32,
+    /// Octets of header and objects.
+    length: u32,
     /// Whether its range could be read.
     whole: bool,
 }
@@ -249,18 +258,19 @@ impl Header {
             _ => false,
         };
         let (start, stop) = (start.unwrap_or_default(), stop.unwrap_or_default());
-        Self { group, variation, qualifier, start, stop, count: range.or(count).unwrap_or_default(), whole }
+        let (count, length) = (range.or(count).unwrap_or_default(), of(OBJECT_OCTETS).unwrap_or_default());
+        Self { group, variation, qualifier, start, stop, count, length, whole }
     }
     fn keep(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.group, self.variation, self.qualifier, self.whole.into()]);
-        for number in [self.start, self.stop, self.count] {
+        for number in [self.start, self.stop, self.count, self.length] {
             out.extend_from_slice(&number.to_be_bytes());
         }
     }
     fn read(octets: &[u8]) -> Option<Self> {
         let ([group, variation, qualifier, whole], rest) = octets.split_first_chunk()?;
         let (numbers, _) = rest.as_chunks::<4>();
-        let [start, stop, count] = *numbers.first_chunk()?;
+        let [start, stop, count, length] = *numbers.first_chunk()?;
         Some(Self {
             group: *group,
             variation: *variation,
@@ -268,6 +278,7 @@ impl Header {
             start: u32::from_be_bytes(start),
             stop: u32::from_be_bytes(stop),
             count: u32::from_be_bytes(count),
+            length: u32::from_be_bytes(length),
             whole: *whole == 1,
         })
     }
@@ -296,8 +307,24 @@ impl Header {
         }
     }
 
-    /// Whether Suricata reads all objects behind this header, where so many were there.
-    fn is_read(&self, points: u32, last: bool) -> bool {
+    /// Octets of the header alone.
+    const fn octets(&self) -> u32 {
+        3 + match self.qualifier & 15 {
+            0 | 3 | 8 => 2,
+            1 | 4 | 9 => 4,
+            2 | 5 => 8,
+            7 | 11 => 1,
+            _ => 0,
+        }
+    }
+
+    /// Whether Suricata looks for objects behind this header, and so many octets are there that it begins to read them.
+    fn is_begun(&self, left: u32) -> bool {
+        self.whole && self.variation != 0 && self.count / 8 <= left.saturating_sub(self.octets())
+    }
+
+    /// Whether Suricata reads all objects behind this header, where so many were there and so many octets follow.
+    fn is_read(&self, points: u32, behind: u32) -> bool {
         if !self.whole {
             return false;
         }
@@ -312,57 +339,69 @@ impl Header {
         };
         // Of packed bits it wants one octet more than there is where they fill their last octet.
         let packed = matches!(object, (1 | 10 | 80, 1) | (12, 3)) && self.count % 8 == 0;
-        points == self.count && sized && !(packed && last)
+        points == self.count && sized && !(packed && behind == 0)
     }
 }
 
-/// Writes the object headers with their points. Returns whether all could be read.
-fn objects<'a>(rows: impl Iterator<Item = (Part, &'a [u8])>, out: &mut Vec<u8>) -> bool {
-    let (mut open, mut points): (Option<Header>, u32) = (None, 0);
-    let close = |header: &Header, points: u32, last: bool, out: &mut Vec<u8>| {
-        out.extend_from_slice(if points > 0 { b"]}" } else { b"}" });
-        header.is_read(points, last)
-    };
+/// Object headers and their points, as they are written.
+struct Objects {
+    /// The header whose points come.
+    open: Option<Header>,
+    points: u32,
+    /// Octets of the fragment from that header on.
+    left: u32,
+}
+
+impl Objects {
+    /// Ends the header that is open. Returns whether what follows it can be read.
+    fn close(&mut self, out: &mut Vec<u8>) -> bool {
+        let Some(header) = self.open.take() else { return true };
+        out.extend_from_slice(if self.points > 0 { b"]}" } else { b"}" });
+        self.left = self.left.saturating_sub(header.length);
+        header.is_read(self.points, self.left)
+    }
+}
+
+/// Writes the object headers with their points, as far as Suricata reads them; they have so many octets. Returns whether it
+/// reads them all.
+fn objects<'a>(rows: impl Iterator<Item = (Part, &'a [u8])>, length: u32, out: &mut Vec<u8>) -> bool {
+    let mut objects = Objects { open: None, points: 0, left: length };
+    let (mut any, mut complete) = (false, true);
     for (part, octets) in rows {
         match part {
             Part::Header => {
                 let Some(header) = Header::read(octets) else { continue };
-                match &open {
-                    None => json::open("objects", b'[', out),
-                    Some(before) => {
-                        if !close(before, points, false, out) {
-                            out.push(b']');
-                            return false;
-                        }
-                    }
+                complete = objects.close(out);
+                if !complete {
+                    break;
+                }
+                if !core::mem::replace(&mut any, true) {
+                    json::open("objects", b'[', out);
                 }
                 header.write(out);
-                (open, points) = (Some(header), 0);
+                (objects.open, objects.points) = (Some(header), 0);
             }
             Part::Point | Part::Control | Part::File | Part::Authentication => {
-                let (Some(header), Some(point)) = (&open, Point::read(octets)) else { continue };
-                if point.object != [header.group, header.variation] {
+                let (Some(header), Some(point)) = (&objects.open, Point::read(octets)) else { continue };
+                if point.object != [header.group, header.variation] || !header.is_begun(objects.left) {
                     continue;
                 }
-                if points == 0 {
+                if objects.points == 0 {
                     json::open("points", b'[', out);
                 } else {
                     out.push(b',');
                 }
-                point.write(header, points, out);
-                points += 1;
+                point.write(header, objects.points, out);
+                objects.points += 1;
             }
             Part::Link | Part::Fragment | Part::Other => {}
         }
     }
-    match &open {
-        None => true,
-        Some(header) => {
-            let read = close(header, points, true, out);
-            out.push(b']');
-            read
-        }
+    complete = complete && objects.close(out) && objects.left == 0;
+    if any {
+        out.push(b']');
     }
+    complete
 }
 
 /// A point as it is kept: object, index, size, members.

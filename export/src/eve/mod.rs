@@ -311,7 +311,7 @@ struct Conversation {
     /// DNP3: the control octet of the last frame that began a fragment, of those toward the server and of the others.
     links: [u8; 2],
     /// DNP3: whether it is known who the client is.
-    master_seen: bool,
+    decided: bool,
 }
 
 impl Conversation {
@@ -323,7 +323,7 @@ impl Conversation {
             _ => None,
         });
         let number = u8::try_from(beginning.transport_number).unwrap_or_default();
-        Self { proto, number, client: beginning.opener, ..Self::default() }
+        Self { proto, number, client: beginning.opener, decided: beginning.handshake, ..Self::default() }
     }
     fn community_id(&mut self, from: Option<(IpAddr, u16)>, to: Option<(IpAddr, u16)>) -> Option<[u8; 30]> {
         if self.community_id.is_none() && self.number != 0 {
@@ -675,8 +675,8 @@ impl Assembler {
         let Some(control) = dnp3::begins(octets) else { return };
         let sender = Ends::of(envelope);
         let Some(conversation) = self.of(envelope) else { return };
-        if !core::mem::replace(&mut conversation.master_seen, true) {
-            // The first frame tells Suricata which way masters speak.
+        if !core::mem::replace(&mut conversation.decided, true) {
+            // Without a handshake, Suricata lets the first frame tell which way masters speak.
             let master = sender.swapped_if(!dnp3::from_master(control));
             conversation.client = master.source();
         }
