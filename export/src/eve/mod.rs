@@ -88,7 +88,9 @@ fn owner(table: &'static Table) -> Option<(&'static Table, &'static str)> {
         .flat_map(|protocol| protocol.tables)
         .filter_map(|of| {
             let key = table.name.strip_prefix(of().name)?.strip_prefix('_')?;
-            Some((of(), key))
+            // A column may have that name already.
+            let taken = of().columns.iter().any(|column| column.name == key);
+            Some((of(), if taken { table.name } else { key }))
         })
         .max_by_key(|(of, _)| of.name.len())
 }
@@ -716,3 +718,6 @@ impl Assembler {
         out.extend_from_slice(b"}\n");
     }
 }
+
+#[cfg(test)]
+mod tests;
