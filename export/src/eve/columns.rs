@@ -60,7 +60,7 @@ pub(crate) fn real(row: &dyn Row, column: usize) -> Option<f64> {
 
 /// The octets in this column: text, octets, bits and 16-bit words as they stood on the wire.
 #[inline]
-pub(crate) fn octets<'a>(row: &'a dyn Row, column: usize) -> Option<&'a [u8]> {
+pub(crate) fn octets(row: &dyn Row, column: usize) -> Option<&[u8]> {
     match row.field(column) {
         Field::Bytes(octets) => Some(octets),
         Field::Text(text) => Some(text.as_bytes()),

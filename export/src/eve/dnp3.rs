@@ -338,7 +338,7 @@ impl Header {
             _ => true,
         };
         // Of packed bits it wants one octet more than there is where they fill their last octet.
-        let packed = matches!(object, (1 | 10 | 80, 1) | (12, 3)) && self.count % 8 == 0;
+        let packed = matches!(object, (1 | 10 | 80, 1) | (12, 3)) && self.count.is_multiple_of(8);
         points == self.count && sized && !(packed && behind == 0)
     }
 }
@@ -507,7 +507,7 @@ const fn layout(group: u8, variation: u8) -> Option<Layout> {
         (10, 2) | (11, 1) => (OUTPUT, None, None),
         (11, 2) => (OUTPUT, None, TIME),
         (20, 1 | 2) | (21 | 22, 1 | 2) | (23, 1) => (COUNTER, Some("count"), None),
-        (20 | 21 | 22, 3 | 4) | (23, 2..=4) => (COUNTER_OF_CHANGE, Some("count"), None),
+        (20..=22, 3 | 4) | (23, 2..=4) => (COUNTER_OF_CHANGE, Some("count"), None),
         (20, 5..=8) | (21, 9..=12) => (NONE, Some("count"), None),
         (21, 5 | 6) => (COUNTER_AND_TIME, Some("count"), TIME),
         (22, 6) | (23, 5 | 6) => (COUNTER, Some("count"), TIME),
