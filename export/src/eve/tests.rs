@@ -471,21 +471,22 @@ fn pdus(mut octets: &[u8]) -> Vec<Vec<u8>> {
 
 /// The PDUs that are put together again from the rows of their messages.
 fn again(eve: &Eve, rows: &Rows) -> Vec<Vec<u8>> {
-    let (mut messages, mut start): (Vec<(Option<u64>, Vec<(modbus::Part, &[u8])>)>, _) = (Vec::new(), 0);
+    // Of each message what is kept of its row, then of the others.
+    let (mut messages, mut last, mut start): (Vec<Vec<&[u8]>>, _, _) = (Vec::new(), None, 0);
     for kept in &rows.rows {
         let octets = &rows.octets[core::mem::replace(&mut start, kept.end)..kept.end];
         let What::Row(envelope, table) = kept.what else { continue };
-        let Kind::Modbus(part) = eve.plans.with(table, Plan::new, |plan| plan.kind) else { continue };
-        match messages.last_mut() {
-            Some((message, parts)) if *message == envelope.message => parts.push((part, octets)),
-            _ => messages.push((envelope.message, vec![(part, octets)])),
+        if !matches!(eve.plans.with(table, Plan::new, |plan| plan.kind), Kind::Modbus(_)) {
+            continue;
         }
+        if core::mem::replace(&mut last, envelope.message) != envelope.message {
+            messages.push(Vec::new());
+        }
+        messages.last_mut().expect("a message has begun").push(octets);
     }
-    let put = |(_, parts): &(Option<u64>, Vec<(modbus::Part, &[u8])>)| {
-        let (mut pdu, [(_, message), others @ ..]) = (Vec::new(), parts.as_slice()) else {
-            panic!("no rows")
-        };
-        modbus::pdu(message, others.iter().map(|(_, octets)| *octets), &mut pdu);
+    let put = |rows: &Vec<&[u8]>| {
+        let (mut pdu, [message, others @ ..]) = (Vec::new(), rows.as_slice()) else { panic!("no rows") };
+        modbus::pdu(message, others.iter().copied(), &mut pdu);
         pdu
     };
     messages.iter().map(put).collect()
