@@ -84,6 +84,8 @@ pub(crate) enum Format {
     Csv,
     /// Zeek's tab-separated logs: a file per table.
     Zeek,
+    /// Suricata's EVE: one JSON object an event.
+    Eve,
     /// Apache Parquet: a file per table.
     Parquet,
 }
@@ -155,7 +157,17 @@ pub(crate) struct Schema {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// The JSON schema of a format of events.
+    #[arg(long, value_enum, conflicts_with = "json")]
+    pub(crate) format: Option<SchemaFormat>,
     /// The limits and their defaults instead of the tables.
     #[arg(long)]
     pub(crate) limits: bool,
+}
+
+/// A format whose schema is not that of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// Suricata's EVE.
+    Eve,
 }

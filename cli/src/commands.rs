@@ -12,8 +12,8 @@ use fieldtap::{
 };
 use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
 use fieldtap_pipeline::{
-    CountOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted,
-    expand, parquet_output, run, tables,
+    CountOutput, EveOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
+    TextOutput, Wanted, expand, parquet_output, run, tables,
 };
 use std::{
     fmt::Write as _,
@@ -164,6 +164,7 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         Format::Jsonl => text(arguments, JsonLines::new(), &wanted, only),
         Format::Csv => text(arguments, Csv::new(), &wanted, only),
         Format::Zeek => text(arguments, Zeek::new(), &wanted, only),
+        Format::Eve => eve(arguments, only),
         Format::Parquet => {
             let folder = arguments.output.as_deref();
             let folder =
@@ -192,6 +193,15 @@ fn text<F: TextFormat + 'static>(
         }
     }
     .only(only);
+    let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+    feed(arguments, arguments.every_message, &mut output, terminal)
+}
+
+fn eve(arguments: &Dissect, only: Wanted) -> Result<bool, Error> {
+    let mut output = match &arguments.output {
+        Some(folder) => EveOutput::folder(only, folder)?,
+        None => EveOutput::stream(only, std::io::stdout()),
+    };
     let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
     feed(arguments, arguments.every_message, &mut output, terminal)
 }
@@ -284,7 +294,9 @@ pub(crate) fn schema(arguments: &Schema) -> Result<bool, Error> {
         return Ok(true);
     }
     let tables = wanted(&arguments.tables)?.unwrap_or_else(tables);
-    if arguments.json {
+    if arguments.format.is_some() {
+        let _ = writeln!(text, "{:#}", fieldtap_export::eve::schema(&tables));
+    } else if arguments.json {
         let tables: Vec<_> = tables.into_iter().map(table_json).collect();
         let _ = writeln!(text, "{:#}", serde_json::Value::from(tables));
     } else {

@@ -93,6 +93,28 @@ impl Plan {
     }
 }
 
+/// The fields of a table as a JSON object, without the envelope.
+#[derive(Debug)]
+pub(crate) struct Members(Vec<Key>);
+
+impl Members {
+    pub(crate) fn new(table: &'static Table) -> Self {
+        Self(table.columns.iter().map(Key::new).collect())
+    }
+    /// Appends the fields of a row of this table, as [`JsonLines`] has them.
+    pub(crate) fn object(&self, row: &dyn Row, out: &mut Vec<u8>) {
+        let start = out.len();
+        for (index, key) in self.0.iter().enumerate() {
+            member(key, row.field(index), out);
+        }
+        // Every key has a comma before it; a table has columns.
+        if let Some(first) = out.get_mut(start) {
+            *first = b'{';
+        }
+        out.push(b'}');
+    }
+}
+
 impl JsonLines {
     /// An encoder.
     pub fn new() -> Self {
@@ -184,7 +206,7 @@ pub(crate) fn string(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// A word of the program.
 #[inline]
-fn word(word: &str, out: &mut Vec<u8>) {
+pub(crate) fn word(word: &str, out: &mut Vec<u8>) {
     quoted(out, |out| match text::plain(word.as_bytes(), *b"\"") {
         true => out.extend_from_slice(word.as_bytes()),
         false => text::replaced(word, escape, out),
@@ -192,7 +214,7 @@ fn word(word: &str, out: &mut Vec<u8>) {
 }
 
 /// RFC 8259 section 7: quotation mark, reverse solidus and the control characters must be escaped.
-fn escape(octet: u8) -> Option<&'static str> {
+pub(crate) fn escape(octet: u8) -> Option<&'static str> {
     const CONTROLS: [&str; 32] = [
         "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007", "\\b", "\\t",
         "\\n", "\\u000b", "\\f", "\\r", "\\u000e", "\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013",

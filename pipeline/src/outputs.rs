@@ -1,10 +1,11 @@
 //! Where rows go: text, columns, counts, the summary.
 use crate::Error;
 use core::{cell::Cell, ops::Range};
-use fieldtap::record::{Envelope, Instant, Row, Sink, Table, Verdict};
+use fieldtap::record::{Beginning, Envelope, Instant, Row, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat,
+    eve::{Assembler, Eve, Rows},
     logs::{self, Form, Lines, Logs, Profile},
     parquet,
 };
@@ -66,6 +67,11 @@ pub trait Collector: Send {
     fn wants(&self, table: &'static Table) -> bool;
     /// Takes one row; tells the slot that it went to. It may go to none, or to several one behind the other.
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32));
+    /// Is told that a conversation begins. One that keeps it tells the slot that it went to, where it counts as a row.
+    fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
+        let _ = beginning;
+        None
+    }
     /// Octets or rows kept, to decide when to hand them on.
     fn weight(&self) -> usize;
     /// Hands on what it keeps.
@@ -104,6 +110,9 @@ pub trait Output {
     /// As [`Output::write`].
     fn finish(&mut self, last: Instant) -> Result<(), Error>;
 }
+
+/// Octets of events that are written together.
+const EVENTS: usize = 1 << 16;
 
 // Text.
 
@@ -402,6 +411,98 @@ impl<P: Profile + 'static> Output for LogOutput<P> {
     }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         self.files.finish(|(), out| logs::footer(self.form, last, out))
+    }
+}
+
+// Events.
+
+/// Collects rows that events are made of.
+pub struct EveCollector {
+    eve: Eve,
+    wanted: Asked,
+    rows: Rows,
+}
+
+impl Collector for EveCollector {
+    type Part = Rows;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        self.wanted.wants(table)
+    }
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
+        self.eve.push(envelope, row, &mut self.rows);
+        went(0);
+    }
+    fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
+        self.eve.begins(beginning, &mut self.rows);
+        Some(0)
+    }
+    fn weight(&self) -> usize {
+        self.rows.octets()
+    }
+    fn take(&mut self) -> Rows {
+        core::mem::take(&mut self.rows)
+    }
+}
+
+/// Writes Suricata's EVE: events, one a line, into one stream.
+pub struct EveOutput {
+    eve: Eve,
+    assembler: Assembler,
+    writer: Box<dyn Write + Send>,
+    name: String,
+    text: Vec<u8>,
+}
+
+impl EveOutput {
+    /// Events of these tables into a writer.
+    pub fn stream(wanted: Wanted, writer: impl Write + Send + 'static) -> Self {
+        let eve = Eve::new(wanted);
+        let assembler = eve.assembler();
+        Self { eve, assembler, writer: Box::new(writer), name: "the output".into(), text: Vec::new() }
+    }
+    /// Events of these tables into the file `eve.json` of a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] if the folder or the file cannot be made.
+    pub fn folder(wanted: Wanted, path: &Path) -> Result<Self, Error> {
+        let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
+        fs::create_dir_all(path).map_err(|source| failed(path, source))?;
+        let path = path.join("eve.json");
+        let file = File::create(&path).map_err(|source| failed(&path, source))?;
+        let output = Self::stream(wanted, io::BufWriter::new(file));
+        Ok(Self { name: path.display().to_string(), ..output })
+    }
+
+    fn put(&mut self) -> Result<(), Error> {
+        let written = self.writer.write_all(&self.text);
+        self.text.clear();
+        written.map_err(|source| Error::Write { what: self.name.clone(), source })
+    }
+}
+
+impl Output for EveOutput {
+    type Collector = EveCollector;
+    const ORDERED: bool = true;
+
+    fn collector(&self) -> EveCollector {
+        let eve = self.eve.clone();
+        let wanted: Wanted = Arc::new(move |table| eve.wants(table));
+        EveCollector { eve: self.eve.clone(), wanted: Asked::new(wanted), rows: Rows::default() }
+    }
+    fn write(&mut self, part: &Rows, _: u32, rows: Range<usize>) -> Result<(), Error> {
+        self.assembler.take(part, rows, &mut self.text);
+        if self.text.len() < EVENTS { Ok(()) } else { self.put() }
+    }
+    fn write_all(&mut self, part: Rows) -> Result<(), Error> {
+        self.assembler.take(&part, 0..part.len(), &mut self.text);
+        self.put()
+    }
+    fn finish(&mut self, _: Instant) -> Result<(), Error> {
+        self.assembler.finish(&mut self.text);
+        self.put()?;
+        self.writer.flush().map_err(|source| Error::Write { what: self.name.clone(), source })
     }
 }
 

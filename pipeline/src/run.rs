@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldtap::{
     Config, Counters, Engine, Frame, LinkType,
     packet::SHARDS,
-    record::{Envelope, Instant, Row, Sink, Symbol, Table, Text, Verdict, conversation_id},
+    record::{Beginning, Envelope, Instant, Row, Sink, Symbol, Table, Text, Verdict, conversation_id},
 };
 use fieldtap_capture::{Format, Reader};
 use std::{
@@ -180,6 +180,13 @@ impl<C: Collector> Sink for Taking<'_, C> {
             None => self.collector.row(envelope, row, |_| {}),
         }
         Verdict::GoOn
+    }
+    fn begins(&mut self, beginning: &Beginning) {
+        let (slot, runs) = (self.collector.begins(beginning), &mut self.runs);
+        if let (Some(slot), Some(runs)) = (slot, runs) {
+            let conversation = if self.key.content { 0 } else { beginning.conversation };
+            runs.push(Key { conversation, ..self.key }, slot);
+        }
     }
     #[inline]
     fn wants(&self, table: &'static Table) -> bool {

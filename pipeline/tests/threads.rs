@@ -5,7 +5,7 @@ mod common;
 use common::{captures, corpus_folder, outside};
 use fieldtap::{Config, Limits};
 use fieldtap_export::{Batch, JsonLines, zeek::Zeek};
-use fieldtap_pipeline::{ColumnsOutput, Job, TextOutput, run};
+use fieldtap_pipeline::{ColumnsOutput, EveOutput, Job, TextOutput, run};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -65,6 +65,14 @@ fn columns(files: &[PathBuf], config: &Config, threads: usize) -> Vec<(&'static 
     batches
 }
 
+/// Events, which are made of several rows.
+fn events(files: &[PathBuf], config: &Config, threads: usize) -> Vec<u8> {
+    let kept = Kept::default();
+    let mut output = EveOutput::stream(Arc::new(|_| true), kept.clone());
+    run(&job(files, config, threads), &mut output).unwrap();
+    std::mem::take(&mut *kept.0.lock().unwrap())
+}
+
 fn first_difference(a: &[u8], b: &[u8]) -> String {
     let line = |octets: &[u8], number: usize| {
         String::from_utf8_lossy(octets.split(|octet| *octet == b'\n').nth(number).unwrap_or_default())
@@ -86,6 +94,8 @@ fn same(files: &[PathBuf], config: &Config, all_formats: bool, what: &str) {
                 logs(files, config, 1) == logs(files, config, threads),
                 "{what}, {threads} threads, Zeek"
             );
+            let (one, several) = (events(files, config, 1), events(files, config, threads));
+            assert!(one == several, "{what}, {threads} threads, EVE, {}", first_difference(&one, &several));
             assert!(
                 columns(files, config, 1) == columns(files, config, threads),
                 "{what}, {threads} threads, columns"
@@ -114,7 +124,7 @@ fn settings() -> [(&'static str, Config); 3] {
     ]
 }
 
-/// "One and two threads give the same bytes out": JSON lines, Zeek logs and columns, of all captures of the corpus together
+/// "One and two threads give the same bytes out": JSON lines, Zeek logs, events and columns, of all captures of the corpus together
 /// and of each alone.
 #[test]
 fn the_corpus_is_the_same_on_any_number_of_threads() {

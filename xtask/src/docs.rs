@@ -7,6 +7,7 @@ use fieldtap::common;
 use fieldtap::protocol::{Carrier, Protocol};
 use fieldtap::protocols::PROTOCOLS;
 use fieldtap::record::{ColumnInfo, Envelope, Kind, Record, Table};
+use fieldtap_export::eve::schema;
 use fieldtap_pipeline::{Captures, Job, SummaryOutput, run, tables};
 
 use crate::generated::{Generated, between, read, root};
@@ -309,6 +310,7 @@ pub fn files() -> Result<Vec<Generated>, String> {
         page(CONTENTS, contents),
         page("docs/src/tables.md", tables_page()),
         page("docs/src/protocols.md", protocols_page()),
+        page("docs/src/eve.schema.json", format!("{:#}\n", schema(&tables()))),
     ];
     files.extend(
         PROTOCOLS

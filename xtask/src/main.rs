@@ -23,7 +23,7 @@ struct Subcommand {
 const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand {
         name: "docs",
-        about: "the pages of tables and protocols, and what the README shows of them",
+        about: "the pages of tables and protocols, the schema of events, and what the README shows of them",
         files: docs::files,
     },
     Subcommand {

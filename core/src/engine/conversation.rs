@@ -6,7 +6,7 @@ use crate::{
     identify::{self, Confidence, Foreign, Identity, Medium, Ports},
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
-    record::{Address, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
+    record::{Address, Beginning, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
     session::{Context, Core, Origin, flip, note},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
@@ -744,6 +744,24 @@ impl Conversation {
         })
     }
 
+    /// What is told where it begins. `answered`: the first frame answers one that is not there.
+    pub(super) fn beginning(&self, key: &Key, answered: bool) -> Beginning {
+        let [first, second] = self.endpoints(key);
+        let opener = if answered { second } else { first };
+        let address = opener.address.and_then(Address::ip);
+        Beginning {
+            conversation: self.id,
+            transport: self.carried_by(key),
+            transport_number: key.number(),
+            opener: address.map(|address| (address, opener.port.unwrap_or_default())),
+            handshake: self.handshake,
+        }
+    }
+
+    fn carried_by(&self, key: &Key) -> Symbol {
+        if key.is_ip() || key.is_serial() { self.transport() } else { Symbol("ethernet") }
+    }
+
     /// Ends the streams and the content, and writes the row of the conversation.
     pub(super) fn finish(
         &mut self,
@@ -850,7 +868,7 @@ impl Conversation {
         };
         let row = Conversations {
             community_id: community.as_ref().map(|id| Text(&id[..])),
-            transport: if key.is_ip() || key.is_serial() { self.transport() } else { Symbol("ethernet") },
+            transport: self.carried_by(key),
             transport_number: key.number(),
             first: Instant(self.first),
             last: Instant(self.last.ts),

@@ -267,6 +267,7 @@ impl Shard {
             check: i64::MAX,
         };
         let check = conversation.deadline(&around.config.limits);
+        around.sink.begins(&conversation.beginning(&key, syn && answer));
         let place = self.table.insert(key, Class::HalfOpen, around.now, conversation);
         self.check_at(place, check);
         place

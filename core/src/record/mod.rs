@@ -17,7 +17,7 @@ mod values;
 pub use columns::{Bitmap, BytesColumn, Column, Columns, ListColumn, SymbolColumn, Values};
 pub use envelope::{CONVERSATION_FRAME_BITS, Direction, Envelope, conversation_id, message_id};
 pub use field::{Address, Field, List, Symbol, Text};
-pub use sink::{Record, Row, Sink, Verdict};
+pub use sink::{Beginning, Record, Row, Sink, Verdict};
 pub use table::{ColumnInfo, Element, Kind, Table};
 pub use values::{
     Bits, Duration, F32Be, I16Be, Instant, Mac, RealForm, RealScale, Reals, U16Be, U16Le, U32Be, U32Le,

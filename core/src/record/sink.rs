@@ -1,5 +1,6 @@
 //! Who takes rows.
-use super::{Columns, Envelope, Field, Table};
+use super::{Columns, Envelope, Field, Symbol, Table};
+use core::net::IpAddr;
 
 /// What a sink wants next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +34,30 @@ pub trait Record: Row {
         Self: Sized;
 }
 
+/// A conversation that begins: what no row but the last of it tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// The conversation.
+    pub conversation: u64,
+    /// What carries it, as in the table `conversations`.
+    pub transport: Symbol,
+    /// Number of the IP protocol, or the ethertype where there is no IP; 0 on a serial line.
+    pub transport_number: u16,
+    /// Who sent its first frame; of a handshake whose first frame is its second half (SYN and ACK), who is answered by it.
+    /// Without IP null.
+    pub opener: Option<(IpAddr, u16)>,
+    /// Whether that frame is of the opening handshake.
+    pub handshake: bool,
+}
+
 /// Takes rows: a counter, a log writer, columns.
 pub trait Sink {
     /// Takes one row.
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict;
+    /// Is told of a conversation that begins, before the first row of it. An engine tells it, a session does not.
+    fn begins(&mut self, beginning: &Beginning) {
+        let _ = beginning;
+    }
     /// Whether rows of this table are wanted; a row that nobody wants is not built. An engine or a session asks once for
     /// each table and remembers the answer.
     fn wants(&self, table: &'static Table) -> bool {

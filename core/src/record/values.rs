@@ -435,6 +435,8 @@ macro_rules! lists {
             pub const fn len(&self) -> usize { self.0.len() / $octets }
             /// Whether there is none.
             pub const fn is_empty(&self) -> bool { self.len() == 0 }
+            /// The octets, also those behind the last whole value.
+            pub const fn octets(&self) -> &'a [u8] { self.0 }
             /// The value at `index`.
             pub fn get(&self, index: usize) -> Option<$type> {
                 let start = index.checked_mul($octets)?;

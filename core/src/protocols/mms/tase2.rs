@@ -209,7 +209,7 @@ fn integer(data: Option<Data<'_>>) -> Option<i64> {
 
 fn parts(element: Element<'_>) -> Option<impl Iterator<Item = Data<'_>>> {
     match Data::read(element) {
-        Ok(Data::Structure(parts)) => Some(parts.map_while(|part| Data::read(part).ok())),
+        Ok(Data::Structure(parts)) => Some(parts.into_iter().map_while(|part| Data::read(part).ok())),
         _ => None,
     }
 }
@@ -219,7 +219,7 @@ fn time_stamp(data: Data<'_>) -> Option<Instant> {
     let (seconds, milliseconds) = match data {
         Data::Integer(seconds) => (seconds, 0),
         Data::Structure(parts) => {
-            let mut numbers = parts.map_while(|part| Data::read(part).ok());
+            let mut numbers = parts.into_iter().map_while(|part| Data::read(part).ok());
             let (seconds, milliseconds) = (integer(numbers.next())?, integer(numbers.next())?);
             (seconds, milliseconds)
         }
@@ -237,7 +237,7 @@ fn pair(bits: &BitString<'_>, at: usize) -> u8 {
 /// The name of an object as a value: scope, domain, name. Appended as `domain/item`.
 fn object_name(data: Data<'_>, scratch: &mut Scratch) -> Option<super::names::Place> {
     let Data::Structure(parts) = data else { return None };
-    let mut parts = parts.map_while(|part| Data::read(part).ok());
+    let mut parts = parts.into_iter().map_while(|part| Data::read(part).ok());
     let (_, domain, name) = (integer(parts.next())?, parts.next()?, parts.next()?);
     let (Data::VisibleString(Text(domain)), Data::VisibleString(Text(item))) = (domain, name) else {
         return None;

@@ -1,0 +1,723 @@
+//! Suricata's EVE: one JSON object an event, all events in one stream.
+//!
+//! An event may need several rows: those of one message, and in Modbus those of the request and of its answer. So this
+//! format has two halves. [`Eve`] turns rows into octets, on any thread; [`Assembler`] takes them in the order of the
+//! capture and makes events of them.
+mod columns;
+mod dnp3;
+mod json;
+mod modbus;
+mod schema;
+
+pub use schema::schema;
+
+use crate::{jsonl::Members, tables::Prepared, text};
+use columns::{columns, number, signed, symbol};
+use core::{fmt, net::IpAddr, ops::Range};
+use fieldtap::{
+    common::{Anomalies, Conversations},
+    flow::community_id,
+    protocols::{self, PROTOCOLS},
+    record::{Beginning, Direction, Envelope, Record, Row, Table},
+};
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+columns! { Conversations<'_>:
+    FLOW_FIRST = "first", FLOW_LAST = "last", APPLICATION = "application", END = "end", ORIGINATOR_FRAMES = "originator_frames",
+    RESPONDER_FRAMES = "responder_frames", ORIGINATOR_OCTETS = "originator_octets",
+    RESPONDER_OCTETS = "responder_octets",
+}
+columns! { Anomalies: REASON = "reason", PLACE = "place" }
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Which tables are wanted.
+pub type Wanted = Arc<dyn Fn(&'static Table) -> bool + Send + Sync>;
+
+/// What becomes of a table.
+#[derive(Debug)]
+struct Plan {
+    kind: Kind,
+    members: Members,
+    /// Of a table that tells what messages hold several times: the table of the messages, and the key of the array.
+    owner: Option<(&'static Table, &'static str)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Modbus(modbus::Part),
+    Dnp3(dnp3::Part),
+    Conversation,
+    Anomaly,
+    Other,
+}
+
+fn kind(table: &'static Table) -> Kind {
+    use protocols::{dnp3 as d, modbus as m};
+    macro_rules! is {
+        ($($row:ty => $kind:expr),* $(,)?) => { $(if table == <$row>::schema() { return $kind; })* };
+    }
+    is! {
+        m::Modbus<'_> => Kind::Modbus(modbus::Part::Message),
+        m::ModbusDiagnostics<'_> => Kind::Modbus(modbus::Part::Diagnostics),
+        m::ModbusServerIds<'_> => Kind::Modbus(modbus::Part::ServerId),
+        m::ModbusFileRecords<'_> => Kind::Modbus(modbus::Part::FileRecord),
+        m::ModbusDeviceIdentifications => Kind::Modbus(modbus::Part::Identification),
+        m::ModbusDeviceObjects<'_> => Kind::Modbus(modbus::Part::Object),
+        d::Dnp3Link => Kind::Dnp3(dnp3::Part::Link),
+        d::Dnp3 => Kind::Dnp3(dnp3::Part::Fragment),
+        d::Dnp3Objects<'_> => Kind::Dnp3(dnp3::Part::Header),
+        d::Dnp3Points<'_> => Kind::Dnp3(dnp3::Part::Point),
+        d::Dnp3Controls => Kind::Dnp3(dnp3::Part::Control),
+        d::Dnp3Files<'_> => Kind::Dnp3(dnp3::Part::File),
+        d::Dnp3Authentications<'_> => Kind::Dnp3(dnp3::Part::Authentication),
+        Conversations<'_> => Kind::Conversation,
+        Anomalies => Kind::Anomaly,
+    }
+    if protocols::dnp3::PROTOCOL.tables.iter().any(|of| of() == table) {
+        return Kind::Dnp3(dnp3::Part::Other);
+    }
+    Kind::Other
+}
+
+/// The table of messages that this table tells more of: of the same protocol, and its name begins with that one's.
+fn owner(table: &'static Table) -> Option<(&'static Table, &'static str)> {
+    let siblings = PROTOCOLS.iter().filter(|protocol| protocol.tables.iter().any(|of| of() == table));
+    siblings
+        .flat_map(|protocol| protocol.tables)
+        .filter_map(|of| {
+            let key = table.name.strip_prefix(of().name)?.strip_prefix('_')?;
+            // A column may have that name already.
+            let taken = of().columns.iter().any(|column| column.name == key);
+            Some((of(), if taken { table.name } else { key }))
+        })
+        .max_by_key(|(of, _)| of.name.len())
+}
+
+impl Plan {
+    fn new(table: &'static Table) -> Self {
+        let kind = kind(table);
+        let owner = if kind == Kind::Other { owner(table) } else { None };
+        Self { kind, members: Members::new(table), owner }
+    }
+    /// Appends what is kept of a row.
+    #[inline]
+    fn encode(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
+        match self.kind {
+            Kind::Modbus(part) => modbus::encode(part, envelope, row, out),
+            Kind::Dnp3(part) => dnp3::encode(part, row, out),
+            Kind::Other => self.members.object(row, out),
+            Kind::Conversation => {
+                flow(row, out);
+                self.members.object(row, out);
+            }
+            Kind::Anomaly => {
+                anomaly(row, out);
+                self.members.object(row, out);
+            }
+        }
+    }
+}
+
+// What is kept of a conversation: the object of Suricata's event behind its length, then that of ours.
+
+/// Octets of the length before what Suricata has an object for.
+const LENGTH: usize = 4;
+
+fn measured(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; LENGTH]);
+    write(out);
+    let length = (out.len() - start - LENGTH) as u32;
+    if let Some(place) = out.get_mut(start..start + LENGTH) {
+        place.copy_from_slice(&length.to_be_bytes());
+    }
+}
+
+fn parts(kept: &[u8]) -> (&[u8], &[u8]) {
+    let Some((length, rest)) = kept.split_first_chunk::<LENGTH>() else { return (&[], kept) };
+    rest.split_at_checked(u32::from_be_bytes(*length) as usize).unwrap_or((&[], rest))
+}
+
+fn flow(row: &dyn Row, out: &mut Vec<u8>) {
+    measured(out, |out| {
+        if let Some(application) = symbol(row, APPLICATION) {
+            json::word("app_proto", application, out);
+        }
+        json::open("flow", b'{', out);
+        for (name, column) in [
+            ("pkts_toserver", ORIGINATOR_FRAMES),
+            ("pkts_toclient", RESPONDER_FRAMES),
+            ("bytes_toserver", ORIGINATOR_OCTETS),
+            ("bytes_toclient", RESPONDER_OCTETS),
+        ] {
+            json::number(name, number(row, column).unwrap_or_default(), out);
+        }
+        let (first, last) =
+            (signed(row, FLOW_FIRST).unwrap_or_default(), signed(row, FLOW_LAST).unwrap_or_default());
+        for (name, at) in [("start", first), ("end", last)] {
+            json::key(name, out);
+            out.push(b'"');
+            json::timestamp(at, out);
+            out.push(b'"');
+        }
+        let age = last.saturating_sub(first).max(0) / SECOND;
+        json::number("age", age as u64, out);
+        let end = symbol(row, END).unwrap_or_default();
+        let both = number(row, ORIGINATOR_FRAMES) > Some(0) && number(row, RESPONDER_FRAMES) > Some(0);
+        let state = match end {
+            "fin" | "rst" => "closed",
+            _ if both => "established",
+            _ => "new",
+        };
+        let reason = match end {
+            "idle" | "fin" | "rst" => "timeout",
+            "reused" => "tcp_reuse",
+            "evicted" => "forced",
+            _ => "shutdown",
+        };
+        json::word("state", state, out);
+        json::word("reason", reason, out);
+        json::truth("alerted", false, out);
+        out.push(b'}');
+    });
+}
+
+fn anomaly(row: &dyn Row, out: &mut Vec<u8>) {
+    measured(out, |out| {
+        let kind = match symbol(row, PLACE) {
+            Some("frame") => "decode",
+            Some("stream") => "stream",
+            _ => "applayer",
+        };
+        json::open("anomaly", b'{', out);
+        json::word("type", kind, out);
+        json::word("event", symbol(row, REASON).unwrap_or_default(), out);
+        if kind == "applayer" {
+            json::word("layer", "proto_parser", out);
+        }
+        out.push(b'}');
+    });
+}
+
+/// Suricata's EVE, the half that turns rows into octets.
+///
+/// - Modbus and DNP3 over TCP have the events that Suricata 8 writes of them.
+/// - `conversations` give `flow` events, `anomalies` give `anomaly` events, each with the row beside Suricata's object.
+/// - A message of any other protocol is an event: its type and the object of its fields have the name of the table, and the
+///   rows that tell what it holds several times are arrays in that object. All other rows are events of their own.
+#[derive(Clone)]
+pub struct Eve {
+    plans: Arc<Prepared<Plan>>,
+    wanted: Wanted,
+}
+
+impl fmt::Debug for Eve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Eve").finish_non_exhaustive()
+    }
+}
+
+impl Eve {
+    /// Events of these tables. Events of Modbus and of DNP3 need all tables of their protocol: one of them wanted, all are.
+    pub fn new(wanted: Wanted) -> Self {
+        Self { plans: Arc::default(), wanted }
+    }
+    /// Whether rows of this table are needed.
+    pub fn wants(&self, table: &'static Table) -> bool {
+        if table == Conversations::schema() {
+            // They tell where a conversation ends.
+            return true;
+        }
+        self.writes(table)
+    }
+    fn writes(&self, table: &'static Table) -> bool {
+        let of = |protocol: &fieldtap::protocol::Protocol| {
+            let any = |holds: &dyn Fn(&'static Table) -> bool| protocol.tables.iter().any(|of| holds(of()));
+            any(&|of| of == table).then(|| any(&|of| (self.wanted)(of)))
+        };
+        of(&protocols::modbus::PROTOCOL)
+            .or_else(|| of(&protocols::dnp3::PROTOCOL))
+            .unwrap_or_else(|| (self.wanted)(table))
+    }
+    /// Keeps a row until the assembler takes it.
+    #[inline]
+    pub fn push(&self, envelope: &Envelope, row: &dyn Row, rows: &mut Rows) {
+        let table = row.table();
+        self.plans.with(table, Plan::new, |plan| plan.encode(envelope, row, &mut rows.octets));
+        rows.rows.push(Kept { what: What::Row(*envelope, table), end: rows.octets.len() });
+    }
+    /// Keeps that a conversation begins.
+    pub fn begins(&self, beginning: &Beginning, rows: &mut Rows) {
+        rows.rows.push(Kept { what: What::Beginning(*beginning), end: rows.octets.len() });
+    }
+    /// The other half.
+    pub fn assembler(&self) -> Assembler {
+        Assembler {
+            eve: self.clone(),
+            conversations: HashMap::default(),
+            message: Message::default(),
+            pdu: Vec::new(),
+            spare: modbus::Spare::default(),
+        }
+    }
+}
+
+/// Rows, kept in their order until the assembler takes them.
+#[derive(Debug, Default)]
+pub struct Rows {
+    rows: Vec<Kept>,
+    octets: Vec<u8>,
+}
+
+impl Rows {
+    /// Rows that are kept.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+    /// Octets that they take.
+    pub fn octets(&self) -> usize {
+        self.octets.len() + self.rows.len() * size_of::<Kept>()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    what: What,
+    /// Where its octets end.
+    end: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Row(Envelope, &'static Table),
+    Beginning(Beginning),
+}
+
+/// What is remembered of a conversation.
+#[derive(Debug, Default)]
+struct Conversation {
+    /// The name that Suricata has for what carries it; none without IP.
+    proto: Option<&'static str>,
+    number: u8,
+    /// Who Suricata takes for the client.
+    client: Option<(IpAddr, u16)>,
+    community_id: Option<[u8; 30]>,
+    /// Modbus: the transactions.
+    transactions: modbus::Transactions,
+    /// DNP3: the control octet of the last frame that began a fragment, of those toward the server and of the others.
+    links: [u8; 2],
+    /// DNP3: whether it is known who the client is.
+    decided: bool,
+}
+
+impl Conversation {
+    fn new(beginning: &Beginning) -> Self {
+        let proto = beginning.opener.and(match (beginning.transport.0, beginning.transport_number) {
+            (_, 6) => Some("TCP"),
+            (_, 17) => Some("UDP"),
+            (_, 132) => Some("SCTP"),
+            _ => None,
+        });
+        let number = u8::try_from(beginning.transport_number).unwrap_or_default();
+        Self { proto, number, client: beginning.opener, decided: beginning.handshake, ..Self::default() }
+    }
+    fn community_id(&mut self, from: Option<(IpAddr, u16)>, to: Option<(IpAddr, u16)>) -> Option<[u8; 30]> {
+        if self.community_id.is_none() && self.number != 0 {
+            self.community_id = community_id(from?, to?, self.number);
+        }
+        self.community_id
+    }
+}
+
+/// The rows of one message, in their order.
+#[derive(Debug, Default)]
+struct Message {
+    id: Option<u64>,
+    rows: Vec<Held>,
+    octets: Vec<u8>,
+}
+
+impl Message {
+    fn has(&self, table: &'static Table) -> bool {
+        self.rows.iter().any(|row| row.table == table)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    envelope: Envelope,
+    table: &'static Table,
+    kind: Kind,
+    owner: Option<(&'static Table, &'static str)>,
+    octets: Range<usize>,
+}
+
+/// The other half of [`Eve`]: makes events of rows, which have to come in the order of the capture.
+///
+/// What it keeps is bounded: the rows of one message; for each conversation that goes on a few numbers and, of Modbus, up to
+/// 500 requests that wait for their answers.
+pub struct Assembler {
+    eve: Eve,
+    conversations: HashMap<u64, Conversation, foldhash::fast::RandomState>,
+    message: Message,
+    pdu: Vec<u8>,
+    spare: modbus::Spare,
+}
+
+impl fmt::Debug for Assembler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assembler").field("conversations", &self.conversations.len()).finish_non_exhaustive()
+    }
+}
+
+/// Who sends and who receives, as an event shows them.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    source: Option<IpAddr>,
+    source_port: Option<u16>,
+    destination: Option<IpAddr>,
+    destination_port: Option<u16>,
+}
+
+impl Ends {
+    fn of(envelope: &Envelope) -> Self {
+        Self {
+            source: envelope.sender,
+            source_port: envelope.sender_port,
+            destination: envelope.receiver,
+            destination_port: envelope.receiver_port,
+        }
+    }
+    fn swapped_if(self, swap: bool) -> Self {
+        if !swap {
+            return self;
+        }
+        Self {
+            source: self.destination,
+            source_port: self.destination_port,
+            destination: self.source,
+            destination_port: self.source_port,
+        }
+    }
+    fn source(&self) -> Option<(IpAddr, u16)> {
+        Some((self.source?, self.source_port.unwrap_or_default()))
+    }
+    fn destination(&self) -> Option<(IpAddr, u16)> {
+        Some((self.destination?, self.destination_port.unwrap_or_default()))
+    }
+}
+
+/// Writes what all events have.
+fn head(
+    event: &str,
+    envelope: &Envelope,
+    ends: Ends,
+    conversation: Option<&mut Conversation>,
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b"{\"timestamp\":\"");
+    json::timestamp(envelope.ts.0, out);
+    out.push(b'"');
+    if let Some(conversation) = envelope.conversation {
+        json::number("flow_id", conversation, out);
+    }
+    json::number("pcap_cnt", envelope.frame, out);
+    json::word("event_type", event, out);
+    if let Some(vlan) = envelope.vlan {
+        json::open("vlan", b'[', out);
+        text::unsigned(vlan.into(), out);
+        out.push(b']');
+    }
+    let address = |name: &str, address: IpAddr, out: &mut Vec<u8>| {
+        json::key(name, out);
+        out.push(b'"');
+        text::ip(address, out);
+        out.push(b'"');
+    };
+    if let Some(source) = ends.source {
+        address("src_ip", source, out);
+    }
+    if let Some(port) = ends.source_port {
+        json::number("src_port", port.into(), out);
+    }
+    if let Some(destination) = ends.destination {
+        address("dest_ip", destination, out);
+    }
+    if let Some(port) = ends.destination_port {
+        json::number("dest_port", port.into(), out);
+    }
+    if let (None, Some(from), Some(to)) = (ends.source, envelope.sender_mac, envelope.receiver_mac) {
+        json::open("ether", b'{', out);
+        for (name, address) in [("src_mac", from), ("dest_mac", to)] {
+            json::key(name, out);
+            out.push(b'"');
+            text::mac(address, out);
+            out.push(b'"');
+        }
+        out.push(b'}');
+    }
+    if let Some(conversation) = conversation {
+        if let Some(proto) = conversation.proto {
+            json::word("proto", proto, out);
+        }
+        if let Some(id) = conversation.community_id(ends.source(), ends.destination()) {
+            json::octets("community_id", &id, out);
+        }
+    }
+}
+
+impl Assembler {
+    /// Takes some of the rows that were kept; appends the events that are complete.
+    pub fn take(&mut self, rows: &Rows, range: Range<usize>, out: &mut Vec<u8>) {
+        let mut start = match range.start.checked_sub(1) {
+            None => 0,
+            Some(before) => rows.rows.get(before).map_or(0, |row| row.end),
+        };
+        for kept in rows.rows.get(range).unwrap_or_default() {
+            let octets = rows.octets.get(start..kept.end).unwrap_or_default();
+            start = kept.end;
+            match &kept.what {
+                What::Row(envelope, table) => self.row(envelope, table, octets, out),
+                What::Beginning(beginning) => {
+                    self.conversations.insert(beginning.conversation, Conversation::new(beginning));
+                }
+            }
+        }
+    }
+
+    /// Appends what was still waiting: nothing more will come.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.flush(out);
+        // By the conversations' order, since the table has none of its own.
+        let mut left: Vec<u64> = self.conversations.keys().copied().collect();
+        left.sort_unstable();
+        for id in left {
+            self.unanswered(id, out);
+        }
+        self.conversations.clear();
+    }
+
+    fn row(&mut self, envelope: &Envelope, table: &'static Table, octets: &[u8], out: &mut Vec<u8>) {
+        if envelope.message.is_none() || envelope.message != self.message.id {
+            self.flush(out);
+        }
+        if envelope.message.is_none() {
+            return self.alone(envelope, table, octets, out);
+        }
+        let message = &mut self.message;
+        message.id = envelope.message;
+        let start = message.octets.len();
+        message.octets.extend_from_slice(octets);
+        let (kind, owner) = self.eve.plans.with(table, Plan::new, |plan| (plan.kind, plan.owner));
+        let octets = start..message.octets.len();
+        message.rows.push(Held { envelope: *envelope, table, kind, owner, octets });
+    }
+
+    /// Writes the events of the message that was kept.
+    fn flush(&mut self, out: &mut Vec<u8>) {
+        let mut message = core::mem::take(&mut self.message);
+        for (place, row) in message.rows.iter().enumerate() {
+            let octets = message.octets.get(row.octets.clone()).unwrap_or_default();
+            match (row.kind, row.owner) {
+                (Kind::Modbus(modbus::Part::Message), _) => self.transaction(&message, place, octets, out),
+                (Kind::Dnp3(dnp3::Part::Link), _) => self.link(&row.envelope, octets),
+                (Kind::Dnp3(dnp3::Part::Fragment), _) => self.fragment(&message, place, octets, out),
+                (Kind::Modbus(_) | Kind::Dnp3(_), _) => {}
+                (Kind::Other, Some((owner, _))) if message.has(owner) => {}
+                (Kind::Other, None) => self.message_event(&message, place, octets, out),
+                _ => self.alone(&row.envelope, row.table, octets, out),
+            }
+        }
+        message.id = None;
+        message.rows.clear();
+        message.octets.clear();
+        self.message = message;
+    }
+
+    /// The event of a message: its fields, and what other rows tell of it as arrays.
+    fn message_event(&mut self, message: &Message, place: usize, octets: &[u8], out: &mut Vec<u8>) {
+        let Some(row) = message.rows.get(place) else { return };
+        let (before, behind) = message.rows.split_at(place);
+        let is_message = |other: &Held| other.table == row.table;
+        // Rows before the first message of this table are taken to be of it.
+        let before = if before.iter().any(is_message) { &[] } else { before };
+        let behind = behind.get(1..).unwrap_or_default();
+        let behind =
+            behind.get(..behind.iter().position(is_message).unwrap_or(behind.len())).unwrap_or_default();
+        self.start(row.table, &row.envelope, out);
+        out.extend_from_slice(octets);
+        let rows = || before.iter().chain(behind);
+        for (index, first) in rows().enumerate() {
+            let Some((_, key)) = first.owner.filter(|(owner, _)| *owner == row.table) else { continue };
+            if rows().take(index).any(|earlier| earlier.table == first.table) {
+                continue;
+            }
+            // The object of the fields is open again for what it holds.
+            out.pop();
+            json::open(key, b'[', out);
+            for (index, one) in rows().filter(|one| one.table == first.table).enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                out.extend_from_slice(message.octets.get(one.octets.clone()).unwrap_or_default());
+            }
+            out.extend_from_slice(b"]}");
+        }
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn of(&mut self, envelope: &Envelope) -> Option<&mut Conversation> {
+        envelope.conversation.and_then(|id| self.conversations.get_mut(&id))
+    }
+
+    /// Begins an event of this table up to the object of its fields.
+    fn start(&mut self, table: &'static Table, envelope: &Envelope, out: &mut Vec<u8>) {
+        let name = table.name;
+        head(name, envelope, Ends::of(envelope), self.of(envelope), out);
+        json::word("app_proto", envelope.protocol.0, out);
+        json::key(name, out);
+    }
+
+    /// The event of a row that stands for itself.
+    fn alone(&mut self, envelope: &Envelope, table: &'static Table, octets: &[u8], out: &mut Vec<u8>) {
+        match self.eve.plans.with(table, Plan::new, |plan| plan.kind) {
+            Kind::Conversation => {
+                if let Some(id) = envelope.conversation {
+                    self.unanswered(id, out);
+                }
+                if (self.eve.wanted)(table) {
+                    self.beside("flow", table, envelope, octets, out);
+                }
+                if let Some(id) = envelope.conversation {
+                    self.conversations.remove(&id);
+                }
+            }
+            Kind::Anomaly => self.beside("anomaly", table, envelope, octets, out),
+            _ => {
+                self.start(table, envelope, out);
+                out.extend_from_slice(octets);
+                out.extend_from_slice(b"}\n");
+            }
+        }
+    }
+
+    /// An event that Suricata has an object for, with the fields of the row beside it.
+    fn beside(
+        &mut self,
+        event: &str,
+        table: &'static Table,
+        envelope: &Envelope,
+        octets: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let (theirs, ours) = parts(octets);
+        head(event, envelope, Ends::of(envelope), self.of(envelope), out);
+        if event == "anomaly" {
+            json::word("app_proto", envelope.protocol.0, out);
+        }
+        out.extend_from_slice(theirs);
+        json::key(table.name, out);
+        out.extend_from_slice(ours);
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// A message of Modbus: waits, if it is a request, or ends its transaction.
+    fn transaction(&mut self, message: &Message, place: usize, octets: &[u8], out: &mut Vec<u8>) {
+        let Some(row) = message.rows.get(place) else { return };
+        let is_part = |row: &&Held| matches!(row.kind, Kind::Modbus(part) if part != modbus::Part::Message);
+        let others = message.rows.iter().filter(is_part);
+        let others = others.map(|row| message.octets.get(row.octets.clone()).unwrap_or_default());
+        modbus::pdu(octets, others, &mut self.pdu);
+        let envelope = &row.envelope;
+        let ends = Ends::of(envelope);
+        let asks = envelope.direction != Some(Direction::RESPONSE);
+        let mut unknown = Conversation::default();
+        let conversation = match envelope.conversation {
+            Some(id) => self.conversations.entry(id).or_default(),
+            None => &mut unknown,
+        };
+        // Suricata knows Modbus with the MBAP header over TCP alone, and takes whoever is heard first for the client.
+        let request = match (conversation.proto, conversation.client, envelope.protocol.0) {
+            (Some("TCP"), Some(client), "modbus") => ends.source() == Some(client),
+            _ => asks,
+        };
+        let done = conversation.transactions.take(envelope, octets, &self.pdu, request, &mut self.spare);
+        if let Some(transaction) = done {
+            let (envelope, ends) = match (transaction.is_answered(), transaction.request()) {
+                (false, Some(request)) => (*request, Ends::of(request)),
+                _ => (*envelope, ends.swapped_if(true)),
+            };
+            head("modbus", &envelope, ends, Some(&mut *conversation), out);
+            json::key("modbus", out);
+            conversation.transactions.write(transaction, &mut self.spare, out);
+            out.extend_from_slice(b"}\n");
+        }
+    }
+
+    /// Writes the requests of a conversation that nobody answered.
+    fn unanswered(&mut self, id: u64, out: &mut Vec<u8>) {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        while let Some(transaction) = conversation.transactions.unanswered() {
+            let Some(envelope) = transaction.request().copied() else { return };
+            head("modbus", &envelope, Ends::of(&envelope), Some(&mut *conversation), out);
+            json::key("modbus", out);
+            conversation.transactions.write(transaction, &mut self.spare, out);
+            out.extend_from_slice(b"}\n");
+        }
+    }
+
+    /// A frame of DNP3.
+    fn link(&mut self, envelope: &Envelope, octets: &[u8]) {
+        let Some(control) = dnp3::begins(octets) else { return };
+        let sender = Ends::of(envelope);
+        let Some(conversation) = self.of(envelope) else { return };
+        if !core::mem::replace(&mut conversation.decided, true) {
+            // Without a handshake, Suricata lets the first frame tell which way masters speak.
+            let master = sender.swapped_if(!dnp3::from_master(control));
+            conversation.client = master.source();
+        }
+        let request = sender.source() == conversation.client;
+        if let Some(link) = conversation.links.get_mut(usize::from(!request)) {
+            *link = control;
+        }
+    }
+
+    /// A fragment of DNP3.
+    fn fragment(&mut self, message: &Message, place: usize, octets: &[u8], out: &mut Vec<u8>) {
+        let (Some(row), Some(fragment)) = (message.rows.get(place), dnp3::Fragment::read(octets)) else {
+            return;
+        };
+        let envelope = &row.envelope;
+        let ends = Ends::of(envelope);
+        let mut unknown = Conversation::default();
+        let conversation = match envelope.conversation {
+            Some(id) => self.conversations.entry(id).or_default(),
+            None => &mut unknown,
+        };
+        let asks = envelope.direction != Some(Direction::RESPONSE);
+        let request = conversation.client.map_or(asks, |client| ends.source() == Some(client));
+        if !fragment.is_told(request) {
+            return;
+        }
+        let behind = message.rows.get(place + 1..).unwrap_or_default();
+        let rows = behind.iter().map_while(|row| match row.kind {
+            Kind::Dnp3(dnp3::Part::Fragment) => None,
+            Kind::Dnp3(part) => Some((part, message.octets.get(row.octets.clone()).unwrap_or_default())),
+            _ => Some((dnp3::Part::Other, [].as_slice())),
+        });
+        let [toward, back] = conversation.links;
+        head("dnp3", envelope, ends.swapped_if(!request), Some(&mut *conversation), out);
+        json::key("dnp3", out);
+        fragment.write(request, if request { toward } else { back }, rows, out);
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,518 @@
+//! Events from octets that were on the wire. What is expected of Modbus and DNP3 is what Suricata 8.0.7 wrote of the same
+//! octets, or what its source and that of its parser `sawp-modbus` 0.13.1 say.
+use super::*;
+use core::net::Ipv4Addr;
+use fieldtap::{
+    Config, Mark, Peer, Session,
+    protocol::{Protocol, Toward},
+    record::{Symbol, Verdict, conversation_id},
+};
+use serde_json::{Value, json};
+
+const CLIENT: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 40000);
+const SERVER: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)), 502);
+
+struct Keep<'a>(&'a Eve, &'a mut Rows);
+
+impl fieldtap::record::Sink for Keep<'_> {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+        self.0.push(envelope, row, self.1);
+        Verdict::GoOn
+    }
+    fn wants(&self, table: &'static Table) -> bool {
+        self.0.wants(table)
+    }
+}
+
+fn octets(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let pair = |pair: &[u8]| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(pair).collect()
+}
+
+fn everything() -> Eve {
+    Eve::new(Arc::new(|_| true))
+}
+
+/// The rows of a conversation: hex, each toward the server or the client, one a frame. `opener` sent its first frame, and
+/// `handshake` tells whether that was of the handshake.
+fn rows(
+    eve: &Eve,
+    protocol: &'static Protocol,
+    opener: Option<(IpAddr, u16)>,
+    handshake: bool,
+    messages: &[(Toward, &str)],
+) -> Rows {
+    let mut rows = Rows::default();
+    let peer = |(address, port)| Peer { address: Some(address), port: Some(port) };
+    if opener.is_some() {
+        let conversation = conversation_id(0, 1);
+        let beginning =
+            Beginning { conversation, transport: Symbol("tcp"), transport_number: 6, opener, handshake };
+        eve.begins(&beginning, &mut rows);
+    }
+    let mut session = Session::new(protocol, Config::default()).with_peers(peer(CLIENT), peer(SERVER));
+    let mut mark = Mark { file: 0, frame: 0, ts: 1_600_000_000_000_000_000 };
+    for (toward, hex) in messages {
+        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
+        session.feed(*toward, mark, &octets(hex), &mut Keep(eve, &mut rows));
+    }
+    session.finish(mark, &mut Keep(eve, &mut rows));
+    rows
+}
+
+/// All events of such a conversation.
+fn all(
+    protocol: &'static Protocol,
+    opener: Option<(IpAddr, u16)>,
+    handshake: bool,
+    messages: &[(Toward, &str)],
+) -> Vec<Value> {
+    let eve = everything();
+    let rows = rows(&eve, protocol, opener, handshake, messages);
+    let (mut assembler, mut out) = (eve.assembler(), Vec::new());
+    assembler.take(&rows, 0..rows.len(), &mut out);
+    assembler.finish(&mut out);
+    let text = String::from_utf8(out).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+/// The events of the protocol itself.
+fn events(protocol: &'static Protocol, messages: &[(Toward, &str)]) -> Vec<Value> {
+    let mut all = all(protocol, Some(CLIENT), true, messages);
+    all.retain(|event| event["event_type"] == protocol.name);
+    all
+}
+
+const MODBUS: &Protocol = &protocols::modbus::PROTOCOL;
+const DNP3: &Protocol = &protocols::dnp3::PROTOCOL;
+use Toward::{Client, Server};
+
+fn transaction(request: &str, answer: &str) -> Value {
+    let found = events(MODBUS, &[(Server, request), (Client, answer)]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0]["modbus"].clone()
+}
+
+/// The first event that Suricata 8.0.7 wrote of ICSNPP's `modbus_example.pcap`: transaction 1, unit 4, one coil.
+#[test]
+fn a_request_and_its_answer_are_one_event() {
+    let found =
+        events(MODBUS, &[(Server, "0001 0000 0006 04 01 0001 0001"), (Client, "0001 0000 0004 04 01 01 01")]);
+    let want = json!([{
+        "timestamp": "2020-09-13T12:26:40.002000+0000", "flow_id": 1, "pcap_cnt": 2, "event_type": "modbus",
+        "src_ip": "10.0.0.1", "src_port": 40000, "dest_ip": "10.0.0.2", "dest_port": 502, "proto": "TCP",
+        "community_id": found[0]["community_id"],
+        "modbus": {
+            "id": 1,
+            "request": {
+                "transaction_id": 1, "protocol_id": 0, "unit_id": 4, "function_raw": 1, "function_code": "RdCoils",
+                "access_type": "READ | COILS", "category": "PUBLIC_ASSIGNED", "error_flags": "NONE",
+                "read": { "address": 1, "quantity": 1 },
+            },
+            "response": {
+                "transaction_id": 1, "protocol_id": 0, "unit_id": 4, "function_raw": 1, "function_code": "RdCoils",
+                "access_type": "READ | COILS", "category": "PUBLIC_ASSIGNED", "error_flags": "NONE",
+                "read": { "data": "\u{1}" },
+            },
+        },
+    }]);
+    assert_eq!(json!(found), want);
+    assert_eq!(found[0]["community_id"].as_str().map(str::len), Some(30));
+}
+
+/// From the same file: of registers the parser wants as many octets as if they were coils, so every answer is marked.
+#[test]
+fn every_answer_with_registers_has_the_error_that_the_parser_finds() {
+    let found = transaction("0005 0000 0006 04 03 0001 0001", "0005 0000 0005 04 03 02 00 aa");
+    assert_eq!(found["request"]["error_flags"], "NONE");
+    assert_eq!(found["response"]["error_flags"], "DATA_VALUE");
+    assert_eq!(found["response"]["read"], json!({ "data": "\u{0}\\xaa" }));
+}
+
+/// `sawp-modbus`: an exception answers whatever was asked, and its function is logged with the exception bit.
+#[test]
+fn an_exception_ends_its_transaction() {
+    let found = transaction("0007 0000 0006 01 04 0000 0001", "0007 0000 0003 01 84 02");
+    assert_eq!(found["response"]["function_raw"], 0x84);
+    assert_eq!(found["response"]["function_code"], "RdInputRegs");
+    assert_eq!(found["response"]["exception"], json!({ "raw": 2, "code": "IllegalDataAddr" }));
+    assert_eq!(found["response"]["error_flags"], "NONE");
+    // Only files have parity errors, by the parser.
+    let found = transaction("0007 0000 0006 01 04 0000 0001", "0007 0000 0003 01 84 08");
+    assert_eq!(found["response"]["error_flags"], "EXC_CODE");
+    assert_eq!(found["response"]["exception"]["code"], "MemParityErr");
+}
+
+/// The octets of every function come together again from its rows: what the parser takes whole is `data`.
+#[test]
+fn octets_that_stand_in_other_rows_come_back() {
+    let data = |request: &str, answer: &str, side: &str| {
+        let found = transaction(request, answer);
+        found[side]["data"].as_str().map(str::to_owned)
+    };
+    // Read Exception Status (MODBUS Application Protocol V1.1b3, 6.7).
+    assert_eq!(data("0001 0000 0002 01 07", "0001 0000 0003 01 07 6d", "response").unwrap(), "m");
+    // Get Comm Event Counter (6.9).
+    let found = data("0001 0000 0002 01 0b", "0001 0000 0006 01 0b ffff 0108", "response").unwrap();
+    assert_eq!(found, "\\xff\\xff\u{1}\u{8}");
+    // Get Comm Event Log (6.10).
+    let found =
+        data("0001 0000 0002 01 0c", "0001 0000 000b 01 0c 08 0000 0108 0121 20 00", "response").unwrap();
+    assert_eq!(found, "\u{8}\u{0}\u{0}\u{1}\u{8}\u{1}! \u{0}");
+    // Report Server ID (6.13).
+    let found = data("0001 0000 0002 01 11", "0001 0000 0006 01 11 03 41 42 ff", "response").unwrap();
+    assert_eq!(found, "\u{3}AB\\xff");
+    // Read File Record (6.14): the request, then the answer of the standard's example.
+    let request = "0001 0000 0011 01 14 0e 06 0004 0001 0002 06 0003 0009 0002";
+    let answer = "0001 0000 000f 01 14 0c 05 06 0dfe 0020 05 06 33cd 0040";
+    let found = data(request, answer, "request").unwrap();
+    assert_eq!(found, "\u{e}\u{6}\u{0}\u{4}\u{0}\u{1}\u{0}\u{2}\u{6}\u{0}\u{3}\u{0}\t\u{0}\u{2}");
+    assert_eq!(
+        data(request, answer, "response").unwrap(),
+        "\u{c}\u{5}\u{6}\r\\xfe\u{0} \u{5}\u{6}3\\xcd\u{0}@"
+    );
+    // Read FIFO Queue (6.18).
+    let request = "0001 0000 0004 01 18 04de";
+    let found = data(request, "0001 0000 000a 01 18 0006 0002 01b8 1284", "response").unwrap();
+    assert_eq!(found, "\u{0}\u{6}\u{0}\u{2}\u{1}\\xb8\u{12}\\x84");
+    assert_eq!(data(request, "0001 0000 0003 01 98 01", "request").unwrap(), "\u{4}\\xde");
+    // A function without a name.
+    assert_eq!(data("0001 0000 0004 01 42 41 42", "0001 0000 0003 01 42 43", "request").unwrap(), "AB");
+}
+
+/// Diagnostics (6.8) and Read Device Identification (6.21) with the examples of the standard.
+#[test]
+fn diagnostics_and_identification_have_objects_of_their_own() {
+    let found = transaction("0001 0000 0006 01 08 0000 a537", "0001 0000 0006 01 08 0000 a537");
+    let want = json!({ "raw": 0, "code": "RetQueryData", "data": "\\xa57" });
+    assert_eq!((&found["request"]["diagnostic"], &found["response"]["diagnostic"]), (&want, &want));
+    let request = "0001 0000 0005 01 2b 0e 01 00";
+    let answer = "0001 0000 0011 01 2b 0e 01 01 00 00 02 00 03 41 42 43 01 02 44 45";
+    let found = transaction(request, answer);
+    assert_eq!(found["request"]["mei"], json!({ "raw": 14, "code": "RdDevId", "data": "\u{1}\u{0}" }));
+    let data = "\u{1}\u{1}\u{0}\u{0}\u{2}\u{0}\u{3}ABC\u{1}\u{2}DE";
+    assert_eq!(found["response"]["mei"], json!({ "raw": 14, "code": "RdDevId", "data": data }));
+}
+
+#[test]
+fn writes_have_what_was_written() {
+    let found = transaction("0001 0000 0006 01 05 00ac ff00", "0001 0000 0006 01 05 00ac ff00");
+    assert_eq!(found["request"]["write"], json!({ "address": 172, "data": 65280 }));
+    assert_eq!(found["request"]["access_type"], "WRITE | COILS | SINGLE | WRITE_SINGLE");
+    let found = transaction("0001 0000 0006 01 06 0001 0003", "0001 0000 0006 01 06 0001 0004");
+    assert_eq!(found["response"]["error_flags"], "DATA_VALUE", "it does not repeat the request");
+    let found = transaction("0001 0000 000b 01 10 0001 0002 04 000a 0102", "0001 0000 0006 01 10 0001 0002");
+    let data = "\u{0}\n\u{1}\u{2}";
+    assert_eq!(found["request"]["write"], json!({ "address": 1, "quantity": 2, "data": data }));
+    assert_eq!(found["response"]["write"], json!({ "address": 1, "data": 2 }));
+    assert_eq!(found["response"]["error_flags"], "NONE");
+    let found = transaction("0001 0000 0009 01 0f 0013 000a 02 cd 01", "0001 0000 0006 01 0f 0013 000a");
+    assert_eq!(found["request"]["write"], json!({ "address": 19, "quantity": 10, "data": "\\xcd\u{1}" }));
+    let found = transaction("0001 0000 0008 01 16 0004 00f2 0025", "0001 0000 0008 01 16 0004 00f2 0025");
+    assert_eq!(found["request"]["write"], json!({ "address": 4, "and_mask": 242, "or_mask": 37 }));
+    let request = "0001 0000 000f 01 17 0003 0006 000e 0002 04 00ff 0102";
+    let found = transaction(request, "0001 0000 000f 01 17 0c 0001 0002 0003 0004 0005 0006");
+    assert_eq!(found["request"]["read"], json!({ "address": 3, "quantity": 6 }));
+    let data = "\u{0}\\xff\u{1}\u{2}";
+    assert_eq!(found["request"]["write"], json!({ "address": 14, "quantity": 2, "data": data }));
+    assert_eq!(found["response"]["error_flags"], "NONE");
+}
+
+/// What Suricata 8.0.7 wrote of Zeek's `modbusBig.pcap`, which begins with an answer: whoever is heard first is the client,
+/// so answers are requests and requests are answers that nobody asked for.
+#[test]
+fn the_server_is_the_client_where_it_is_heard_first() {
+    let messages = [
+        (Client, "c24a 0000 0004 ff 01 01 01"),
+        (Server, "c24b 0000 0006 ff 05 0001 ff00"),
+        (Client, "c24b 0000 0006 ff 05 0001 ff00"),
+    ];
+    let mut found = all(MODBUS, Some(SERVER), false, &messages);
+    found.retain(|event| event["event_type"] == "modbus");
+    assert!(found.iter().all(|event| event["src_port"] == 502 && event["dest_port"] == 40000));
+    let sides: Vec<_> = found
+        .iter()
+        .map(|event| {
+            let modbus = &event["modbus"];
+            (
+                modbus["id"].as_u64().unwrap(),
+                modbus.get("request").is_some(),
+                modbus.get("response").is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(sides, [(1, false, true), (2, true, false), (3, true, false)]);
+    assert_eq!(found[0]["modbus"]["response"]["write"], json!({ "address": 1, "data": 65280 }));
+    let request = &found[1]["modbus"]["request"];
+    assert_eq!((&request["error_flags"], &request["data"]), (&json!("DATA_LENGTH"), &json!("\u{1}\u{1}")));
+    // With the handshake, all is well.
+    let mut found = all(MODBUS, Some(CLIENT), true, &messages);
+    found.retain(|event| event["event_type"] == "modbus");
+    assert_eq!(found[1]["modbus"]["response"]["write"], json!({ "address": 1, "data": 65280 }));
+}
+
+/// "Memory bounded": of requests that nobody answers 500 wait, and the oldest makes room. None is lost.
+#[test]
+fn requests_that_nobody_answers_are_written_when_there_are_too_many_and_at_the_end() {
+    let asked: Vec<String> =
+        (0..503).map(|number| format!("{number:04x} 0000 0006 01 03 0000 0001")).collect();
+    let messages: Vec<(Toward, &str)> = asked.iter().map(|hex| (Server, hex.as_str())).collect();
+    let found = events(MODBUS, &messages);
+    let written: Vec<u64> =
+        found.iter().map(|event| event["modbus"]["request"]["transaction_id"].as_u64().unwrap()).collect();
+    assert_eq!(written, (0..503).collect::<Vec<_>>());
+    assert!(found.iter().all(|event| event["modbus"].get("response").is_none()));
+    // Each has the place of its own frame.
+    assert_eq!(found[502]["pcap_cnt"], 503);
+}
+
+/// Two requests at once, answered the other way round.
+#[test]
+fn answers_find_their_requests_by_transaction() {
+    let found = events(
+        MODBUS,
+        &[
+            (Server, "0001 0000 0006 01 03 0000 0001"),
+            (Server, "0002 0000 0006 01 03 0005 0001"),
+            (Client, "0002 0000 0005 01 03 02 0001"),
+            (Client, "0001 0000 0005 01 03 02 0002"),
+        ],
+    );
+    let addresses: Vec<_> =
+        found.iter().map(|event| event["modbus"]["request"]["read"]["address"].clone()).collect();
+    assert_eq!(addresses, [5, 0]);
+}
+
+/// From `opendnp3_reads.pcap` of the corpus; by Suricata's list of objects.
+#[test]
+fn a_fragment_has_its_objects_and_points() {
+    let found = events(
+        DNP3,
+        &[
+            (Server, "05640dc40a00010075bac4c4011e01000205449b"),
+            (
+                Client,
+                "05644b4401000a00f43ec5c48190001e0100000b01000000000175876400000001c9000000012d0100000192a91701\
+                  000001f6010000015b02000001bf02498800000124030000018803000001ed0300c510000151040000b8d9",
+            ),
+        ],
+    );
+    assert_eq!(found.len(), 2);
+    let (request, answer) = (&found[0]["dnp3"], &found[1]["dnp3"]);
+    let control = json!({ "dir": true, "pri": true, "fcb": false, "fcv": false, "function_code": 4 });
+    let application = json!({
+        "control": { "fir": true, "fin": true, "con": false, "uns": false, "sequence": 4 },
+        "function_code": 1,
+        // The points that a read asks for are not there: Suricata misses them.
+        "objects": [{
+            "group": 30, "variation": 1, "qualifier": 0, "prefix_code": 0, "range_code": 0, "start": 2, "stop": 5,
+            "count": 4,
+        }],
+        "complete": false,
+    });
+    let want =
+        json!({ "type": "request", "control": control, "src": 1, "dst": 10, "application": application });
+    assert_eq!(request, &want);
+    assert_eq!(
+        (&answer["type"], &answer["src"], &answer["dst"]),
+        (&json!("response"), &json!(10), &json!(1))
+    );
+    assert_eq!(answer["iin"], json!({ "indicators": ["device_restart", "need_time"] }));
+    let object = &answer["application"]["objects"][0];
+    assert_eq!((&object["start"], &object["stop"], &object["count"]), (&json!(0), &json!(11), &json!(12)));
+    assert_eq!(object["points"].as_array().map(Vec::len), Some(12));
+    let point = json!({
+        "prefix": 0, "index": 1, "online": 1, "restart": 0, "comm_lost": 0, "remote_forced": 0, "local_forced": 0,
+        "over_range": 0, "reference_err": 0, "reserved0": 0, "value": 100,
+    });
+    assert_eq!(object["points"][1], point);
+    assert_eq!(answer["application"]["complete"], true);
+    // The addresses are those of the request in both.
+    assert!(found.iter().all(|event| event["src_port"] == 40000 && event["dest_port"] == 502));
+}
+
+/// From `opendnp3_reads.pcap` of the corpus: select of two control relay output blocks, and its echo.
+#[test]
+fn controls_have_the_bits_of_their_code() {
+    let found = events(
+        DNP3,
+        &[(
+            Server,
+            "056424c40a000100cc64c6c6030c0117020103010000000000009ac300000002020164000000c8000000009adf",
+        )],
+    );
+    let object = &found[0]["dnp3"]["application"]["objects"][0];
+    let want = json!([
+        {
+            "prefix": 1, "index": 1, "op_type": 3, "qu": 0, "cr": 0, "tcc": 0, "count": 1, "ontime": 0, "offtime": 0,
+            "status_code": 0, "reserved": 0,
+        },
+        {
+            "prefix": 2, "index": 2, "op_type": 2, "qu": 0, "cr": 0, "tcc": 0, "count": 1, "ontime": 100, "offtime": 200,
+            "status_code": 0, "reserved": 0,
+        },
+    ]);
+    // What is on the wire: both controls have the index before them, the second begins with code 02.
+    assert_eq!(object["points"].as_array().map(Vec::len), Some(2));
+    assert_eq!(object["points"][1]["ontime"], want[1]["ontime"]);
+    assert_eq!(object["points"][1]["index"], 2);
+    assert_eq!(object["points"][0]["op_type"], want[0]["op_type"]);
+    assert_eq!(found[0]["dnp3"]["application"]["complete"], true);
+}
+
+/// Confirmations of masters are left aside by Suricata, those of outstations are responses.
+#[test]
+fn a_confirmation_is_no_event() {
+    assert_eq!(events(DNP3, &[(Server, "056408c40a000100fc42c5c50017 0000")]).len(), 0);
+    assert_eq!(events(DNP3, &[(Server, "056408c40a000100fc42c5c5171e44")]).len(), 1);
+}
+
+/// Rows that tell what a message holds several times are arrays in its object; the others stand for themselves.
+#[test]
+fn what_a_message_holds_several_times_is_an_array_in_its_object() {
+    // General interrogation, then three single points (IEC 60870-5-104).
+    let iec104 = protocols::named("iec104").unwrap();
+    let found = all(
+        iec104,
+        Some(CLIENT),
+        true,
+        &[
+            (Server, "68 04 07 00 00 00"),
+            (Client, "68 04 0b 00 00 00"),
+            (Client, "68 16 00 00 00 00 01 03 03 00 2f 00 01 00 00 01 02 00 00 00 03 00 00 81"),
+        ],
+    );
+    let message = found.iter().find(|event| event["iec104"]["type_id"] == 1).unwrap();
+    assert_eq!((&message["event_type"], &message["app_proto"]), (&json!("iec104"), &json!("iec104")));
+    let objects = message["iec104"]["objects"].as_array().unwrap();
+    let addresses: Vec<_> = objects.iter().map(|object| object["ioa"].clone()).collect();
+    assert_eq!(addresses, [1, 2, 3], "{objects:?}");
+    assert!(!found.iter().any(|event| event["event_type"] == "iec104_objects"), "{found:?}");
+    assert!(found.iter().any(|event| event["event_type"] == "points"));
+    // The server sent it.
+    assert_eq!((&message["src_port"], &message["dest_port"]), (&json!(502), &json!(40000)));
+}
+
+/// However the rows are handed over, the events are the same.
+#[test]
+fn pieces_of_rows_give_the_same_events() {
+    let eve = everything();
+    let rows = rows(
+        &eve,
+        MODBUS,
+        Some(CLIENT),
+        true,
+        &[
+            (Server, "0001 0000 0005 01 2b 0e 01 00"),
+            (Client, "0001 0000 0011 01 2b 0e 01 01 00 00 02 00 03 41 42 43 01 02 44 45"),
+            (Server, "0002 0000 0006 01 03 0000 0001"),
+        ],
+    );
+    let whole = |step: usize| {
+        let (mut assembler, mut out) = (eve.assembler(), Vec::new());
+        let mut start = 0;
+        while start < rows.len() {
+            let end = (start + step).min(rows.len());
+            assembler.take(&rows, start..end, &mut out);
+            start = end;
+        }
+        assembler.finish(&mut out);
+        String::from_utf8(out).unwrap()
+    };
+    let want = whole(rows.len());
+    for step in 1..rows.len() {
+        assert_eq!(whole(step), want, "{step}");
+    }
+}
+
+/// No key stands twice in an object, and every table that is no event is an array of one that is.
+#[test]
+fn every_table_has_its_place() {
+    let of_protocols = PROTOCOLS.iter().flat_map(|protocol| protocol.tables).map(|table| table());
+    let mut tables: Vec<&'static Table> = Vec::new();
+    for table in fieldtap::common::TABLES.iter().map(|table| table()).chain(of_protocols) {
+        // Several framings fill the same tables.
+        if !tables.contains(&table) {
+            tables.push(table);
+        }
+    }
+    for table in &tables {
+        let mut keys: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+        keys.extend(
+            tables.iter().filter_map(|of| owner(of).filter(|(owner, _)| owner == table).map(|(_, key)| key)),
+        );
+        keys.sort_unstable();
+        let before = keys.len();
+        keys.dedup();
+        assert_eq!(before, keys.len(), "{}: {keys:?}", table.name);
+    }
+    let schema = schema(&tables);
+    assert!(schema["properties"]["event_type"]["enum"].as_array().unwrap().contains(&json!("iec104")));
+    for name in ["flow", "anomaly", "modbus", "dnp3", "iec104_objects", "conversations"] {
+        assert!(schema["$defs"].get(name).is_some(), "{name}");
+    }
+    assert!(schema["$defs"].get("dnp3_points").is_none(), "rows of DNP3 are no events");
+}
+
+/// The PDUs of the ADUs that these octets hold, as far as their MBAP headers are right.
+fn pdus(mut octets: &[u8]) -> Vec<Vec<u8>> {
+    let mut pdus = Vec::new();
+    while let [_, _, 0, 0, high, low, _, rest @ ..] = octets {
+        let Some(length) = usize::from(u16::from_be_bytes([*high, *low])).checked_sub(1) else { break };
+        let Some(pdu) = rest.get(..length).filter(|pdu| !pdu.is_empty()) else { break };
+        pdus.push(pdu.to_vec());
+        octets = &rest[length..];
+    }
+    pdus
+}
+
+/// The PDUs that are put together again from the rows of their messages.
+fn again(eve: &Eve, rows: &Rows) -> Vec<Vec<u8>> {
+    // Of each message what is kept of its row, then of the others.
+    let (mut messages, mut last, mut start): (Vec<Vec<&[u8]>>, _, _) = (Vec::new(), None, 0);
+    for kept in &rows.rows {
+        let octets = &rows.octets[core::mem::replace(&mut start, kept.end)..kept.end];
+        let What::Row(envelope, table) = kept.what else { continue };
+        if !matches!(eve.plans.with(table, Plan::new, |plan| plan.kind), Kind::Modbus(_)) {
+            continue;
+        }
+        if core::mem::replace(&mut last, envelope.message) != envelope.message {
+            messages.push(Vec::new());
+        }
+        messages.last_mut().expect("a message has begun").push(octets);
+    }
+    let put = |rows: &Vec<&[u8]>| {
+        let (mut pdu, [message, others @ ..]) = (Vec::new(), rows.as_slice()) else { panic!("no rows") };
+        modbus::pdu(message, others.iter().copied(), &mut pdu);
+        pdu
+    };
+    messages.iter().map(put).collect()
+}
+
+/// Of every case of the vectors of Modbus: the octets of its PDUs come together again from the rows.
+#[test]
+fn the_octets_of_every_case_come_back() {
+    let (mut same, mut other) = (0, Vec::new());
+    let eve = everything();
+    for case in MODBUS.vectors.split("\n## ").skip(1) {
+        let name = case.lines().next().unwrap_or_default();
+        let (mut messages, mut sent) = (Vec::new(), Vec::new());
+        for block in case.split("```hex ").skip(1) {
+            let toward = if block.starts_with('>') { Server } else { Client };
+            let lines = block.lines().skip(1).take_while(|line| !line.starts_with("```"));
+            let hex: String = lines.map(|line| line.split('|').next().unwrap_or_default()).collect();
+            sent.extend(pdus(&octets(&hex)));
+            messages.push((toward, hex));
+        }
+        let messages: Vec<(Toward, &str)> =
+            messages.iter().map(|(toward, hex)| (*toward, hex.as_str())).collect();
+        let found = again(&eve, &rows(&eve, MODBUS, Some(CLIENT), true, &messages));
+        if found == sent { same += 1 } else { other.push(name) }
+    }
+    // What UMAS says is in rows of its own.
+    assert_eq!(other, ["umas_within_function_90"]);
+    assert!(same > 20, "{same}");
+}
