@@ -12,9 +12,9 @@ fn here() -> &'static Path {
 /// The static library of the same build as this test.
 fn library() -> PathBuf {
     let test = std::env::current_exe().expect("this program has a path");
-    let folder = test.parent().and_then(Path::parent).expect("a test stands in target/<profile>/deps");
-    let library = folder.join("libfieldtap_capi.a");
-    assert!(library.exists(), "{} is not there: cargo build -p fieldtap-capi makes it", library.display());
+    // Cargo builds the libraries of a package beside its tests.
+    let library = test.with_file_name("libfieldtap_capi.a");
+    assert!(library.exists(), "{} is not there", library.display());
     library
 }
 
