@@ -105,6 +105,14 @@ pub(crate) fn note(origins: &mut Vec<Origin>, origin: Origin) {
     origins.push(origin);
 }
 
+/// So many octets are gone from the head of a tail.
+fn shift(origins: &mut Vec<Origin>, octets: usize) {
+    origins.retain_mut(|origin| {
+        origin.end = origin.end.saturating_sub(octets);
+        origin.end > 0
+    });
+}
+
 /// No PDU has been found yet since a gap, garbage or the start.
 #[derive(Debug)]
 struct Lost {
@@ -120,6 +128,8 @@ struct Lost {
 struct Track {
     /// Octets that are not dissected yet.
     tail: Vec<u8>,
+    /// Where they came from, if they were looked through before; else that does not matter.
+    origins: Vec<Origin>,
     lost: Option<Box<Lost>>,
     dissected: u64,
     skipped: u64,
@@ -307,15 +317,19 @@ impl Core {
                 Framing::Need(total) => {
                     let total = total.max(have + 1);
                     if total > ctx.limits.carried_octets {
-                        self.lose(side, "message is longer than the limit");
-                        self.search(side, bytes, ctx);
+                        self.lost(side, "message is longer than the limit", bytes, ctx);
+                        return None;
+                    }
+                    // What has come may tell already that it is none, so it is asked again.
+                    if bytes.is_empty() {
                         return None;
                     }
                     let (now, rest) = bytes.split_at_checked(total - have).unwrap_or((bytes, &[]));
                     track.tail.extend_from_slice(now);
                     bytes = rest;
-                    if track.tail.len() < total {
-                        return None;
+                    if !track.origins.is_empty() {
+                        let (end, mark, ordinal) = (track.tail.len(), ctx.mark, *ctx.ordinal);
+                        note(&mut track.origins, Origin { end, mark, ordinal });
                     }
                 }
                 Framing::Frame(len) => {
@@ -327,14 +341,15 @@ impl Core {
                     self.dissect(side, tail.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     tail.drain(..len);
                     let empty = tail.is_empty();
-                    of(&mut self.tracks, side).tail = tail;
+                    let track = of(&mut self.tracks, side);
+                    shift(&mut track.origins, len);
+                    track.tail = tail;
                     if empty {
                         return Some(bytes);
                     }
                 }
                 Framing::Malformed(reason) => {
-                    self.lose(side, reason);
-                    self.search(side, bytes, ctx);
+                    self.lost(side, reason, bytes, ctx);
                     return None;
                 }
             }
@@ -359,14 +374,8 @@ impl Core {
                     of(&mut self.tracks, side).tail.extend_from_slice(rest);
                     return;
                 }
-                Framing::Need(_) => {
-                    self.lose(side, "message is longer than the limit");
-                    return self.search(side, rest, ctx);
-                }
-                Framing::Malformed(reason) => {
-                    self.lose(side, reason);
-                    return self.search(side, rest, ctx);
-                }
+                Framing::Need(_) => return self.lost(side, "message is longer than the limit", rest, ctx),
+                Framing::Malformed(reason) => return self.lost(side, reason, rest, ctx),
             }
         }
     }
@@ -375,12 +384,27 @@ impl Core {
         let track = of(&mut self.tracks, side);
         if track.lost.is_none() {
             let offset = track.offset();
-            track.lost = Some(Box::new(Lost { origins: Vec::new(), reason, skipped: 0, offset }));
+            let origins = core::mem::take(&mut track.origins);
+            track.lost = Some(Box::new(Lost { origins, reason, skipped: 0, offset }));
         }
+    }
+
+    /// No PDU begins where the tail and these octets begin: looks for the next one behind.
+    fn lost(&mut self, side: Side, reason: &'static str, bytes: &[u8], ctx: &mut Context<'_>) {
+        self.lose(side, reason);
+        self.take(side, bytes, ctx);
+        self.discard(side, 1);
+        self.resync(side, ctx);
     }
 
     /// Takes octets while lost: looks for the next PDU.
     fn search(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        self.take(side, bytes, ctx);
+        self.resync(side, ctx);
+    }
+
+    /// Takes octets into the tail, while lost.
+    fn take(&mut self, side: Side, bytes: &[u8], ctx: &Context<'_>) {
         let track = of(&mut self.tracks, side);
         track.tail.extend_from_slice(bytes);
         let end = track.tail.len();
@@ -388,7 +412,6 @@ impl Core {
         if let Some(lost) = &mut track.lost {
             note(&mut lost.origins, Origin { end, mark, ordinal });
         }
-        self.resync(side, ctx);
     }
 
     /// Octets that were looked at before the protocol was known, oldest first.
@@ -439,12 +462,12 @@ impl Core {
         let octets = octets.min(track.tail.len());
         track.tail.drain(..octets);
         track.skipped += octets as u64;
-        if let Some(lost) = &mut track.lost {
-            lost.skipped += octets as u64;
-            lost.origins.retain_mut(|origin| {
-                origin.end = origin.end.saturating_sub(octets);
-                origin.end > 0
-            });
+        match &mut track.lost {
+            Some(lost) => {
+                lost.skipped += octets as u64;
+                shift(&mut lost.origins, octets);
+            }
+            None => shift(&mut track.origins, octets),
         }
     }
 
@@ -510,10 +533,6 @@ impl Core {
                         _ => "message is longer than the limit",
                     };
                     self.lose(side, reason);
-                    for origin in &mut origins {
-                        origin.end = origin.end.saturating_sub(at);
-                    }
-                    origins.retain(|origin| origin.end > 0);
                     break;
                 }
             }
@@ -521,11 +540,14 @@ impl Core {
         let track = of(&mut self.tracks, side);
         track.tail = tail;
         track.tail.drain(..at.min(track.tail.len()));
+        shift(&mut origins, at);
         if let Some(lost) = &mut track.lost {
             lost.origins = origins;
             // The head is known to begin no PDU, or it would not have been lost.
             self.discard(side, 1);
             self.resync(side, ctx);
+        } else {
+            track.origins = origins;
         }
     }
 

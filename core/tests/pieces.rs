@@ -1,0 +1,84 @@
+//! However octets are cut, the same messages are found, each with the frame that brought its last octet. The cases were
+//! found by fuzzing.
+
+use fieldtap::{
+    Config, Limits, Mark, Session, Tally,
+    protocol::Toward,
+    protocols::named,
+    record::{Envelope, Row, Sink, Verdict},
+};
+
+/// Rows, each with its frame, its message and everything that it holds.
+#[derive(Default, Debug, PartialEq)]
+struct Rows(Vec<(u64, Option<u64>, &'static str, u64)>);
+
+impl Sink for Rows {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
+        self.0.push((envelope.frame, envelope.message, row.table().name, row.digest()));
+        Verdict::GoOn
+    }
+}
+
+/// Each turn is a frame; its octets come in pieces of this many.
+fn fed(protocol: &str, config: Config, turns: &[(Toward, &[u8])], pieces: usize) -> (Rows, [Tally; 2]) {
+    let mut session = Session::new(named(protocol).expect("it is in the registry"), config);
+    let (mut rows, mut mark) = (Rows::default(), Mark::default());
+    for (toward, octets) in turns {
+        mark.frame += 1;
+        for piece in octets.chunks(pieces) {
+            session.feed(*toward, mark, piece, &mut rows);
+        }
+    }
+    mark.frame += 1;
+    session.finish(mark, &mut rows);
+    (rows, [Toward::Server, Toward::Client].map(|toward| session.tally(toward)))
+}
+
+fn same_in_pieces(protocol: &str, config: &Config, turns: &[(Toward, &[u8])]) -> (Rows, [Tally; 2]) {
+    let whole = fed(protocol, config.clone(), turns, usize::MAX);
+    for pieces in 1..40 {
+        assert_eq!(fed(protocol, config.clone(), turns, pieces), whole, "in pieces of {pieces}");
+    }
+    whole
+}
+
+/// A head that promises more than may be carried is none, and what lies behind it is looked through.
+#[test]
+fn a_head_longer_than_the_limit_is_left_out() {
+    let config = Config { limits: Limits { carried_octets: 300, ..Limits::default() }, ..Config::default() };
+    // TPKT of 0x2102 octets, then a whole one of 22 with an S7comm acknowledgement within.
+    let octets = b"\x03\x00\x21\x02\xf0\x80\x32\x07\x03\x00\x00\x16\x02\xf0\x80\x32\x03\x00\x00\x00\x01\x00\x02\x00\x01\x00\x00\x04\x01\xff";
+    let (_, [tally, _]) = same_in_pieces("cotp", &config, &[(Toward::Server, octets)]);
+    assert_eq!((tally.dissected, tally.skipped), (22, 8));
+}
+
+/// What is no message is known with the octet that tells, also where the first octets of a head came alone.
+#[test]
+fn what_is_no_message_is_known_with_the_octet_that_tells() {
+    let (rows, [_, tally]) = same_in_pieces(
+        "dnp3",
+        &Config::default(),
+        &[(Toward::Server, b"\x04\x59\x05"), (Toward::Client, b"\x05\x16"), (Toward::Server, b"\x00")],
+    );
+    assert_eq!(tally.skipped, 2);
+    assert_eq!(rows.0.len(), 2);
+}
+
+/// A message that is found late, in octets that were taken for another one, is of the frame that brought it.
+#[test]
+fn a_message_that_is_found_late_is_of_its_frame() {
+    let data = include_bytes!(
+        "../../fuzz/regressions/iec101_bytes/a_frame_found_late_is_of_the_frame_that_brought_it"
+    );
+    // As the fuzz target takes turns: a third of what is left, each time by the other side.
+    let (mut turns, mut rest, mut toward) = (Vec::new(), &data[2..], Toward::Server);
+    while !rest.is_empty() {
+        let (turn, behind) = rest.split_at(rest.len().div_ceil(3));
+        turns.push((toward, turn));
+        (rest, toward) = (behind, toward.back());
+    }
+    let (rows, _) = same_in_pieces("iec101", &Config::default(), &turns);
+    let frames: Vec<u64> =
+        rows.0.iter().filter(|(_, _, table, _)| *table == "iec101").map(|(frame, ..)| *frame).collect();
+    assert_eq!(frames, [1, 3]);
+}
