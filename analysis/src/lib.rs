@@ -12,7 +12,7 @@
 //!
 //! let (mut engine, mut summary) = (Engine::new(Config::default()), Summary::new());
 //! let data = [0u8; 60];
-//! let frame = Frame { number: 1, ts: 0, link_type: LinkType::ETHERNET, original_len: 60, data: &data };
+//! let frame = Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::ETHERNET, original_len: 60, data: &data };
 //! engine.frame(&frame, &mut summary);
 //! engine.finish(&mut summary);
 //! let file = CapturedFile { name: "plant.pcap".into(), frames: 1, octets: 60, ..CapturedFile::default() };

@@ -24,6 +24,7 @@ impl Owned {
         Frame {
             number,
             ts: self.ts,
+            interface: 0,
             link_type: self.link_type,
             original_len: self.original_len,
             data: &self.data,

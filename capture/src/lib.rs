@@ -13,6 +13,7 @@
 //! file.write(&Frame {
 //!     number: 1,
 //!     ts: 1_700_000_000_000_000_001,
+//!     interface: 0,
 //!     link_type: LinkType::ETHERNET,
 //!     original_len: 60,
 //!     data: &[0; 60],

@@ -121,6 +121,7 @@ impl File {
             len,
             // Below 2^32 times 10^9 and 2^32 times 1000: no overflow, whatever the file says.
             ts: seconds * SECOND + fraction * self.fraction,
+            interface: 0,
             link_type: self.link_type,
             original_len: self.order.u32([o0, o1, o2, o3]).max(captured),
         }))

@@ -255,10 +255,9 @@ impl Section {
                 format!("{} octets are too few for its fields", body.len()),
             ));
         };
-        let Some(interface) = number(order, header).and_then(|number| self.interfaces.get(number as usize))
-        else {
-            return Err(self.undeclared(number(order, header).unwrap_or_default()));
-        };
+        let index = number(order, header).unwrap_or_default();
+        let interface = number(order, header).and_then(|number| self.interfaces.get(number as usize));
+        let Some(interface) = interface else { return Err(self.undeclared(index)) };
         let &[_, _, _, _, h0, h1, h2, h3, l0, l1, l2, l3, c0, c1, c2, c3, o0, o1, o2, o3] = header;
         let captured = order.u32([c0, c1, c2, c3]);
         let len = captured as usize;
@@ -277,6 +276,7 @@ impl Section {
             start: HEADER_LEN,
             len,
             ts: interface.clock.instant(units),
+            interface: index,
             link_type: interface.link_type,
             original_len: order.u32([o0, o1, o2, o3]).max(captured),
         })
@@ -297,7 +297,7 @@ impl Section {
             return Err(Flaw::new(0, FIELD, format!("{captured} octets, the block has room for {room}")));
         }
         let (len, link_type) = (captured as usize, interface.link_type);
-        Ok(Found { start: 4, len, ts: self.last_ts, link_type, original_len })
+        Ok(Found { start: 4, len, ts: self.last_ts, interface: 0, link_type, original_len })
     }
 
     #[cold]

@@ -99,6 +99,7 @@ pub(crate) struct Found {
     /// Octets captured.
     pub(crate) len: usize,
     pub(crate) ts: i64,
+    pub(crate) interface: u32,
     pub(crate) link_type: LinkType,
     pub(crate) original_len: u32,
 }
@@ -236,6 +237,7 @@ impl Reader {
         Ok(Some(Frame {
             number: self.counts.frames,
             ts: found.ts,
+            interface: found.interface,
             link_type: found.link_type,
             original_len: found.original_len,
             data: self.window.slice(found.start, found.len),

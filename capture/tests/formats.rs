@@ -304,6 +304,7 @@ fn the_writer() {
     let frame = Frame {
         number: 9,
         ts: 1_700_000_000_123_456_789,
+        interface: 0,
         link_type: LinkType::ETHERNET,
         original_len: 1514,
         data: &[7; 60],

@@ -41,6 +41,8 @@ pub struct Frame<'a> {
     pub number: u64,
     /// When it was captured: nanoseconds since 1970-01-01 UTC.
     pub ts: i64,
+    /// Number of the interface that it was captured on, in its section of the file, from 0. Serial lines are told apart by it.
+    pub interface: u32,
     /// How its bytes begin.
     pub link_type: LinkType,
     /// Octets the frame had on the wire; more than `data` holds where the snap length cut it.

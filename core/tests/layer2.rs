@@ -52,7 +52,7 @@ fn rows(config: Config, link_type: LinkType, frames: &[Vec<u8>]) -> Rows {
     let (mut engine, mut rows) = (Engine::new(config), Rows::default());
     for (data, number) in frames.iter().zip(1..) {
         let ts = number as i64 * 1_000_000;
-        let frame = Frame { number, ts, link_type, original_len: data.len() as u32, data };
+        let frame = Frame { number, ts, interface: 0, link_type, original_len: data.len() as u32, data };
         engine.frame(&frame, &mut rows);
     }
     engine.finish(&mut rows);

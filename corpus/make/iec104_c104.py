@@ -1,5 +1,6 @@
 """IEC 60870-5-104 between c104, which is built upon lib60870-C, as controlled and as controlling station."""
 
+import datetime
 import time
 
 import c104
@@ -17,7 +18,42 @@ def reading(point: c104.Point) -> None:
     point.value = point.value + 1.5
 
 
-def main() -> None:
+def counters() -> None:
+    """Counters with and without time tag: by interrogation of all and of a group, frozen, and spontaneous."""
+    server = c104.Server(ip=SERVER, port=2404)
+    station = server.add_station(common_address=47)
+    plain = station.add_point(io_address=21, type=c104.Type.M_IT_NA_1)
+    tagged = station.add_point(io_address=22, type=c104.Type.M_IT_TB_1)
+    client = c104.Client()
+    connection = client.add_connection(ip=SERVER, port=2404, init=c104.Init.NONE)
+    remote = connection.add_station(common_address=47)
+    remote.add_point(io_address=21, type=c104.Type.M_IT_NA_1)
+    remote.add_point(io_address=22, type=c104.Type.M_IT_TB_1)
+    recorded = datetime.datetime(2026, 3, 2, 7, 59, 59, 500_000, tzinfo=datetime.UTC)
+    with recording("iec104/counters.pcap", "tcp port 2404"):
+        server.start()
+        client.start()
+        time.sleep(1)
+        for sequence, count in enumerate((0, 4_711, -2_147_483_648, 2_147_483_647)):
+            quality = (c104.BinaryCounterQuality(), c104.BinaryCounterQuality.Carry, c104.BinaryCounterQuality.Adjusted)
+            for point in (plain, tagged):
+                point.info = c104.BinaryCounterInfo(
+                    counter=count,
+                    sequence=c104.UInt5(sequence * 10 + 1),
+                    quality=quality[sequence % 3],
+                    recorded_at=recorded if point is tagged else None,
+                )
+            tagged.transmit(cause=c104.Cot.SPONTANEOUS)
+            connection.counter_interrogation(common_address=47)
+        connection.counter_interrogation(common_address=47, freeze=c104.Frz.FREEZE_WITHOUT_RESET)
+        connection.counter_interrogation(common_address=47, qualifier=c104.Rqt.GROUP_2)
+        time.sleep(0.5)
+        client.stop()
+        server.stop()
+
+
+def commands() -> None:
+    """Interrogation, clock, read, spontaneous values, commands of both kinds."""
     server = c104.Server(ip=SERVER, port=2404)
     station = server.add_station(common_address=47)
     single = station.add_point(io_address=11, type=c104.Type.M_SP_TB_1)
@@ -59,4 +95,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    commands()
+    counters()

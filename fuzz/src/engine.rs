@@ -121,7 +121,7 @@ struct Captured {
 impl Captured {
     fn frame(&self, number: u64) -> Frame<'_> {
         let original_len = (self.data.len() as u32).saturating_add(self.cut);
-        Frame { number, ts: self.ts, link_type: self.link_type, original_len, data: &self.data }
+        Frame { number, ts: self.ts, interface: 0, link_type: self.link_type, original_len, data: &self.data }
     }
 }
 

@@ -211,7 +211,7 @@ impl Owned {
 
     fn frame(&self) -> Frame<'_> {
         let Self { ts, link_type, original_len, .. } = *self;
-        Frame { number: 1, ts, link_type, original_len, data: &self.data }
+        Frame { number: 1, ts, interface: 0, link_type, original_len, data: &self.data }
     }
 }
 

@@ -415,6 +415,7 @@ struct Place {
     len: u32,
     original_len: u32,
     file: u32,
+    interface: u32,
     link_type: LinkType,
     number: u64,
     ts: i64,
@@ -435,6 +436,7 @@ impl Stretch {
             let frame = Frame {
                 number: place.number,
                 ts: place.ts,
+                interface: place.interface,
                 link_type: place.link_type,
                 original_len: place.original_len,
                 data: self.octets.get(start..start + place.len as usize).unwrap_or_default(),
@@ -521,6 +523,7 @@ fn read(
                 start: stretch.octets.len() as u32,
                 len: frame.data.len() as u32,
                 original_len: frame.original_len,
+                interface: frame.interface,
                 file,
                 link_type: frame.link_type,
                 number: frame.number,

@@ -102,8 +102,14 @@ impl Bench {
         tcp(&mut self.packet, from, to, flags, payload);
         self.number += 1;
         let original_len = self.packet.len() as u32;
-        let frame =
-            Frame { number: self.number, ts, link_type: LinkType::RAW, original_len, data: &self.packet };
+        let frame = Frame {
+            number: self.number,
+            ts,
+            interface: 0,
+            link_type: LinkType::RAW,
+            original_len,
+            data: &self.packet,
+        };
         self.engine.frame(&frame, &mut self.sink);
     }
     /// One transaction (MODBUS Application Protocol V1.1b3 section 6.3) of the conversation that has this port.

@@ -387,6 +387,7 @@ fn frames_before_the_damage_of_a_file_are_dissected() {
             match reader.next() {
                 Ok(Some(f)) => read.push(Owned {
                     ts: f.ts,
+                    interface: f.interface,
                     link_type: f.link_type,
                     original_len: f.original_len,
                     data: f.data.to_vec(),

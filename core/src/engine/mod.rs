@@ -127,7 +127,7 @@ impl Clock {
 /// }
 /// let (mut engine, mut sink) = (Engine::new(Config::default()), Count(0));
 /// let data = [0u8; 60];
-/// let frame = Frame { number: 1, ts: 0, link_type: LinkType::ETHERNET, original_len: 60, data: &data };
+/// let frame = Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::ETHERNET, original_len: 60, data: &data };
 /// engine.frame(&frame, &mut sink);
 /// engine.finish(&mut sink);
 /// ```

@@ -97,7 +97,9 @@ impl Shard {
         around: &mut Around<'_>,
     ) -> Option<i64> {
         let (key, lower) = match packet.transport {
-            Transport::Serial(event) => Key::of_serial_line(around.mark.file, event.received() == Some(true)),
+            Transport::Serial(event) => {
+                Key::of_serial_line(around.mark.file, packet.interface, event.received() == Some(true))
+            }
             _ => Key::of(packet, around.config.vlan_in_key)?,
         };
         let tcp = match packet.transport {

@@ -60,12 +60,13 @@ struct Bench {
     engine: Engine,
     seen: Seen,
     number: u64,
+    interface: u32,
 }
 
 impl Bench {
     fn new(limits: Limits) -> Self {
         let config = Config { limits, checksums: crate::Checksums::Ignore, ..Config::default() };
-        Self { engine: Engine::new(config), seen: Seen::default(), number: 0 }
+        Self { engine: Engine::new(config), seen: Seen::default(), number: 0, interface: 0 }
     }
     fn frame(&mut self, ts: i64, data: &[u8]) {
         self.frame_of(LinkType::RAW, ts, data);
@@ -78,7 +79,8 @@ impl Bench {
     fn frame_of(&mut self, link_type: LinkType, ts: i64, data: &[u8]) {
         self.number += 1;
         let original_len = data.len() as u32;
-        let frame = Frame { number: self.number, ts, link_type, original_len, data };
+        let frame =
+            Frame { number: self.number, ts, interface: self.interface, link_type, original_len, data };
         self.engine.frame(&frame, &mut self.seen);
     }
     fn end(mut self) -> (Seen, Counters) {
@@ -287,7 +289,8 @@ fn what_a_sink_leaves_alone_is_counted_as_skipped() {
         let data = tcp(client, End(2, 502, 900), ACK, &request(number as u8));
         client.2 += 12;
         let original_len = data.len() as u32;
-        let frame = Frame { number, ts: 1, link_type: LinkType::RAW, original_len, data: &data };
+        let frame =
+            Frame { number, ts: 1, interface: 0, link_type: LinkType::RAW, original_len, data: &data };
         engine.frame(&frame, &mut sink);
     }
     engine.finish(&mut sink);
@@ -315,6 +318,32 @@ const IEC101: [(u8, &[u8]); 6] = [
     (SENT, b"\x10\x5a\x01\x5b\x16"),
     (RECEIVED, b"\x68\x09\x09\x68\x28\x01\x64\x01\x07\x01\x00\x00\x14\xaa\x16"),
 ];
+
+/// Each serial line is recorded on an interface of its own, and is a conversation of its own.
+#[test]
+fn serial_lines_of_several_interfaces_are_not_mixed() {
+    let mut bench = Bench::new(Limits::default());
+    let (one, other) = (&DNP3[..], &IEC101[..]);
+    for place in 0..one.len().max(other.len()) {
+        for (interface, line) in [(0, one), (7, other)] {
+            bench.interface = interface;
+            if let Some((event, octets)) = line.get(place) {
+                let (head, rest) = octets.split_at(octets.len() / 2);
+                bench.serial(*event, head);
+                bench.interface = 3;
+                bench.serial(*event, b"what is said on a third line");
+                bench.interface = interface;
+                bench.serial(*event, rest);
+            }
+        }
+    }
+    let (seen, counters) = bench.end();
+    assert_eq!((counters.conversations, counters.unattributed), (3, 0));
+    assert_eq!((seen.of("dnp3").len(), seen.of("iec101").len()), (one.len(), other.len()));
+    for name in ["dnp3", "iec101"] {
+        assert_eq!(seen.has("conversations", &format!("application={name}")), 1);
+    }
+}
 
 /// The octets of a serial line are streams: wherever the gateway cuts them, the same messages come out of one conversation.
 #[test]

@@ -110,11 +110,11 @@ impl Key {
         Some((Self { low, high, rest }, lower))
     }
 
-    /// The key of the serial line that was recorded in the file with this index, and whether the sender is the lower end:
-    /// the gateway, which recorded it. A serial line has no addresses, and is one conversation.
+    /// The key of the serial line that was recorded on this interface of the file with this index, and whether the sender is
+    /// the lower end: the gateway, which recorded it. A serial line has no addresses, and is one conversation.
     #[must_use]
-    pub fn of_serial_line(file: u32, received: bool) -> (Self, bool) {
-        let ends = [0, u64::from(file)];
+    pub fn of_serial_line(file: u32, interface: u32, received: bool) -> (Self, bool) {
+        let ends = [u64::from(interface), u64::from(file)];
         (Self { low: ends, high: ends, rest: (Family::Serial as u64) << FAMILY }, !received)
     }
 

@@ -217,7 +217,8 @@ mod tests {
         (data[12], data[15]) = (10, from);
         (data[16], data[19]) = (10, to);
         let mut decoder = Decoder::new(&Limits::default());
-        let frame = Frame { number: 1, ts: 0, link_type: LinkType::RAW, original_len: 20, data: &data };
+        let frame =
+            Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::RAW, original_len: 20, data: &data };
         match decoder.decode(&frame) {
             Decoded::Packet(packet) => Key::of(&packet, false).expect("a key"),
             other => panic!("{other:?}"),

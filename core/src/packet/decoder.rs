@@ -99,6 +99,9 @@ impl Decoder {
             datagrams: datagrams.iter_mut(),
             counters,
         };
+        if matches!(first, Layer::RtacSerial) {
+            walk.packet.interface = frame.interface;
+        }
         let held = walk.run(first);
         let mut packet = walk.packet;
         packet.notes = notes.as_slice();

@@ -13,7 +13,7 @@
 //!
 //! // IPv4 from 192.0.2.1 to 192.0.2.2, UDP from port 1024 to port 502, two octets of payload.
 //! let data = b"\x45\0\0\x1e\0\x01\0\0\x40\x11\0\0\xc0\0\x02\x01\xc0\0\x02\x02\x04\0\x01\xf6\0\x0a\0\0hi";
-//! let frame = Frame { number: 1, ts: 0, link_type: LinkType::RAW, original_len: 30, data };
+//! let frame = Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::RAW, original_len: 30, data };
 //! let mut decoder = Decoder::new(&Limits::default());
 //! let Decoded::Packet(packet) = decoder.decode(&frame) else { panic!("not a packet") };
 //! assert!(matches!(packet.transport, Transport::Udp(udp) if udp.destination_port == 502));
@@ -70,6 +70,8 @@ pub struct Packet<'a> {
     pub network: Option<Network>,
     /// What the payload belongs to.
     pub transport: Transport,
+    /// The interface that a serial line was recorded on; 0 of what has addresses.
+    pub interface: u32,
     /// The octets behind the innermost header that was read. Empty if that header was not readable.
     pub payload: &'a [u8],
     /// Octets that the payload had on the wire, or by its length field, beyond `payload`.
@@ -326,6 +328,7 @@ impl Packet<'_> {
         redundancy: None,
         network: None,
         transport: Transport::Unread,
+        interface: 0,
         payload: &[],
         missing: 0,
         notes: &[],

@@ -11,7 +11,14 @@ const SECOND: i64 = 1_000_000_000;
 const MODBUS: &[u8] = &[0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 1];
 
 fn frame(link_type: LinkType, data: &[u8]) -> Frame<'_> {
-    Frame { number: 1, ts: 0, link_type, original_len: u32::try_from(data.len()).unwrap(), data }
+    Frame {
+        number: 1,
+        ts: 0,
+        interface: 0,
+        link_type,
+        original_len: u32::try_from(data.len()).unwrap(),
+        data,
+    }
 }
 
 /// What a test needs of a packet after the decoder is gone.
@@ -936,7 +943,14 @@ fn captures_agree_with_etherparse() {
                 let Some(data) = file.get(place + 16..place + 16 + len as usize) else { break };
                 (place, number, frames) = (place + 16 + len as usize, number + 1, frames + 1);
                 let link_type = LinkType(word(20).unwrap() as u16);
-                let frame = Frame { number, ts: i64::from(seconds) * SECOND, link_type, original_len, data };
+                let frame = Frame {
+                    number,
+                    ts: i64::from(seconds) * SECOND,
+                    interface: 0,
+                    link_type,
+                    original_len,
+                    data,
+                };
                 assert_inside(&mut Decoder::new(&Limits::default()), &frame);
                 let (Decoded::Packet(packet) | Decoded::Fragment(packet)) = decoder.decode(&frame) else {
                     continue;

@@ -121,6 +121,7 @@ impl Rows {
 #[derive(Clone, Debug)]
 pub struct Owned {
     pub ts: i64,
+    pub interface: u32,
     pub link_type: LinkType,
     pub original_len: u32,
     pub data: Vec<u8>,
@@ -129,8 +130,8 @@ pub struct Owned {
 pub fn frames(path: &Path) -> Vec<Owned> {
     let mut frames = Vec::new();
     let Ok(mut reader) = Reader::open(path) else { return frames };
-    while let Ok(Some(Frame { ts, link_type, original_len, data, .. })) = reader.next() {
-        frames.push(Owned { ts, link_type, original_len, data: data.to_vec() });
+    while let Ok(Some(Frame { ts, interface, link_type, original_len, data, .. })) = reader.next() {
+        frames.push(Owned { ts, interface, link_type, original_len, data: data.to_vec() });
     }
     frames
 }
@@ -139,10 +140,11 @@ pub fn frames(path: &Path) -> Vec<Owned> {
 pub fn dissect_with(config: Config, frames: &[Owned]) -> (Rows, Counters) {
     let (mut engine, mut rows) = (Engine::new(config), Rows::default());
     for (index, frame) in frames.iter().enumerate() {
-        let Owned { ts, link_type, original_len, data } = frame;
+        let Owned { ts, interface, link_type, original_len, data } = frame;
         let frame = Frame {
             number: index as u64 + 1,
             ts: *ts,
+            interface: *interface,
             link_type: *link_type,
             original_len: *original_len,
             data,
@@ -321,8 +323,8 @@ pub fn numeric(row: &dyn Row, name: &str) -> Option<f64> {
 pub fn rows_into(path: &Path, sink: &mut dyn Sink) {
     let mut engine = Engine::new(Config { every_message: true, ..Config::default() });
     for (number, frame) in (1u64..).zip(frames(path)) {
-        let Owned { ts, link_type, original_len, ref data } = frame;
-        engine.frame(&Frame { number, ts, link_type, original_len, data }, sink);
+        let Owned { ts, interface, link_type, original_len, ref data } = frame;
+        engine.frame(&Frame { number, ts, interface, link_type, original_len, data }, sink);
     }
     engine.finish(sink);
 }

@@ -39,6 +39,7 @@ TableName: TypeAlias = Literal[
     "iec104",
     "iec104_objects",
     "iec104_files",
+    "iec104_authentications",
     "s7comm",
     "s7comm_items",
     "s7comm_addresses",

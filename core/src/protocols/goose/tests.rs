@@ -52,8 +52,10 @@ fn rows(frames: &[Captured]) -> Rows {
     let (mut engine, mut rows) = (Engine::new(Config::default()), Rows::default());
     for ((ts, data), number) in frames.iter().zip(1..) {
         let original_len = data.len() as u32;
-        engine
-            .frame(&Frame { number, ts: *ts, link_type: LinkType::ETHERNET, original_len, data }, &mut rows);
+        engine.frame(
+            &Frame { number, ts: *ts, interface: 0, link_type: LinkType::ETHERNET, original_len, data },
+            &mut rows,
+        );
     }
     engine.finish(&mut rows);
     rows

@@ -110,6 +110,8 @@ pub(super) enum Element {
     Float,
     /// BCR.
     Counter,
+    /// AID, BCR.
+    SecurityCounter,
     /// SEP, CP16Time2a.
     ProtectionEvent,
     /// SPE or OCI, QDP, CP16Time2a.
@@ -211,6 +213,7 @@ const fn space(element: Element) -> Symbol {
         Element::Scaled => "scaled",
         Element::Float => "float",
         Element::Counter => "integrated_total",
+        Element::SecurityCounter => "security_statistic",
         Element::ProtectionEvent | Element::ProtectionPacked => "protection",
         Element::PackedSinglePoints => "packed_single_points",
         Element::Command(1) => "single_command",
@@ -262,6 +265,7 @@ const fn laid_down(type_id: u8) -> Option<Kind> {
         37 => (12, Counter, Cp56, Monitor, false, TOTALS | MONITOR),
         38 => (10, ProtectionEvent, Cp56, Monitor, false, MONITOR),
         39 | 40 => (11, ProtectionPacked, Cp56, Monitor, false, MONITOR),
+        41 => (14, SecurityCounter, Cp56, Monitor, false, TOTALS | MONITOR),
         45 => (1, Command(1), Without, Control, false, ACTIVATED),
         46 | 47 => (1, Command(2), Without, Control, false, ACTIVATED),
         48 => (3, NormalizedSetPoint, Without, Control, false, ACTIVATED),
@@ -465,6 +469,7 @@ mod tests {
             (38, 10),
             (39, 11),
             (40, 11),
+            (41, 14),
             (45, 1),
             (46, 1),
             (47, 1),

@@ -3,7 +3,8 @@ use super::{
     asdu::{self, Class, Element, Head, Kind, Sizes, Time, Verdict},
     codes::{Cause, TypeId},
     elements,
-    records::{Iec104Files, Iec104Objects},
+    records::{Iec104Authentications, Iec104Files, Iec104Objects},
+    security,
     state::Dialogue,
 };
 use crate::{
@@ -40,6 +41,9 @@ pub(super) fn asdu<'a>(
         out.anomaly(anomaly.at(within.offset).numbers(needs, octets.len() as u64));
         return;
     };
+    if security::authenticates(head.type_id) && !within.cut {
+        return authentication(dialogue, way, head, body, within, out, write);
+    }
     let kind = asdu::kind(head.type_id);
     let mut needs = kind.map_or(0, |kind| asdu::needs(kind, &head, body, dialogue.solver.sizes));
     let mut verdict = Verdict::InForce;
@@ -69,6 +73,43 @@ pub(super) fn asdu<'a>(
     message.complain(needs, body, verdict, within, out);
     if let Some(kind) = read {
         message.objects(dialogue, kind, body, out);
+    }
+}
+
+/// Reads an ASDU of authentication, and in aggressive mode the one within it.
+fn authentication<'a>(
+    dialogue: &mut Dialogue,
+    way: Way,
+    head: Head,
+    body: &'a [u8],
+    within: Within,
+    out: &mut Output<'_>,
+    write: impl FnOnce(&mut Output<'_>, Option<&Head>, Option<&'a [u8]>),
+) {
+    let sizes = dialogue.solver.sizes;
+    let start = within.offset + sizes.head() as u64;
+    let read = security::read(head.type_id, body, sizes);
+    let inner = asdu::head(read.asdu, sizes);
+    roles(&head, None, out);
+    if let Some((inner, _)) = &inner {
+        roles(inner, asdu::kind(inner.type_id), out);
+    }
+    write(out, Some(&head), Some(read.rest).filter(|rest| !rest.is_empty()));
+    if out.wants::<Iec104Authentications<'_>>() {
+        out.row(&read.row);
+    }
+    if read.short {
+        let reason = "message of authentication ends before its last field";
+        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, reason).at(start).length(body.len() as u64));
+    }
+    if let Some((inner, octets)) = inner
+        && let Some(kind) = asdu::kind(inner.type_id)
+    {
+        let within = Within { offset: start + read.at as u64, cut: false };
+        let start = within.offset + sizes.head() as u64;
+        let message = Message { way, head: inner, sizes, start, kind: Some(kind) };
+        message.complain(octets.len(), octets, Verdict::InForce, within, out);
+        message.objects(dialogue, kind, octets, out);
     }
 }
 

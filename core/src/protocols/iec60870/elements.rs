@@ -53,6 +53,16 @@ fn set_point(row: &mut Iec104Objects, qos: u8) {
     (row.select, row.qualifier) = (Some(qos & 0x80 != 0), Some(qos & 0x7f));
 }
 
+/// BCR, section 7.2.6.9.
+fn counter(row: &mut Iec104Objects, octets: &[u8]) {
+    let notation = octet(octets, 4);
+    row.integer = Some((long(octets) as i32).into());
+    row.counter_sequence = Some(notation & 0x1f);
+    row.carry = Some(notation & 0x20 != 0);
+    row.adjusted = Some(notation & 0x40 != 0);
+    row.invalid = Some(notation & 0x80 != 0);
+}
+
 /// One object with its element's octets, as many as its kind has.
 #[inline]
 pub(super) fn object(kind: &Kind, type_id: TypeId, ioa: u32, octets: &[u8], ts: i64) -> Iec104Objects {
@@ -94,14 +104,10 @@ pub(super) fn object(kind: &Kind, type_id: TypeId, ioa: u32, octets: &[u8], ts: 
             row.number = Some(float(octets));
             described(&mut row, octet(octets, 4));
         }
-        Element::Counter => {
-            // BCR, section 7.2.6.9.
-            let notation = octet(octets, 4);
-            row.integer = Some((long(octets) as i32).into());
-            row.counter_sequence = Some(notation & 0x1f);
-            row.carry = Some(notation & 0x20 != 0);
-            row.adjusted = Some(notation & 0x40 != 0);
-            row.invalid = Some(notation & 0x80 != 0);
+        Element::Counter => counter(&mut row, octets),
+        Element::SecurityCounter => {
+            row.association_id = Some(short(octets) as u16);
+            counter(&mut row, octets.get(2..).unwrap_or_default());
         }
         Element::ProtectionEvent => {
             let sep = octet(octets, 0);

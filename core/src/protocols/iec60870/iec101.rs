@@ -4,7 +4,7 @@ use super::{
     codes::FrameFormat,
     dialogue,
     ft12::{self, Begins, Frame},
-    records::{Iec101, Iec104Files, Iec104Objects},
+    records::{Iec101, Iec104Authentications, Iec104Files, Iec104Objects},
     state::Dialogue,
 };
 use crate::{
@@ -19,7 +19,7 @@ pub static PROTOCOL: Protocol = Protocol {
     title: "IEC 60870-5-101 over TCP or UDP",
     standard: "IEC 60870-5-101:2003, IEC 60870-5-1:1990, IEC 60870-5-2:1992",
     carriers: &[Carrier::Tcp(&[]), Carrier::Udp(&[]), Carrier::Serial],
-    tables: &[Iec101::schema, Iec104Objects::schema, Iec104Files::schema],
+    tables: &[Iec101::schema, Iec104Objects::schema, Iec104Files::schema, Iec104Authentications::schema],
     dissector: Functions::of::<Ft12>(),
     vectors: include_str!("vectors_101.md"),
 };

@@ -3,7 +3,7 @@ use super::{
     asdu::{self, Sizes},
     codes::{ApduFormat, TypeId, UFunction},
     dialogue,
-    records::{Iec104, Iec104Files, Iec104Objects},
+    records::{Iec104, Iec104Authentications, Iec104Files, Iec104Objects},
     state::{Connection, Often, Transfer},
 };
 use crate::{
@@ -20,7 +20,7 @@ pub static PROTOCOL: Protocol = Protocol {
     title: "IEC 60870-5-104",
     standard: "IEC 60870-5-104:2006, IEC 60870-5-101:2003, IEC 60870-5-7:2013",
     carriers: &[Carrier::Tcp(&[2404])],
-    tables: &[Iec104::schema, Iec104Objects::schema, Iec104Files::schema],
+    tables: &[Iec104::schema, Iec104Objects::schema, Iec104Files::schema, Iec104Authentications::schema],
     dissector: Functions::of::<Apci>(),
     vectors: include_str!("vectors_104.md"),
 };

@@ -2,9 +2,10 @@
 //!
 //! - IEC 60870-5-101:2003: the ASDU (section 7), its types (7.3) and information elements (7.2.6), files (7.4.11).
 //! - IEC 60870-5-104:2006: the APCI (section 5), types with time tag CP56Time2a (section 8), port 2404.
-//! - IEC 60870-5-7:2013: types of authentication; their head is read, and their body given as sent, since it may be a segment.
+//! - IEC TS 60870-5-7:2013 with IEC TS 62351-5:2013: types of authentication. The fields of a first segment are read, further
+//!   segments are given as sent. What is authenticated in aggressive mode is read as if it came alone.
 //!
-//! -104 and -101 share their ASDUs, and so the tables of objects and files.
+//! -104 and -101 share their ASDUs, and so the tables of objects, files and authentication.
 //!
 //! A command is one operation from its select to its termination: it is told by common address, type and information object
 //! address. Return information names no command; it is taken for that of the command that the same station accepted last.
@@ -22,6 +23,7 @@ mod iec101;
 mod iec103;
 mod iec104;
 mod records;
+mod security;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -30,4 +32,6 @@ mod times;
 pub use iec101::PROTOCOL as IEC101;
 pub use iec103::PROTOCOL as IEC103;
 pub use iec104::PROTOCOL as IEC104;
-pub use records::{Iec101, Iec103, Iec103Elements, Iec104, Iec104Files, Iec104Objects};
+pub use records::{
+    Iec101, Iec103, Iec103Elements, Iec104, Iec104Authentications, Iec104Files, Iec104Objects,
+};

@@ -1,7 +1,10 @@
 //! The tables of IEC 60870-5-101 and -104.
 use super::codes::{ApduFormat, Cause, FrameFormat, PrimaryFunction, SecondaryFunction, TypeId, UFunction};
 use super::codes103::{ProtectionCause, ProtectionTypeId};
-use crate::record::{Duration, WallClock};
+use crate::{
+    protocols::dnp3::codes::{AuthenticationError, KeyStatus, KeyWrapAlgorithm, MacAlgorithm},
+    record::{Duration, Text, WallClock},
+};
 
 crate::record! {
     /// One APDU of -104: its control field, and the head of its ASDU if it carries one.
@@ -32,8 +35,8 @@ crate::record! {
         originator: Option<u8>,
         /// Common address of ASDU.
         common_address: Option<u16>,
-        /// Octets that are given in no other table: the body of a private, segmented or unknown type, octets that are too
-        /// many.
+        /// Octets that are given in no other table: the body of a private or unknown type, a further segment, octets that are
+        /// too many.
         data: Option<&'a [u8]>,
     }
 }
@@ -120,6 +123,8 @@ crate::record! {
         carry: Option<bool>,
         /// CA: the counter was adjusted since the last reading.
         adjusted: Option<bool>,
+        /// Of a security statistic: the association that it counts for; 0 is the one that it comes over.
+        association_id: Option<u16>,
         /// EI: the elapsed time is incorrect.
         elapsed_invalid: Option<bool>,
         /// Elapsed time, relay duration, relay operating time, delay.
@@ -158,6 +163,7 @@ impl Iec104Objects {
             counter_sequence: None,
             carry: None,
             adjusted: None,
+            association_id: None,
             elapsed_invalid: None,
             elapsed: None,
             device_clock: None,
@@ -238,6 +244,86 @@ crate::record! {
         information_number: Option<u8>,
         /// Octets that are given in no other table.
         data: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One ASDU of secure authentication (types 81 to 87, 90 to 95). Keys are not shown.
+    pub struct Iec104Authentications<'a> in "iec104_authentications" {
+        /// Type identification of the ASDU.
+        type_id: TypeId,
+        /// Number of the segment.
+        segment: Option<u8>,
+        /// Whether it is the first segment of its message.
+        first: Option<bool>,
+        /// Whether it is the last one.
+        last: Option<bool>,
+        /// Sequence number of challenge, key change or status change.
+        sequence_number: Option<u32>,
+        /// User number.
+        user_number: Option<u16>,
+        /// Association.
+        association_id: Option<u16>,
+        /// Algorithm of the message authentication code.
+        mac_algorithm: Option<MacAlgorithm>,
+        /// Reason for a challenge: 1 is that the ASDU is critical.
+        reason: Option<u8>,
+        /// Algorithm that wraps session keys.
+        key_wrap_algorithm: Option<KeyWrapAlgorithm>,
+        /// Status of the session keys.
+        key_status: Option<KeyStatus>,
+        /// Error.
+        error: Option<AuthenticationError>,
+        /// Time of the error, as the station's clock showed it.
+        device_clock: Option<WallClock>,
+        /// Name of the user, or text of the error.
+        text: Option<Text<'a>>,
+        /// Method of key change.
+        key_change_method: Option<u8>,
+        /// Operation on a user: 1 adds, 2 deletes, 3 changes.
+        operation: Option<u8>,
+        /// Role of the user.
+        user_role: Option<u16>,
+        /// When the role expires.
+        role_expiry: Option<u16> ["days"],
+        /// Challenge data.
+        challenge: Option<&'a [u8]>,
+        /// Message authentication code.
+        mac: Option<&'a [u8]>,
+        /// Certification data.
+        certificate: Option<&'a [u8]>,
+        /// Length of wrapped or encrypted keys.
+        key_length: Option<u32> ["octets"],
+    }
+}
+
+impl Iec104Authentications<'_> {
+    /// Of this type, with no field read.
+    pub(super) const fn new(type_id: TypeId) -> Self {
+        Self {
+            type_id,
+            segment: None,
+            first: None,
+            last: None,
+            sequence_number: None,
+            user_number: None,
+            association_id: None,
+            mac_algorithm: None,
+            reason: None,
+            key_wrap_algorithm: None,
+            key_status: None,
+            error: None,
+            device_clock: None,
+            text: None,
+            key_change_method: None,
+            operation: None,
+            user_role: None,
+            role_expiry: None,
+            challenge: None,
+            mac: None,
+            certificate: None,
+            key_length: None,
+        }
     }
 }
 
