@@ -2,11 +2,11 @@
 use super::records::GooseData;
 use crate::{
     common::{Anomaly, AnomalyKind, PointValue, PointWay},
-    output::Point,
+    output::{Point, Scratch},
     protocol::Output,
     record::{Symbol, Text},
     wire::{
-        ber::{BitString, Elements},
+        ber::{BitString, Element, Elements},
         mms::{self, Data, Met, Path},
     },
 };
@@ -21,23 +21,52 @@ pub(super) fn count(values: Elements<'_>) -> u32 {
     u32::try_from(values.count()).unwrap_or(u32::MAX)
 }
 
-/// Hands out all values, and says them as points.
+/// Appends the name of a member of a data set, from how MMS lists variables.
+fn push_name(member: Option<Element<'_>>, scratch: &mut Scratch) -> bool {
+    // SEQUENCE { name { domainSpecific { domain, item } } }.
+    let name = member.and_then(|member| member.elements().next()?.elements().next());
+    for (part, place) in name.into_iter().flat_map(|name| name.elements()).zip(0..2) {
+        if place > 0 {
+            scratch.push(b"/");
+        }
+        scratch.push(part.contents);
+    }
+    name.is_some()
+}
+
+/// Hands out all values, and says them as points. Those of a data set that was described have its names.
 pub(super) fn values(
     publisher: Option<Text<'_>>,
+    data_set: Option<Text<'_>>,
     mut values: Elements<'_>,
     message: &[u8],
     out: &mut Output<'_>,
 ) {
     let (rows, points) = (out.wants::<GooseData<'_>>(), out.wants_points());
     let (mut path, mut most, mut place) = (Path::default(), MOST, 0u64);
+    let described = out.description();
+    let members = described.as_deref().zip(data_set).and_then(|(described, set)| described.members(set.0));
+    let mut members = members.into_iter().flatten();
+    let mut scratch = out.take_scratch();
     for (element, entry) in values.by_ref().zip(0u32..) {
+        scratch.truncate(0);
+        let end = if push_name(members.next(), &mut scratch) { scratch.len() } else { 0 };
         mms::each(element, &mut path, &mut most, &mut |path, met| match met {
             Met::Value(value) => {
                 if rows {
-                    out.row(&row(entry, path.text(), value));
+                    let name = scratch.text().0.get(..end).filter(|name| !name.is_empty()).map(Text);
+                    out.row(&GooseData { name, ..row(entry, path.text(), value) });
                 }
                 if let (true, Some(mut point)) = (points, point(value)) {
                     (point.name, point.address) = (publisher, Some(place));
+                    if end > 0 {
+                        scratch.truncate(end);
+                        if !path.text().0.is_empty() {
+                            scratch.push(b" ");
+                            scratch.push(path.text().0);
+                        }
+                        (point.name, point.address) = (Some(scratch.text()), None);
+                    }
                     out.point(crate::common::Whose::Sender, &point);
                 }
                 place += u64::from(!matches!(value, Data::Array(_) | Data::Structure(_)));
@@ -54,6 +83,7 @@ pub(super) fn values(
             }
         });
     }
+    out.give_back(scratch);
     if let Some(fault) = values.fault() {
         out.anomaly(super::fault(message, fault));
     }
@@ -63,6 +93,7 @@ pub(super) fn values(
 fn row<'a>(entry: u32, path: Text<'a>, value: Data<'a>) -> GooseData<'a> {
     let mut row = GooseData {
         entry,
+        name: None,
         path,
         data_type: value.data_type(),
         boolean: None,

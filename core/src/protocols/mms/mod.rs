@@ -25,8 +25,9 @@ mod tests;
 mod values;
 
 pub use records::{
-    IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers, Mms, MmsControlBlocks, MmsControls,
-    MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsJournalEntries, MmsNames, MmsReports, MmsTypes,
+    IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers, Mms,
+    MmsControlBlocks, MmsControls, MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsJournalEntries, MmsNames,
+    MmsReports, MmsTypes,
 };
 
 use crate::{

@@ -209,7 +209,10 @@ pub(super) fn report(
     }
     row.report_message = state.reports.hear(&row, out);
     if row.buffer_overflow == Some(true) {
-        out.anomaly(Anomaly::new(AnomalyKind::SEQUENCE, "BufOvfl: the device has lost entries of its buffer"));
+        out.anomaly(Anomaly::new(
+            AnomalyKind::SEQUENCE,
+            "BufOvfl: the device has lost entries of its buffer",
+        ));
     }
     let Some(Ok(Data::BitString(inclusion))) = next() else {
         out.row(&row);
@@ -224,11 +227,15 @@ pub(super) fn report(
     row.included = u32::try_from(included).ok();
     out.row(&row);
     // As DatSet: LD/LN$name. Without it, what the control block was seen to report.
+    let described = out.description();
+    let described = described.as_deref();
     let of_block = || state.data_sets.get(digest_bytes(id.0)).map(|(_, name)| name);
-    let members = row.data_set.map(|name| name.0).or_else(of_block).and_then(|name| {
+    let of_report = || described.and_then(|described| described.data_set_of(id.0));
+    let members = row.data_set.map(|name| name.0).or_else(of_block).or_else(of_report).and_then(|name| {
         let slash = memchr::memchr(b'/', name)?;
         let key = name_key(name.get(..slash)?, name.get(slash + 1..)?);
-        state.lists.get(key).map(|(_, octets)| Elements::new(octets))
+        let listed = state.lists.get(key).map(|(_, octets)| Elements::new(octets));
+        listed.or_else(|| described?.members(name))
     });
     let references = flags & optional::REFERENCES != 0;
     let reasons = flags & optional::REASON != 0;

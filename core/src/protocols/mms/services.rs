@@ -427,7 +427,8 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             };
         }
         _ => {
-            row.detail = detail(service, argument).filter(|_| !matches!(service.0, 1..=6 | 12 | 46 | 65 | 72..=77))
+            row.detail =
+                detail(service, argument).filter(|_| !matches!(service.0, 1..=6 | 12 | 46 | 65 | 72..=77))
         }
     }
     out.row(&row);

@@ -59,11 +59,15 @@ pub(super) fn say(
         _ => None,
     };
     let list = key.and_then(|key| state.lists.lend(key));
-    let kept = list.as_deref();
-    let mut names = match (variables, kept) {
+    let described = if list.is_none() && key.is_some() { out.description() } else { None };
+    let described = described
+        .as_deref()
+        .zip(variables.first())
+        .and_then(|(described, list)| described.members(list.copied().text().0));
+    let mut names = match (variables, &list) {
         (Variables::Each(each), _) => Some(*each),
         (_, Some(octets)) => Some(Elements::new(octets)),
-        _ => None,
+        _ => described,
     };
     let mut results = results;
     for (element, index) in results.by_ref().zip(0u32..) {
@@ -230,8 +234,7 @@ pub(super) fn tagged(
     most: &mut u32,
     out: &mut Output<'_>,
 ) {
-    let about =
-        About { index, name: Some(tag), reference: None, object: None, reason: None, said: true };
+    let about = About { index, name: Some(tag), reference: None, object: None, reason: None, said: true };
     let seen = Seen { way: PointWay::READ, whose: Whose::Sender };
     value(message, &about, element, seen, &mut Path::default(), most, out);
 }
