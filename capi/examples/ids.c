@@ -216,6 +216,7 @@ static fieldtap_status read_pcapng(const struct capture *capture, fieldtap_engin
             frame.number++;
             frame.time = (int64_t)(seconds * 1000000000 + ticks * 1000000000 / interface->ticks);
             frame.link_type = interface->link_type;
+            frame.interface = u32(block + 8);
             frame.octets = block + 28;
             frame.length = u32(block + 20);
             frame.original_length = u32(block + 24);

@@ -242,6 +242,10 @@ typedef struct {
    */
   uint32_t original_length;
   /**
+   * Number of the interface that it was captured on, from 0. Serial lines are told apart by it.
+   */
+  uint32_t interface;
+  /**
    * How it begins: the number of its LINKTYPE in the registry of the tcpdump group; 1 is Ethernet.
    */
   uint16_t link_type;

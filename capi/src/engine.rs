@@ -29,6 +29,8 @@ pub struct Frame {
     pub length: usize,
     /// How many it had on the wire: more where it was cut.
     pub original_length: u32,
+    /// Number of the interface that it was captured on, from 0. Serial lines are told apart by it.
+    pub interface: u32,
     /// How it begins: the number of its LINKTYPE in the registry of the tcpdump group; 1 is Ethernet.
     pub link_type: u16,
 }
@@ -120,6 +122,7 @@ pub unsafe extern "C" fn fieldtap_engine_frame(engine: *mut Engine, frame: *cons
             number: frame.number,
             ts: frame.time,
             link_type: fieldtap::LinkType(frame.link_type),
+            interface: frame.interface,
             original_len: frame.original_length,
             data,
         };

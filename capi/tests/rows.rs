@@ -159,7 +159,7 @@ fn both(path: &Path) -> [Vec<String>; 2] {
     assert!(config.is_null());
     // Some captures of the corpus are damaged on purpose: what comes before is read.
     while let Ok(Some(frame)) = reader.next() {
-        let Frame { number, ts, link_type, original_len, data } = frame;
+        let Frame { number, ts, link_type, interface, original_len, data } = frame;
         engine.frame(&frame, &mut core);
         let frame = fieldtap_capi::Frame {
             number,
@@ -167,6 +167,7 @@ fn both(path: &Path) -> [Vec<String>; 2] {
             octets: data.as_ptr(),
             length: data.len(),
             original_length: original_len,
+            interface,
             link_type: link_type.0,
         };
         // SAFETY: The frame lives longer than the call.

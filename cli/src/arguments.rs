@@ -44,6 +44,9 @@ pub(crate) struct Input {
     /// The same addresses and ports in two VLANs are two conversations.
     #[arg(long)]
     pub(crate) vlan_in_key: bool,
+    /// A description of the substation (SCD, CID, ICD): what messages do not name is named after it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scl: Vec<PathBuf>,
     /// Set a limit, as NAME=NUMBER; `fieldtap schema --limits` lists them.
     #[arg(long = "limit", value_name = "NAME=N")]
     pub(crate) limits: Vec<String>,

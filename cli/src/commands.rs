@@ -13,7 +13,7 @@ use fieldtap::{
 use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
 use fieldtap_pipeline::{
     CountOutput, EveOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
-    TextOutput, Wanted, expand, parquet_output, run, tables,
+    TextOutput, Wanted, expand, parquet_output, read_scl, run, tables,
 };
 use std::{
     fmt::Write as _,
@@ -94,6 +94,9 @@ fn config(input: &Input) -> Result<Config, Error> {
         Overlap::First => OverlapPolicy::First,
         Overlap::Last => OverlapPolicy::Last,
     };
+    if !input.scl.is_empty() {
+        config.description = Some(Arc::new(read_scl(&input.scl)?));
+    }
     if !input.protocol.is_empty() {
         config.protocols = Some(input.protocol.iter().map(|name| protocol(name)).collect::<Result<_, _>>()?);
     }

@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         number += 1;
         let ts = i64::from(word(&record, 0)) * 1_000_000_000 + i64::from(word(&record, 4)) * unit;
         let original_len = word(&record, 12);
-        engine.frame(&Frame { number, ts, link_type, original_len, data: &data }, &mut Print);
+        engine.frame(&Frame { number, ts, link_type, interface: 0, original_len, data: &data }, &mut Print);
     }
     engine.finish(&mut Print);
     let counters = engine.counters();

@@ -1,5 +1,5 @@
 //! Settings.
-use crate::{Limits, common::facts::Facts, protocol::Protocol};
+use crate::{Description, Limits, common::facts::Facts, protocol::Protocol};
 use std::sync::Arc;
 
 /// What is done with the checksums of TCP and UDP.
@@ -28,6 +28,9 @@ pub struct Config {
     pub vlan_in_key: bool,
     /// The protocols that are looked for, and those that carry them; `None` is all.
     pub protocols: Option<Vec<&'static Protocol>>,
+    /// What a description of the substation says of its devices, for what messages leave out: the names of members of data
+    /// sets.
+    pub description: Option<Arc<Description>>,
     /// The shards that this engine works on, a bit each. Several engines that are given all frames and share the shards
     /// among them give together what one gives alone.
     pub shards: u64,
@@ -43,6 +46,7 @@ impl Default for Config {
             checksums: Checksums::default(),
             vlan_in_key: false,
             protocols: None,
+            description: None,
             shards: u64::MAX,
             facts: None,
         }

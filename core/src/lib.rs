@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod description;
 mod engine;
 mod frame;
 mod identify;
@@ -25,6 +26,7 @@ mod wanted;
 pub mod wire;
 
 pub use config::{Checksums, Config};
+pub use description::Description;
 pub use engine::{Counters, Engine};
 pub use output::{Output, Point, Scratch};
 pub use session::{Peer, Session, Tally};

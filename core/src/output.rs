@@ -1,6 +1,6 @@
 //! Where a dissector puts what it reads.
 use crate::{
-    Config, Limits, Mark,
+    Config, Description, Limits, Mark,
     common::{
         Anomaly, AnomalyKind, Answer, Asked, Before, Exchange, Fact, Heard, Identities, Memory, Operations,
         Outcome, PointValue, PointWay, Points, Publication, Publisher, Publishers, Request, Result, Sequel,
@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     /// What the sink wants; the same for all shards of an engine.
     pub(crate) wanted: Arc<Wanted>,
     pub(crate) facts: Arc<dyn Facts>,
+    description: Option<Arc<Description>>,
     /// Where in the work on the capture this shard is.
     pub(crate) position: Position,
     /// Facts that this shard has told.
@@ -52,6 +53,7 @@ impl Shared {
             publishers: Publishers::new(&config.limits, shards, config.every_message),
             wanted: Arc::clone(wanted),
             facts: facts_of(config),
+            description: config.description.clone(),
             position: Position::default(),
             told: 0,
         }
@@ -151,6 +153,11 @@ impl Output<'_> {
     /// Tells which role the content of this message proves: it goes toward a server, or toward a client.
     pub fn learn(&mut self, toward: Toward) {
         *self.learnt = Some(toward);
+    }
+
+    /// What a description of the substation says, if one was handed in.
+    pub fn description(&self) -> Option<Arc<Description>> {
+        self.shared.description.clone()
     }
 
     /// Who sent this message, and where to.

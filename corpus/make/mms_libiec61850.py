@@ -124,7 +124,7 @@ def switch(client: Client, *values: bool) -> None:
 
 
 def reports() -> None:
-    """Unbuffered and buffered reports: general interrogation, changes, integrity; entries that were kept for a client."""
+    """Unbuffered and buffered reports: general interrogation, changes, integrity; what was kept meanwhile."""
     with connected() as client:
         client.ask("getDataSetDirectory", f"{DEVICE}/LLN0.Events".encode(), None)
         enable(client, "urcbEvents01", "RP", 400)

@@ -19,6 +19,7 @@ mod order;
 mod outputs;
 mod records;
 mod run;
+mod scl;
 mod sources;
 
 pub use error::Error;
@@ -28,6 +29,7 @@ pub use outputs::{
 };
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};
+pub use scl::read_scl;
 pub use sources::{STANDARD_INPUT, expand};
 
 use fieldtap::record::{Record, Table};

@@ -3,7 +3,7 @@ use crate::{errors, worker::Told};
 use fieldtap::{
     Checksums, Config, Limits, OverlapPolicy, protocol::Protocol, protocols::PROTOCOLS, record::Table,
 };
-use fieldtap_pipeline::{Job, Wanted, expand};
+use fieldtap_pipeline::{Job, Wanted, expand, read_scl};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
@@ -39,6 +39,7 @@ pub(crate) struct Options<'py> {
     pub(crate) limits: Option<Bound<'py, PyDict>>,
     pub(crate) checksums: &'py str,
     pub(crate) vlan_in_key: bool,
+    pub(crate) scl: Option<Bound<'py, PyAny>>,
     pub(crate) progress: Option<Py<PyAny>>,
 }
 
@@ -84,6 +85,14 @@ impl Options<'_> {
             protocols: match self.protocols {
                 Some(names) => {
                     Some(names.into_vec().iter().map(|name| protocol(name)).collect::<PyResult<_>>()?)
+                }
+                None => None,
+            },
+            description: match &self.scl {
+                Some(given) => {
+                    let scl = self::paths(given)?;
+                    let read = py.detach(|| read_scl(&scl)).map_err(|error| errors::run(py, &error))?;
+                    Some(Arc::new(read))
                 }
                 None => None,
             },

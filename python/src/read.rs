@@ -114,7 +114,7 @@ fn facts(report: &Report) -> fieldtap_analysis::Capture {
 /// Reads captures whole: one Arrow table for each kind of record.
 #[pyfunction]
 #[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
-                    checksums="auto", vlan_in_key=false, progress=None))]
+                    checksums="auto", vlan_in_key=false, scl=None, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn read<'py>(
     paths: Bound<'py, PyAny>,
@@ -125,6 +125,7 @@ pub(crate) fn read<'py>(
     limits: Option<Bound<'py, PyDict>>,
     checksums: &'py str,
     vlan_in_key: bool,
+    scl: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Capture> {
     let py = paths.py();
@@ -137,6 +138,7 @@ pub(crate) fn read<'py>(
         limits,
         checksums,
         vlan_in_key,
+        scl,
         progress,
     };
     let task = options.task()?;

@@ -145,7 +145,7 @@ impl Stream {
 /// Reads captures in batches, in bounded memory.
 #[pyfunction]
 #[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
-                    checksums="auto", vlan_in_key=false, progress=None, batch_rows=65_536))]
+                    checksums="auto", vlan_in_key=false, scl=None, progress=None, batch_rows=65_536))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn stream<'py>(
     paths: Bound<'py, PyAny>,
@@ -156,6 +156,7 @@ pub(crate) fn stream<'py>(
     limits: Option<Bound<'py, PyDict>>,
     checksums: &'py str,
     vlan_in_key: bool,
+    scl: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
     batch_rows: usize,
 ) -> PyResult<Stream> {
@@ -172,6 +173,7 @@ pub(crate) fn stream<'py>(
         limits,
         checksums,
         vlan_in_key,
+        scl,
         progress,
     };
     let task = options.task()?;

@@ -11,6 +11,7 @@ pub mod iec61850_90_5;
 pub mod lldp;
 pub mod mms;
 pub mod modbus;
+pub mod mrp;
 pub mod osi;
 pub mod ptp;
 pub mod s7comm;
@@ -28,6 +29,7 @@ pub static PROTOCOLS: &[&Protocol] = &[
     &lldp::PROTOCOL,
     &ptp::PROTOCOL,
     &hsr_prp_supervision::PROTOCOL,
+    &mrp::PROTOCOL,
     &dnp3::PROTOCOL,
     &iec60870::IEC104,
     &s7comm::PROTOCOL,

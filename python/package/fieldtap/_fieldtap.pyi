@@ -269,6 +269,7 @@ def read(
     limits: Limits | None = None,
     checksums: _Checksums = "auto",
     vlan_in_key: bool = False,
+    scl: _Path | Sequence[_Path] | None = None,
     progress: Callable[[Progress], object] | None = None,
 ) -> Capture:
     """Reads captures whole: one Arrow table for each kind of record.
@@ -283,6 +284,7 @@ def read(
     - `limits`: what may grow, and how far; times in nanoseconds.
     - `checksums`: what is done with wrong ones of TCP and UDP: `auto`, `check` or `ignore`.
     - `vlan_in_key`: the same addresses and ports in two VLANs are two conversations.
+    - `scl`: descriptions of the substation (SCD, CID, ICD); what messages do not name is named after them.
     - `progress`: called now and then from another thread; what it raises ends the reading.
 
     A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none
@@ -299,6 +301,7 @@ def stream(
     limits: Limits | None = None,
     checksums: _Checksums = "auto",
     vlan_in_key: bool = False,
+    scl: _Path | Sequence[_Path] | None = None,
     progress: Callable[[Progress], object] | None = None,
     batch_rows: int = 65536,
 ) -> Stream:

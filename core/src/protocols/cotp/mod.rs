@@ -160,6 +160,13 @@ impl Dissector for Transport {
         state.pieces.forget(|key| key == side.index() as u64);
     }
 
+    fn end(state: &mut State, side: Side, out: &mut Output<'_>) {
+        if let Some(lost) = state.pieces.forget(|key| key == side.index() as u64) {
+            let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "segments of a TSDU are open at the end");
+            say(anomaly, lost, out);
+        }
+    }
+
     fn mend(pdu: &mut Vec<u8>) {
         let (length, total) = (u16::try_from(pdu.len()), pdu.len());
         if let (Ok(length), Some(place)) = (length, pdu.get_mut(2..4)) {

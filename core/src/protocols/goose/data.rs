@@ -2,7 +2,7 @@
 use super::records::GooseData;
 use crate::{
     common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
-    output::Point,
+    output::{Point, Scratch},
     protocol::Output,
     record::{Symbol, Text},
     wire::{
@@ -21,17 +21,38 @@ pub(super) fn count(values: Elements<'_>) -> u32 {
     u32::try_from(values.count()).unwrap_or(u32::MAX)
 }
 
-/// Hands out all values, and says them as points.
+/// Appends the name of a member of a data set, from how MMS lists variables.
+fn push_name(member: Option<Element<'_>>, scratch: &mut Scratch) -> bool {
+    // SEQUENCE { name { domainSpecific { domain, item } } }.
+    let name = member.and_then(|member| member.elements().next()?.elements().next());
+    for (part, place) in name.into_iter().flat_map(|name| name.elements()).zip(0..2) {
+        if place > 0 {
+            scratch.push(b"/");
+        }
+        scratch.push(part.contents);
+    }
+    name.is_some()
+}
+
+/// Hands out all values, and says them as points. Those of a data set that was described have its names.
 pub(super) fn values(
     publisher: Option<Text<'_>>,
+    data_set: Option<Text<'_>>,
     mut values: Elements<'_>,
     message: &[u8],
     out: &mut Output<'_>,
 ) {
     let (rows, points) = (out.wants::<GooseData<'_>>(), out.wants_points());
-    let mut said = Said { publisher, rows, points, place: 0, out };
+    let described = out.description();
+    let mut members =
+        described.as_deref().zip(data_set).and_then(|(described, set)| described.members(set.0));
+    let scratch = out.take_scratch();
+    let mut said = Said { publisher, rows, points, place: 0, scratch, named: 0, out };
     let (mut path, mut most) = (Path::default(), MOST);
     for (element, entry) in values.by_ref().zip(0u32..) {
+        if let Some(members) = &mut members {
+            said.name(members.next());
+        }
         // Most members are plain values.
         if most > 0
             && !element.is_constructed()
@@ -51,6 +72,8 @@ pub(super) fn values(
             }
         });
     }
+    let scratch = said.scratch;
+    out.give_back(scratch);
     if let Some(fault) = values.fault() {
         out.anomaly(super::fault(message, fault));
     }
@@ -63,27 +86,44 @@ struct Said<'a, 'o, 's> {
     points: bool,
     /// Values said so far that are none of several.
     place: u64,
+    /// The name of the member whose values come, in so many octets; 0 where the data set was not described.
+    scratch: Scratch,
+    named: usize,
     out: &'o mut Output<'s>,
 }
 
 impl Said<'_, '_, '_> {
+    /// The values that come are of this member.
+    fn name(&mut self, member: Option<Element<'_>>) {
+        self.scratch.truncate(0);
+        self.named = if push_name(member, &mut self.scratch) { self.scratch.len() } else { 0 };
+    }
+
     #[inline(always)]
     fn value(&mut self, entry: u32, path: Text<'_>, value: Data<'_>) {
         if self.rows {
-            self.out.row(&row(entry, path, value));
+            let name = self.scratch.text().0.get(..self.named).filter(|name| !name.is_empty()).map(Text);
+            self.out.row(&row(entry, name, path, value));
         }
         if self.points {
-            self.point(value);
+            self.point(path, value);
         }
         self.place += u64::from(!matches!(value, Data::Array(_) | Data::Structure(_)));
     }
 
     #[inline(never)]
-    fn point(&mut self, value: Data<'_>) {
-        if let Some(mut point) = point(value) {
-            (point.name, point.address) = (self.publisher, Some(self.place));
-            self.out.point(Whose::Sender, &point);
+    fn point(&mut self, path: Text<'_>, value: Data<'_>) {
+        let Some(mut point) = point(value) else { return };
+        (point.name, point.address) = (self.publisher, Some(self.place));
+        if self.named > 0 {
+            self.scratch.truncate(self.named);
+            if !path.0.is_empty() {
+                self.scratch.push(b" ");
+                self.scratch.push(path.0);
+            }
+            (point.name, point.address) = (Some(self.scratch.text()), None);
         }
+        self.out.point(Whose::Sender, &point);
     }
 
     #[cold]
@@ -96,9 +136,10 @@ impl Said<'_, '_, '_> {
 }
 
 #[inline(always)]
-fn row<'a>(entry: u32, path: Text<'a>, value: Data<'a>) -> GooseData<'a> {
+fn row<'a>(entry: u32, name: Option<Text<'a>>, path: Text<'a>, value: Data<'a>) -> GooseData<'a> {
     let mut row = GooseData {
         entry,
+        name,
         path,
         data_type: value.data_type(),
         boolean: None,

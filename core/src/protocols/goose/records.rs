@@ -57,6 +57,8 @@ crate::record! {
     pub struct GooseData<'a> in "goose_data" {
         /// Member of the data set, from 0.
         entry: u32,
+        /// Name of the member, `LD/LN$FC$DO$DA`, if a description of the substation tells it.
+        name: Option<Text<'a>>,
         /// Where in the member it stands: places from 0 with dots between them; empty for the member itself.
         path: Text<'a>,
         /// Type.

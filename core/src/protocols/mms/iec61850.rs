@@ -1,15 +1,14 @@
-//! What names and values mean in IEC 61850 (part 8-1): references, controls, reports.
+//! What names and values mean in IEC 61850 (part 8-1): references and controls.
 use super::{
-    Message, MmsControls, MmsReports,
+    MmsControls,
     control::{Control, Step},
     names::Name,
     state::{ControlError, State},
-    values,
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result, Stage},
     output::{Output, Scratch},
-    record::{Instant, Symbol, Text},
+    record::{Symbol, Text},
     wire::{
         ber::{Element, Elements},
         mms::Data,
@@ -141,6 +140,8 @@ pub(super) fn written(name: &Name<'_>) -> Option<Operation> {
             _ => Operation::CONFIG,
         },
         b"CF" | b"DC" | b"EX" => Operation::CONFIG,
+        // Another group of settings is made the active one, or is edited.
+        b"SP" if parts.rest.starts_with(b"SGCB") => Operation::CONFIG,
         _ => Operation::WRITE,
     })
 }
@@ -344,135 +345,4 @@ pub(super) fn termination(
             Answer::Unasked => {}
         }
     }
-}
-
-/// Bits of OptFlds, the first lowest (part 8-1, clause 17.2.1).
-mod optional {
-    pub(super) const SEQUENCE_NUMBER: u64 = 1 << 1;
-    pub(super) const TIME: u64 = 1 << 2;
-    pub(super) const REASON: u64 = 1 << 3;
-    pub(super) const DATA_SET: u64 = 1 << 4;
-    pub(super) const REFERENCES: u64 = 1 << 5;
-    pub(super) const OVERFLOW: u64 = 1 << 6;
-    pub(super) const ENTRY: u64 = 1 << 7;
-    pub(super) const REVISION: u64 = 1 << 8;
-    pub(super) const SEGMENTS: u64 = 1 << 9;
-}
-
-/// A report (part 8-1, clause 17.2.1): the fields that OptFlds names, in their order, then the inclusion bits, references,
-/// values and reasons. Returns false if the values are not those of a report; then nothing was said.
-pub(super) fn report(
-    state: &State,
-    message: &Message<'_>,
-    results: Elements<'_>,
-    out: &mut Output<'_>,
-) -> bool {
-    let mut rest = results;
-    let mut next = || rest.next().map(Data::read);
-    let (Some(Ok(Data::VisibleString(id))), Some(Ok(Data::BitString(fields)))) = (next(), next()) else {
-        return false;
-    };
-    let flags = fields.flags();
-    let mut row = MmsReports {
-        report_id: Some(id),
-        optional_fields: u16::try_from(flags).ok(),
-        sequence_number: None,
-        time_of_entry: None,
-        data_set: None,
-        buffer_overflow: None,
-        entry_id: None,
-        configuration_revision: None,
-        sub_sequence_number: None,
-        more_segments_follow: None,
-        members: None,
-        included: None,
-    };
-    let mut odd = None;
-    let mut expect = |data: Option<core::result::Result<Data<'_>, &'static str>>, fits: bool| {
-        if !fits && data.is_none_or(|data| data.is_ok()) {
-            odd.get_or_insert("field of a report is not of its type");
-        }
-    };
-    let unsigned = |data: &Option<core::result::Result<Data<'_>, &'static str>>| match data {
-        Some(Ok(Data::Unsigned(value))) => Some(*value),
-        Some(Ok(Data::Integer(value))) => u64::try_from(*value).ok(),
-        _ => None,
-    };
-    if flags & optional::SEQUENCE_NUMBER != 0 {
-        let data = next();
-        row.sequence_number = unsigned(&data);
-        expect(data, row.sequence_number.is_some());
-    }
-    if flags & optional::TIME != 0 {
-        let data = next();
-        // Part 8-1 has it in UTC.
-        row.time_of_entry = match data {
-            Some(Ok(Data::BinaryTime(time))) => time.wall_clock().map(|clock| Instant(clock.0)),
-            Some(Ok(Data::UtcTime(time))) => Some(time.instant),
-            _ => None,
-        };
-        expect(data, matches!(data, Some(Ok(Data::BinaryTime(_) | Data::UtcTime(_)))));
-    }
-    if flags & optional::DATA_SET != 0 {
-        let data = next();
-        row.data_set = match data {
-            Some(Ok(Data::VisibleString(name))) => Some(name),
-            _ => None,
-        };
-        expect(data, row.data_set.is_some());
-    }
-    if flags & optional::OVERFLOW != 0 {
-        let data = next();
-        row.buffer_overflow = match data {
-            Some(Ok(Data::Boolean(value))) => Some(value),
-            _ => None,
-        };
-        expect(data, row.buffer_overflow.is_some());
-    }
-    if flags & optional::ENTRY != 0 {
-        let data = next();
-        row.entry_id = match data {
-            Some(Ok(Data::OctetString(id))) => Some(id),
-            _ => None,
-        };
-        expect(data, row.entry_id.is_some());
-    }
-    if flags & optional::REVISION != 0 {
-        let data = next();
-        row.configuration_revision = unsigned(&data);
-        expect(data, row.configuration_revision.is_some());
-    }
-    if flags & optional::SEGMENTS != 0 {
-        let data = next();
-        row.sub_sequence_number = unsigned(&data);
-        expect(data, row.sub_sequence_number.is_some());
-        let data = next();
-        row.more_segments_follow = match data {
-            Some(Ok(Data::Boolean(value))) => Some(value),
-            _ => None,
-        };
-        expect(data, row.more_segments_follow.is_some());
-    }
-    let Some(Ok(Data::BitString(inclusion))) = next() else {
-        out.row(&row);
-        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "report without inclusion bits"));
-        return true;
-    };
-    if let Some(reason) = odd {
-        out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, reason));
-    }
-    let included = inclusion.iter().filter(|bit| *bit).count();
-    row.members = u32::try_from(inclusion.len()).ok();
-    row.included = u32::try_from(included).ok();
-    out.row(&row);
-    let references = flags & optional::REFERENCES != 0;
-    let reasons = flags & optional::REASON != 0;
-    values::report(
-        state,
-        message,
-        &values::Reported { data_set: row.data_set, inclusion, included, references, reasons },
-        rest,
-        out,
-    );
-    true
 }

@@ -9,11 +9,14 @@
 //! whose stages are select, operate, the answer to it and the termination. Where a device sends no termination, its
 //! operation ends as accepted when the time-out has passed.
 
+pub mod blocks;
 pub mod codes;
 mod control;
 pub mod iec61850;
+mod journals;
 mod names;
 mod records;
+mod reports;
 mod services;
 mod state;
 pub mod tase2;
@@ -22,8 +25,9 @@ mod tests;
 mod values;
 
 pub use records::{
-    IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers, Mms, MmsControls,
-    MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsNames, MmsReports, MmsTypes,
+    IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers, Mms,
+    MmsControlBlocks, MmsControls, MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsJournalEntries, MmsNames,
+    MmsReports, MmsTypes,
 };
 
 use crate::{
@@ -51,6 +55,8 @@ pub static PROTOCOL: Protocol = Protocol {
         MmsData::schema,
         MmsReports::schema,
         MmsControls::schema,
+        MmsControlBlocks::schema,
+        MmsJournalEntries::schema,
         MmsNames::schema,
         MmsTypes::schema,
         MmsDevices::schema,
@@ -165,6 +171,10 @@ impl Dissector for Messages {
     fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
         // Its parent knows where it ends.
         if bytes.is_empty() { Framing::Need(1) } else { Framing::Frame(bytes.len()) }
+    }
+
+    fn gap(state: &mut State, _: Side) {
+        state.reports.forget();
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {

@@ -213,8 +213,77 @@ crate::record! {
         more_segments_follow: Option<bool>,
         /// Members of the data set.
         members: Option<u32>,
-        /// Members whose values are in this report.
+        /// Members whose values are in this report, or in this segment of it.
         included: Option<u32>,
+        /// The message that holds the first segment, where a report has several.
+        report_message: Option<u64>,
+    }
+}
+
+crate::record! {
+    /// One control block of IEC 61850 that is read, or written in whole or in part. What was not told is null.
+    pub struct MmsControlBlocks<'a> in "mms_control_blocks" {
+        /// Reference: `LD/LN.block[FC]`.
+        reference: Text<'a>,
+        /// What it controls.
+        control_block: super::blocks::ControlBlock,
+        /// Whether it is read or written.
+        way: PointWay,
+        /// Identifier of what it sends (RptID, GoID, MsvID, UsvID), or the log (LogRef).
+        identifier: Option<Text<'a>>,
+        /// Whether it is enabled (RptEna, LogEna, GoEna, SvEna).
+        enabled: Option<bool>,
+        /// Whether a client has reserved it (Resv, or ResvTms other than 0).
+        reserved: Option<bool>,
+        /// Data set (DatSet).
+        data_set: Option<Text<'a>>,
+        /// Revision of the configuration (ConfRev).
+        configuration_revision: Option<u64>,
+        /// Optional fields (OptFlds), the first bit lowest.
+        optional_fields: Option<u16>,
+        /// What triggers it (TrgOps), the first bit lowest: 2 data change, 4 quality, 8 update, 16 integrity, 32 general
+        /// interrogation.
+        trigger_options: Option<u8>,
+        /// How long changes are gathered (BufTm).
+        buffer_time: Option<u64> ["ms"],
+        /// Sequence number (SqNum).
+        sequence_number: Option<u64>,
+        /// Interval of integrity (IntgPd).
+        integrity_period: Option<u64> ["ms"],
+        /// Whether all values are asked for (GI).
+        general_interrogation: Option<bool>,
+        /// Whether the buffer is to be emptied (PurgeBuf).
+        purge_buffer: Option<bool>,
+        /// Entry of the buffer (EntryID).
+        entry_id: Option<&'a [u8]>,
+        /// Who has reserved it (Owner): an address.
+        owner: Option<&'a [u8]>,
+        /// Number of groups of settings (NumOfSG).
+        groups: Option<u64>,
+        /// Group that is active, or is to be (ActSG).
+        active_group: Option<u64>,
+        /// Group that is edited (EditSG).
+        edit_group: Option<u64>,
+        /// Whether the edited values are confirmed (CnfEdit).
+        confirm_edit: Option<bool>,
+    }
+}
+
+crate::record! {
+    /// One entry of a journal: of a log of IEC 61850. Its values are in `mms_data`, with the place of the entry.
+    pub struct MmsJournalEntries<'a> in "mms_journal_entries" {
+        /// Place of the entry in the message, from 0.
+        index: u32,
+        /// The journal; null if the request was not seen.
+        journal: Option<Text<'a>>,
+        /// Identifier of the entry.
+        entry_id: Option<&'a [u8]>,
+        /// When it happened: in UTC by part 8-1 of IEC 61850.
+        occurrence_time: Option<WallClock>,
+        /// Values of the entry.
+        variables: Option<u32>,
+        /// Text of the entry, where it is one.
+        annotation: Option<Text<'a>>,
     }
 }
 

@@ -5,9 +5,9 @@ use super::{
         ConfirmedService as Service, DataAccessError, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
     },
     control::{self, Control, Step},
-    iec61850,
+    iec61850, journals,
     names::{Copied, Name, Place, Variables, kind, text, variable},
-    refused, service_error,
+    refused, reports, service_error,
     state::{State, list_key, request_key, text_key},
     tase2,
     values::{self, Seen, join},
@@ -427,7 +427,8 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             };
         }
         _ => {
-            row.detail = detail(service, argument).filter(|_| !matches!(service.0, 1..=6 | 12 | 46 | 72..=77))
+            row.detail =
+                detail(service, argument).filter(|_| !matches!(service.0, 1..=6 | 12 | 46 | 65 | 72..=77))
         }
     }
     out.row(&row);
@@ -503,6 +504,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
                 members(message, list.elements(), object, out);
             }
         }
+        Service::READ_JOURNAL => journals::entries(message, argument, object, out),
         _ if matches!(service.0, 46 | 72..=77) => files_told(service, argument, object, out),
         _ => {}
     }
@@ -905,7 +907,7 @@ pub(super) fn unconfirmed(
     let seen = Seen { way: PointWay::REPORTED, whose: Whose::Sender };
     match &variables {
         Variables::List(list) if list.identifier == 0x80 && list.contents == b"RPT" => {
-            if !iec61850::report(state, message, results, out) {
+            if !reports::report(state, message, results, out) {
                 values::say(state, message, &variables, results, seen, out);
             }
         }

@@ -1,5 +1,5 @@
 //! What is remembered of an association: what answers leave out.
-use super::{names::Name, tase2};
+use super::{names::Name, reports::Followed, tase2};
 use crate::{protocol::Side, record::digest_bytes, wire::ber::Element};
 use std::collections::VecDeque;
 
@@ -81,6 +81,19 @@ impl Shelf {
         Some((kept.kind, kept.octets))
     }
 
+    /// Lends octets out; put them back with [`Shelf::take_back`].
+    pub(super) fn lend(&mut self, key: u64) -> Option<Vec<u8>> {
+        let kept = self.kept.iter_mut().find(|kept| kept.key == key)?;
+        Some(core::mem::take(&mut kept.octets))
+    }
+
+    /// Puts lent octets back.
+    pub(super) fn take_back(&mut self, key: u64, octets: Vec<u8>) {
+        if let Some(kept) = self.kept.iter_mut().find(|kept| kept.key == key) {
+            kept.octets = octets;
+        }
+    }
+
     pub(super) fn done(&mut self, buffer: Vec<u8>) {
         if self.spare.len() < 8 && buffer.capacity() <= 4096 {
             self.spare.push(buffer);
@@ -104,6 +117,9 @@ pub(super) struct State {
     pub(super) lists: Shelf,
     pub(super) control_error: Option<ControlError>,
     pub(super) tase2: tase2::Association,
+    /// Data sets of control blocks of reports, by the digest of RptID.
+    pub(super) data_sets: Shelf,
+    pub(super) reports: Followed,
 }
 
 impl Default for State {
@@ -113,6 +129,8 @@ impl Default for State {
             lists: Shelf::new(LISTS),
             control_error: None,
             tase2: tase2::Association::default(),
+            data_sets: Shelf::new(LISTS),
+            reports: Followed::default(),
         }
     }
 }

@@ -1,43 +1,18 @@
 //! The hard cases of MMS through the whole stack, and what must hold for any octets.
 use super::*;
 use crate::{
-    Config, Mark, Session,
+    Config,
     protocols::cotp,
-    record::{Envelope, Field, Row, Sink, Verdict},
+    testing::{hex, talk},
     vectors,
 };
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
-/// Each row as text, without what depends on the frame.
-#[derive(Default)]
-struct Rows(Vec<String>);
-
-impl Sink for Rows {
-    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
-        let mut text = row.table().name.to_owned();
-        for (index, column) in row.table().columns.iter().enumerate() {
-            let moment = column.name.ends_with("message")
-                || ["requested", "completed", "latency", "selected", "executed", "accepted", "cancelled"]
-                    .contains(&column.name);
-            if !moment && row.field(index) != Field::Null {
-                text.push_str(&format!(" {}={:?}", column.name, row.field(index)));
-            }
-        }
-        self.0.push(text);
-        Verdict::GoOn
-    }
-}
-
+/// Each row as text.
 fn rows(protocol: &'static Protocol, pieces: &[(Toward, Vec<u8>)]) -> Vec<String> {
-    let mut session = Session::new(protocol, Config::default());
-    let (mut rows, mut mark) = (Rows::default(), Mark::default());
-    for (toward, piece) in pieces {
-        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
-        session.feed(*toward, mark, piece, &mut rows);
-    }
-    session.finish(mark, &mut rows);
-    rows.0
+    let (rows, _) = talk(protocol, Config::default(), pieces);
+    rows.0.iter().map(|row| format!("{} {:?}", row.table, row.fields)).collect()
 }
 
 /// An element with a length in the long form.
@@ -125,6 +100,26 @@ fn an_answer_in_another_association_is_not_that_of_the_request() {
     assert!(named(&rows(&cotp::PROTOCOL, &same)));
     let [request, answer] = same;
     assert!(!named(&rows(&cotp::PROTOCOL, &[request, (Toward::Server, connect), answer])));
+}
+
+/// A report (IEC 61850-8-1, clause 17.2.1) with this sequence number and one value.
+fn report(sequence_number: u8) -> Vec<u8> {
+    let head = hex("a3 1e a0 1c a1 05 80 03 52 50 54 a0 13 8a 02 72 31 84 03 06 40 00 86 01");
+    [head, vec![sequence_number], hex("84 02 07 80 83 01 01")].concat()
+}
+
+/// A lost report is told, but not one that the capture has lost.
+#[test]
+fn reports_are_missing_only_where_no_octets_are() {
+    let missing = |rows: &[String]| rows.iter().filter(|row| row.contains("reports are missing")).count();
+    let tell = |number| (Toward::Client, stacked(&report(number), 1000));
+    assert_eq!(missing(&rows(&cotp::PROTOCOL, &[tell(1), tell(2), tell(3)])), 0);
+    assert_eq!(missing(&rows(&cotp::PROTOCOL, &[tell(1), tell(3)])), 1);
+    let mut talk = crate::testing::Talk::new(&cotp::PROTOCOL, Config::default());
+    talk.feed(Toward::Client, &tell(1).1);
+    talk.session.gap(Toward::Client, talk.mark, 60, &mut talk.rows);
+    talk.feed(Toward::Client, &tell(3).1);
+    assert!(!talk.end().reasons().contains(&"reports are missing"));
 }
 
 proptest! {

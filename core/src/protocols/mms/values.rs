@@ -1,6 +1,6 @@
 //! Values of variables: read, written, reported.
 use super::{
-    Message, MmsData,
+    Message, MmsData, blocks,
     codes::DataAccessError,
     iec61850,
     names::{Copied, Name, Variables, push_access, text, variable},
@@ -19,7 +19,7 @@ use crate::{
 use core::fmt::Write;
 
 /// Values of one message that are read; further ones are said to be too many.
-const VALUES: u32 = 65_536;
+pub(super) const VALUES: u32 = 65_536;
 /// Bits of a quality (IEC 61850-8-1, clause 8.2).
 const QUALITY_BITS: usize = 13;
 
@@ -44,7 +44,7 @@ struct About<'a> {
 
 /// Results of a read or a report, or data of a write, each with the variable in its place.
 pub(super) fn say(
-    state: &State,
+    state: &mut State,
     message: &Message<'_>,
     variables: &Variables<'_>,
     results: Elements<'_>,
@@ -53,14 +53,21 @@ pub(super) fn say(
 ) {
     let (mut path, mut most) = (Path::default(), VALUES);
     let mut scratch = out.take_scratch();
-    let kept = match variables {
-        Variables::List(list) => list_key(*list).and_then(|key| Some(state.lists.get(key)?.1)),
+    // Taken out and put back, since what is told of blocks is remembered meanwhile.
+    let key = match variables {
+        Variables::List(list) => list_key(*list),
         _ => None,
     };
-    let mut names = match (variables, kept) {
+    let list = key.and_then(|key| state.lists.lend(key));
+    let described = if list.is_none() && key.is_some() { out.description() } else { None };
+    let described = described
+        .as_deref()
+        .zip(variables.first())
+        .and_then(|(described, list)| described.members(list.copied().text().0));
+    let mut names = match (variables, &list) {
         (Variables::Each(each), _) => Some(*each),
         (_, Some(octets)) => Some(Elements::new(octets)),
-        _ => None,
+        _ => described,
     };
     let mut results = results;
     for (element, index) in results.by_ref().zip(0u32..) {
@@ -88,6 +95,12 @@ pub(super) fn say(
         if state.tase2.is_recognised() && about.reference.is_none() && element.identifier != 0x80 {
             values_of_tase2(state, &mut about, access, element, seen, out);
         }
+        if about.reference.is_some()
+            && let Some(told) = object.and_then(|name| blocks::say(&name, seen.way, element, out))
+        {
+            about.said = true;
+            told.iter().for_each(|told| told.remember(state));
+        }
         value(message, &about, element, seen, &mut path, &mut most, out);
         if most == 0 {
             break;
@@ -95,6 +108,9 @@ pub(super) fn say(
     }
     message.fault(results.fault(), out);
     out.give_back(scratch);
+    if let (Some(key), Some(list)) = (key, list) {
+        state.lists.take_back(key, list);
+    }
 }
 
 /// Says what a value is in TASE.2.
@@ -119,7 +135,8 @@ fn values_of_tase2(
 
 /// What the head of a report says of its values.
 pub(super) struct Reported<'a> {
-    pub(super) data_set: Option<Text<'a>>,
+    /// The members of its data set, if those are known.
+    pub(super) members: Option<Elements<'a>>,
     pub(super) inclusion: BitString<'a>,
     pub(super) included: usize,
     pub(super) references: bool,
@@ -128,7 +145,6 @@ pub(super) struct Reported<'a> {
 
 /// The references, values and reasons of a report, tied to members by the inclusion bits.
 pub(super) fn report(
-    state: &State,
     message: &Message<'_>,
     reported: &Reported<'_>,
     rest: Elements<'_>,
@@ -141,13 +157,7 @@ pub(super) fn report(
     }
     let mut reasons = values;
     reasons.by_ref().take(reported.included).for_each(drop);
-    let kept = reported.data_set.and_then(|Text(name)| {
-        // As DatSet: LD/LN$name.
-        let slash = memchr::memchr(b'/', name)?;
-        let key = super::state::name_key(name.get(..slash)?, name.get(slash + 1..)?);
-        state.lists.get(key).map(|(_, octets)| Elements::new(octets))
-    });
-    let mut members = kept;
+    let mut members = reported.members;
     let (mut path, mut most) = (Path::default(), VALUES);
     let seen = Seen { way: PointWay::REPORTED, whose: Whose::Sender };
     let mut scratch = out.take_scratch();
@@ -213,6 +223,20 @@ impl Write for Short {
         }
         Ok(())
     }
+}
+
+/// One value of a list where each has a name of its own: a variable of a journal.
+pub(super) fn tagged(
+    message: &Message<'_>,
+    index: u32,
+    tag: Text<'_>,
+    element: Element<'_>,
+    most: &mut u32,
+    out: &mut Output<'_>,
+) {
+    let about = About { index, name: Some(tag), reference: None, object: None, reason: None, said: true };
+    let seen = Seen { way: PointWay::READ, whose: Whose::Sender };
+    value(message, &about, element, seen, &mut Path::default(), most, out);
 }
 
 /// Why a variable was not written.

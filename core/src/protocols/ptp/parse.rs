@@ -16,6 +16,7 @@ use nom::{
     bytes::complete::take,
     number::complete::{be_i8, be_i16, be_i32, be_i64, be_u8, be_u16, be_u32},
 };
+use std::sync::Arc;
 
 /// Domains whose grandmaster is remembered of one sender.
 const DOMAINS: usize = 8;
@@ -213,20 +214,24 @@ fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, ou
         let role = Text(b"grandmaster");
         out.identity(Some(row.domain_number.into()), Fact::ROLE, None, role, Symbol("ptp_announce"));
     }
+    let room = state.grandmasters.len() < DOMAINS;
     match state.grandmasters.iter_mut().find(|(domain, _)| *domain == row.domain_number) {
-        Some((_, before)) if *before != identity => {
-            let numbers = (u64::from_be_bytes(*before), u64::from_be_bytes(identity));
-            *before = identity;
-            let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the domain follows another grandmaster");
-            out.anomaly(anomaly.at(53).numbers(numbers.0, numbers.1));
-        }
-        Some(_) => {}
-        None => {
-            // Of more domains than a sender has any use for, the first are remembered.
-            if state.grandmasters.len() < DOMAINS {
-                state.grandmasters.push((row.domain_number, identity));
-            }
-        }
+        Some((_, before)) if *before == identity => return,
+        Some((_, before)) => *before = identity,
+        // Of more domains than a sender has any use for, the first are remembered.
+        None if !room => return,
+        None => state.grandmasters.push((row.domain_number, identity)),
+    }
+    // All clocks of a domain follow one grandmaster: whoever is the first to follow another tells of the change.
+    let domain = [b"grandmaster of ".as_slice(), &[row.domain_number]].concat();
+    let before = out.ask_fact::<[u8; 8]>(&domain).map(|before| *before);
+    if before != Some(identity) {
+        out.tell_fact(&domain, Arc::new(identity), size_of::<[u8; 8]>());
+    }
+    if let Some(before) = before.filter(|before| *before != identity) {
+        let numbers = (u64::from_be_bytes(before), u64::from_be_bytes(identity));
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the domain follows another grandmaster");
+        out.anomaly(anomaly.at(53).numbers(numbers.0, numbers.1));
     }
 }
 

@@ -1,0 +1,96 @@
+//! Names out of a description of a substation, where messages have none.
+
+mod common;
+
+use common::{Owned, Rows, corpus_folder, dissect_with, frames};
+use fieldtap::{Config, Description};
+use fieldtap_pipeline::read_scl;
+use std::{io::Write, sync::Arc};
+
+fn described() -> Config {
+    let description = read_scl(&[corpus_folder().join("scl/bays.scd")]).expect("the file is there");
+    Config { description: Some(Arc::new(description)), ..Config::default() }
+}
+
+fn dissected(config: Config, name: &str) -> Rows {
+    let frames: Vec<Owned> = frames(&corpus_folder().join(name));
+    assert!(!frames.is_empty());
+    dissect_with(config, &frames).0
+}
+
+#[test]
+fn members_are_named_as_messages_name_them() {
+    let mut expected = Description::new();
+    let trip = ["Q01PTRC1$ST$Tr$general", "Q01PTRC1$ST$Tr$q", "Q01PTRC1$ST$Tr$t"];
+    expected.add_data_set("BAY1LD0/LLN0$ds_gcb_trip", trip.map(|item| ("BAY1LD0", item)));
+    let status = [
+        "GGIO1$ST$IntIn1$stVal",
+        "GGIO1$ST$CntIn1$actVal",
+        "MMXU1$MX$Hz$mag$f",
+        "CSWI1$ST$Pos$stVal",
+        "GGIO1$DC$Loc$d",
+        "GGIO1$MX$AnIn1",
+    ];
+    expected.add_data_set("BAY1LD0/LLN0$ds_gcb_status", status.map(|item| ("BAY1LD0", item)));
+    let events = ["GGIO1$ST$Ind1", "GGIO1$ST$Ind2", "CSWI1$ST$Pos", "GGIO1$MX$AnIn1"];
+    expected.add_data_set("BAY2LD0/LLN0$Events", events.map(|item| ("BAY2LD0", item)));
+    expected.add_data_set("OwnName/GGIO2$Few", [("OwnName", "GGIO2$ST")]);
+    expected.add_report("urcbEvents", "BAY2LD0/LLN0$Events");
+    expected.add_report("BAY2LD0/LLN0$BR$brcbNames01", "BAY2LD0/LLN0$Events");
+    expected.add_report("BAY2LD0/LLN0$BR$brcbNames02", "BAY2LD0/LLN0$Events");
+    assert_eq!(read_scl(&[corpus_folder().join("scl/bays.scd")]).expect("the file is there"), expected);
+}
+
+#[test]
+fn values_of_goose_have_the_names_of_the_description() {
+    let plain = dissected(Config::default(), "goose/states.pcap");
+    assert!(plain.of("goose_data").all(|row| row.words("name").is_empty()));
+    let rows = dissected(described(), "goose/states.pcap");
+    assert_eq!(rows.of("goose_data").count(), plain.of("goose_data").count());
+    for row in rows.of("goose_data") {
+        assert!(row.words("name").starts_with("BAY1LD0/"), "{:?}", row.fields);
+    }
+    let points: Vec<_> = rows.of("points").map(|row| row.words("name")).collect();
+    assert!(points.contains(&"BAY1LD0/Q01PTRC1$ST$Tr$general"), "{points:?}");
+    // The last member of the status is a structure: its parts have their path.
+    assert!(points.contains(&"BAY1LD0/GGIO1$MX$AnIn1 0"), "{points:?}");
+}
+
+/// The capture begins behind the directory of the data set: what was read of it has no names of its own.
+#[test]
+fn values_of_a_data_set_have_the_names_of_the_description() {
+    let all = frames(&corpus_folder().join("mms/browse.pcap"));
+    let names = |config: Config, frames: &[Owned]| -> Vec<String> {
+        let (rows, _) = dissect_with(config, frames);
+        let of_list = rows.of("mms").filter(|row| row.words("object") == "BAY2LD0/LLN0$Events");
+        let answers: Vec<_> = of_list.filter_map(|row| row.envelope.message).collect();
+        let data =
+            rows.of("mms_data").filter(|row| answers.contains(&row.envelope.message.unwrap_or_default()));
+        data.map(|row| row.words("name").to_owned()).collect()
+    };
+    let whole = names(Config::default(), &all);
+    assert!(whole.iter().any(|name| name == "BAY2LD0/CSWI1$ST$Pos"), "{whole:?}");
+    // The directory is asked for once, before the values.
+    let begins =
+        (0..all.len()).find(|begin| names(Config::default(), &all[*begin..]).iter().all(String::is_empty));
+    let behind = &all[begins.expect("somewhere no directory is left")..];
+    let named = names(described(), behind);
+    assert!(!named.is_empty() && named == whole[whole.len() - named.len()..], "{named:?} {whole:?}");
+}
+
+#[test]
+fn what_is_no_description_is_refused() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    let mut refused = |content: &[u8]| {
+        file.as_file_mut().set_len(0).expect("it is empty");
+        file.reopen().expect("again").write_all(content).expect("written");
+        read_scl(&[file.path()]).expect_err("refused").to_string()
+    };
+    assert!(refused(b"<SCL>").contains("no SCL"));
+    assert!(refused(b"<Project/>").contains("root is of another name"));
+    assert!(refused(b"\xff\xfe").contains("UTF-8"));
+    // Entities that grow are not read.
+    let bomb = b"<!DOCTYPE s [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><SCL>&b;</SCL>";
+    assert!(refused(bomb).contains("no SCL"));
+    assert!(read_scl(&["/nowhere.scd"]).is_err());
+}
