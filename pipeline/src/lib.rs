@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod carve;
 mod error;
 mod facts;
 mod order;
@@ -21,6 +22,7 @@ mod records;
 mod run;
 mod sources;
 
+pub use carve::Carving;
 pub use error::Error;
 pub use outputs::{
     Collector, ColumnsOutput, CountOutput, LogOutput, Output, SummaryOutput, TextOutput, Wanted,
