@@ -58,8 +58,10 @@ pub mod pcap;
 mod pcapng;
 mod reader;
 mod window;
+mod writer;
 mod zstandard;
 
 pub use error::Error;
 pub use reader::{Compression, Counts, Format, Interface, Position, Reader};
 pub use window::BUFFER_LEN;
+pub use writer::PcapngWriter;

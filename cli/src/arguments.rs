@@ -126,6 +126,9 @@ pub(crate) struct Dissect {
     /// Tables that are wanted: names, `messages` (the protocols' own) or `common` (the common language).
     #[arg(short, long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) tables: Vec<String>,
+    /// Write the frames behind the rows into this pcapng file, for the vendor or the CERT.
+    #[arg(long, value_name = "FILE", conflicts_with = "raw")]
+    pub(crate) carve: Option<PathBuf>,
     /// Every value and every fact, not only new and changed ones.
     #[arg(long)]
     pub(crate) every_message: bool,

@@ -12,7 +12,7 @@ use fieldtap::{
 };
 use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
 use fieldtap_pipeline::{
-    CountOutput, EveOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
+    Carving, CountOutput, EveOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
     TextOutput, Wanted, expand, parquet_output, read_scl, run, tables,
 };
 use std::{
@@ -231,7 +231,15 @@ fn feed<O: Output>(
     }
     let mut job = job(&arguments.input)?;
     job.config.every_message = every_message;
-    Ok(go(job, output, rows_on_terminal)?.1)
+    let Some(path) = &arguments.carve else { return Ok(go(job, output, rows_on_terminal)?.1) };
+    if job.files.iter().any(|file| file.as_os_str() == STANDARD_INPUT) {
+        return Err(usage("--carve reads captures twice, which standard input cannot"));
+    }
+    let mut carving = Carving::new(output);
+    let (report, good) = go(job, &mut carving, rows_on_terminal)?;
+    let frames = carving.carve(&report, path)?;
+    eprintln!("fieldtap: {frames} frames in {}", path.display());
+    Ok(good)
 }
 
 fn payload(path: &Path) -> Result<Vec<u8>, Error> {

@@ -187,3 +187,19 @@ fn a_profile_writes_the_logs_of_another_tool() {
         assert_eq!(fieldtap(wrong).status.code(), Some(2), "{wrong:?}");
     }
 }
+
+/// The frames behind the rows go into a capture; standard input is not read twice.
+#[test]
+fn frames_behind_rows_are_carved() {
+    let folder = folder("carve");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let to = folder.join("out.pcapng").display().to_string();
+    let capture = corpus("modbus/functions_tcp.pcap");
+    let arguments = ["dissect", &capture, "--tables", "modbus_device_objects"];
+    let rows = fieldtap(&arguments).stdout;
+    let output = fieldtap(&[&arguments[..], &["--carve", &to]].concat());
+    assert_eq!((output.status.code(), &output.stdout), (Some(0), &rows), "{}", text(&output.stderr));
+    // Four answers hold objects (functions_tcp: basic, regular, extended, one object).
+    assert!(text(&output.stderr).contains("4 frames in"), "{}", text(&output.stderr));
+    assert_eq!(fieldtap(&["dissect", "-", "--carve", &to]).status.code(), Some(2));
+}

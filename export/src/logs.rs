@@ -82,7 +82,7 @@ impl Logs {
             }
         };
         let json = self.form == Form::Json;
-        // The slot is the place of lines that are there.
+        // The place of lines that are there: found, or appended just now.
         let lines = &mut self.lines[slot];
         let start = lines.text.len();
         if json {

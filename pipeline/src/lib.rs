@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod carve;
 mod error;
 mod facts;
 mod order;
@@ -22,6 +23,7 @@ mod run;
 mod scl;
 mod sources;
 
+pub use carve::Carving;
 pub use error::Error;
 pub use outputs::{
     Collector, ColumnsOutput, CountOutput, EveOutput, LogOutput, Output, SummaryOutput, TextOutput, Wanted,

@@ -72,6 +72,12 @@ pub const fn message_id(file: u32, frame: u64, ordinal: u32) -> u64 {
         | ordinal
 }
 
+/// The file and the frame of a message's identity.
+pub const fn message_frame(message: u64) -> (u32, u64) {
+    let frame = message >> ORDINAL_BITS & ((1 << MESSAGE_FRAME_BITS) - 1);
+    ((message >> (MESSAGE_FRAME_BITS + ORDINAL_BITS)) as u32, frame)
+}
+
 impl Default for Envelope {
     fn default() -> Self {
         Self {
@@ -90,6 +96,20 @@ impl Default for Envelope {
             receiver_mac: None,
             vlan: None,
             from_originator: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identity_of_a_message_tells_its_frame() {
+        for (file, frame, ordinal) in
+            [(0, 1, 0), (3, 70_000, 5), (4095, (1 << MESSAGE_FRAME_BITS) - 1, u32::MAX)]
+        {
+            assert_eq!(message_frame(message_id(file, frame, ordinal)), (file, frame));
         }
     }
 }

@@ -15,7 +15,9 @@ mod tests;
 mod values;
 
 pub use columns::{Bitmap, BytesColumn, Column, Columns, ListColumn, SymbolColumn, Values};
-pub use envelope::{CONVERSATION_FRAME_BITS, Direction, Envelope, conversation_id, message_id};
+pub use envelope::{
+    CONVERSATION_FRAME_BITS, Direction, Envelope, conversation_id, message_frame, message_id,
+};
 pub use field::{Address, Field, List, Symbol, Text};
 pub use sink::{Beginning, Record, Row, Sink, Verdict};
 pub use table::{ColumnInfo, Element, Kind, Table};

@@ -6,6 +6,7 @@ mod conn;
 mod connection;
 mod dnp3;
 mod iec61850;
+mod mms;
 mod modbus;
 mod osi;
 mod s7comm;
@@ -20,7 +21,7 @@ use fieldtap::{
         cotp::Cotp,
         dnp3::{Dnp3, Dnp3Controls, Dnp3Objects},
         goose::Goose,
-        mms::Mms,
+        mms::{Mms, MmsData, MmsDevices, MmsInitiates, MmsNames, MmsTypes},
         modbus::{
             Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
         },
@@ -40,6 +41,12 @@ pub static LOGS: &[&Log] = &[
     &dnp3::OBJECTS,
     &iec61850::GOOSE,
     &iec61850::SV,
+    &mms::DEVICE,
+    &mms::NAME_LIST,
+    &mms::ACCESS,
+    &mms::LIST_ACCESS,
+    &mms::ATTRIBUTES,
+    &mms::LIST_ATTRIBUTES,
     &modbus::MODBUS,
     &modbus::DETAILED,
     &modbus::MASK_WRITE,
@@ -76,6 +83,7 @@ pub struct Memory {
     synchrophasor: synchrophasor::Memory,
     sv: iec61850::Memory,
     osi: osi::Memory,
+    mms: mms::Memory,
 }
 
 impl Profile for Icsnpp {
@@ -109,6 +117,11 @@ impl Profile for Icsnpp {
             Sv::schema,
             SvAsdus::schema,
             Mms::schema,
+            MmsData::schema,
+            MmsDevices::schema,
+            MmsInitiates::schema,
+            MmsNames::schema,
+            MmsTypes::schema,
             Osi::schema,
             OsiPresentationContexts::schema,
             Acse::schema,
@@ -169,6 +182,17 @@ impl Profile for Icsnpp {
             memory.sv.asdu(envelope, row, logs);
         } else if table == Mms::schema() {
             memory.osi.message(envelope, row);
+            memory.mms.message(envelope, row, logs);
+        } else if table == MmsData::schema() {
+            memory.mms.value(envelope, row);
+        } else if table == MmsNames::schema() {
+            memory.mms.name(envelope, row);
+        } else if table == MmsTypes::schema() {
+            memory.mms.kind(envelope, row);
+        } else if table == MmsInitiates::schema() {
+            memory.mms.initiate(envelope, row);
+        } else if table == MmsDevices::schema() {
+            memory.mms.device(envelope, row);
         } else if table == Osi::schema() {
             memory.osi.session(envelope, row);
         } else if table == OsiPresentationContexts::schema() {
@@ -180,6 +204,7 @@ impl Profile for Icsnpp {
             memory.modbus.end(conversation, logs);
             memory.dnp3.end(conversation, logs);
             memory.s7comm.end(conversation, logs);
+            memory.mms.end(conversation, logs);
             memory.osi.end(conversation, logs);
             memory.synchrophasor.end(conversation, conn::transport(row), logs);
             conn::conversation(envelope, row, logs);

@@ -181,8 +181,8 @@ struct Detailed {
     function: u64,
     address: Option<u64>,
     quantity: Option<u64>,
-    request_values: Option<Vec<u8>>,
-    response_values: Option<Vec<u8>>,
+    request_values: Values,
+    response_values: Values,
     linked: bool,
     matched: Option<bool>,
     request_sub_function: Option<u64>,
@@ -205,9 +205,9 @@ impl Detailed {
         entry.count(self.address);
         entry.count(self.quantity);
         for values in [&self.request_values, &self.response_values] {
-            match values {
-                Some(values) => entry.vector(|items| items.prepared(values)),
-                None => entry.unset(),
+            match values.given {
+                true => entry.vector(|items| items.prepared(&values.text)),
+                false => entry.unset(),
             }
         }
         match self.linked {
@@ -266,23 +266,39 @@ fn mei(what: &str, prefix: &str, code: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// Numbers with commas between them; bits as 1 and 0.
-fn numbers(values: impl Iterator<Item = u64>, mut out: Vec<u8>) -> Vec<u8> {
-    out.clear();
-    for value in values {
-        if !out.is_empty() {
+/// Appends numbers, with commas between them.
+fn numbers(values: impl Iterator<Item = u64>, out: &mut Vec<u8>) {
+    for (place, value) in values.enumerate() {
+        if place > 0 {
             out.push(b',');
         }
-        crate::text::unsigned(value, &mut out);
+        crate::text::unsigned(value, out);
     }
-    out
 }
 
-fn all(list: &List<'_>, out: Vec<u8>) -> Vec<u8> {
-    match list {
-        List::Bits(bits) => numbers(bits.iter().map(u64::from), out),
-        List::U16Be(words) => numbers(words.iter().map(u64::from), out),
-        _ => numbers(core::iter::empty(), out),
+/// Values as a line has them, perhaps none.
+#[derive(Debug, Default)]
+struct Values {
+    given: bool,
+    text: Vec<u8>,
+}
+
+impl Values {
+    fn give(&mut self, values: impl Iterator<Item = u64>) {
+        self.given = true;
+        numbers(values, &mut self.text);
+    }
+    /// Bits are 1 and 0.
+    fn give_all(&mut self, list: Option<List<'_>>) {
+        match list {
+            Some(List::Bits(bits)) => self.give(bits.iter().map(u64::from)),
+            Some(List::U16Be(words)) => self.give(words.iter().map(u64::from)),
+            _ => {}
+        }
+    }
+    fn clear(&mut self) {
+        self.given = false;
+        self.text.clear();
     }
 }
 
@@ -327,12 +343,14 @@ pub(super) struct Memory {
 
 impl Memory {
     fn fresh(&mut self) -> Detailed {
-        let mut line = self.spare.pop().unwrap_or_default();
-        line.request_data.clear();
-        line.response_data.clear();
-        let (request_data, response_data) =
-            (core::mem::take(&mut line.request_data), core::mem::take(&mut line.response_data));
-        Detailed { request_data, response_data, ..Detailed::default() }
+        // What was allocated for a line that is done serves the next.
+        let Detailed { mut request_values, mut response_values, mut request_data, mut response_data, .. } =
+            self.spare.pop().unwrap_or_default();
+        request_values.clear();
+        response_values.clear();
+        request_data.clear();
+        response_data.clear();
+        Detailed { request_values, response_values, request_data, response_data, ..Detailed::default() }
     }
     fn done(&mut self, line: Detailed, logs: &mut Logs) {
         line.write(logs);
@@ -402,8 +420,8 @@ impl Memory {
             5 | 6 => (line.address, line.quantity) = (row.address, Some(1)),
             _ => (line.address, line.quantity) = (row.address, row.quantity),
         }
-        if let (5 | 6 | 15 | 16, Some(values)) = (code, row.coils.or(row.registers)) {
-            line.request_values = Some(all(&values, line.request_values.take().unwrap_or_default()));
+        if matches!(code, 5 | 6 | 15 | 16) {
+            line.request_values.give_all(row.coils.or(row.registers));
         }
         let link = Some(connection.link(message));
         match code {
@@ -467,29 +485,27 @@ impl Memory {
                 _ => {}
             }
         }
-        let buffer = line.response_values.take().unwrap_or_default();
         match code {
             1 | 2 => match (row.coils, row.data) {
                 (Some(List::Bits(coils)), _) => {
+                    line.response_values.give_all(row.coils);
                     // The bits that pad the last octet are data here.
-                    line.response_values = Some(numbers(coils.iter().map(u64::from), buffer));
-                    let pad = bits(coils.octets()).skip(coils.len());
-                    line.response_data = numbers(pad, core::mem::take(&mut line.response_data));
+                    numbers(bits(coils.octets()).skip(coils.len()), &mut line.response_data);
                 }
                 (_, Some(octets)) => {
                     line.quantity = Some(8 * octets.len() as u64);
-                    line.response_values = Some(numbers(bits(octets), buffer));
+                    line.response_values.give(bits(octets));
                 }
                 _ => {}
             },
             3 | 4 | 24 => {
-                let registers = row.registers.filter(|registers| code != 24 || !registers.is_empty());
                 if code == 24 || !matched {
                     line.quantity = row.registers.map(|registers| registers.len() as u64);
                 }
-                line.response_values = registers.map(|registers| all(&registers, buffer));
+                line.response_values
+                    .give_all(row.registers.filter(|registers| code != 24 || !registers.is_empty()));
             }
-            5 | 6 => line.response_values = row.coils.or(row.registers).map(|value| all(&value, buffer)),
+            5 | 6 => line.response_values.give_all(row.coils.or(row.registers)),
             8 => {
                 line.response_sub_function = row.sub_function;
                 line.response_data.extend_from_slice(row.data.unwrap_or_default());

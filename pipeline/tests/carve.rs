@@ -1,0 +1,66 @@
+//! The frames behind rows, carved out of captures.
+
+mod common;
+
+use common::{Kept, corpus_folder, dissect, frames};
+use fieldtap::record::Table;
+use fieldtap_pipeline::{Carving, CountOutput, Job, run};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+fn carved(files: &[PathBuf], table: &'static str, threads: usize, to: &Path) -> u64 {
+    let mut output = CountOutput::default().only(Arc::new(move |known: &'static Table| known.name == table));
+    let mut carving = Carving::new(&mut output);
+    let report = run(&Job { threads, ..Job::new(files.iter().cloned()) }, &mut carving).unwrap();
+    carving.carve(&report, to).unwrap()
+}
+
+/// What a device refused, with the requests that it refused: read again, the carved frames tell the same exceptions.
+#[test]
+fn carved_frames_tell_the_same_again() {
+    let capture = corpus_folder().join("modbus/exceptions.pcap");
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("out.pcapng");
+    let all = frames(&capture);
+    let written = carved(std::slice::from_ref(&capture), "modbus", 1, &to);
+    let again = frames(&to);
+    assert_eq!(written, again.len() as u64);
+    assert!(again.len() < all.len(), "acknowledgements are not behind rows of modbus");
+    let refusals = |kept: Vec<Kept>| -> Vec<_> {
+        let rows = kept.into_iter().filter(|row| row.table == "modbus");
+        rows.map(|row| (row.get("function_code").clone(), row.get("exception_code").clone())).collect()
+    };
+    let (before, after) = (refusals(dissect(&all).0), refusals(dissect(&again).0));
+    assert_eq!(before, after);
+    assert!(!before.is_empty());
+}
+
+/// The same frames whatever the number of threads; of several files each frame once, with where it came from.
+#[test]
+fn frames_of_several_files_say_where_they_came_from() {
+    let files =
+        ["modbus/exceptions.pcap", "modbus/functions_tcp.pcap"].map(|name| corpus_folder().join(name));
+    let folder = tempfile::tempdir().unwrap();
+    let to = [1, 3].map(|threads| folder.path().join(format!("{threads}.pcapng")));
+    for (threads, to) in [1, 3].into_iter().zip(&to) {
+        assert!(carved(&files, "operations", threads, to) > 0);
+    }
+    let bytes = to.each_ref().map(|path| std::fs::read(path).unwrap());
+    assert!(bytes[0] == bytes[1]);
+    let Ok(tshark) =
+        Command::new("tshark").args(["-T", "fields", "-e", "frame.comment", "-r"]).arg(&to[0]).output()
+    else {
+        eprintln!("tshark is not there: it is not asked about the file");
+        return;
+    };
+    let text = String::from_utf8(tshark.stdout).unwrap();
+    assert_eq!(text.lines().count(), frames(&to[0]).len());
+    for file in &files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(text.lines().any(|line| line.contains(&name) && line.contains(", frame ")), "{name}");
+    }
+    assert!(text.lines().all(|line| line.contains(", frame ")), "{text}");
+}
