@@ -7,9 +7,12 @@ use super::{
     json,
 };
 use fieldtap::{
-    protocols::modbus::{
-        Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
-        ModbusServerIds,
+    protocols::{
+        modbus::{
+            Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
+            ModbusServerIds,
+        },
+        umas::Umas,
     },
     record::{Direction, Envelope, Row},
 };
@@ -34,6 +37,7 @@ columns! { ModbusDeviceIdentifications:
     READ_CODE = "read_device_id_code", OBJECT = "object_id", CONFORMITY = "conformity_level", MORE = "more_follows",
     NEXT = "next_object_id", OBJECTS = "number_of_objects",
 }
+columns! { Umas<'_>: SESSION_KEY = "session_key", UMAS_CODE = "function_code", UMAS_DATA = "data" }
 columns! { ModbusDeviceObjects<'_>: OBJECT_ID = "object_id", VALUE = "value" }
 
 /// Set in the function code of an exception.
@@ -50,6 +54,7 @@ pub(super) enum Part {
     FileRecord,
     Identification,
     Object,
+    Umas,
 }
 
 /// What of a message is no octet of its PDU.
@@ -133,6 +138,11 @@ pub(super) fn encode(part: Part, envelope: &Envelope, row: &dyn Row, out: &mut V
             octet(row, OBJECT_ID, out);
             out.push(value.len() as u8);
             out.extend_from_slice(value);
+        }
+        Part::Umas => {
+            octet(row, SESSION_KEY, out);
+            octet(row, UMAS_CODE, out);
+            all(row, UMAS_DATA, out);
         }
     }
 }
@@ -258,6 +268,11 @@ struct Reading<'a> {
     code: u8,
     errors: u8,
     data: Data<'a>,
+}
+
+/// The unit; the parser does not get to it where it does not read on behind the length.
+fn unit(head: &Head, pdu: &[u8]) -> u8 {
+    if LENGTHS.contains(&(pdu.len() + 1)) { head.unit_id } else { 0 }
 }
 
 /// Takes fields off the front; what is not there ends the reading.
@@ -522,13 +537,13 @@ impl<'a> Reading<'a> {
         true
     }
 
-    fn write_json(&self, head: &Head, whole: bool, out: &mut Vec<u8>) {
+    fn write_json(&self, head: &Head, octets: &[u8], out: &mut Vec<u8>) {
+        let (unit_id, whole) = (unit(head, octets), octets.len() >= head.length.into());
         if let Some(transaction_id) = head.transaction_id {
             json::number("transaction_id", transaction_id.into(), out);
             json::number("protocol_id", 0, out);
         }
-        let (unit_id, none) = (head.unit_id, self.raw == 0 && self.data == Data::Empty);
-        json::number("unit_id", if none { 0 } else { unit_id.into() }, out);
+        json::number("unit_id", unit_id.into(), out);
         json::number("function_raw", self.raw.into(), out);
         json::word("function_code", functions(self.code), out);
         json::word("access_type", accesses(self.code), out);
@@ -578,7 +593,7 @@ impl<'a> Reading<'a> {
                     json::octets("data", data, out);
                 });
             }
-            // What a protocol within carries is told in the events of that protocol.
+            // Octets that no row holds cannot be shown.
             Data::Octets(_) if !whole => {}
             Data::Octets(data) => json::octets("data", data, out),
         }
@@ -774,12 +789,11 @@ impl Transactions {
         self.count += 1;
         out.push(b'{');
         json::number("id", self.count, out);
-        let whole = |head: &Head, octets: &[u8]| octets.len() >= head.length.into();
         let request = transaction.request.as_ref();
         let asked = request.map(|request| Reading::new(&request.octets, true));
         if let (Some(request), Some(reading)) = (request, &asked) {
             object("request", out, |out| {
-                reading.write_json(&request.head, whole(&request.head, &request.octets), out);
+                reading.write_json(&request.head, &request.octets, out);
             });
         }
         if let Some((head, octets)) = &transaction.answer {
@@ -787,7 +801,7 @@ impl Transactions {
             if let Some(asked) = &asked {
                 reading.answers(asked);
             }
-            object("response", out, |out| reading.write_json(head, whole(head, octets), out));
+            object("response", out, |out| reading.write_json(head, octets, out));
         }
         out.push(b'}');
         if let Some(request) = transaction.request {
