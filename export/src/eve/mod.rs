@@ -268,7 +268,7 @@ impl Eve {
             conversations: HashMap::default(),
             message: Message::default(),
             pdu: Vec::new(),
-            spare: modbus::Spare::default(),
+            room: modbus::Room::default(),
         }
     }
 }
@@ -370,13 +370,13 @@ struct Held {
 /// The other half of [`Eve`]: makes events of rows, which have to come in the order of the capture.
 ///
 /// What it keeps is bounded: the rows of one message; for each conversation that goes on a few numbers and, of Modbus, up to
-/// 500 requests that wait for their answers.
+/// 500 requests that wait for their answers, 65,536 of all conversations together.
 pub struct Assembler {
     eve: Eve,
     conversations: HashMap<u64, Conversation, foldhash::fast::RandomState>,
     message: Message,
     pdu: Vec<u8>,
-    spare: modbus::Spare,
+    room: modbus::Room,
 }
 
 impl fmt::Debug for Assembler {
@@ -666,7 +666,7 @@ impl Assembler {
             (Some("TCP"), Some(client), "modbus") => ends.source() == Some(client),
             _ => asks,
         };
-        let done = conversation.transactions.take(envelope, octets, &self.pdu, request, &mut self.spare);
+        let done = conversation.transactions.take(envelope, octets, &self.pdu, request, &mut self.room);
         if let Some(transaction) = done {
             let (envelope, ends) = match (transaction.is_answered(), transaction.request()) {
                 (false, Some(request)) => (*request, Ends::of(request)),
@@ -674,7 +674,7 @@ impl Assembler {
             };
             head("modbus", &envelope, ends, Some(&mut *conversation), out);
             json::key("modbus", out);
-            conversation.transactions.write(transaction, &mut self.spare, out);
+            conversation.transactions.write(transaction, &mut self.room, out);
             out.extend_from_slice(b"}\n");
         }
     }
@@ -686,7 +686,7 @@ impl Assembler {
             let Some(envelope) = transaction.request().copied() else { return };
             head("modbus", &envelope, Ends::of(&envelope), Some(&mut *conversation), out);
             json::key("modbus", out);
-            conversation.transactions.write(transaction, &mut self.spare, out);
+            conversation.transactions.write(transaction, &mut self.room, out);
             out.extend_from_slice(b"}\n");
         }
     }

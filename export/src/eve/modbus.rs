@@ -44,6 +44,8 @@ columns! { ModbusDeviceObjects<'_>: OBJECT_ID = "object_id", VALUE = "value" }
 const EXCEPTION_BIT: u8 = 0x80;
 /// Requests of a conversation that wait for their answers; Suricata's default too.
 const MOST_PENDING: usize = 500;
+/// Requests of all conversations that wait.
+const MOST_WAITING: usize = 1 << 16;
 
 /// What a row is to its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -731,7 +733,25 @@ pub(super) struct Transactions {
 
 /// Room for the octets of requests that wait, used again and again.
 #[derive(Debug, Default)]
-pub(super) struct Spare(Vec<Vec<u8>>);
+pub(super) struct Room {
+    spare: Vec<Vec<u8>>,
+    /// Requests of all conversations that wait.
+    waiting: usize,
+}
+
+impl Room {
+    fn take(&mut self, pdu: &[u8]) -> Vec<u8> {
+        self.waiting += 1;
+        let mut octets = self.spare.pop().unwrap_or_default();
+        octets.clear();
+        octets.extend_from_slice(pdu);
+        octets
+    }
+    fn give_back(&mut self, octets: Vec<u8>) {
+        self.waiting = self.waiting.saturating_sub(1);
+        self.spare.push(octets);
+    }
+}
 
 /// A transaction that is to be written.
 #[derive(Debug)]
@@ -758,16 +778,13 @@ impl Transactions {
         row: &[u8],
         pdu: &'a [u8],
         request: bool,
-        spare: &mut Spare,
+        room: &mut Room,
     ) -> Option<Transaction<'a>> {
         let (head, _) = Head::read(row)?;
         if request {
-            let mut octets = spare.0.pop().unwrap_or_default();
-            octets.clear();
-            octets.extend_from_slice(pdu);
-            let oldest = if self.waiting.len() >= MOST_PENDING { self.waiting.pop_front() } else { None };
-            self.waiting.push_back(Waiting { envelope: *envelope, head, octets });
-            return oldest.map(|request| Transaction { request: Some(request), answer: None });
+            self.waiting.push_back(Waiting { envelope: *envelope, head, octets: room.take(pdu) });
+            let many = self.waiting.len() > MOST_PENDING || room.waiting > MOST_WAITING;
+            return if many { self.unanswered() } else { None };
         }
         let reading = Reading::new(pdu, false);
         let place =
@@ -785,7 +802,7 @@ impl Transactions {
     }
 
     /// Writes the value of `modbus`.
-    pub(super) fn write(&mut self, transaction: Transaction<'_>, spare: &mut Spare, out: &mut Vec<u8>) {
+    pub(super) fn write(&mut self, transaction: Transaction<'_>, room: &mut Room, out: &mut Vec<u8>) {
         self.count += 1;
         out.push(b'{');
         json::number("id", self.count, out);
@@ -805,7 +822,7 @@ impl Transactions {
         }
         out.push(b'}');
         if let Some(request) = transaction.request {
-            spare.0.push(request.octets);
+            room.give_back(request.octets);
         }
     }
 }

@@ -521,3 +521,44 @@ fn the_octets_of_every_case_come_back() {
     assert!(other.is_empty(), "{other:?}");
     assert!(same > 20, "{same}");
 }
+
+/// "Memory bounded": also of many conversations. Where all together have too many requests waiting, the oldest of the one that
+/// asks is written.
+#[test]
+fn requests_of_many_conversations_are_bounded_together() {
+    let eve = everything();
+    let request = |number: usize| {
+        let mut rows = Rows::default();
+        let beginning = Beginning {
+            conversation: conversation_id(0, number as u64 + 1),
+            transport: Symbol("tcp"),
+            transport_number: 6,
+            opener: Some(CLIENT),
+            handshake: true,
+        };
+        eve.begins(&beginning, &mut rows);
+        rows
+    };
+    let asked = rows(&eve, MODBUS, None, true, &[(Server, "0001 0000 0006 01 03 0000 0001")]);
+    let (mut assembler, mut out) = (eve.assembler(), Vec::new());
+    for number in 0..65_540 {
+        assembler.take(&request(number), 0..1, &mut out);
+        // The same message, of another conversation each.
+        let row =
+            asked.rows.iter().find(|kept| matches!(kept.what, What::Row(_, table) if table.name == "modbus"));
+        let Some(Kept { what: What::Row(envelope, table), end }) = row.copied() else { panic!("no message") };
+        let envelope = Envelope {
+            conversation: Some(conversation_id(0, number as u64 + 1)),
+            message: Some(number as u64),
+            sender: Some(CLIENT.0),
+            sender_port: Some(CLIENT.1),
+            ..envelope
+        };
+        assembler.row(&envelope, table, &asked.octets[..end], &mut out);
+    }
+    let lines = |out: &[u8]| out.iter().filter(|octet| **octet == b'\n').count();
+    let before = lines(&out);
+    assert!((3..=4).contains(&before), "{before}");
+    assembler.finish(&mut out);
+    assert_eq!(lines(&out), 65_540);
+}
