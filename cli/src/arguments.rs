@@ -123,6 +123,9 @@ pub(crate) struct Dissect {
     /// Write into this folder instead of standard output.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Spread the rows of a table over a folder for each day; Parquet only.
+    #[arg(long, value_name = "BY", value_enum)]
+    pub(crate) partition: Option<Partition>,
     /// Tables that are wanted: names, `messages` (the protocols' own) or `common` (the common language).
     #[arg(short, long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) tables: Vec<String>,
@@ -176,4 +179,11 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaFormat {
     /// Suricata's EVE.
     Eve,
+}
+
+/// What Parquet files are spread by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Partition {
+    /// Table and day (UTC): DIR/TABLE/day=2026-03-02/part-0.parquet. Each run adds files.
+    Day,
 }

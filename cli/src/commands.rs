@@ -1,6 +1,6 @@
 //! What the commands do.
 use crate::{
-    arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Profile, Schema, Summary},
+    arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Partition, Profile, Schema, Summary},
     error::Error,
     progress,
 };
@@ -163,6 +163,9 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         let mut output = LogOutput::folder(Icsnpp, form, folder.ok_or_else(|| usage(reason))?)?;
         return feed(arguments, true, &mut output, false);
     }
+    if arguments.partition.is_some() && !matches!(arguments.format, Format::Parquet) {
+        return Err(usage("--partition is for --format parquet"));
+    }
     match arguments.format {
         Format::Jsonl => text(arguments, JsonLines::new(), &wanted, only),
         Format::Csv => text(arguments, Csv::new(), &wanted, only),
@@ -172,7 +175,10 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
             let folder = arguments.output.as_deref();
             let folder =
                 folder.ok_or_else(|| usage("parquet writes a file per table: say where with -o DIR"))?;
-            let mut output = parquet_output(folder, parquet::Options::default())?.only(only);
+            let partition =
+                arguments.partition.map(|Partition::Day| parquet::Partition::Day).unwrap_or_default();
+            let options = parquet::Options { partition, ..parquet::Options::default() };
+            let mut output = parquet_output(folder, options)?.only(only);
             feed(arguments, arguments.every_message, &mut output, false)
         }
     }

@@ -72,6 +72,7 @@ fn misuse_is_told_with_what_would_be_right() {
         (&["dissect"], "standard input"),
         (&["dissect", &corpus("demo.pcapng"), "--format", "csv"], "-o DIR"),
         (&["dissect", "--raw", "x"], "--protocol"),
+        (&["dissect", &corpus("demo.pcapng"), "--partition", "day"], "parquet"),
     ] {
         let output = fieldtap(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -202,4 +203,28 @@ fn frames_behind_rows_are_carved() {
     // Four answers hold objects (functions_tcp: basic, regular, extended, one object).
     assert!(text(&output.stderr).contains("4 frames in"), "{}", text(&output.stderr));
     assert_eq!(fieldtap(&["dissect", "-", "--carve", &to]).status.code(), Some(2));
+}
+
+/// Events on standard output and in a folder are the same, and `--tables` selects them.
+#[test]
+fn events_are_written_to_one_stream() {
+    let capture = corpus("modbus/libmodbus.pcap");
+    let output = fieldtap(&["dissect", &capture, "--format", "eve"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let events = lines(&output);
+    for event in ["modbus", "flow", "operations"] {
+        assert!(events.iter().any(|line| line["event_type"] == event), "{event}");
+    }
+    let folder = folder("eve");
+    let written = fieldtap(&["dissect", &capture, "--format", "eve", "-o", &folder.display().to_string()]);
+    assert!(written.stdout.is_empty());
+    assert_eq!(std::fs::read(folder.join("eve.json")).expect("the events"), output.stdout);
+    let some = lines(&fieldtap(&["dissect", &capture, "--format", "eve", "--tables", "modbus"]));
+    assert!(some.iter().all(|line| line["event_type"] == "modbus"));
+    assert_eq!(some.len(), events.iter().filter(|line| line["event_type"] == "modbus").count());
+    let schema = lines(&Output {
+        stdout: text(&fieldtap(&["schema", "--format", "eve"]).stdout).replace('\n', " ").into_bytes(),
+        ..output
+    });
+    assert_eq!(schema[0]["properties"]["modbus"]["$ref"], "#/$defs/modbus");
 }

@@ -1,11 +1,11 @@
-//! Batches as Parquet files: one for each table, in one folder.
-use crate::{Batch, Error, arrow, tables::Tables};
+//! Batches as Parquet files: one for each table, in one folder, or a folder for each table and day.
+use crate::{Batch, Error, arrow, tables::Tables, text};
 use ::parquet::{
     arrow::ArrowWriter,
     basic::{Compression as Codec, ZstdLevel},
     file::properties::WriterProperties,
 };
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, cast::AsArray, types::TimestampNanosecondType};
 use fieldtap::record::Table;
 use std::{
     fs::{self, File},
@@ -24,6 +24,17 @@ pub enum Compression {
     None,
 }
 
+/// How the rows of a table are spread over files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partition {
+    /// One file a table, `<folder>/<table>.parquet`, written over where it is there already.
+    #[default]
+    None,
+    /// A folder for each table and day (UTC) of `ts`, `<folder>/<table>/day=2026-03-02/part-0.parquet`: what other readers
+    /// call Hive partitioning. Each run adds files; none is written over.
+    Day,
+}
+
 /// How files are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -31,12 +42,14 @@ pub struct Options {
     pub compression: Compression,
     /// Rows in a row group, at least one. A row group is held in memory, encoded, until it is full.
     pub row_group_rows: usize,
+    /// How the rows of a table are spread over files.
+    pub partition: Partition,
 }
 
 impl Default for Options {
-    /// Zstandard, and row groups of 131072 rows.
+    /// Zstandard, row groups of 131072 rows, one file a table.
     fn default() -> Self {
-        Self { compression: Compression::default(), row_group_rows: 131_072 }
+        Self { compression: Compression::default(), row_group_rows: 131_072, partition: Partition::default() }
     }
 }
 
@@ -51,7 +64,12 @@ pub struct Written {
     pub rows: u64,
 }
 
-/// A folder with one Parquet file for each table that has rows, `<folder>/<table>.parquet`.
+/// Days of a table whose files are open at once. Of rows that come later than that a further file of their day is made.
+const OPEN_DAYS: usize = 3;
+/// Nanoseconds of a day.
+const DAY: i64 = 86_400_000_000_000;
+
+/// A folder with Parquet files for each table that has rows.
 ///
 /// The files hold the Arrow schema with its metadata. They are complete only after [`Directory::close`]: without it they
 /// have no footer, and no reader takes them for whole.
@@ -59,10 +77,14 @@ pub struct Written {
 pub struct Directory {
     path: PathBuf,
     options: Options,
-    files: Tables<Option<Open>>,
+    files: Tables<Vec<Open>>,
+    /// Files that are complete already.
+    written: Vec<Written>,
 }
 
 struct Open {
+    /// Days since 1970-01-01, where there is a file for each day.
+    day: Option<i64>,
     path: PathBuf,
     rows: u64,
     writer: ArrowWriter<File>,
@@ -75,7 +97,7 @@ impl core::fmt::Debug for Open {
 }
 
 impl Directory {
-    /// Makes the folder, and those above it, if it is not there. A file of the same name is written over.
+    /// Makes the folder, and those above it, if it is not there.
     ///
     /// # Errors
     ///
@@ -83,7 +105,7 @@ impl Directory {
     pub fn create(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         fs::create_dir_all(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-        Ok(Self { path, options, files: Tables::default() })
+        Ok(Self { path, options, files: Tables::default(), written: Vec::new() })
     }
     /// Writes the rows of a batch behind those that its table has.
     ///
@@ -101,11 +123,36 @@ impl Directory {
     ///
     /// [`Error::File`] and [`Error::Parquet`] if the file cannot be made or written.
     pub fn write_record_batch(&mut self, table: &'static Table, batch: &RecordBatch) -> Result<(), Error> {
-        let slot = self.files.entry(table, || None);
-        let open = match slot {
-            Some(open) => open,
-            None => slot.insert(Open::create(&self.path, table, batch, self.options)?),
+        let times =
+            batch.column_by_name("ts").and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>());
+        let (Partition::Day, Some(times)) = (self.options.partition, times) else {
+            return self.put(table, None, batch);
         };
+        let day = |row: usize| times.value(row).div_euclid(DAY);
+        let mut start = 0;
+        while start < times.len() {
+            let today = day(start);
+            let end = (start..times.len()).find(|row| day(*row) != today).unwrap_or(times.len());
+            self.put(table, Some(today), &batch.slice(start, end - start))?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, table: &'static Table, day: Option<i64>, batch: &RecordBatch) -> Result<(), Error> {
+        let open = self.files.entry(table, Vec::new);
+        let place = match open.iter().position(|open| open.day == day) {
+            Some(place) => place,
+            None => {
+                if open.len() >= OPEN_DAYS {
+                    let oldest = (0..open.len()).min_by_key(|place| open.get(*place).map(|open| open.day));
+                    self.written.push(open.swap_remove(oldest.unwrap_or_default()).close(table)?);
+                }
+                open.push(Open::create(&self.path, table, day, batch, self.options)?);
+                open.len() - 1
+            }
+        };
+        let Some(open) = open.get_mut(place) else { return Ok(()) };
         open.writer.write(batch).map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
         open.rows += batch.num_rows() as u64;
         Ok(())
@@ -116,13 +163,14 @@ impl Directory {
     ///
     /// [`Error::Parquet`] for the first file that cannot be completed; the others are completed all the same.
     pub fn close(self) -> Result<Vec<Written>, Error> {
-        let mut written = Vec::new();
+        let mut written = self.written;
         let mut failed = None;
         for (table, open) in self.files.into_entries() {
-            let Some(Open { path, rows, writer }) = open else { continue };
-            match writer.close() {
-                Ok(_) => written.push(Written { table, path, rows }),
-                Err(source) => failed = failed.or(Some(Error::Parquet { path, source })),
+            for open in open {
+                match open.close(table) {
+                    Ok(file) => written.push(file),
+                    Err(error) => failed = failed.or(Some(error)),
+                }
             }
         }
         failed.map_or(Ok(written), Err)
@@ -133,10 +181,19 @@ impl Open {
     fn create(
         folder: &Path,
         table: &'static Table,
+        day: Option<i64>,
         batch: &RecordBatch,
         options: Options,
     ) -> Result<Self, Error> {
-        let path = folder.join(format!("{}.parquet", table.name));
+        let (path, file) = match day {
+            None => {
+                let path = folder.join(format!("{}.parquet", table.name));
+                let file =
+                    File::create(&path).map_err(|source| Error::File { path: path.clone(), source })?;
+                (path, file)
+            }
+            Some(day) => part(&folder.join(table.name), day)?,
+        };
         let codec = match options.compression {
             Compression::Zstd => Codec::ZSTD(ZstdLevel::default()),
             Compression::Snappy => Codec::SNAPPY,
@@ -147,10 +204,35 @@ impl Open {
             .set_compression(codec)
             .set_max_row_group_row_count(Some(options.row_group_rows.max(1)))
             .build();
-        let file = File::create(&path).map_err(|source| Error::File { path: path.clone(), source })?;
         match ArrowWriter::try_new(file, batch.schema(), Some(properties)) {
-            Ok(writer) => Ok(Self { path, rows: 0, writer }),
+            Ok(writer) => Ok(Self { day, path, rows: 0, writer }),
             Err(source) => Err(Error::Parquet { path, source }),
+        }
+    }
+
+    fn close(self, table: &'static Table) -> Result<Written, Error> {
+        let Self { path, rows, writer, .. } = self;
+        match writer.close() {
+            Ok(_) => Ok(Written { table, path, rows }),
+            Err(source) => Err(Error::Parquet { path, source }),
+        }
+    }
+}
+
+/// A new file of this day in the folder of a table.
+fn part(folder: &Path, day: i64) -> Result<(PathBuf, File), Error> {
+    let mut name = b"day=".to_vec();
+    text::wall_clock(day.saturating_mul(DAY), &mut name);
+    name.truncate(14);
+    let folder = folder.join(String::from_utf8_lossy(&name).as_ref());
+    fs::create_dir_all(&folder).map_err(|source| Error::File { path: folder.clone(), source })?;
+    let mut number = 0u64;
+    loop {
+        let path = folder.join(format!("part-{number}.parquet"));
+        match File::create_new(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(source) => return Err(Error::File { path, source }),
         }
     }
 }

@@ -2,7 +2,7 @@
 use super::*;
 use crate::{
     Limits,
-    record::{Field, Row, Table},
+    record::{Beginning, Field, Row, Table},
 };
 
 const SECOND: i64 = 1_000_000_000;
@@ -396,4 +396,53 @@ fn what_a_gateway_lost_is_a_gap() {
     assert_eq!(seen.has("anomalies", "reason=a gap cuts the message"), 1);
     assert_eq!(seen.has("anomalies", "reason=a character came with a wrong parity bit"), 1);
     assert_eq!(seen.has("conversations", "originator_skipped=9"), 1);
+}
+
+/// Conversations that begin, and how many rows came before each.
+#[derive(Default)]
+struct Begun(Vec<Beginning>, usize);
+
+impl Sink for Begun {
+    fn row(&mut self, envelope: &Envelope, _: &dyn Row) -> Verdict {
+        let known = self.0.iter().any(|beginning| Some(beginning.conversation) == envelope.conversation);
+        assert!(known, "a row of a conversation that has not begun: {envelope:?}");
+        self.1 += 1;
+        Verdict::GoOn
+    }
+    fn begins(&mut self, beginning: &Beginning) {
+        self.0.push(*beginning);
+    }
+}
+
+/// Who opened a conversation is told before its first row, whatever its first frame is.
+#[test]
+fn a_sink_is_told_where_a_conversation_begins() {
+    let (mut engine, mut begun) = (Engine::new(Config::default()), Begun::default());
+    let (client, server) = (End(1, 40_000, 1), End(2, 502, 1));
+    let frames = [
+        // A SYN; the answer to one; an answer of the server in mid-stream; none of a conversation that is known.
+        tcp(client, server, SYN, &[]),
+        tcp(server, End(1, 40_001, 1), SYN | ACK, &[]),
+        tcp(server, End(1, 40_002, 1), ACK, &answer(1)),
+        tcp(server, End(1, 40_002, 12), ACK, &answer(2)),
+    ];
+    for (number, data) in (1..).zip(&frames) {
+        let original_len = data.len() as u32;
+        let frame = Frame { number, ts: number as i64, link_type: LinkType::RAW, original_len, data };
+        engine.frame(&frame, &mut begun);
+    }
+    engine.finish(&mut begun);
+    let ip = |last| core::net::IpAddr::from([10, 0, 0, last]);
+    let opener: Vec<_> =
+        begun.0.iter().map(|beginning| (beginning.opener.unwrap(), beginning.handshake)).collect();
+    assert_eq!(opener, [((ip(1), 40_000), true), ((ip(1), 40_001), true), ((ip(2), 502), false)]);
+    let conversations: Vec<_> = begun.0.iter().map(|beginning| beginning.conversation).collect();
+    assert_eq!(conversations, [1, 2, 3]);
+    assert!(
+        begun
+            .0
+            .iter()
+            .all(|beginning| (beginning.transport, beginning.transport_number) == (Symbol("tcp"), 6))
+    );
+    assert!(begun.1 > 3, "{} rows", begun.1);
 }

@@ -48,6 +48,8 @@ struct Plan {
 enum Kind {
     Modbus(modbus::Part),
     Dnp3(dnp3::Part),
+    /// What function 90 of Modbus carries: an event of its own, and octets of the message around it.
+    Umas,
     Conversation,
     Anomaly,
     Other,
@@ -72,6 +74,7 @@ fn kind(table: &'static Table) -> Kind {
         d::Dnp3Controls => Kind::Dnp3(dnp3::Part::Control),
         d::Dnp3Files<'_> => Kind::Dnp3(dnp3::Part::File),
         d::Dnp3Authentications<'_> => Kind::Dnp3(dnp3::Part::Authentication),
+        protocols::umas::Umas<'_> => Kind::Umas,
         Conversations<'_> => Kind::Conversation,
         Anomalies => Kind::Anomaly,
     }
@@ -108,6 +111,10 @@ impl Plan {
             Kind::Modbus(part) => modbus::encode(part, envelope, row, out),
             Kind::Dnp3(part) => dnp3::encode(part, row, out),
             Kind::Other => self.members.object(row, out),
+            Kind::Umas => {
+                measured(out, |out| modbus::encode(modbus::Part::Umas, envelope, row, out));
+                self.members.object(row, out);
+            }
             Kind::Conversation => {
                 flow(row, out);
                 self.members.object(row, out);
@@ -120,9 +127,10 @@ impl Plan {
     }
 }
 
-// What is kept of a conversation: the object of Suricata's event behind its length, then that of ours.
+// What is kept of some rows has two parts: the first behind its length, of a conversation and an anomaly the object of
+// Suricata's event, then the object of ours.
 
-/// Octets of the length before what Suricata has an object for.
+/// Octets of the length before the first part.
 const LENGTH: usize = 4;
 
 fn measured(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
@@ -230,7 +238,8 @@ impl Eve {
             // They tell where a conversation ends.
             return true;
         }
-        self.writes(table)
+        // Modbus needs what it carries.
+        self.writes(table) || (kind(table) == Kind::Umas && self.writes(protocols::modbus::Modbus::schema()))
     }
     fn writes(&self, table: &'static Table) -> bool {
         let of = |protocol: &fieldtap::protocol::Protocol| {
@@ -259,7 +268,7 @@ impl Eve {
             conversations: HashMap::default(),
             message: Message::default(),
             pdu: Vec::new(),
-            spare: modbus::Spare::default(),
+            room: modbus::Room::default(),
         }
     }
 }
@@ -361,13 +370,13 @@ struct Held {
 /// The other half of [`Eve`]: makes events of rows, which have to come in the order of the capture.
 ///
 /// What it keeps is bounded: the rows of one message; for each conversation that goes on a few numbers and, of Modbus, up to
-/// 500 requests that wait for their answers.
+/// 500 requests that wait for their answers, 65,536 of all conversations together.
 pub struct Assembler {
     eve: Eve,
     conversations: HashMap<u64, Conversation, foldhash::fast::RandomState>,
     message: Message,
     pdu: Vec<u8>,
-    spare: modbus::Spare,
+    room: modbus::Room,
 }
 
 impl fmt::Debug for Assembler {
@@ -529,6 +538,10 @@ impl Assembler {
                 (Kind::Dnp3(dnp3::Part::Link), _) => self.link(&row.envelope, octets),
                 (Kind::Dnp3(dnp3::Part::Fragment), _) => self.fragment(&message, place, octets, out),
                 (Kind::Modbus(_) | Kind::Dnp3(_), _) => {}
+                (Kind::Umas, _) if self.eve.writes(row.table) => {
+                    self.message_event(&message, place, parts(octets).1, out);
+                }
+                (Kind::Umas, _) => {}
                 (Kind::Other, Some((owner, _))) if message.has(owner) => {}
                 (Kind::Other, None) => self.message_event(&message, place, octets, out),
                 _ => self.alone(&row.envelope, row.table, octets, out),
@@ -599,9 +612,9 @@ impl Assembler {
                 }
             }
             Kind::Anomaly => self.beside("anomaly", table, envelope, octets, out),
-            _ => {
+            kind => {
                 self.start(table, envelope, out);
-                out.extend_from_slice(octets);
+                out.extend_from_slice(if kind == Kind::Umas { parts(octets).1 } else { octets });
                 out.extend_from_slice(b"}\n");
             }
         }
@@ -630,9 +643,15 @@ impl Assembler {
     /// A message of Modbus: waits, if it is a request, or ends its transaction.
     fn transaction(&mut self, message: &Message, place: usize, octets: &[u8], out: &mut Vec<u8>) {
         let Some(row) = message.rows.get(place) else { return };
-        let is_part = |row: &&Held| matches!(row.kind, Kind::Modbus(part) if part != modbus::Part::Message);
-        let others = message.rows.iter().filter(is_part);
-        let others = others.map(|row| message.octets.get(row.octets.clone()).unwrap_or_default());
+        let others = message.rows.iter().filter_map(|row| {
+            let octets = message.octets.get(row.octets.clone()).unwrap_or_default();
+            match row.kind {
+                Kind::Modbus(modbus::Part::Message) => None,
+                Kind::Modbus(_) => Some(octets),
+                Kind::Umas => Some(parts(octets).0),
+                _ => None,
+            }
+        });
         modbus::pdu(octets, others, &mut self.pdu);
         let envelope = &row.envelope;
         let ends = Ends::of(envelope);
@@ -647,7 +666,7 @@ impl Assembler {
             (Some("TCP"), Some(client), "modbus") => ends.source() == Some(client),
             _ => asks,
         };
-        let done = conversation.transactions.take(envelope, octets, &self.pdu, request, &mut self.spare);
+        let done = conversation.transactions.take(envelope, octets, &self.pdu, request, &mut self.room);
         if let Some(transaction) = done {
             let (envelope, ends) = match (transaction.is_answered(), transaction.request()) {
                 (false, Some(request)) => (*request, Ends::of(request)),
@@ -655,7 +674,7 @@ impl Assembler {
             };
             head("modbus", &envelope, ends, Some(&mut *conversation), out);
             json::key("modbus", out);
-            conversation.transactions.write(transaction, &mut self.spare, out);
+            conversation.transactions.write(transaction, &mut self.room, out);
             out.extend_from_slice(b"}\n");
         }
     }
@@ -667,7 +686,7 @@ impl Assembler {
             let Some(envelope) = transaction.request().copied() else { return };
             head("modbus", &envelope, Ends::of(&envelope), Some(&mut *conversation), out);
             json::key("modbus", out);
-            conversation.transactions.write(transaction, &mut self.spare, out);
+            conversation.transactions.write(transaction, &mut self.room, out);
             out.extend_from_slice(b"}\n");
         }
     }

@@ -7,9 +7,12 @@ use super::{
     json,
 };
 use fieldtap::{
-    protocols::modbus::{
-        Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
-        ModbusServerIds,
+    protocols::{
+        modbus::{
+            Modbus, ModbusDeviceIdentifications, ModbusDeviceObjects, ModbusDiagnostics, ModbusFileRecords,
+            ModbusServerIds,
+        },
+        umas::Umas,
     },
     record::{Direction, Envelope, Row},
 };
@@ -34,12 +37,15 @@ columns! { ModbusDeviceIdentifications:
     READ_CODE = "read_device_id_code", OBJECT = "object_id", CONFORMITY = "conformity_level", MORE = "more_follows",
     NEXT = "next_object_id", OBJECTS = "number_of_objects",
 }
+columns! { Umas<'_>: SESSION_KEY = "session_key", UMAS_CODE = "function_code", UMAS_DATA = "data" }
 columns! { ModbusDeviceObjects<'_>: OBJECT_ID = "object_id", VALUE = "value" }
 
 /// Set in the function code of an exception.
 const EXCEPTION_BIT: u8 = 0x80;
 /// Requests of a conversation that wait for their answers; Suricata's default too.
 const MOST_PENDING: usize = 500;
+/// Requests of all conversations that wait.
+const MOST_WAITING: usize = 1 << 16;
 
 /// What a row is to its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +56,7 @@ pub(super) enum Part {
     FileRecord,
     Identification,
     Object,
+    Umas,
 }
 
 /// What of a message is no octet of its PDU.
@@ -133,6 +140,11 @@ pub(super) fn encode(part: Part, envelope: &Envelope, row: &dyn Row, out: &mut V
             octet(row, OBJECT_ID, out);
             out.push(value.len() as u8);
             out.extend_from_slice(value);
+        }
+        Part::Umas => {
+            octet(row, SESSION_KEY, out);
+            octet(row, UMAS_CODE, out);
+            all(row, UMAS_DATA, out);
         }
     }
 }
@@ -258,6 +270,11 @@ struct Reading<'a> {
     code: u8,
     errors: u8,
     data: Data<'a>,
+}
+
+/// The unit; the parser does not get to it where it does not read on behind the length.
+fn unit(head: &Head, pdu: &[u8]) -> u8 {
+    if LENGTHS.contains(&(pdu.len() + 1)) { head.unit_id } else { 0 }
 }
 
 /// Takes fields off the front; what is not there ends the reading.
@@ -522,13 +539,13 @@ impl<'a> Reading<'a> {
         true
     }
 
-    fn write_json(&self, head: &Head, whole: bool, out: &mut Vec<u8>) {
+    fn write_json(&self, head: &Head, octets: &[u8], out: &mut Vec<u8>) {
+        let (unit_id, whole) = (unit(head, octets), octets.len() >= head.length.into());
         if let Some(transaction_id) = head.transaction_id {
             json::number("transaction_id", transaction_id.into(), out);
             json::number("protocol_id", 0, out);
         }
-        let (unit_id, none) = (head.unit_id, self.raw == 0 && self.data == Data::Empty);
-        json::number("unit_id", if none { 0 } else { unit_id.into() }, out);
+        json::number("unit_id", unit_id.into(), out);
         json::number("function_raw", self.raw.into(), out);
         json::word("function_code", functions(self.code), out);
         json::word("access_type", accesses(self.code), out);
@@ -578,7 +595,7 @@ impl<'a> Reading<'a> {
                     json::octets("data", data, out);
                 });
             }
-            // What a protocol within carries is told in the events of that protocol.
+            // Octets that no row holds cannot be shown.
             Data::Octets(_) if !whole => {}
             Data::Octets(data) => json::octets("data", data, out),
         }
@@ -716,7 +733,25 @@ pub(super) struct Transactions {
 
 /// Room for the octets of requests that wait, used again and again.
 #[derive(Debug, Default)]
-pub(super) struct Spare(Vec<Vec<u8>>);
+pub(super) struct Room {
+    spare: Vec<Vec<u8>>,
+    /// Requests of all conversations that wait.
+    waiting: usize,
+}
+
+impl Room {
+    fn take(&mut self, pdu: &[u8]) -> Vec<u8> {
+        self.waiting += 1;
+        let mut octets = self.spare.pop().unwrap_or_default();
+        octets.clear();
+        octets.extend_from_slice(pdu);
+        octets
+    }
+    fn give_back(&mut self, octets: Vec<u8>) {
+        self.waiting = self.waiting.saturating_sub(1);
+        self.spare.push(octets);
+    }
+}
 
 /// A transaction that is to be written.
 #[derive(Debug)]
@@ -743,16 +778,13 @@ impl Transactions {
         row: &[u8],
         pdu: &'a [u8],
         request: bool,
-        spare: &mut Spare,
+        room: &mut Room,
     ) -> Option<Transaction<'a>> {
         let (head, _) = Head::read(row)?;
         if request {
-            let mut octets = spare.0.pop().unwrap_or_default();
-            octets.clear();
-            octets.extend_from_slice(pdu);
-            let oldest = if self.waiting.len() >= MOST_PENDING { self.waiting.pop_front() } else { None };
-            self.waiting.push_back(Waiting { envelope: *envelope, head, octets });
-            return oldest.map(|request| Transaction { request: Some(request), answer: None });
+            self.waiting.push_back(Waiting { envelope: *envelope, head, octets: room.take(pdu) });
+            let many = self.waiting.len() > MOST_PENDING || room.waiting > MOST_WAITING;
+            return if many { self.unanswered() } else { None };
         }
         let reading = Reading::new(pdu, false);
         let place =
@@ -770,16 +802,15 @@ impl Transactions {
     }
 
     /// Writes the value of `modbus`.
-    pub(super) fn write(&mut self, transaction: Transaction<'_>, spare: &mut Spare, out: &mut Vec<u8>) {
+    pub(super) fn write(&mut self, transaction: Transaction<'_>, room: &mut Room, out: &mut Vec<u8>) {
         self.count += 1;
         out.push(b'{');
         json::number("id", self.count, out);
-        let whole = |head: &Head, octets: &[u8]| octets.len() >= head.length.into();
         let request = transaction.request.as_ref();
         let asked = request.map(|request| Reading::new(&request.octets, true));
         if let (Some(request), Some(reading)) = (request, &asked) {
             object("request", out, |out| {
-                reading.write_json(&request.head, whole(&request.head, &request.octets), out);
+                reading.write_json(&request.head, &request.octets, out);
             });
         }
         if let Some((head, octets)) = &transaction.answer {
@@ -787,11 +818,11 @@ impl Transactions {
             if let Some(asked) = &asked {
                 reading.answers(asked);
             }
-            object("response", out, |out| reading.write_json(head, whole(head, octets), out));
+            object("response", out, |out| reading.write_json(head, octets, out));
         }
         out.push(b'}');
         if let Some(request) = transaction.request {
-            spare.0.push(request.octets);
+            room.give_back(request.octets);
         }
     }
 }

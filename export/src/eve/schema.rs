@@ -23,7 +23,7 @@ pub fn schema(tables: &[&'static Table]) -> Value {
             What::Modbus(_) | What::Dnp3(_) => continue,
             What::Conversation => "flow",
             What::Anomaly => "anomaly",
-            What::Other => table.name,
+            What::Umas | What::Other => table.name,
         };
         if event != table.name {
             properties.insert(event.into(), reference(event));

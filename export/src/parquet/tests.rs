@@ -3,14 +3,14 @@ use super::*;
 use crate::samples::{Every, HOSTILE, Other, envelope, every, fields};
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use arrow_array::{Array, cast::AsArray, types::Int32Type};
-use fieldtap::record::{Field, Record};
+use fieldtap::record::{Envelope, Field, Instant, Record};
 
 #[test]
 fn files_give_rows_types_and_documentation_back() {
     for compression in [Compression::Zstd, Compression::Snappy, Compression::None] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a").join("b");
-        let options = Options { compression, row_group_rows: 10 };
+        let options = Options { compression, row_group_rows: 10, ..Options::default() };
         let mut directory = Directory::create(&path, options).expect("a folder");
         for _ in 0..2 {
             let mut batch = Batch::new(Every::schema());
@@ -73,4 +73,45 @@ fn errors_name_the_file() {
     let error = directory.write(batch).expect_err("a folder is no file");
     assert!(matches!(&error, Error::File { path, .. } if *path == taken), "{error}");
     assert!(directory.close().expect("nothing was opened").is_empty());
+}
+
+/// A folder for each table and day; what a run adds stands beside what was there; a day that comes back has a further file.
+#[test]
+fn each_day_has_a_folder_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { partition: Partition::Day, ..Options::default() };
+    let day = |number: i64| 1_772_409_600_000_000_000 + number * DAY;
+    let mut written = Vec::new();
+    for _ in 0..2 {
+        let mut directory = Directory::create(folder.path(), options).expect("a folder");
+        let mut batch = Batch::new(Other::schema());
+        // 2026-03-02 at its beginning and its end, four days more, then the first again.
+        for (number, ts) in
+            [day(0), day(1) - 1, day(1), day(2), day(3), day(4), day(0)].into_iter().enumerate()
+        {
+            let envelope = Envelope { ts: Instant(ts), ..envelope() };
+            batch.push(&envelope, &Other { number: number as u16 });
+        }
+        directory.write(batch).expect("a batch");
+        let files = directory.close().expect("complete files");
+        let relative =
+            |file: Written| (file.path.strip_prefix(folder.path()).expect("below").to_owned(), file.rows);
+        let mut files: Vec<_> = files.into_iter().map(relative).collect();
+        files.sort();
+        written.push(files);
+    }
+    let names = |first: usize| {
+        let file = |day: u32, part: usize, rows: u64| {
+            (PathBuf::from(format!("other/day=2026-03-0{day}/part-{part}.parquet")), rows)
+        };
+        vec![
+            file(2, 2 * first, 2),
+            file(2, 2 * first + 1, 1),
+            file(3, first, 1),
+            file(4, first, 1),
+            file(5, first, 1),
+            file(6, first, 1),
+        ]
+    };
+    assert_eq!(written, [names(0), names(1)]);
 }
