@@ -428,7 +428,8 @@ fn a_sink_is_told_where_a_conversation_begins() {
     ];
     for (number, data) in (1..).zip(&frames) {
         let original_len = data.len() as u32;
-        let frame = Frame { number, ts: number as i64, link_type: LinkType::RAW, original_len, data };
+        let frame =
+            Frame { number, ts: number as i64, link_type: LinkType::RAW, interface: 0, original_len, data };
         engine.frame(&frame, &mut begun);
     }
     engine.finish(&mut begun);
