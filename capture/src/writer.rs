@@ -1,8 +1,12 @@
 //! Writing pcapng.
 use fieldtap::{Frame, LinkType};
-use std::io::{self, Write};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
-/// Writes a pcapng file: one section, nanoseconds, little-endian, an interface for each link type.
+/// Writes a pcapng file: one section, nanoseconds, little-endian, an interface for each that frames name, and each link
+/// type.
 ///
 /// Nothing is buffered here; wrap the destination in a [`BufWriter`](io::BufWriter) where writes are dear.
 ///
@@ -11,7 +15,8 @@ use std::io::{self, Write};
 /// use fieldtap_capture::{PcapngWriter, Reader};
 ///
 /// let mut file = PcapngWriter::new(Vec::new())?;
-/// let frame = Frame { number: 1, ts: 7, link_type: LinkType::ETHERNET, original_len: 60, data: &[0; 60] };
+/// let (link_type, data) = (LinkType::ETHERNET, &[0; 60]);
+/// let frame = Frame { number: 1, ts: 7, link_type, interface: 0, original_len: 60, data };
 /// file.write(&frame, Some("plant.pcap, frame 18"))?;
 /// let mut reader = Reader::new("memory", std::io::Cursor::new(file.into_inner()))?;
 /// assert_eq!(reader.next()?, Some(frame));
@@ -20,7 +25,8 @@ use std::io::{self, Write};
 #[derive(Debug)]
 pub struct PcapngWriter<W> {
     destination: W,
-    interfaces: Vec<LinkType>,
+    /// Interfaces of the file, by link type and number of those of the frames.
+    interfaces: HashMap<(LinkType, u32), u32>,
     block: Vec<u8>,
 }
 
@@ -36,7 +42,7 @@ impl<W: Write> PcapngWriter<W> {
     /// # Errors
     /// What the destination says.
     pub fn new(destination: W) -> io::Result<Self> {
-        let mut writer = Self { destination, interfaces: Vec::new(), block: Vec::new() };
+        let mut writer = Self { destination, interfaces: HashMap::new(), block: Vec::new() };
         writer.block.extend_from_slice(&0x1a2b_3c4d_u32.to_le_bytes());
         writer.block.extend_from_slice(&1_u16.to_le_bytes());
         writer.block.extend_from_slice(&0_u16.to_le_bytes());
@@ -55,15 +61,12 @@ impl<W: Write> PcapngWriter<W> {
         let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
         let ts = u64::try_from(frame.ts).map_err(|_| invalid("a frame from before 1970"))?;
         let len = u32::try_from(frame.data.len()).map_err(|_| invalid("a frame of 4 GiB or more"))?;
-        let known = self.interfaces.iter().position(|known| *known == frame.link_type);
-        let interface = match known {
-            Some(interface) => interface,
-            None => {
-                self.interface(frame.link_type)?;
-                self.interfaces.len() - 1
-            }
+        let key = (frame.link_type, frame.interface);
+        let interface = match self.interfaces.get(&key) {
+            Some(interface) => *interface,
+            None => self.interface(key)?,
         };
-        let fields = [interface as u32, (ts >> 32) as u32, ts as u32, len, frame.original_len.max(len)];
+        let fields = [interface, (ts >> 32) as u32, ts as u32, len, frame.original_len.max(len)];
         for field in fields {
             self.block.extend_from_slice(&field.to_le_bytes());
         }
@@ -80,14 +83,16 @@ impl<W: Write> PcapngWriter<W> {
         self.end(ENHANCED_PACKET)
     }
 
-    fn interface(&mut self, link_type: LinkType) -> io::Result<()> {
-        self.block.extend_from_slice(&link_type.0.to_le_bytes());
+    fn interface(&mut self, key: (LinkType, u32)) -> io::Result<u32> {
+        self.block.extend_from_slice(&key.0.0.to_le_bytes());
         // Reserved, and a snap length that is not known.
         self.block.extend_from_slice(&[0; 6]);
         self.option(TIME_RESOLUTION, &[9]);
         self.option(0, &[]);
-        self.interfaces.push(link_type);
-        self.end(INTERFACE_DESCRIPTION)
+        let number = self.interfaces.len() as u32;
+        self.interfaces.insert(key, number);
+        self.end(INTERFACE_DESCRIPTION)?;
+        Ok(number)
     }
 
     fn padded(&mut self, octets: &[u8]) {
@@ -136,26 +141,34 @@ mod tests {
     use crate::Reader;
     use std::io::Cursor;
 
-    fn frames() -> Vec<(LinkType, i64, Vec<u8>)> {
-        let links = [LinkType::ETHERNET, LinkType::RAW, LinkType::ETHERNET, LinkType::RTAC_SERIAL];
-        let frame =
-            |(len, link): (usize, &LinkType)| (*link, 1_700_000_000_123_456_789 + len as i64, vec![7; len]);
-        links.iter().enumerate().map(|(len, link)| frame((len, link))).collect()
+    /// Link type, interface as the frame has it and as the file numbers it, time and octets.
+    fn frames() -> Vec<(LinkType, u32, u32, i64, Vec<u8>)> {
+        let interfaces = [
+            (LinkType::ETHERNET, 0, 0),
+            (LinkType::RAW, 0, 1),
+            (LinkType::ETHERNET, 0, 0),
+            (LinkType::RTAC_SERIAL, 7, 2),
+            (LinkType::RTAC_SERIAL, 9, 3),
+        ];
+        let frame = |(len, (link, from, to)): (usize, (LinkType, u32, u32))| {
+            (link, from, to, 1_700_000_000_123_456_789 + len as i64, vec![7; len])
+        };
+        interfaces.into_iter().enumerate().map(frame).collect()
     }
 
     /// Held to the reader of this crate and to the crate `pcap-parser`.
     #[test]
     fn what_is_written_is_read() {
         let mut file = PcapngWriter::new(Vec::new()).unwrap();
-        for (index, (link_type, ts, data)) in frames().into_iter().enumerate() {
-            let frame = Frame { number: 0, ts, link_type, original_len: 90, data: &data };
+        for (index, (link_type, interface, _, ts, data)) in frames().into_iter().enumerate() {
+            let frame = Frame { number: 0, ts, link_type, interface, original_len: 90, data: &data };
             file.write(&frame, (index % 2 == 0).then_some("from elsewhere")).unwrap();
         }
         let bytes = file.into_inner();
         let mut reader = Reader::new("memory", Cursor::new(bytes.clone())).unwrap();
-        for (index, (link_type, ts, data)) in frames().into_iter().enumerate() {
+        for (index, (link_type, _, interface, ts, data)) in frames().into_iter().enumerate() {
             let number = index as u64 + 1;
-            let frame = Frame { number, ts, link_type, original_len: 90, data: &data };
+            let frame = Frame { number, ts, link_type, interface, original_len: 90, data: &data };
             assert_eq!(reader.next().unwrap(), Some(frame));
         }
         assert_eq!(reader.next().unwrap(), None);
@@ -171,13 +184,14 @@ mod tests {
             }
             (blocks, rest) = (blocks + 1, left);
         }
-        assert_eq!((blocks, comments), (1 + 3 + 4, 2));
+        assert_eq!((blocks, comments), (1 + 4 + 5, 3));
     }
 
     #[test]
     fn a_frame_from_before_1970_is_refused() {
         let mut file = PcapngWriter::new(Vec::new()).unwrap();
-        let frame = Frame { number: 1, ts: -1, link_type: LinkType::RAW, original_len: 1, data: &[0] };
+        let frame =
+            Frame { number: 1, ts: -1, link_type: LinkType::RAW, interface: 0, original_len: 1, data: &[0] };
         assert_eq!(file.write(&frame, None).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 }
