@@ -70,7 +70,8 @@ fn what_is_no_modbus_is_never_called_modbus() {
 }
 
 /// What tshark, or the folder of a capture, calls each protocol of the registry.
-const NAMES: [(&str, &[&str]); 22] = [
+const NAMES: [(&str, &[&str]); 23] = [
+    ("mrp", &["pn_mrp"]),
     ("modbus", &["mbtcp", "mbudp"]),
     ("modbus_rtu", &["mbrtu"]),
     ("modbus_ascii", &[]),

@@ -167,7 +167,10 @@ impl Stream {
     /// Notes the acknowledgment number of a segment of the other direction, where nothing is held.
     #[inline(always)]
     pub(crate) fn acknowledged_in_order(&mut self, acknowledgment: u32) {
-        self.acknowledged = Some(acknowledgment);
+        // A segment that comes again, or late, takes nothing back.
+        if self.acknowledged.is_none_or(|known| acknowledgment.wrapping_sub(known) as i32 > 0) {
+            self.acknowledged = Some(acknowledgment);
+        }
     }
 
     /// The octets of a segment that [`continues`](Self::continues) the stream were handed on.
@@ -184,7 +187,7 @@ impl Stream {
     /// [`Limits::acknowledged_hole_wait`]. `now` is the time of that segment.
     #[inline]
     pub fn acknowledged(&mut self, acknowledgment: u32, now: i64, limits: &Limits) {
-        self.acknowledged = Some(acknowledgment);
+        self.acknowledged_in_order(acknowledgment);
         let position = self.acknowledged_position();
         if let Some(held) = &mut self.held {
             held.acknowledged(position, now, limits);
@@ -552,6 +555,7 @@ impl Stream {
     fn rebase<R: Receiver>(&mut self, sequence: u32, mark: Mark, receiver: &mut R) {
         self.strays = 0;
         self.fin = None;
+        self.acknowledged = None;
         if self.distance(sequence) > 0 {
             self.flush(GapReason::Jump, mark, receiver);
             let len = u64::try_from(self.distance(sequence)).unwrap_or(0);

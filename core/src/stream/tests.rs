@@ -599,6 +599,22 @@ fn hole_never_filled() {
     assert_eq!((bench.stream.account().outside, bench.stream.account().repeated), (3, 0));
 }
 
+/// An acknowledgment that comes again, late, takes back nothing of a later one.
+#[test]
+fn an_older_acknowledgment_takes_nothing_back() {
+    let waits = |late: bool| {
+        let mut bench = Bench::open();
+        bench.data(0, b"abc");
+        bench.stream.acknowledged(ISN + 1 + 9, bench.mark.ts, &bench.limits);
+        if late {
+            bench.stream.acknowledged(ISN + 1, bench.mark.ts, &bench.limits);
+        }
+        bench.data(6, b"ghi");
+        (bench.stream.deadline(), bench.log.gaps)
+    };
+    assert_eq!(waits(true), waits(false));
+}
+
 /// What the other side acknowledged was lost by the capture alone: the wait is short.
 #[test]
 fn acknowledged_hole() {
