@@ -10,7 +10,7 @@ PYTHON ?= python3
 MATURIN := maturin==1.16.0
 WHEELS := out/wheels
 
-.PHONY: help demo test test-rust test-python lint docs bench corpus fuzz-smoke fuzz clean
+.PHONY: help demo capi-example test test-rust test-python lint docs bench corpus fuzz-smoke fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,13 @@ demo: $(VENV)/ready ## build, install into .venv, and read the demo capture
 	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELS)/fieldtap-*.whl
 	$(BIN)/fieldtap summary corpus/demo.pcapng
 	$(BIN)/python -c 'import fieldtap; capture = fieldtap.read("corpus/demo.pcapng"); print(capture)'
+
+capi-example: ## build the small IDS in C, and run it on the demo capture
+	cargo build --quiet --release -p fieldtap-capi
+	mkdir -p out
+	gcc -std=c11 -O2 -Wall -Wextra -Werror -Icapi/include capi/examples/ids.c \
+	    "$${CARGO_TARGET_DIR:-target}/release/libfieldtap_capi.a" -lpthread -ldl -lm -o out/ids
+	out/ids corpus/demo.pcapng --table common
 
 test: test-rust test-python ## pass all tests, Rust and Python
 

@@ -90,6 +90,13 @@ pub(crate) enum Format {
     Parquet,
 }
 
+/// Logs of other tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Those that Zeek writes with the ICSNPP parsers.
+    Icsnpp,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Dissect {
     #[command(flatten)]
@@ -103,6 +110,13 @@ pub(crate) struct Dissect {
     /// Format of the output.
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// With --format zeek: the logs of another tool, with its names and words, instead of our own tables. Implies
+    /// --every-message.
+    #[arg(long, value_name = "NAME", value_enum, conflicts_with_all = ["tables", "count"])]
+    pub(crate) profile: Option<Profile>,
+    /// With --profile: JSON lines, as Zeek writes them, instead of tab-separated text.
+    #[arg(long, requires = "profile")]
+    pub(crate) json: bool,
     /// Write into this folder instead of standard output.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,

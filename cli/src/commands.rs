@@ -1,6 +1,6 @@
 //! What the commands do.
 use crate::{
-    arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Partition, Schema, Summary},
+    arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Partition, Profile, Schema, Summary},
     error::Error,
     progress,
 };
@@ -10,10 +10,10 @@ use fieldtap::{
     protocols::PROTOCOLS,
     record::{ColumnInfo, Kind, Table},
 };
-use fieldtap_export::{Csv, JsonLines, TextFormat, parquet, zeek::Zeek};
+use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
 use fieldtap_pipeline::{
-    CountOutput, EveOutput, Job, Output, Payload, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted,
-    expand, parquet_output, run, tables,
+    CountOutput, EveOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
+    TextOutput, Wanted, expand, parquet_output, run, tables,
 };
 use std::{
     fmt::Write as _,
@@ -153,8 +153,15 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         print(&text)?;
         return Ok(good);
     }
-    if arguments.partition.is_some() && !matches!(arguments.format, Format::Parquet) {
+    if arguments.partition.is_some() && arguments.format != Format::Parquet {
         return Err(usage("--partition is for --format parquet"));
+    }
+    if let Some(Profile::Icsnpp) = arguments.profile {
+        let folder = arguments.output.as_deref().filter(|_| arguments.format == Format::Zeek);
+        let reason = "a profile is a set of Zeek logs: say --format zeek, and where with -o DIR";
+        let form = if arguments.json { Form::Json } else { Form::Tsv };
+        let mut output = LogOutput::folder(Icsnpp, form, folder.ok_or_else(|| usage(reason))?)?;
+        return feed(arguments, true, &mut output, false);
     }
     match arguments.format {
         Format::Jsonl => text(arguments, JsonLines::new(), &wanted, only),

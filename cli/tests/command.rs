@@ -189,3 +189,26 @@ fn events_are_written_to_one_stream() {
     });
     assert_eq!(schema[0]["properties"]["modbus"]["$ref"], "#/$defs/modbus");
 }
+
+/// The logs of Zeek with ICSNPP, in both forms; a profile wants its format and a folder.
+#[test]
+fn a_profile_writes_the_logs_of_another_tool() {
+    let capture = corpus("modbus/functions_tcp.pcap");
+    let folder = folder("profile");
+    let at = folder.display().to_string();
+    let profile = ["dissect", &capture, "--format", "zeek", "--profile", "icsnpp"];
+    assert_eq!(fieldtap(&[&profile[..], &["-o", &at]].concat()).status.code(), Some(0));
+    let log = std::fs::read_to_string(folder.join("modbus_detailed.log")).expect("a log");
+    assert!(log.contains("\n#fields\tts\tuid\tid.orig_h\t") && log.contains("\n#close\t"), "{log}");
+    assert_eq!(fieldtap(&[&profile[..], &["--json", "-o", &at]].concat()).status.code(), Some(0));
+    let log = std::fs::read_to_string(folder.join("modbus_detailed.log")).expect("a log");
+    let first: serde_json::Value = serde_json::from_str(log.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&first["func"], &first["quantity"]), (&"READ_COILS".into(), &13.into()));
+    for wrong in [
+        &profile[..],
+        &["dissect", &capture, "--profile", "icsnpp", "-o", &at],
+        &["dissect", &capture, "--json"],
+    ] {
+        assert_eq!(fieldtap(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -19,7 +19,7 @@ sysctl --quiet net.ipv4.tcp_max_tw_buckets=0 net.ipv4.tcp_slow_start_after_idle=
 
 cd "$here"
 scripts="modbus_pymodbus modbus_libmodbus modbus_raw c37118_source s7comm_snap7 dnp3_opendnp3 dnp3_dnp3py
-  iec61850_libiec61850 layer2_raw iec104_c104 serial_rtac demo make_frames check"
+  iec61850_libiec61850 mms_libiec61850 layer2_raw iec104_c104 serial_rtac demo make_frames check"
 for script in "${@:-$scripts}"; do
     for name in $script; do
         echo "== $name"

@@ -44,6 +44,15 @@ S7COMM: dict[str, tuple[set[int], set[tuple[int, int]]]] = {
     "s7comm/modes.pcap": ({0xF0, 0x28, 0x29}, set()),
     "s7comm/refusals.pcap": ({0xF0, 4, 5, 0x1D}, {(4, 1)}),
 }
+# The confirmed services of MMS that each file must hold, and whether it must hold reports.
+MMS: dict[str, tuple[set[int], bool]] = {
+    "mms/browse.pcap": ({0, 1, 2, 4, 5, 6, 11, 12, 13}, False),
+    "mms/reports.pcap": ({4, 5, 12}, True),
+    "mms/segments.pcap": ({4, 5, 12}, True),
+    "mms/controls.pcap": ({4, 5, 6}, True),
+    "mms/files.pcap": ({46, 72, 73, 74, 76, 77}, False),
+    "mms/setting_groups.pcap": ({4, 5}, False),
+}
 # The functions of DNP3 that each file must hold.
 DNP3: dict[str, set[int]] = {
     "dnp3/opendnp3_reads.pcap": {0, 1, 2, 129},
@@ -143,6 +152,13 @@ def main() -> None:
         print(name, "functions", *map(sorted, found))
         if not (wanted[0] <= found[0] and wanted[1] <= found[1]):
             faults.append(f"{name}: lacks functions")
+    for name, (wanted, reports) in MMS.items():
+        fields = ("-e", "mms.confirmedServiceRequest", "-e", "mms.unconfirmedService")
+        rows = [line.split("\t") for line in tshark(CORPUS / name, "-Y", "mms", "-T", "fields", *fields).splitlines()]
+        found = {int(row[0]) for row in rows if row[0]}
+        print(name, "services", sorted(found))
+        if not wanted <= found or reports and not any(row[1] for row in rows):
+            faults.append(f"{name}: lacks services or reports")
     for name, wanted in DNP3.items():
         cells = tshark(CORPUS / name, "-T", "fields", "-e", "dnp3.al.func").replace(",", "\n").split()
         found = Counter(int(value) for value in cells)

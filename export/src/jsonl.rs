@@ -197,7 +197,7 @@ fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 
 /// Text of the wire.
 #[inline]
-fn string(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn string(bytes: &[u8], out: &mut Vec<u8>) {
     quoted(out, |out| match text::plain(bytes, *b"\"") {
         true => out.extend_from_slice(bytes),
         false => text::escaped(bytes, escape, out),

@@ -1,6 +1,7 @@
 //! What fieldtap writes: JSON lines, CSV, Zeek logs, Suricata's EVE, Arrow, Parquet, and counts.
 //!
 //! - [`TextFormat`] is a text format: [`JsonLines`], [`Csv`], [`Zeek`](zeek::Zeek). Rows go straight into a buffer of octets.
+//! - [`logs::Profile`] makes logs of other tools of rows: [`icsnpp::Icsnpp`].
 //! - [`TableBatches`] gathers rows by column into a [`Batch`] for each table; [`arrow`] makes Arrow of them without copying
 //!   what has Arrow's layout already, and [`parquet`] writes them to files.
 //! - [`eve`] makes events of rows, several rows to an event where it needs them.
@@ -13,7 +14,9 @@ mod count;
 mod csv;
 mod error;
 pub mod eve;
+pub mod icsnpp;
 mod jsonl;
+pub mod logs;
 pub mod parquet;
 #[cfg(test)]
 mod samples;

@@ -115,6 +115,51 @@ pub(crate) fn seconds(nanoseconds: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&fraction((size % SECOND as u64) as u32));
 }
 
+/// Seconds with six digits behind the point, rounded.
+pub(crate) fn seconds_rounded(nanoseconds: i64, out: &mut Vec<u8>) {
+    if nanoseconds < 0 {
+        out.push(b'-');
+    }
+    let microseconds = nanoseconds.unsigned_abs().saturating_add(500) / 1000;
+    unsigned(microseconds / 1_000_000, out);
+    let part = (microseconds % 1_000_000) as u32;
+    let ([a, b], [c, d], [e, f]) = (pair(part / 10_000), pair(part / 100), pair(part));
+    out.extend_from_slice(&[b'.', a, b, c, d, e, f]);
+}
+
+/// A number with at most six digits behind the point and at least one, as Zeek prints a `double`.
+pub(crate) fn six_digits(value: f64, names: &Names, out: &mut Vec<u8>) {
+    /// Above it, single precision of the scaled number would show.
+    const MOST: f64 = 2_147_483_647.0;
+    if !value.is_finite() {
+        return names.write(value.is_nan(), value.is_sign_negative(), out);
+    }
+    let size = value.abs();
+    if size > MOST {
+        // Writing into a vector cannot fail.
+        let _ = write!(out, "{value:.1}");
+        return;
+    }
+    let mut whole = size.trunc() as u64;
+    let scaled = (size - whole as f64) * 1e6;
+    let mut part = scaled as u32;
+    let rest = scaled - f64::from(part);
+    if rest > 0.5 || (rest == 0.5 && (part == 0 || part % 2 == 1)) {
+        part += 1;
+    }
+    if part == 1_000_000 {
+        (whole, part) = (whole + 1, 0);
+    }
+    if value < 0.0 {
+        out.push(b'-');
+    }
+    unsigned(whole, out);
+    let ([a, b], [c, d], [e, f]) = (pair(part / 10_000), pair(part / 100), pair(part));
+    let digits = [b'.', a, b, c, d, e, f];
+    let len = digits.iter().rposition(|digit| *digit != b'0').unwrap_or(0).max(1) + 1;
+    out.extend_from_slice(digits.get(..len).unwrap_or(&digits));
+}
+
 /// An unsigned integer.
 #[inline]
 pub(crate) fn unsigned(value: u64, out: &mut Vec<u8>) {

@@ -138,8 +138,35 @@ pub fn end(close: Instant, out: &mut Vec<u8>) {
 }
 
 const NAMES: Names = Names { nan: "nan", missing: "-", infinity: "inf", negative_infinity: "-inf" };
-const UNSET: &[u8] = b"-";
-const EMPTY: &[u8] = b"(empty)";
+pub(crate) const UNSET: &[u8] = b"-";
+pub(crate) const EMPTY: &[u8] = b"(empty)";
+
+/// Text of the wire as a value; `first` if it begins the line.
+#[inline]
+pub(crate) fn string(value: &[u8], first: bool, out: &mut Vec<u8>) {
+    match value {
+        [] => out.extend_from_slice(EMPTY),
+        // What would read as unset or empty, or as a line of the header, has its first octet escaped.
+        [octet, rest @ ..] if value == UNSET || value == EMPTY || (first && *octet == b'#') => {
+            text::octet_escape(*octet, out);
+            text::escaped(rest, |_| None, out);
+        }
+        _ if text::plain(value, []) => out.extend_from_slice(value),
+        _ => text::escaped(value, |_| None, out),
+    }
+}
+
+/// Text of the wire as a value of a vector or set, whose separator is escaped.
+pub(crate) fn item(value: &[u8], out: &mut Vec<u8>) {
+    match value {
+        [] => out.extend_from_slice(EMPTY),
+        [octet, rest @ ..] if value == UNSET || value == EMPTY => {
+            text::octet_escape(*octet, out);
+            text::escaped(rest, |_| None, out);
+        }
+        _ => text::escaped(value, |octet| (octet == b',').then_some("\\x2c"), out),
+    }
+}
 
 /// One line of a Zeek log: its values are appended in the order of the fields.
 #[derive(Debug)]
@@ -212,17 +239,7 @@ impl<'a> Line<'a> {
     /// `string`, also `enum`: escaped as Zeek's own writer does it.
     pub fn string(&mut self, value: &[u8]) {
         let first = self.out.len() == self.start;
-        let out = self.value();
-        match value {
-            [] => out.extend_from_slice(EMPTY),
-            // What would read as unset or empty, or as a line of the header, has its first octet escaped.
-            [octet, rest @ ..] if value == UNSET || value == EMPTY || (first && *octet == b'#') => {
-                text::octet_escape(*octet, out);
-                text::escaped(rest, |_| None, out);
-            }
-            _ if text::plain(value, []) => out.extend_from_slice(value),
-            _ => text::escaped(value, |_| None, out),
-        }
+        string(value, first, self.value());
     }
     /// `vector[…]` of numbers or of truth values.
     pub fn vector(&mut self, values: &List<'_>) {
@@ -240,14 +257,7 @@ impl<'a> Line<'a> {
             if core::mem::replace(&mut any, true) {
                 out.push(b',');
             }
-            match value {
-                [] => out.extend_from_slice(EMPTY),
-                [octet, rest @ ..] if value == UNSET || value == EMPTY => {
-                    text::octet_escape(*octet, out);
-                    text::escaped(rest, |_| None, out);
-                }
-                _ => text::escaped(value, |octet| (octet == b',').then_some("\\x2c"), out),
-            }
+            item(value, out);
         }
         if !any {
             out.extend_from_slice(EMPTY);

@@ -1,7 +1,11 @@
 //! Frames of every kind through the engine.
 
+use std::sync::{Arc, Mutex};
+
 use arbitrary::{Arbitrary, Result, Unstructured};
+use fieldtap::common::facts::{FactTable, Facts, Position};
 use fieldtap::protocols::PROTOCOLS;
+use fieldtap::record::conversation_id;
 use fieldtap::{Checksums, Config, Engine, Frame, LinkType};
 
 use crate::allocator::Watch;
@@ -170,20 +174,45 @@ pub fn engine(data: &[u8]) {
     let frames = frames(&mut u);
     let alone = play(settings, settings.config(), &frames);
     if settings.shared && !settings.leaves {
-        // The shards of two engines give together what those of one give alone.
-        let [mut first, mut second] = [settings.config(), settings.config()];
-        (first.shards, second.shards) = (0x5555_5555_5555_5555, 0xaaaa_aaaa_aaaa_aaaa);
-        let (first, second) = (play(settings, first, &frames), play(settings, second, &frames));
+        let [first, second] = side_by_side(settings.config(), &frames);
         assert_eq!(first.sums.count + second.sums.count, alone.sums.count, "other rows with shared shards");
         let together = first.sums.unordered.wrapping_add(second.sums.unordered);
         assert_eq!(together, alone.sums.unordered, "other rows with shared shards");
     }
 }
 
+/// One table of facts for engines that take turns: each has done what the other is to know.
+#[derive(Debug)]
+struct InTurn(Mutex<FactTable>);
+
+impl Facts for InTurn {
+    fn reached(&self, _: Position) {}
+    fn at(&self, _: Position, act: &mut dyn FnMut(&mut FactTable)) {
+        act(&mut self.0.lock().expect("nobody has panicked within"));
+    }
+}
+
+/// Two engines that share the shards, frame by frame: together they give what one gives alone.
+fn side_by_side(mut config: Config, frames: &[Captured]) -> [Rows; 2] {
+    config.facts = Some(Arc::new(InTurn(Mutex::new(FactTable::new(&config.limits)))));
+    let mut pairs = [0x5555_5555_5555_5555, 0xaaaa_aaaa_aaaa_aaaa]
+        .map(|shards| (Engine::new(Config { shards, ..config.clone() }), Rows::default()));
+    for (captured, number) in frames.iter().zip(1..) {
+        let frame = captured.frame(number);
+        pairs.iter_mut().for_each(|(engine, rows)| engine.pass_time(&frame, rows));
+        pairs.iter_mut().for_each(|(engine, rows)| _ = engine.take(&frame, rows));
+    }
+    for number in 1..=frames.len() as u64 + 1 {
+        let before = conversation_id(0, number);
+        pairs.iter_mut().for_each(|(engine, rows)| _ = engine.finish_conversations(before, rows));
+    }
+    pairs.iter_mut().for_each(|(engine, rows)| _ = engine.finish_publishers(rows));
+    pairs.map(|(_, rows)| rows)
+}
+
 fn play(settings: Settings, config: Config, frames: &[Captured]) -> Rows {
-    title(&format!("{settings:?} shards {:x}", config.shards));
+    title(&format!("{settings:?}"));
     let limits = config.limits.clone();
-    let is_alone = config.shards == u64::MAX;
     let watch = Watch::start();
     let mut engine = Engine::new(config);
     let mut rows = Rows { leave_after: settings.leaves.then_some(4), ..Rows::default() };
@@ -194,9 +223,7 @@ fn play(settings: Settings, config: Config, frames: &[Captured]) -> Rows {
         law.frame(&frame);
     }
     engine.finish(&mut rows);
-    if is_alone {
-        law.hold(&engine, &rows);
-    }
+    law.hold(&engine, &rows);
     watch.hold(bounds::memory(&limits, &law, &rows), bounds::allocations(&law, &rows));
     rows
 }

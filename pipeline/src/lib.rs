@@ -23,7 +23,7 @@ mod sources;
 
 pub use error::Error;
 pub use outputs::{
-    Collector, ColumnsOutput, CountOutput, EveOutput, Output, SummaryOutput, TextOutput, Wanted,
+    Collector, ColumnsOutput, CountOutput, EveOutput, LogOutput, Output, SummaryOutput, TextOutput, Wanted,
     parquet_output,
 };
 pub use records::Captures;

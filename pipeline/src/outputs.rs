@@ -6,6 +6,7 @@ use fieldtap_analysis::Summary;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat,
     eve::{Assembler, Eve, Rows},
+    logs::{self, Form, Lines, Logs, Profile},
     parquet,
 };
 use std::{
@@ -64,8 +65,8 @@ pub trait Collector: Send {
     type Part: Send;
     /// Whether rows of this table are wanted.
     fn wants(&self, table: &'static Table) -> bool;
-    /// Takes one row; tells the slot that it went to.
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32;
+    /// Takes one row; tells the slot that it went to. It may go to none, or to several one behind the other.
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32));
     /// Is told that a conversation begins. One that keeps it tells the slot that it went to, where it counts as a row.
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
         let _ = beginning;
@@ -125,6 +126,12 @@ struct Stream {
     ends: Vec<usize>,
 }
 
+/// The text of these rows, by where each row ends.
+fn within<'t>(text: &'t [u8], ends: &[usize], rows: Range<usize>) -> &'t [u8] {
+    let end = |rows: usize| rows.checked_sub(1).and_then(|row| ends.get(row).copied()).unwrap_or(0);
+    text.get(end(rows.start)..end(rows.end)).unwrap_or_default()
+}
+
 /// Text of one thread.
 #[derive(Debug)]
 pub struct TextPart {
@@ -146,7 +153,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.wants(table)
     }
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
         let table = (!self.one).then(|| row.table());
         let slot = match self.streams.iter().position(|stream| stream.table == table) {
             Some(slot) => slot,
@@ -161,7 +168,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
             stream.ends.push(stream.text.len());
             self.weight += stream.text.len() - before;
         }
-        slot as u32
+        went(slot as u32);
     }
     fn weight(&self) -> usize {
         self.weight
@@ -172,11 +179,60 @@ impl<F: TextFormat> Collector for TextCollector<F> {
     }
 }
 
+/// Files of one folder, each of a name and what it is the file of.
+struct Files<T> {
+    folder: PathBuf,
+    extension: &'static str,
+    open: HashMap<&'static str, (PathBuf, io::BufWriter<File>, T)>,
+}
+
+impl<T> Files<T> {
+    fn create(folder: &Path, extension: &'static str) -> Result<Self, Error> {
+        let failed = |source| Error::Write { what: folder.display().to_string(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        Ok(Self { folder: folder.to_owned(), extension, open: HashMap::new() })
+    }
+    /// Appends to the file of this name, which begins with what `header` says.
+    fn write(
+        &mut self,
+        name: &'static str,
+        of: T,
+        header: impl FnOnce(&mut Vec<u8>),
+        text: &[u8],
+    ) -> Result<(), Error> {
+        let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
+        if let Some((path, writer, _)) = self.open.get_mut(name) {
+            return writer.write_all(text).map_err(|source| failed(path, source));
+        }
+        let path = self.folder.join(format!("{name}.{}", self.extension));
+        let file = File::create(&path).map_err(|source| failed(&path, source))?;
+        let mut writer = io::BufWriter::with_capacity(1 << 16, file);
+        let mut head = Vec::new();
+        header(&mut head);
+        writer.write_all(&head).map_err(|source| failed(&path, source))?;
+        writer.write_all(text).map_err(|source| failed(&path, source))?;
+        self.open.insert(name, (path, writer, of));
+        Ok(())
+    }
+    /// Ends all files with what `footer` says.
+    fn finish(&mut self, footer: impl Fn(&T, &mut Vec<u8>)) -> Result<(), Error> {
+        let mut foot = Vec::new();
+        for (path, writer, of) in self.open.values_mut() {
+            let failed = |source| Error::Write { what: path.display().to_string(), source };
+            foot.clear();
+            footer(of, &mut foot);
+            writer.write_all(&foot).map_err(failed)?;
+            writer.flush().map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
 enum Target {
     /// All rows into one writer; a format with a stream per table may only be given one table.
     One(Box<dyn Write + Send>, Option<&'static Table>),
     /// A file per table.
-    Folder(PathBuf, HashMap<&'static str, (PathBuf, io::BufWriter<File>, &'static Table)>),
+    Folder(Files<&'static Table>),
 }
 
 /// Writes text: one stream, or a file for each table in a folder.
@@ -199,14 +255,14 @@ impl<F: TextFormat> TextOutput<F> {
     ///
     /// [`Error::Write`] if the folder or the file cannot be made.
     pub fn folder(format: F, path: &Path) -> Result<Self, Error> {
-        let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
-        fs::create_dir_all(path).map_err(|source| failed(path, source))?;
         let target = if format.one_stream() {
+            let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
+            fs::create_dir_all(path).map_err(|source| failed(path, source))?;
             let path = path.join(format!("records.{}", format.extension()));
             let file = File::create(&path).map_err(|source| failed(&path, source))?;
             Target::One(Box::new(io::BufWriter::new(file)), None)
         } else {
-            Target::Folder(path.to_owned(), HashMap::new())
+            Target::Folder(Files::create(path, format.extension())?)
         };
         Ok(Self { format: Arc::new(format), wanted: all(), target })
     }
@@ -231,22 +287,10 @@ impl<F: TextFormat> TextOutput<F> {
                 }
                 writer.write_all(text).map_err(failed)
             }
-            Target::Folder(folder, files) => {
+            Target::Folder(files) => {
                 let Some(table) = table else { return Ok(()) };
-                let failed = |path: &Path, source| Error::Write { what: path.display().to_string(), source };
-                if !files.contains_key(table.name) {
-                    let path = folder.join(format!("{}.{}", table.name, self.format.extension()));
-                    let file = File::create(&path).map_err(|source| failed(&path, source))?;
-                    let mut writer = io::BufWriter::with_capacity(1 << 16, file);
-                    let mut header = Vec::new();
-                    self.format.header(table, first, &mut header);
-                    writer.write_all(&header).map_err(|source| failed(&path, source))?;
-                    files.insert(table.name, (path, writer, table));
-                }
-                match files.get_mut(table.name) {
-                    Some((path, writer, _)) => writer.write_all(text).map_err(|source| failed(path, source)),
-                    None => Ok(()),
-                }
+                let header = |out: &mut Vec<u8>| self.format.header(table, first, out);
+                files.write(table.name, table, header, text)
             }
         }
     }
@@ -267,9 +311,7 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
     }
     fn write(&mut self, part: &TextPart, slot: u32, rows: Range<usize>) -> Result<(), Error> {
         let Some(stream) = part.streams.get(slot as usize) else { return Ok(()) };
-        let start = rows.start.checked_sub(1).and_then(|row| stream.ends.get(row).copied()).unwrap_or(0);
-        let end = rows.end.checked_sub(1).and_then(|row| stream.ends.get(row).copied()).unwrap_or(0);
-        self.put(stream.table, stream.first, stream.text.get(start..end).unwrap_or_default())
+        self.put(stream.table, stream.first, within(&stream.text, &stream.ends, rows))
     }
     fn write_all(&mut self, part: TextPart) -> Result<(), Error> {
         part.streams.iter().try_for_each(|stream| self.put(stream.table, stream.first, &stream.text))
@@ -285,17 +327,90 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
                 writer.write_all(&footer).map_err(failed)?;
                 writer.flush().map_err(failed)
             }
-            Target::Folder(_, files) => {
-                for (path, writer, table) in files.values_mut() {
-                    let failed = |source| Error::Write { what: path.display().to_string(), source };
-                    footer.clear();
-                    self.format.footer(table, last, &mut footer);
-                    writer.write_all(&footer).map_err(failed)?;
-                    writer.flush().map_err(failed)?;
-                }
-                Ok(())
-            }
+            Target::Folder(files) => files.finish(|table, out| self.format.footer(table, last, out)),
         }
+    }
+}
+
+// Logs of other tools.
+
+/// Collects lines of logs.
+pub struct LogCollector<P: Profile> {
+    profile: Arc<P>,
+    wanted: Asked,
+    memory: P::Memory,
+    logs: Logs,
+}
+
+impl<P: Profile> Collector for LogCollector<P> {
+    type Part = Vec<Lines>;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        self.wanted.wants(table)
+    }
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32)) {
+        self.logs.at(envelope.ts);
+        self.profile.row(&mut self.memory, envelope, row, &mut self.logs);
+        self.logs.written().for_each(went);
+    }
+    fn weight(&self) -> usize {
+        self.logs.weight()
+    }
+    fn take(&mut self) -> Vec<Lines> {
+        self.logs.take()
+    }
+}
+
+/// Writes the logs of another tool: a file `<log>.log` in a folder, for each that has lines.
+pub struct LogOutput<P> {
+    profile: Arc<P>,
+    form: Form,
+    files: Files<()>,
+}
+
+impl<P: Profile> LogOutput<P> {
+    /// Into this folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] if the folder cannot be made.
+    pub fn folder(profile: P, form: Form, path: &Path) -> Result<Self, Error> {
+        Ok(Self { profile: Arc::new(profile), form, files: Files::create(path, "log")? })
+    }
+
+    fn put(&mut self, lines: &Lines, text: &[u8]) -> Result<(), Error> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let header = |out: &mut Vec<u8>| logs::header(self.form, lines.log, lines.first, out);
+        self.files.write(lines.log.path, (), header, text)
+    }
+}
+
+impl<P: Profile + 'static> Output for LogOutput<P> {
+    type Collector = LogCollector<P>;
+    const ORDERED: bool = true;
+
+    fn collector(&self) -> LogCollector<P> {
+        let profile = Arc::clone(&self.profile);
+        LogCollector {
+            profile: Arc::clone(&self.profile),
+            wanted: Asked::new(Arc::new(move |table| profile.wants(table))),
+            memory: P::Memory::default(),
+            logs: Logs::new(self.form),
+        }
+    }
+    fn write(&mut self, part: &Vec<Lines>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
+        match part.get(slot as usize) {
+            Some(lines) => self.put(lines, within(&lines.text, &lines.ends, rows)),
+            None => Ok(()),
+        }
+    }
+    fn write_all(&mut self, part: Vec<Lines>) -> Result<(), Error> {
+        part.iter().try_for_each(|lines| self.put(lines, &lines.text))
+    }
+    fn finish(&mut self, last: Instant) -> Result<(), Error> {
+        self.files.finish(|(), out| logs::footer(self.form, last, out))
     }
 }
 
@@ -314,9 +429,9 @@ impl Collector for EveCollector {
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.wants(table)
     }
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
         self.eve.push(envelope, row, &mut self.rows);
-        0
+        went(0);
     }
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
         self.eve.begins(beginning, &mut self.rows);
@@ -407,7 +522,7 @@ impl Collector for ColumnsCollector {
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.wants(table)
     }
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
         let table = row.table();
         if self.batches.get(self.last).is_none_or(|batch| batch.table() != table) {
             self.last = match self.batches.iter().position(|batch| batch.table() == table) {
@@ -422,7 +537,7 @@ impl Collector for ColumnsCollector {
             batch.push(envelope, row);
             self.rows += 1;
         }
-        self.last as u32
+        went(self.last as u32);
     }
     fn weight(&self) -> usize {
         // A row of columns takes some hundred octets.
@@ -554,9 +669,8 @@ impl<S: Sink + Send> Collector for SumCollector<S> {
         self.wanted.wants(table)
     }
     #[inline]
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, _: impl FnMut(u32)) {
         let _: Verdict = self.sum.row(envelope, row);
-        0
     }
     fn weight(&self) -> usize {
         0

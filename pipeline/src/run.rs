@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldtap::{
     Config, Counters, Engine, Frame, LinkType,
     packet::SHARDS,
-    record::{Beginning, Envelope, Instant, Row, Sink, Symbol, Table, Text, Verdict},
+    record::{Beginning, Envelope, Instant, Row, Sink, Symbol, Table, Text, Verdict, conversation_id},
 };
 use fieldtap_capture::{Format, Reader};
 use std::{
@@ -22,13 +22,18 @@ use std::{
 };
 
 /// Octets of frames that are handed to the threads together.
-const STRETCH_OCTETS: usize = 256 << 10;
+const STRETCH_OCTETS: usize = 32 << 10;
 /// Frames that are handed to the threads together.
-const STRETCH_FRAMES: usize = 4096;
+const STRETCH_FRAMES: usize = 512;
 /// Stretches that may wait for a thread.
 const WAITING: usize = 4;
+/// What a thread may hand on before it is taken: rows as text are many times the size of the frames.
+const HANDED: usize = 2;
 /// Weight of what a collector keeps before it hands it on, where there is one thread.
 const HAND_ON: usize = 1 << 18;
+
+/// Parts in which the conversations that are open at the end are ended, so that their rows are never all in memory.
+const END_PARTS: usize = 256;
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -166,10 +171,13 @@ struct Taking<'a, C> {
 impl<C: Collector> Sink for Taking<'_, C> {
     #[inline]
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let slot = self.collector.row(envelope, row);
-        if let Some(runs) = &mut self.runs {
-            let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
-            runs.push(Key { conversation, ..self.key }, slot);
+        match &mut self.runs {
+            Some(runs) => {
+                let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
+                let key = Key { conversation, ..self.key };
+                self.collector.row(envelope, row, |slot| runs.push(key, slot));
+            }
+            None => self.collector.row(envelope, row, |_| {}),
         }
         Verdict::GoOn
     }
@@ -322,12 +330,46 @@ impl Files<'_> {
     }
 }
 
+/// Conversations that begin some stretches of the capture: where the parts of its end begin. The same on all threads.
+#[derive(Debug)]
+struct Parts {
+    starts: Vec<u64>,
+    /// Every so-manieth stretch begins a part.
+    every: usize,
+    stretches: usize,
+}
+
+impl Parts {
+    fn new() -> Self {
+        Self { starts: Vec::new(), every: 1, stretches: 0 }
+    }
+    /// A stretch of the capture begins with this frame.
+    fn stretch(&mut self, file: u32, frame: u64) {
+        if self.stretches.is_multiple_of(self.every) {
+            if self.starts.len() == END_PARTS {
+                let mut keep = false;
+                self.starts.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+                self.every *= 2;
+            }
+            self.starts.push(conversation_id(file, frame));
+        }
+        self.stretches += 1;
+    }
+    /// Before which conversation each part ends; of the last one, which is that of the publishers, nothing.
+    fn ends(self) -> impl Iterator<Item = Option<u64>> {
+        self.starts.into_iter().chain([u64::MAX]).map(Some).chain([None])
+    }
+}
+
 fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Report, Error> {
     let mut engine = Engine::new(job.config.clone());
     let mut collector = output.collector();
     let mut report = Report::default();
     let mut taking = Taking { collector: &mut collector, runs: None, key: Key::default() };
-    let mut file = 0;
+    let (mut file, mut frames, mut parts) = (0, 0usize, Parts::new());
     let output = std::cell::RefCell::new(output);
     let shared = std::cell::RefCell::new((&mut engine, &mut taking));
     Files { job, paths }.read(
@@ -337,6 +379,10 @@ fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Repo
                 file = index;
                 engine.set_file(index);
             }
+            if frames.is_multiple_of(STRETCH_FRAMES) {
+                parts.stretch(index, frame.number);
+            }
+            frames += 1;
             let verdict = engine.frame(frame, &mut **taking);
             if taking.collector.weight() >= HAND_ON {
                 let part = taking.collector.take();
@@ -350,11 +396,16 @@ fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Repo
             Ok(())
         },
     )?;
-    engine.finish(&mut taking);
-    let part = collector.take();
-    output.into_inner().write_all(part)?;
-    report.counters = engine.counters();
-    report.packets = engine.packet_counters();
+    let output = output.into_inner();
+    for end in parts.ends() {
+        let counters = finish(&mut engine, end, &mut taking);
+        if counters.is_some() || taking.collector.weight() >= HAND_ON {
+            output.write_all(taking.collector.take())?;
+        }
+        if let Some((counters, packets)) = counters {
+            (report.counters, report.packets) = (counters, packets);
+        }
+    }
     Ok(report)
 }
 
@@ -416,7 +467,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         for (number, collector) in collectors.into_iter().enumerate() {
             let (stretches_in, stretches) = bounded::<Arc<Stretch>>(WAITING);
-            let (handed_in, handed) = bounded::<Handed<O>>(WAITING);
+            let (handed_in, handed) = bounded::<Handed<O>>(HANDED);
             inputs.push(stretches_in);
             outputs.push(handed);
             let mut config = job.config.clone();
@@ -503,8 +554,11 @@ fn work<O: Output>(
 ) {
     let leads = config.shards & 1 == 1;
     let mut engine = Engine::new(config);
-    let mut file = 0;
+    let (mut file, mut parts) = (0, Parts::new());
     for stretch in stretches {
+        if let Some(first) = stretch.places.first() {
+            parts.stretch(first.file, first.number);
+        }
         let runs = O::ORDERED.then(Runs::default);
         let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
         for (index, (of, frame)) in stretch.frames().enumerate() {
@@ -533,15 +587,34 @@ fn work<O: Output>(
             return;
         }
     }
-    let runs = O::ORDERED.then(Runs::default);
-    let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
-    engine.finish_conversations(&mut taking);
-    taking.key.frame = 1;
-    engine.finish_publishers(&mut taking);
-    let runs = taking.runs.take().unwrap_or_default();
-    let counters = Some((engine.counters(), engine.packet_counters()));
-    // Nobody waits where the output has failed.
-    let _ = handed.send(Handed { collected: (collector.take(), runs), counters });
+    for end in parts.ends() {
+        let runs = O::ORDERED.then(Runs::default);
+        let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
+        let counters = finish(&mut engine, end, &mut taking);
+        let runs = taking.runs.take().unwrap_or_default();
+        if handed.send(Handed { collected: (collector.take(), runs), counters }).is_err() {
+            // Nobody waits where the output has failed.
+            return;
+        }
+    }
+}
+
+/// Ends what is open, up to this conversation; at last the publishers. Then these are the engine's counters.
+fn finish(
+    engine: &mut Engine,
+    end: Option<u64>,
+    sink: &mut dyn Sink,
+) -> Option<(Counters, fieldtap::packet::Counters)> {
+    match end {
+        Some(before) => {
+            engine.finish_conversations(before, sink);
+            None
+        }
+        None => {
+            engine.finish_publishers(sink);
+            Some((engine.counters(), engine.packet_counters()))
+        }
+    }
 }
 
 fn collect<O: Output>(

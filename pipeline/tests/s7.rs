@@ -2,15 +2,17 @@
 
 mod common;
 
-use common::{Kept, Value, captures, corpus, corpus_folder, dissect, dissect_with, frames, outside};
+use common::{
+    Kept, Value, captures, corpus, corpus_folder, dissect, dissect_with, field, frames, has_tshark, outside,
+    rows_into, tshark_lists,
+};
 use fieldtap::{
     Config,
     record::{Envelope, Field, Row, Sink, Verdict},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    process::Command,
 };
 
 /// What one frame holds, by either decoder: return codes, transport sizes, data as hex, and lists of userdata.
@@ -41,32 +43,24 @@ fn number(text: &str) -> u64 {
     digits.map_or_else(|| text.parse(), |digits| u64::from_str_radix(digits, 16)).unwrap_or(u64::MAX)
 }
 
-fn tshark(path: &Path) -> Option<BTreeMap<u64, Values>> {
-    let mut command = Command::new("tshark");
-    command.args(["-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "s7comm", "-T", "fields"]);
-    command.args(["-E", "occurrence=a", "-E", "aggregator=,", "-e", "frame.number"]);
-    for name in FIELDS {
-        command.args(["-e", name]);
-    }
-    let run = command.arg("-r").arg(path).output().ok()?;
-    let mut found = BTreeMap::new();
-    for line in String::from_utf8_lossy(&run.stdout).lines() {
-        let cells: Vec<Vec<&str>> = line
-            .split('\t')
-            .map(|cell| cell.split(',').filter(|value| !value.is_empty()).collect())
-            .collect();
-        let numbers = |place: usize| -> Vec<u64> { cells[place].iter().map(|value| number(value)).collect() };
+fn tshark(path: &Path) -> BTreeMap<u64, Values> {
+    let lists = tshark_lists(path, "s7comm", &FIELDS, |_, text| vec![text.to_owned()]);
+    let frames: BTreeSet<u64> = lists.keys().map(|(frame, _)| *frame).collect();
+    let of_frame = |frame| {
+        let texts = |name| lists.get(&(frame, name)).map(Vec::as_slice).unwrap_or_default();
+        let numbers = |name| texts(name).iter().map(|text| number(text));
+        let pairs = |one, other| numbers(one).zip(numbers(other)).collect();
         // Only reads and writes, set-up and userdata are held against it.
         let values = Values {
-            return_codes: numbers(1),
-            data: cells[2].iter().map(|value| value.replace(':', "")).collect(),
-            amq: numbers(3).into_iter().chain(numbers(4)).collect(),
-            functions: numbers(5).into_iter().zip(numbers(6)).collect(),
-            lists: numbers(7).into_iter().zip(numbers(8)).collect(),
+            return_codes: numbers("s7comm.data.returncode").collect(),
+            data: texts("s7comm.resp.data").iter().map(|text| text.replace(':', "")).collect(),
+            amq: numbers("s7comm.param.maxamq_calling").chain(numbers("s7comm.param.pdu_length")).collect(),
+            functions: pairs("s7comm.param.userdata.funcgroup", "s7comm.param.userdata.subfunc"),
+            lists: pairs("s7comm.data.userdata.szl_id", "s7comm.data.userdata.szl_index"),
         };
-        found.insert(number(cells[0].first()?), values);
-    }
-    Some(found)
+        (frame, values)
+    };
+    frames.into_iter().map(of_frame).collect()
 }
 
 #[derive(Default)]
@@ -74,11 +68,7 @@ struct Ours(BTreeMap<u64, Values>);
 
 impl Sink for Ours {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let field = |name: &str| {
-            let place = row.table().columns.iter().position(|column| column.name == name);
-            row.field(place.unwrap_or_else(|| panic!("no column {name}")))
-        };
-        let whole = |name: &str| match field(name) {
+        let whole = |name: &str| match field(row, name) {
             Field::Unsigned(value) | Field::Code { value, .. } => Some(value),
             _ => None,
         };
@@ -86,7 +76,7 @@ impl Sink for Ours {
         match row.table().name {
             "s7comm_items" => {
                 values.return_codes.extend(whole("return_code"));
-                if let Field::Bytes(data) = field("data")
+                if let Field::Bytes(data) = field(row, "data")
                     && !data.is_empty()
                 {
                     values.data.push(data.iter().map(|octet| format!("{octet:02x}")).collect());
@@ -107,23 +97,6 @@ impl Sink for Ours {
     }
 }
 
-fn ours(path: &Path) -> BTreeMap<u64, Values> {
-    let mut engine = fieldtap::Engine::new(Config { every_message: true, ..Config::default() });
-    let mut sink = Ours::default();
-    for (number, frame) in (1u64..).zip(frames(path)) {
-        let frame = fieldtap::Frame {
-            number,
-            ts: frame.ts,
-            link_type: frame.link_type,
-            original_len: frame.original_len,
-            data: &frame.data,
-        };
-        engine.frame(&frame, &mut sink);
-    }
-    engine.finish(&mut sink);
-    sink.0
-}
-
 fn s7() -> Vec<PathBuf> {
     let mut all = captures(&corpus_folder().join("s7comm"));
     assert!(!all.is_empty(), "the corpus holds S7comm");
@@ -135,8 +108,7 @@ fn s7() -> Vec<PathBuf> {
 /// something: tshark stops at a hole in the stream, and we read on.
 #[test]
 fn values_are_those_of_tshark() {
-    if Command::new("tshark").arg("--version").output().is_err() {
-        eprintln!("tshark is not installed: values are not compared");
+    if !has_tshark() {
         return;
     }
     let (mut compared, mut items, mut wrong) = (0, 0, vec![]);
@@ -147,10 +119,10 @@ fn values_are_those_of_tshark() {
         if name.contains("wincc_s300_setup-alarm-read-write") || name.contains("s7comm_synthetic") {
             continue;
         }
-        let theirs = tshark(&path).unwrap_or_else(|| panic!("{name}: tshark prints something else"));
-        let ours = ours(&path);
-        for (frame, theirs) in theirs {
-            let Some(ours) = ours.get(&frame) else { continue };
+        let mut ours = Ours::default();
+        rows_into(&path, &mut ours);
+        for (frame, theirs) in tshark(&path) {
+            let Some(ours) = ours.0.get(&frame) else { continue };
             compared += 1;
             items += theirs.data.len();
             // Parts of blocks have the same field there; messages have return codes of their own.

@@ -3,13 +3,12 @@
 
 mod common;
 
-use common::{Kept, Owned, Value, captures, corpus, corpus_folder, dissect, dissect_with, frames, outside};
-use fieldtap::Config;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Command,
+use common::{
+    Kept, Owned, Value, captures, corpus, corpus_folder, dissect, dissect_with, frames, has_tshark, outside,
+    tshark_lists,
 };
+use fieldtap::Config;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// HARD_CASES, GOOSE and sampled values: what a capture that nobody has changed says of sequences is nothing; a replay with a
 /// raised stNum, a second publisher and a lost sample give one anomaly each; a mirrored capture gives what the plain one does.
@@ -116,33 +115,6 @@ fn mirrored_captures_say_what_plain_ones_do() {
     }
 }
 
-/// The values of one field in each frame, in the order of the frame.
-type Lists = BTreeMap<(u64, &'static str), Vec<String>>;
-
-/// What tshark finds in each frame that it can read to its end.
-fn tshark(path: &Path, fields: &[&'static str]) -> Lists {
-    let mut command = Command::new("tshark");
-    command.args(["-n", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=;"]);
-    command.args(["-e", "frame.number", "-e", "_ws.malformed"]);
-    for field in fields {
-        command.args(["-e", field]);
-    }
-    let run = command.arg("-r").arg(path).output().expect("tshark runs");
-    assert!(!run.stdout.is_empty(), "{}: {}", path.display(), String::from_utf8_lossy(&run.stderr));
-    let mut found = Lists::new();
-    for line in String::from_utf8_lossy(&run.stdout).lines() {
-        let mut cells = line.split('\t');
-        let frame = cells.next().and_then(|cell| cell.parse().ok()).expect("tshark names the frame");
-        if cells.next() != Some("") {
-            continue;
-        }
-        for (field, cell) in fields.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-            found.insert((frame, field), cell.split(';').map(str::to_owned).collect());
-        }
-    }
-    found
-}
-
 /// One value as tshark shows it.
 fn shown(row: &Kept, column: &str, kind: Kind) -> Option<String> {
     match (kind, row.get(column)) {
@@ -221,8 +193,7 @@ const FIELDS: [(&str, Option<i128>, &str, &str, Kind); 25] = [
 
 #[test]
 fn values_are_those_of_tshark() {
-    if Command::new("tshark").arg("--version").output().is_err() {
-        eprintln!("tshark is not installed: values are not compared");
+    if !has_tshark() {
         return;
     }
     let paths = of(&["goose", "sv", "r_goose", "ptp", "lldp", "hsr_prp_supervision"]);
@@ -231,7 +202,8 @@ fn values_are_those_of_tshark() {
         let config = Config { every_message: true, ..Config::default() };
         let (rows, _) = dissect_with(config, &frames(path));
         let present: Vec<_> = FIELDS.iter().filter(|(record, ..)| rows.of(record).next().is_some()).collect();
-        let theirs = tshark(path, &present.iter().map(|(_, _, _, field, _)| *field).collect::<Vec<_>>());
+        let names: Vec<&'static str> = present.iter().map(|(_, _, _, field, _)| *field).collect();
+        let theirs = tshark_lists(path, "frame", &names, |_, text| vec![text.to_owned()]);
         for (record, of_type, column, field, kind) in present {
             let mut ours = BTreeMap::<u64, Vec<String>>::new();
             for row in rows.of(record) {

@@ -2,7 +2,10 @@
 
 mod common;
 
-use common::{captures, corpus, corpus_folder, dissect, dissect_with, frames, outside};
+use common::{
+    Comparison, captures, corpus, corpus_folder, dissect, dissect_with, field, frames, has_tshark, outside,
+    rows_into,
+};
 use fieldtap::{
     Config,
     record::{Envelope, Field, Row, Sink, Verdict},
@@ -104,11 +107,6 @@ fn tshark(path: &Path) -> Option<Frames> {
 #[derive(Default)]
 struct Ours(Frames, BTreeSet<u64>);
 
-fn field<'a>(row: &'a dyn Row, name: &str) -> Field<'a> {
-    let place = row.table().columns.iter().position(|column| column.name == name);
-    row.field(place.unwrap_or_else(|| panic!("no column {name}")))
-}
-
 fn whole(field: Field<'_>) -> u64 {
     match field {
         Field::Unsigned(value) | Field::Code { value, .. } => value,
@@ -169,23 +167,6 @@ impl Sink for Ours {
     }
 }
 
-fn ours(path: &Path) -> Ours {
-    let mut engine = fieldtap::Engine::new(Config { every_message: true, ..Config::default() });
-    let mut sink = Ours::default();
-    for (number, frame) in (1u64..).zip(frames(path)) {
-        let frame = fieldtap::Frame {
-            number,
-            ts: frame.ts,
-            link_type: frame.link_type,
-            original_len: frame.original_len,
-            data: &frame.data,
-        };
-        engine.frame(&frame, &mut sink);
-    }
-    engine.finish(&mut sink);
-    sink
-}
-
 /// C37.118.2-2011, section 6.3.1: 8000 hex in an integer stands for absent data. tshark heeds that in phasors alone; these are
 /// the numbers it makes of frequency, its rate of change, and analog values of the corpus.
 fn absent(theirs: f64) -> bool {
@@ -228,34 +209,33 @@ fn synchrophasors() -> Vec<PathBuf> {
 
 #[test]
 fn values_and_times_are_those_of_tshark() {
-    if Command::new("tshark").arg("--version").output().is_err() {
-        eprintln!("tshark is not installed: values are not compared");
+    if !has_tshark() {
         return;
     }
-    let (mut compared, mut left_out, mut wrong) = (0, 0, vec![]);
-    for path in synchrophasors() {
+    let told = Comparison::of(&synchrophasors(), |path, told| {
         let theirs =
-            tshark(&path).unwrap_or_else(|| panic!("{}: tshark prints something else", path.display()));
-        let Ours(ours, conflicts) = ours(&path);
+            tshark(path).unwrap_or_else(|| panic!("{}: tshark prints something else", path.display()));
+        let mut sink = Ours::default();
+        rows_into(path, &mut sink);
+        let Ours(ours, conflicts) = sink;
         for (frame, theirs) in theirs {
             // Of two copies of the same octets tshark takes another one than the first.
             if conflicts.contains(&frame) {
-                left_out += 1;
+                *told.left_out.entry("two copies differ").or_default() += 1;
                 continue;
             }
             let none = vec![];
             let ours: Vec<&Data> =
                 ours.get(&frame).unwrap_or(&none).iter().filter(|data| !data.status.is_empty()).collect();
-            compared += theirs.len();
+            *told.compared.entry("synphasor").or_default() += theirs.len();
             let agree = ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(o, t)| agrees(o, t));
-            if !agree && wrong.len() < 5 {
-                wrong.push(format!("{} frame {frame}:\n{ours:?}\n{theirs:?}", path.display()));
+            if !agree {
+                told.wrong.push(format!("{} frame {frame}:\n{ours:?}\n{theirs:?}", path.display()));
             }
         }
-    }
-    println!("{compared} data frames compared, {left_out} frames left out");
-    assert!(compared > 100 && left_out < 10);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+    told.check(["synphasor"]);
+    assert!(told.compared["synphasor"] > 100 && told.left_out.values().sum::<usize>() < 10);
 }
 
 /// HARD_CASES, C37.118: "Commands and configuration on TCP, data on UDP, or commands to one port and data from another ->

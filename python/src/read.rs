@@ -27,11 +27,12 @@ impl<C: Collector> Collector for Gatherer<C> {
     fn wants(&self, table: &'static Table) -> bool {
         self.columns.wants(table) || self.summary.wants(table)
     }
-    /// Slot 0 is that of rows which the summary alone wanted.
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> u32 {
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32)) {
         // It takes the rows of all tables, and keeps nothing of those it does not want.
         self.summary.row(envelope, row);
-        if self.columns.wants(row.table()) { self.columns.row(envelope, row).saturating_add(1) } else { 0 }
+        if self.columns.wants(row.table()) {
+            self.columns.row(envelope, row, went);
+        }
     }
     fn weight(&self) -> usize {
         self.columns.weight()
@@ -62,10 +63,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
         }
     }
     fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
-        match slot.checked_sub(1) {
-            Some(slot) => self.columns.write(part, slot, rows),
-            None => Ok(()),
-        }
+        self.columns.write(part, slot, rows)
     }
     fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
         self.columns.write_all(part)

@@ -5,6 +5,7 @@
 mod docs;
 mod fuzz;
 mod generated;
+mod header;
 mod stubs;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
         about: "the fuzz targets, from the registry of protocols",
         files: fuzz::files,
     },
+    Subcommand { name: "header", about: "the header of the C ABI", files: header::files },
     Subcommand {
         name: "stubs",
         about: "the names that the types of the Python package know",

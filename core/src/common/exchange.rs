@@ -71,7 +71,8 @@ pub struct Asked {
     pub(super) key: u64,
     /// When the wait for its answer began, by the clock that never runs backwards; `ts` may be dated far off.
     since: i64,
-    operation: Operation,
+    /// What was asked.
+    pub operation: Operation,
     function: Option<Symbol>,
     function_code: Option<u32>,
     station: Option<u32>,

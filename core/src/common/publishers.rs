@@ -348,7 +348,7 @@ impl Publishers {
             entry.sum.first = ts;
         }
         entry.sum.take(&sequel, &before, about.octets, ts);
-        entry.deadline = sequel.patience.map(|patience| now.saturating_add(patience.max(0)));
+        entry.deadline = sequel.patience.and_then(|patience| now.checked_add(patience.max(0)));
         if let Some(deadline) = entry.deadline
             && deadline < entry.check
         {
@@ -507,14 +507,14 @@ impl Publishers {
                 every_message: every,
             };
             let further = entry.memory.overdue(&mut say);
-            entry.deadline = further.map(|further| now.saturating_add(further.max(1)));
+            entry.deadline = further.and_then(|further| now.checked_add(further.max(1)));
         }
         let interval_start = now.saturating_sub(now.rem_euclid(self.interval));
         // Times of frames may lie a little before the clock, so the sum's own clock decides.
         if entry.heard < interval_start {
             entry.say("interval", mark, every, sink, verdict);
         }
-        if entry.heard.saturating_add(idle) <= now && entry.deadline.is_none() {
+        if now.saturating_sub(entry.heard) >= idle && entry.deadline.is_none() {
             return self.remove(place, None, mark, sink, verdict);
         }
         let check = match entry.deadline {
@@ -744,6 +744,20 @@ mod tests {
         assert_eq!(world.publishers.places.len(), 0);
         assert!(world.publishers.checks.is_empty());
         assert!(world.hear(b"a", 2, 4000 * SECOND, None).first);
+    }
+
+    /// At the last time that there is, nothing is overdue that has just been heard.
+    #[test]
+    fn time_that_cannot_go_on_makes_nobody_late() {
+        let mut world = World::new(16);
+        for counter in 1..5 {
+            let heard = world.hear(b"a", counter, i64::MAX, Some(2 * SECOND));
+            assert_eq!(heard.first, counter == 1);
+            world.time(i64::MAX);
+        }
+        world.end();
+        assert_eq!(world.rows.streams("messages"), ["4"]);
+        assert_eq!(world.rows.0.len(), 1);
     }
 
     #[test]

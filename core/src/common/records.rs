@@ -307,6 +307,11 @@ impl Anomaly {
         self.row.found = Some(found);
         self
     }
+    /// What was expected, where nothing was found.
+    pub const fn expected(mut self, expected: Option<u64>) -> Self {
+        self.row.expected = expected;
+        self
+    }
     /// What was found, where nothing definite was expected.
     pub const fn found(mut self, found: u64) -> Self {
         self.row.found = Some(found);

@@ -143,6 +143,8 @@ pub struct Engine {
     /// The earliest time at which a conversation is to be looked at.
     earliest: i64,
     due: Vec<shard::Due>,
+    /// The conversations that are still to be ended, the last first, once that has begun.
+    ending: Option<Vec<shard::Due>>,
     links: Vec<LinkType>,
     counters: Counters,
     /// Of several engines: the way to tell the others how far this one is.
@@ -172,6 +174,7 @@ impl Engine {
             last: Mark::default(),
             earliest: i64::MAX,
             due: Vec::new(),
+            ending: None,
             links: Vec::new(),
             counters: Counters::default(),
             facts,
@@ -367,66 +370,77 @@ impl Engine {
 
     /// The end: all conversations are ended and written, in the order in which they began; then the sums of publishers.
     pub fn finish(&mut self, sink: &mut dyn Sink) -> Verdict {
-        self.finish_conversations(sink);
+        self.finish_conversations(u64::MAX, sink);
         self.finish_publishers(sink)
     }
 
-    /// The first half of [`Engine::finish`]: ends all conversations.
-    pub fn finish_conversations(&mut self, sink: &mut dyn Sink) -> Verdict {
+    /// A part of [`Engine::finish`], for those who do not want all of its rows at once: ends the conversations whose
+    /// identity is below this one, in their order. No frame is taken any more.
+    pub fn finish_conversations(&mut self, before: u64, sink: &mut dyn Sink) -> Verdict {
         let mark = self.last;
-        let leads = self.leads();
-        for note in self.decoder.finish() {
-            if leads {
-                note_row(
-                    note,
-                    &Envelope { protocol: Symbol("capture"), ..at(mark) },
-                    sink,
-                    &mut self.verdict,
-                );
+        if self.ending.is_none() {
+            let leads = self.leads();
+            for note in self.decoder.finish() {
+                if leads {
+                    note_row(
+                        note,
+                        &Envelope { protocol: Symbol("capture"), ..at(mark) },
+                        sink,
+                        &mut self.verdict,
+                    );
+                }
             }
         }
-        let mut due = core::mem::take(&mut self.due);
-        due.clear();
-        for shard in self.shards.iter_mut().flatten() {
-            shard.all(&mut due);
+        let mut ending = self.ending.take().unwrap_or_else(|| {
+            let mut all = Vec::new();
+            for shard in self.shards.iter_mut().flatten() {
+                shard.all(&mut all);
+            }
+            all.sort_unstable_by(|one, other| other.cmp(one));
+            all
+        });
+        while let Some(one) = ending.pop_if(|one| one.conversation < before) {
+            self.end(&one, u64::MAX - 1, sink);
         }
-        self.end_all(due, u64::MAX - 1, sink);
-        self.reached(Position::END);
+        if ending.is_empty() {
+            self.reached(Position::END);
+        }
+        self.ending = Some(ending);
         self.verdict
     }
 
-    /// The second half of [`Engine::finish`]: writes the last sums of publishers.
+    /// The last part of [`Engine::finish`]: writes the last sums of publishers.
     pub fn finish_publishers(&mut self, sink: &mut dyn Sink) -> Verdict {
         let mut due = core::mem::take(&mut self.due);
         due.clear();
         for shard in self.shards.iter_mut().flatten() {
             shard.publishers(&mut due);
         }
-        self.end_all(due, u64::MAX, sink);
-        self.verdict
-    }
-
-    fn end_all(&mut self, mut due: Vec<shard::Due>, step: u64, sink: &mut dyn Sink) {
-        let mark = self.last;
         due.sort_unstable();
         for one in &due {
-            let position = Position { step, conversation: one.conversation };
-            self.reached(position);
-            let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { continue };
-            let now = self.clock.now.unwrap_or(mark.ts);
-            let mut around = shard::Around {
-                config: &self.config,
-                protocols: &self.protocols,
-                sink: &mut *sink,
-                verdict: &mut self.verdict,
-                mark,
-                now,
-                position,
-            };
-            shard.end(one, &mut around);
+            self.end(one, u64::MAX, sink);
         }
         due.clear();
         self.due = due;
+        self.verdict
+    }
+
+    fn end(&mut self, one: &shard::Due, step: u64, sink: &mut dyn Sink) {
+        let mark = self.last;
+        let position = Position { step, conversation: one.conversation };
+        self.reached(position);
+        let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { return };
+        let now = self.clock.now.unwrap_or(mark.ts);
+        let mut around = shard::Around {
+            config: &self.config,
+            protocols: &self.protocols,
+            sink,
+            verdict: &mut self.verdict,
+            mark,
+            now,
+            position,
+        };
+        shard.end(one, &mut around);
     }
 
     /// Whether this engine says what concerns no shard.

@@ -159,7 +159,7 @@ impl Key {
     }
 
     /// IP address and port of the lower end and of the higher end, each where there is one.
-    #[inline]
+    #[inline(always)]
     pub fn ends(&self) -> [(Option<IpAddr>, Option<u16>); 2] {
         let [low, high] = match self.family() {
             Family::V4 => {

@@ -12,13 +12,16 @@ pub(super) fn sum(data: &[u8]) -> u16 {
     for word in words {
         total = add(total, u64::from_ne_bytes(*word));
     }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        total = add(total, u64::from_ne_bytes(last));
+    let (half, rest) = rest.as_chunks::<4>();
+    for half in half {
+        total = add(total, u32::from_ne_bytes(*half).into());
     }
+    total = match *rest {
+        [] => total,
+        [a] => add(total, u16::from_ne_bytes([a, 0]).into()),
+        [a, b] => add(total, u16::from_ne_bytes([a, b]).into()),
+        [a, b, c, ..] => add(total, u32::from_ne_bytes([a, b, c, 0]).into()),
+    };
     u16::from_be(fold(total))
 }
 

@@ -562,6 +562,17 @@ impl<'a> Reals<'a> {
         let chunks = all.octets.chunks(all.stride).take(all.len());
         chunks.map(move |octets| all.read(octets, scales.next()))
     }
+    /// The numbers as they were sent: not scaled, and with those that mark a missing one.
+    pub fn as_sent(&self) -> impl Iterator<Item = f64> + 'a {
+        let all = *self;
+        let chunks = all.octets.chunks(all.stride).take(all.len());
+        chunks.filter_map(move |octets| match all.form {
+            RealForm::Single => Some(f32::from_be_bytes(*octets.first_chunk()?).into()),
+            RealForm::Magnitude => Some(u16::from_be_bytes(*octets.first_chunk()?).into()),
+            RealForm::Integer | RealForm::First => Some(i16::from_be_bytes(*octets.first_chunk()?).into()),
+            RealForm::Second => Some(i16::from_be_bytes(*octets.get(2..)?.first_chunk()?).into()),
+        })
+    }
     #[inline(always)]
     fn read(&self, octets: &[u8], scale: Option<&RealScale>) -> Option<f64> {
         if self.form == RealForm::Single {
@@ -642,6 +653,19 @@ mod tests {
         let singles = [0x3f, 0x80, 0, 0, 0x7f, 0xc0, 0, 0, 1];
         assert_eq!(all(Reals::new(&singles, 4, RealForm::Single, &scales)), [Some(1.0), None]);
         assert!(all(Reals::new(&[1], 2, RealForm::Integer, &[])).is_empty());
+    }
+
+    #[test]
+    fn numbers_can_be_had_as_they_were_sent() {
+        let scales = [RealScale { factor: 0.5, offset: 1.0 }; 3];
+        let sent =
+            |octets, stride, form| Reals::new(octets, stride, form, &scales).as_sent().collect::<Vec<_>>();
+        assert_eq!(sent(&[0, 4, 0x80, 0, 9], 2, RealForm::Integer), [4.0, -32768.0]);
+        let pairs = &[0x80, 0, 0, 1, 0, 5, 0x80, 0];
+        assert_eq!(sent(pairs, 4, RealForm::Magnitude), [32768.0, 5.0]);
+        assert_eq!(sent(pairs, 4, RealForm::First), [-32768.0, 5.0]);
+        assert_eq!(sent(pairs, 4, RealForm::Second), [1.0, -32768.0]);
+        assert_eq!(sent(&[0x3f, 0x80, 0, 0], 4, RealForm::Single), [1.0]);
     }
 
     #[test]

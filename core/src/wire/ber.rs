@@ -344,8 +344,24 @@ impl<'a> BitString<'a> {
     }
     /// The bits as a number whose lowest bit is the first, as the standards that name bits count them; bits beyond the
     /// 64th are left out.
+    #[inline]
     pub fn flags(&self) -> u64 {
-        self.iter().take(64).enumerate().fold(0, |sum, (place, bit)| sum | u64::from(bit) << place)
+        // Most are short: they are put together without a loop over their bits.
+        let octets = match *self.octets {
+            [a] => [a, 0, 0, 0, 0, 0, 0, 0],
+            [a, b] => [a, b, 0, 0, 0, 0, 0, 0],
+            [a, b, c, d, e, f, g, h, ..] => [a, b, c, d, e, f, g, h],
+            ref few => {
+                let mut octets = [0; 8];
+                octets.iter_mut().zip(few).for_each(|(to, from)| *to = *from);
+                octets
+            }
+        };
+        let flags = u64::from_be_bytes(octets).reverse_bits();
+        match self.len() {
+            len @ 0..=63 => flags & ((1 << len) - 1),
+            _ => flags,
+        }
     }
 }
 

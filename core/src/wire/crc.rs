@@ -174,6 +174,75 @@ fn block_ccitt(sum: u16, block: &[u8; 16]) -> u16 {
     first ^ second ^ third ^ fourth
 }
 
+/// What 1, 2, 4, ... zero octets make of each bit of a CRC-CCITT.
+static CCITT_ZEROS: [[u16; 16]; usize::BITS as usize] = {
+    let mut zeros = [[0u16; 16]; usize::BITS as usize];
+    let mut bit = 0;
+    while bit < 16 {
+        zeros[0][bit] = ccitt_with_zero(1 << bit);
+        bit += 1;
+    }
+    let mut power = 1;
+    while power < zeros.len() {
+        bit = 0;
+        while bit < 16 {
+            zeros[power][bit] = ccitt_with_zeros(&zeros[power - 1], zeros[power - 1][bit]);
+            bit += 1;
+        }
+        power += 1;
+    }
+    zeros
+};
+
+const fn ccitt_with_zero(sum: u16) -> u16 {
+    let [high, low] = sum.to_be_bytes();
+    CRC_CCITT[0][high as usize] ^ (low as u16) << 8
+}
+
+const fn ccitt_with_zeros(zeros: &[u16; 16], sum: u16) -> u16 {
+    let (mut all, mut bit) = (0, 0);
+    while bit < 16 {
+        if sum >> bit & 1 == 1 {
+            all ^= zeros[bit];
+        }
+        bit += 1;
+    }
+    all
+}
+
+/// CRC-CCITT of any part of some octets in one and the same time, however long the part: for a search among many places
+/// where a frame may begin, whose cost would else grow with the square of the octets.
+#[derive(Clone, Debug)]
+pub struct CcittParts {
+    /// The sum of the octets before each place, started with 0.
+    sums: Vec<u16>,
+}
+
+impl CcittParts {
+    /// Of the parts of these octets.
+    pub fn new(octets: &[u8]) -> Self {
+        let [one, ..] = &CRC_CCITT;
+        let mut sums = Vec::with_capacity(octets.len() + 1);
+        let mut sum = 0;
+        sums.push(sum);
+        for octet in octets {
+            sum = sum << 8 ^ ccitt(one, (sum >> 8) as u8 ^ octet);
+            sums.push(sum);
+        }
+        Self { sums }
+    }
+
+    /// Whether the last two of the `len` octets at `start` are the CRC of those before.
+    pub fn check_holds(&self, start: usize, len: usize) -> bool {
+        let end = start.checked_add(len).and_then(|end| self.sums.get(end));
+        let (Some(before), Some(whole)) = (self.sums.get(start), end) else { return false };
+        // The sum is linear: what lies before the part, and its start, only go through its octets as through zeros.
+        let powers = CCITT_ZEROS.iter().enumerate().filter(|(power, _)| len >> power & 1 == 1);
+        let through = powers.fold(before ^ 0xffff, |sum, (_, zeros)| ccitt_with_zeros(zeros, sum));
+        len >= 2 && *whole == through
+    }
+}
+
 /// LRC of Modbus ASCII (Modbus over Serial Line V1.02, section 6.2.1): the octets and their LRC add up to 0.
 pub fn lrc_modbus(octets: &[u8]) -> u8 {
     octets.iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet)).wrapping_neg()
@@ -197,6 +266,23 @@ mod tests {
             });
             assert_eq!(crc_ccitt(&octets[..len]), bits, "{len}");
         }
+    }
+
+    /// Parts of any length, against the sum of the part alone.
+    #[test]
+    fn parts_of_ccitt() {
+        let mut octets: Vec<u8> = (0u32..700).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for (start, len) in [(0, 2), (0, 700), (1, 3), (17, 64), (100, 515), (698, 2)] {
+            let end = start + len;
+            let check = crc_ccitt(&octets[start..end - 2]);
+            let sent = core::mem::replace(&mut octets[end - 2], (check >> 8) as u8);
+            octets[end - 1] = check as u8;
+            assert!(CcittParts::new(&octets).check_holds(start, len), "{len} octets at {start}");
+            octets[end - 2] ^= 1 | (sent & 0x10);
+            assert!(!CcittParts::new(&octets).check_holds(start, len), "{len} octets at {start}");
+        }
+        let parts = CcittParts::new(&octets);
+        assert!(!parts.check_holds(699, 2) && !parts.check_holds(usize::MAX, 2) && !parts.check_holds(0, 0));
     }
 
     /// The check value of CRC-16/MODBUS in the catalogue of parametrised CRC algorithms.

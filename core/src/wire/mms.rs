@@ -52,13 +52,27 @@ crate::codes! {
     }
 }
 
+/// The octets of the elements that an array or a structure holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts<'a>(pub &'a [u8]);
+
+impl<'a> IntoIterator for Parts<'a> {
+    type Item = Element<'a>;
+    type IntoIter = Elements<'a>;
+
+    #[inline]
+    fn into_iter(self) -> Elements<'a> {
+        Elements::new(self.0)
+    }
+}
+
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Data<'a> {
     /// The elements of an array.
-    Array(Elements<'a>),
+    Array(Parts<'a>),
     /// The elements of a structure.
-    Structure(Elements<'a>),
+    Structure(Parts<'a>),
     /// True or false.
     Boolean(bool),
     /// Bits.
@@ -93,7 +107,7 @@ pub enum Data<'a> {
 
 impl<'a> Data<'a> {
     /// Reads the value that this element holds. The error says why it holds none.
-    #[inline]
+    #[inline(always)]
     pub fn read(element: Element<'a>) -> Result<Self, &'static str> {
         let contents = element.contents;
         match (element.identifier, element.number) {
@@ -109,8 +123,8 @@ impl<'a> Data<'a> {
             (0x91, _) => UtcTime::new(contents).map(Self::UtcTime).ok_or("UTC time is not 8 octets"),
             (0x8a, _) => Ok(Self::VisibleString(Text(contents))),
             (0x89, _) => Ok(Self::OctetString(contents)),
-            (0xa1, _) => Ok(Self::Array(element.elements())),
-            (0xa2, _) => Ok(Self::Structure(element.elements())),
+            (0xa1, _) => Ok(Self::Array(Parts(contents))),
+            (0xa2, _) => Ok(Self::Structure(Parts(contents))),
             (0x8b, _) => Ok(Self::GeneralizedTime(Text(contents))),
             (0x8c, _) => {
                 BinaryTime::new(contents).map(Self::BinaryTime).ok_or("binary time is neither 4 nor 6 octets")
@@ -279,44 +293,57 @@ pub enum Met<'a> {
 }
 
 /// Walks through a value, outer before inner, in the order of the wire. `most` is how many values may still be met.
+#[inline(always)]
 pub fn each<'a>(element: Element<'a>, path: &mut Path, most: &mut u32, met: &mut impl FnMut(&Path, Met<'a>)) {
-    walk(element, 0, path, most, met);
+    if let Some(elements) = value(element, path, most, met) {
+        within(elements, 0, path, most, met);
+    }
 }
 
-fn walk<'a>(
+/// Reads one value; of an array or a structure, what it holds is still to be read.
+#[inline(always)]
+fn value<'a>(
     element: Element<'a>,
+    path: &Path,
+    most: &mut u32,
+    met: &mut impl FnMut(&Path, Met<'a>),
+) -> Option<Elements<'a>> {
+    *most = most.checked_sub(1)?;
+    let read = Data::read(element);
+    met(path, read.map_or_else(|reason| Met::Bad(element, reason), Met::Value));
+    match read {
+        Ok(Data::Array(parts) | Data::Structure(parts)) => Some(parts.into_iter()),
+        _ => None,
+    }
+}
+
+/// Walks through what an array or a structure holds.
+fn within<'a>(
+    mut elements: Elements<'a>,
     depth: u32,
     path: &mut Path,
     most: &mut u32,
     met: &mut impl FnMut(&Path, Met<'a>),
 ) {
-    match most.checked_sub(1) {
-        Some(left) => *most = left,
-        None => return,
-    }
-    let data = match Data::read(element) {
-        Ok(data) => data,
-        Err(reason) => return met(path, Met::Bad(element, reason)),
-    };
-    met(path, Met::Value(data));
-    if let Data::Array(mut elements) | Data::Structure(mut elements) = data {
-        if depth >= NESTING {
-            return met(path, Met::Bad(element, "values are nested too deeply"));
-        }
-        let len = path.len;
-        for (element, place) in elements.by_ref().zip(0u32..) {
-            path.enter(place);
-            if *most == 0 {
-                met(path, Met::TooMany);
-                path.len = len;
-                return;
-            }
-            walk(element, depth + 1, path, most, met);
+    let len = path.len;
+    for (element, place) in elements.by_ref().zip(0u32..) {
+        path.enter(place);
+        if *most == 0 {
+            met(path, Met::TooMany);
             path.len = len;
+            return;
         }
-        if let Some(fault) = elements.fault() {
-            met(path, Met::Fault(fault));
+        if let Some(elements) = value(element, path, most, met) {
+            if depth + 1 < NESTING {
+                within(elements, depth + 1, path, most, met);
+            } else {
+                met(path, Met::Bad(element, "values are nested too deeply"));
+            }
         }
+        path.len = len;
+    }
+    if let Some(fault) = elements.fault() {
+        met(path, Met::Fault(fault));
     }
 }
 

@@ -75,6 +75,17 @@ pub struct Lost {
     pub octets: u64,
 }
 
+/// What no more pieces came of, though the last one was not among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// How many pieces there were.
+    pub pieces: u32,
+    /// Their octets.
+    pub octets: u64,
+    /// The number of the first that is missing, where pieces are numbered.
+    pub expected: Option<u32>,
+}
+
 /// Something that is not complete.
 #[derive(Debug)]
 struct Open {
@@ -334,6 +345,14 @@ impl Reassembler {
         lost
     }
 
+    /// No more pieces come under these keys: drops one of those that are open, and says what it was.
+    pub fn end(&mut self, mut which: impl FnMut(u64) -> bool) -> Option<Unfinished> {
+        let (place, open) = self.open.iter().enumerate().find(|(_, open)| which(open.key))?;
+        let expected = open.sequence.map(Sequence::next);
+        let (pieces, octets) = self.remove(place);
+        Some(Unfinished { pieces, octets, expected })
+    }
+
     /// Octets held, of all that are not complete.
     pub fn held(&self) -> usize {
         self.held
@@ -457,6 +476,21 @@ mod tests {
         assert_eq!(taken, Assembled::Dropped);
         assert_eq!(lost, Some(Lost { cause: Cause::Limit, pieces: 3, octets: 11 }));
         assert_eq!((pieces.held(), pieces.dropped()), (0, 19));
+    }
+
+    #[test]
+    fn what_is_open_at_the_end_is_told_one_by_one_with_the_number_that_is_missing() {
+        let mut pieces = Reassembler::default();
+        take(&mut pieces, &piece(1, true, false, 62, b"ab"));
+        take(&mut pieces, &piece(1, false, false, 63, b"c"));
+        take(&mut pieces, &piece(2, true, false, 5, b"x"));
+        let of_other_keys = Unfinished { pieces: 2, octets: 3, expected: Some(0) };
+        assert_eq!((pieces.end(|key| key != 2), pieces.end(|key| key != 2)), (Some(of_other_keys), None));
+        assert_eq!((pieces.open(), pieces.dropped()), (1, 3));
+        assert_eq!(pieces.end(|_| true), Some(Unfinished { pieces: 1, octets: 1, expected: Some(6) }));
+        // Of what has no beginning nothing is held, and what came was told as dropped.
+        take(&mut pieces, &piece(3, false, false, 9, b"y"));
+        assert_eq!(pieces.end(|_| true), Some(Unfinished { pieces: 0, octets: 0, expected: None }));
     }
 
     proptest! {

@@ -218,7 +218,7 @@ pub fn unlawful(row: &Kept) -> Option<String> {
 }
 
 /// The values of one field in each frame, in the order of the frame.
-pub type Lists = BTreeMap<(u64, &'static str), Vec<f64>>;
+pub type Lists<V = f64> = BTreeMap<(u64, &'static str), Vec<V>>;
 
 /// Whether tshark is there; if not, says so.
 pub fn has_tshark() -> bool {
@@ -229,16 +229,32 @@ pub fn has_tshark() -> bool {
     there
 }
 
+/// Where no association was seen, tshark has to be told which context is that of MMS.
+const CONTEXT: &str = r#"uat:pres_context_list:"3","1.0.9506.2.3""#;
+/// Between the values of a field: no capture has it in a text.
+const BETWEEN: char = '\u{1f}';
+
 /// What tshark finds of these fields in the frames that pass the filter and that it can read to their end.
-pub fn tshark_lists(
+pub fn tshark_lists<V>(
     path: &Path,
     filter: &str,
     fields: &[&'static str],
-    values: impl Fn(&str, &str) -> Vec<f64>,
-) -> Lists {
+    values: impl Fn(&str, &str) -> Vec<V>,
+) -> Lists<V> {
     let mut command = Command::new("tshark");
-    command.args(["-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", filter, "-T", "fields"]);
-    command.args(["-E", "occurrence=a", "-E", "aggregator=;", "-e", "frame.number", "-e", "_ws.malformed"]);
+    command.args([
+        "-n",
+        "-o",
+        "tcp.reassemble_out_of_order:TRUE",
+        "-o",
+        CONTEXT,
+        "-Y",
+        filter,
+        "-T",
+        "fields",
+    ]);
+    command.args(["-E", "occurrence=a", "-E", &format!("aggregator={BETWEEN}")]);
+    command.args(["-e", "frame.number", "-e", "_ws.malformed"]);
     for name in fields {
         command.args(["-e", name]);
     }
@@ -253,7 +269,7 @@ pub fn tshark_lists(
             continue;
         }
         for (name, cell) in fields.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-            found.insert((frame, name), cell.split(';').flat_map(|text| values(name, text)).collect());
+            found.insert((frame, name), cell.split(BETWEEN).flat_map(|text| values(name, text)).collect());
         }
     }
     found
@@ -281,10 +297,15 @@ pub fn instant(text: &str) -> Option<f64> {
     Some(((days * 24 + hour) * 60 + minute) as f64 * 60e9 + seconds * 1e9)
 }
 
+/// A value of a row.
+pub fn field<'a>(row: &'a dyn Row, name: &str) -> Field<'a> {
+    let place = row.table().columns.iter().position(|column| column.name == name);
+    row.field(place.unwrap_or_else(|| panic!("no column {name}")))
+}
+
 /// A value of a row as a number, where it is one.
 pub fn numeric(row: &dyn Row, name: &str) -> Option<f64> {
-    let place = row.table().columns.iter().position(|column| column.name == name);
-    match row.field(place.unwrap_or_else(|| panic!("no column {name}"))) {
+    match field(row, name) {
         Field::Bool(value) => Some(f64::from(value)),
         Field::Unsigned(value) | Field::Code { value, .. } => Some(value as f64),
         Field::Signed(value) | Field::Instant(value) | Field::WallClock(value) | Field::Duration(value) => {

@@ -26,7 +26,7 @@ use crate::{
         Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
     },
     record::{Direction, Instant, Record, Symbol, Text},
-    wire::{Assembled, Piece, Sequence, crc_ccitt},
+    wire::{Assembled, CcittParts, Piece, Sequence, crc_ccitt},
 };
 use codes::{Command, FrameType, MessageTimeQuality};
 use configuration::{Configuration, Reader};
@@ -36,7 +36,7 @@ use nom::{
     number::complete::{be_u16, be_u32},
 };
 use state::{Course, Events, Frame, State, seldom};
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 /// Synchrophasors.
 pub static PROTOCOL: Protocol = Protocol {
@@ -69,8 +69,12 @@ const LAST_TYPE: u8 = 5;
 const LAST_VERSION: u8 = 3;
 /// CONT_IDX of the last frame of a continued configuration.
 const LAST_PIECE: u16 = 0xffff;
-/// Places behind the first possible one that are looked at for a frame whose checksum holds.
-const CANDIDATES: usize = 64;
+/// Octets of a configuration by which it is known without its checksum: head, TIME_BASE, NUM_PMU, the first PMU up to DGNMR,
+/// and sixteen names.
+const CONFIGURATION: usize = HEAD + 6 + 16 + 10 + 256;
+
+/// Places where a frame may begin that are looked at behind the first one whose frame is not all there.
+const AHEAD: usize = 64;
 
 struct Synchrophasor;
 
@@ -117,17 +121,16 @@ enum Begin {
 }
 
 fn begin(bytes: &[u8]) -> Begin {
-    let short = Begin::Short(4);
-    let Some(&first) = bytes.first() else { return short };
+    let Some(&first) = bytes.first() else { return Begin::Short(1) };
     if first != SYNC {
         return Begin::No("no SYNC");
     }
-    let Some(&second) = bytes.get(1) else { return short };
+    let Some(&second) = bytes.get(1) else { return Begin::Short(2) };
     let (frame_type, version) = (second >> 4, second & 15);
     if frame_type > LAST_TYPE {
         return Begin::No("frame type is reserved");
     }
-    let &[_, _, high, low, ..] = bytes else { return short };
+    let &[_, _, high, low, ..] = bytes else { return Begin::Short(4) };
     let size = usize::from(u16::from_be_bytes([high, low]));
     if size < LEAST {
         return Begin::No("frame size has no room for head and checksum");
@@ -177,23 +180,61 @@ fn signature(bytes: &[u8]) -> Probe {
     }
 }
 
-/// The first place from `start` on where a frame begins whose checksum holds.
-fn next_frame(bytes: &[u8], start: usize, most: usize) -> Option<usize> {
-    let rest = bytes.get(start..)?;
-    // Work is bounded also where every other octet looks like SYNC.
-    let mut octets = 4 * bytes.len();
-    for at in memchr::memchr_iter(SYNC, rest).take(most) {
-        let candidate = rest.get(at..)?;
-        if let Begin::Frame(_, 1..=LAST_VERSION, size) = begin(candidate)
-            && let Some(frame) = candidate.get(..size)
-        {
-            octets = octets.checked_sub(size)?;
-            if check_holds(frame) {
-                return Some(start + at);
+/// What a search for a frame has found.
+struct Search {
+    /// Where the frame begins that is known before all others.
+    found: Option<usize>,
+    /// The first place where a frame may begin that is not all there.
+    open: Option<usize>,
+}
+
+/// Looks for a frame from `start` on. Of several the one is found that is known first: whose last octet comes first, or of a
+/// long configuration the last one by which it is known. So it is the same whether its octets come at once or one by one, and
+/// a false beginning among values does not hold up what follows it.
+///
+/// Work is bounded also where every other octet seems to begin a frame: one is known only when those have ended that begin
+/// [`AHEAD`] or more beginnings before it. This too is the same in any pieces.
+fn search(bytes: &[u8], start: usize) -> Search {
+    let (mut search, mut soonest, mut parts) = (Search { found: None, open: None }, usize::MAX, None);
+    // Where the last ones end that seem to begin, and the latest end of those before.
+    let (mut ends, mut ended) = (VecDeque::with_capacity(AHEAD), 0);
+    for at in memchr::memchr_iter(SYNC, bytes.get(start..).unwrap_or_default()) {
+        let at = start + at;
+        if at + LEAST >= soonest {
+            break;
+        }
+        let candidate = bytes.get(at..).unwrap_or_default();
+        let (frame_type, size) = match begin(candidate) {
+            Begin::Frame(frame_type, 1..=LAST_VERSION, size) => (frame_type, size),
+            Begin::Frame(..) | Begin::No(_) => continue,
+            Begin::Short(_) => {
+                search.open = search.open.or(Some(at));
+                continue;
             }
+        };
+        if ends.len() == AHEAD {
+            ended = ended.max(ends.pop_front().unwrap_or_default());
+        }
+        if ended > bytes.len() {
+            break;
+        }
+        ends.push_back(at + size);
+        let frame = candidate.get(..size);
+        let (known, holds) = if is_configuration(frame_type, frame.unwrap_or(candidate)) {
+            (at + CONFIGURATION, true)
+        } else if frame.is_some() {
+            let parts = parts.get_or_insert_with(|| CcittParts::new(bytes));
+            (at + size, parts.check_holds(at, size))
+        } else {
+            search.open = search.open.or(Some(at));
+            continue;
+        };
+        let known = known.max(ended);
+        if holds && known < soonest {
+            (search.found, soonest) = (Some(at), known);
         }
     }
-    None
+    search
 }
 
 impl Dissector for Synchrophasor {
@@ -212,7 +253,7 @@ impl Dissector for Synchrophasor {
         let Some(frame) = bytes.get(..size) else { return Framing::Need(size) };
         // A size that is not the usual one may lie, and swallow what follows.
         let usual = usize::from(state.size(way.side, frame_type)) == size;
-        if !usual && !check_holds(frame) && next_frame(frame, 1, usize::MAX).is_some() {
+        if !usual && !check_holds(frame) && search(frame, 1).found.is_some() {
             return Framing::Malformed("checksum is wrong, and another frame begins within");
         }
         Framing::Frame(size)
@@ -253,24 +294,13 @@ impl Dissector for Synchrophasor {
         }
     }
 
-    /// A frame is found by its checksum, also behind one that seems to begin and is not complete yet: a false beginning
-    /// among values would hold up all that follows.
+    /// A frame is found by its checksum, also behind one that seems to begin and is not complete yet: see [`search`].
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
-        let mut start = 0;
-        while let Some(at) = bytes.get(start..).and_then(|rest| memchr::memchr(SYNC, rest)) {
-            start += at;
-            match signature(bytes.get(start..).unwrap_or_default()) {
-                Probe::Certain => return Resync::Found(start),
-                Probe::No => start += 1,
-                Probe::More(_) | Probe::Possible => {
-                    return match next_frame(bytes, start + 1, CANDIDATES) {
-                        Some(found) => Resync::Found(found),
-                        None => Resync::Wait(start),
-                    };
-                }
-            }
+        let search = search(bytes, 0);
+        match search.found {
+            Some(at) => Resync::Found(at),
+            None => Resync::Wait(search.open.unwrap_or(bytes.len())),
         }
-        Resync::Wait(bytes.len())
     }
 
     fn gap(state: &mut State, side: Side) {

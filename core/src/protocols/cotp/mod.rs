@@ -124,7 +124,7 @@ impl Dissector for Transport {
             request_message: None,
         };
         if pdu_type == PduType::DATA {
-            return data(state, pdu.way, row, fields, user_data, out);
+            return data(state, pdu.way, &mut row, fields, user_data, out);
         }
         let fixed = fixed_part(&mut row, fields);
         let Some(variable) = fixed else {
@@ -275,7 +275,7 @@ fn selectors(mut rest: &[u8]) -> Option<bool> {
 fn data<'a>(
     state: &'a mut State,
     way: Way,
-    mut row: Cotp<'a>,
+    row: &mut Cotp<'a>,
     fields: &[u8],
     user_data: &'a [u8],
     out: &mut Output<'_>,
@@ -300,7 +300,7 @@ fn data<'a>(
         _ => {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "header is too short for its type");
             out.anomaly(anomaly.at(TPKT as u64).found(fields.len() as u64 + 1));
-            return out.row(&row);
+            return out.row(row);
         }
     };
     row.end_of_tsdu = Some(last);
@@ -311,14 +311,14 @@ fn data<'a>(
         let anomaly = Anomaly::new(AnomalyKind::LIMIT, "segments of a TSDU were dropped");
         say(anomaly, lost, out);
     }
-    let Assembled::Whole(tsdu) = assembled else { return out.row(&row) };
+    let Assembled::Whole(tsdu) = assembled else { return out.row(row) };
     row.tsdu_length = u32::try_from(tsdu.len()).ok();
     // Without user data it only keeps the connection alive.
     let child = if tsdu.is_empty() { None } else { out.ask_children(tsdu) };
     if child.is_none() {
         row.data = Some(tsdu).filter(|tsdu| !tsdu.is_empty());
     }
-    out.row(&row);
+    out.row(row);
     if let Some(key) = child {
         out.child_of(key, Pairing { key: state.association, station: None }, tsdu);
     }

@@ -146,6 +146,7 @@ pub(super) fn fragment(
     let start = if response { 4 } else { 2 };
     let mut walk = Walk::new(this, pairs);
     objects::walk(&mut walk, start, out);
+    authenticated(&walk, association, &row, out);
     finish(&walk, association, &row, out);
 }
 
@@ -316,6 +317,40 @@ fn told(iin: Option<u16>, objects: bool) -> Result {
         }
     }
     Result::plain(Outcome::SUCCESS)
+}
+
+/// Requests that are authenticated, and those that are carried out without, though their like were authenticated before.
+fn authenticated(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut Output<'_>) {
+    let this = &walk.fragment;
+    let function = this.function;
+    let reason = "request without authentication, which these two stations used before";
+    let plain = |found: u8| this.anomaly(AnomalyKind::UNEXPECTED, reason, 1).found(found.into());
+    if !this.is_response() {
+        if matches!(function, FunctionCode::CONFIRM | FunctionCode::AUTHENTICATION_REQUEST) {
+            return;
+        }
+        association.unprotected = None;
+        if walk.aggressive {
+            association.authenticates(function.0);
+        } else if association.expects_authentication(function.0) {
+            // Nobody can challenge what is not answered.
+            if this.is_unconfirmed() {
+                out.anomaly(plain(function.0));
+            } else {
+                association.unprotected = Some(this.sequence);
+            }
+        }
+    } else if let Some(asked) = walk.pairs.asked {
+        if walk.challenged {
+            association.authenticates(asked);
+            association.unprotected = None;
+        } else if function == FunctionCode::RESPONSE
+            && association.unprotected.take_if(|sequence| *sequence == this.sequence).is_some()
+            && told(row.iin, false).outcome == Outcome::SUCCESS
+        {
+            out.anomaly(plain(asked));
+        }
+    }
 }
 
 /// The operation of a fragment without commands: a request to be answered, or the answer.

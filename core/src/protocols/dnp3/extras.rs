@@ -327,7 +327,10 @@ fn authentication(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
             (row.sequence_number, row.user_number) = (fields.u32(), fields.u16());
             row.mac = Some(fields.rest());
         }
-        3 => (row.sequence_number, row.user_number) = (fields.u32(), fields.u16()),
+        3 => {
+            (row.sequence_number, row.user_number) = (fields.u32(), fields.u16());
+            walk.aggressive = true;
+        }
         4 => row.user_number = fields.u16(),
         5 => {
             (row.sequence_number, row.user_number) = (fields.u32(), fields.u16());

@@ -31,7 +31,9 @@ pub use records::{
 
 use crate::{
     common::{Anomaly, AnomalyKind},
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     record::{Direction, Record, Table},
     wire::{Assembled, Cause, Lost, Piece, Sequence},
 };
@@ -65,6 +67,13 @@ const TABLES: &[fn() -> &'static Table] = &[
 
 /// Sequence numbers of transport segments (8.2).
 const TRANSPORT_NUMBERS: u32 = 64;
+
+/// Set in the keys of segments that the second side sends.
+const SECOND_SIDE: u64 = 1 << 33;
+
+const fn second(side: Side) -> u64 {
+    if matches!(side, Side::Second) { SECOND_SIDE } else { 0 }
+}
 
 struct Frames;
 
@@ -105,6 +114,20 @@ impl Dissector for Frames {
             }
         }
         Resync::Wait(bytes.len())
+    }
+
+    fn end(state: &mut State, side: Side, out: &mut Output<'_>) {
+        while let Some(unfinished) = state.transport.end(|key| key & SECOND_SIDE == second(side)) {
+            let reason = match unfinished.expected {
+                Some(_) => "the conversation ends before the last segment of a fragment",
+                None => "segments without the first of their fragment",
+            };
+            if unfinished.pieces > 0 {
+                let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, reason).place("fragment");
+                let anomaly = anomaly.at(unfinished.octets).count(unfinished.pieces);
+                out.anomaly(anomaly.expected(unfinished.expected.map(u64::from)));
+            }
+        }
     }
 
     fn mend(pdu: &mut Vec<u8>) {
@@ -164,7 +187,8 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
     };
     let State { transport, associations } = state;
     let piece = Piece {
-        key: u64::from(header.source) << 17
+        key: second(pdu.way.side)
+            | u64::from(header.source) << 17
             | u64::from(header.destination) << 1
             | u64::from(header.by_master()),
         first: Some(head & 0x40 != 0),

@@ -32,6 +32,8 @@ pub(super) struct Walk<'a> {
     pub(super) refused: Option<Result>,
     /// Whether the request is challenged, and so not done yet.
     pub(super) challenged: bool,
+    /// Whether a request brings its own authentication: aggressive mode.
+    pub(super) aggressive: bool,
     /// Class to which the headers that follow are assigned.
     class: Option<u8>,
     occurrence: Option<Occurrence>,
@@ -110,6 +112,7 @@ impl<'a> Walk<'a> {
             file: None,
             refused: None,
             challenged: false,
+            aggressive: false,
             class: None,
             occurrence: None,
             wants: false,

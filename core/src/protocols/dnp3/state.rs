@@ -46,6 +46,10 @@ pub(super) struct Association {
     pub(super) answering: Option<(u64, u8)>,
     /// Sequence number of a request that is challenged.
     pub(super) challenged: Option<u8>,
+    /// Functions that were authenticated, by challenge or in aggressive mode: bit by function code.
+    pub(super) authenticated: u64,
+    /// Sequence number of a request that was not, though one like it is.
+    pub(super) unprotected: Option<u8>,
     /// The solicited response that waits for its confirmation: sequence number, message.
     pub(super) confirming: Option<(u8, u64)>,
     /// Indications last told.
@@ -85,7 +89,25 @@ const UNSOLICITED: u64 = 1 << 63;
 /// Set in the keys of replies to a challenge, which have the sequence number of the request that is challenged.
 const REPLY: u64 = 1 << 62;
 
+/// Functions whose requests the standard has challenged always: commands and restarts. Of others the outstation's settings
+/// decide (clause 7).
+const CRITICAL: u64 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 13 | 1 << 14;
+
+const fn bit(function: u8) -> u64 {
+    if function < 64 { 1 << function } else { 0 }
+}
+
 impl Association {
+    /// A request of this function was authenticated.
+    pub(super) fn authenticates(&mut self, function: u8) {
+        self.authenticated |= bit(function);
+    }
+
+    /// Whether a request of this function is expected to be authenticated, since these two have done so before.
+    pub(super) fn expects_authentication(&self, function: u8) -> bool {
+        self.authenticated != 0 && (self.authenticated | CRITICAL) & bit(function) != 0
+    }
+
     fn key(&self, number: u32) -> u64 {
         u64::from(self.master) << 46 | u64::from(self.outstation) << 30 | u64::from(number & 0x3fff_ffff)
     }

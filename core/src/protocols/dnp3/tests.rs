@@ -145,6 +145,26 @@ fn a_lost_tcp_segment_loses_the_fragment_and_it_is_said() {
     assert_eq!(tally.dissected + tally.skipped + tally.missing, (octets.len() + next.len()) as u64);
 }
 
+/// HARD_CASES, DNP3: transport, and protocol level: "FIR without end". What is unfinished when nothing more comes is said,
+/// with the sequence number of the first segment that is missing.
+#[test]
+fn a_fragment_that_the_end_cuts_off_is_said() {
+    let frames = segments(&long_response());
+    let (mut session, mut rows) = session();
+    for (place, frame) in frames.iter().take(4).enumerate() {
+        session.feed(Toward::Client, at(place as u64 + 1), frame, &mut rows);
+    }
+    assert!(rows.reasons().is_empty());
+    session.finish(at(9), &mut rows);
+    let reason = "the conversation ends before the last segment of a fragment";
+    assert_eq!(rows.reasons(), [format!("Symbol({reason:?})")]);
+    let said = ["count", "offset", "expected", "found"].map(|field| rows.field("anomalies", 0, field));
+    assert_eq!(
+        said,
+        ["Unsigned(4)".into(), format!("Unsigned({})", 4 * 249), "Unsigned(4)".into(), "Null".into()]
+    );
+}
+
 /// A request of the master, or a response of the outstation, in one frame.
 fn say(session: &mut Session, rows: &mut Rows, number: u64, fragment: &[u8]) {
     let from_master = fragment.get(1).is_some_and(|function| function & 0x80 == 0);
@@ -445,4 +465,38 @@ mod properties {
             prop_assert!(rows.count("dnp3_points") <= 8 * octets.len() + 64 * rows.count("dnp3_objects"));
         }
     }
+}
+
+/// Two stations that authenticated a restart: a command that is carried out without is said, and so is one that nobody can
+/// challenge. Reading was never authenticated; what is refused is not carried out.
+#[test]
+fn a_command_without_authentication_after_others_with_it_is_said() {
+    let challenge = [0xc1, 131, 0, 0, 120, 1, 0x5b, 1, 12, 0, 9, 0, 0, 0, 2, 0, 4, 1, 1, 2, 3, 4];
+    let reply = [0xc1, 32, 120, 2, 0x5b, 1, 8, 0, 9, 0, 0, 0, 2, 0, 0xaa, 0xaa];
+    let aggressive = [0xc5, 13, 120, 3, 7, 1, 4, 0, 0, 0, 1, 0];
+    let close = |sequence: u8, function: u8| {
+        [&[0xc0 | sequence, function, 12, 1, 0x17, 1, 3, 0x41, 1][..], &[0; 9]].concat()
+    };
+    let echo = |sequence: u8, function: u8| {
+        [&[0xc0 | sequence, 129, 0, 0][..], &close(sequence, function)[2..]].concat()
+    };
+    let reason = "request without authentication, which these two stations used before";
+    let said = |steps: &[Vec<u8>]| -> Vec<String> {
+        let (mut session, mut rows) = session();
+        for (number, step) in steps.iter().enumerate() {
+            say(&mut session, &mut rows, number as u64 + 1, step);
+        }
+        let said = rows.reasons();
+        let found = |place: usize| rows.field("anomalies", place, "found");
+        (0..said.len()).filter(|place| said[*place].contains(reason)).map(found).collect()
+    };
+    let before = [vec![0xc1, 13], challenge.to_vec(), reply.to_vec(), vec![0xc1, 129, 0, 0]];
+    let then = |steps: &[Vec<u8>]| said(&[&before[..], steps].concat());
+    assert_eq!(then(&[close(2, 5), echo(2, 5)]), ["Unsigned(5)"]);
+    assert_eq!(then(&[close(2, 6)]), ["Unsigned(6)"]);
+    assert_eq!(then(&[vec![0xc2, 13], vec![0xc2, 129, 0, 1]]), [""; 0]);
+    assert_eq!(then(&[vec![0xc2, 1, 60, 2, 6], vec![0xc2, 129, 0, 0]]), [""; 0]);
+    assert_eq!(then(&[aggressive.to_vec(), vec![0xc5, 129, 0, 0]]), [""; 0]);
+    // Who never authenticated anything has lost nothing.
+    assert_eq!(said(&[close(2, 5), echo(2, 5)]), [""; 0]);
 }

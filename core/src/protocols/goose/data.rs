@@ -1,12 +1,12 @@
 //! The values of a message: `Data` of MMS.
 use super::records::GooseData;
 use crate::{
-    common::{Anomaly, AnomalyKind, PointValue, PointWay},
+    common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
     output::Point,
     protocol::Output,
     record::{Symbol, Text},
     wire::{
-        ber::{BitString, Elements},
+        ber::{self, BitString, Element, Elements},
         mms::{self, Data, Met, Path},
     },
 };
@@ -29,28 +29,25 @@ pub(super) fn values(
     out: &mut Output<'_>,
 ) {
     let (rows, points) = (out.wants::<GooseData<'_>>(), out.wants_points());
-    let (mut path, mut most, mut place) = (Path::default(), MOST, 0u64);
+    let mut said = Said { publisher, rows, points, place: 0, out };
+    let (mut path, mut most) = (Path::default(), MOST);
     for (element, entry) in values.by_ref().zip(0u32..) {
+        // Most members are plain values.
+        if most > 0
+            && !element.is_constructed()
+            && let Ok(value) = Data::read(element)
+        {
+            most -= 1;
+            said.value(entry, Text(&[]), value);
+            continue;
+        }
         mms::each(element, &mut path, &mut most, &mut |path, met| match met {
-            Met::Value(value) => {
-                if rows {
-                    out.row(&row(entry, path.text(), value));
-                }
-                if let (true, Some(mut point)) = (points, point(value)) {
-                    (point.name, point.address) = (publisher, Some(place));
-                    out.point(crate::common::Whose::Sender, &point);
-                }
-                place += u64::from(!matches!(value, Data::Array(_) | Data::Structure(_)));
-            }
-            Met::Bad(element, reason) => {
-                let offset = crate::wire::ber::offset(message, element.contents).unwrap_or_default();
-                let anomaly = Anomaly::new(AnomalyKind::MALFORMED, reason).at(offset);
-                out.anomaly(anomaly.length(element.contents.len() as u64).found(element.identifier.into()));
-                place += 1;
-            }
-            Met::Fault(fault) => out.anomaly(super::fault(message, fault)),
+            Met::Value(value) => said.value(entry, path.text(), value),
+            Met::Bad(element, reason) => said.bad(element, reason, message),
+            Met::Fault(fault) => said.out.anomaly(super::fault(message, fault)),
             Met::TooMany => {
-                out.anomaly(Anomaly::new(AnomalyKind::LIMIT, "too many values").numbers(MOST.into(), place));
+                let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many values");
+                said.out.anomaly(anomaly.numbers(MOST.into(), said.place));
             }
         });
     }
@@ -59,7 +56,46 @@ pub(super) fn values(
     }
 }
 
-#[inline]
+/// Says the values of one message.
+struct Said<'a, 'o, 's> {
+    publisher: Option<Text<'a>>,
+    rows: bool,
+    points: bool,
+    /// Values said so far that are none of several.
+    place: u64,
+    out: &'o mut Output<'s>,
+}
+
+impl Said<'_, '_, '_> {
+    #[inline(always)]
+    fn value(&mut self, entry: u32, path: Text<'_>, value: Data<'_>) {
+        if self.rows {
+            self.out.row(&row(entry, path, value));
+        }
+        if self.points {
+            self.point(value);
+        }
+        self.place += u64::from(!matches!(value, Data::Array(_) | Data::Structure(_)));
+    }
+
+    #[inline(never)]
+    fn point(&mut self, value: Data<'_>) {
+        if let Some(mut point) = point(value) {
+            (point.name, point.address) = (self.publisher, Some(self.place));
+            self.out.point(Whose::Sender, &point);
+        }
+    }
+
+    #[cold]
+    fn bad(&mut self, element: Element<'_>, reason: &'static str, message: &[u8]) {
+        let offset = ber::offset(message, element.contents).unwrap_or_default();
+        let anomaly = Anomaly::new(AnomalyKind::MALFORMED, reason).at(offset);
+        self.out.anomaly(anomaly.length(element.contents.len() as u64).found(element.identifier.into()));
+        self.place += 1;
+    }
+}
+
+#[inline(always)]
 fn row<'a>(entry: u32, path: Text<'a>, value: Data<'a>) -> GooseData<'a> {
     let mut row = GooseData {
         entry,

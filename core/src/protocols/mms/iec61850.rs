@@ -1,14 +1,15 @@
 //! What names and values mean in IEC 61850 (part 8-1): references, controls, reports.
 use super::{
     Message, MmsControls, MmsReports,
+    control::{Control, Step},
     names::Name,
     state::{ControlError, State},
     values,
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Asked, Operation, Outcome, Request, Result, Stage},
+    common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result, Stage},
     output::{Output, Scratch},
-    record::{Instant, Symbol, Text, digest_bytes},
+    record::{Instant, Symbol, Text},
     wire::{
         ber::{Element, Elements},
         mms::Data,
@@ -144,37 +145,18 @@ pub(super) fn written(name: &Name<'_>) -> Option<Operation> {
     })
 }
 
-/// A step of the control model (part 8-1, clause 20).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Select,
-    SelectWithValue,
-    Operate,
-    Cancel,
-}
-
-impl Step {
-    const fn name(self) -> Symbol {
-        Symbol(match self {
-            Self::Select => "SBO",
-            Self::SelectWithValue => "SBOw",
-            Self::Operate => "Oper",
-            Self::Cancel => "Cancel",
-        })
-    }
-}
-
-/// A variable by which an object is controlled.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Control<'a> {
-    domain: &'a [u8],
-    /// `LN$CO$DO`.
-    object: &'a [u8],
-    pub(super) step: Step,
+/// The name of a step (part 8-1, clause 20).
+const fn step_name(step: Step) -> Symbol {
+    Symbol(match step {
+        Step::Select => "SBO",
+        Step::SelectWithValue => "SBOw",
+        Step::Operate => "Oper",
+        Step::Cancel => "Cancel",
+    })
 }
 
 impl<'a> Control<'a> {
-    /// The control that this variable is, if it is one.
+    /// The control of IEC 61850 that this variable is, if it is one.
     pub(super) fn of(name: &Name<'a>) -> Option<Self> {
         let domain = name.domain?;
         let end = memchr::memrchr(b'$', name.item)?;
@@ -187,16 +169,7 @@ impl<'a> Control<'a> {
             _ => return None,
         };
         split(object).filter(|parts| &parts.constraint == b"CO" && !parts.rest.is_empty())?;
-        Some(Self { domain, object, step })
-    }
-
-    /// What the steps of one operation share.
-    fn number(&self) -> u64 {
-        digest_bytes(self.domain).rotate_left(17) ^ digest_bytes(self.object)
-    }
-    /// The key of the operation between its messages.
-    pub(super) fn key(&self) -> u64 {
-        1 << 60 | self.number() >> 4
+        Some(Self { domain, object, step, terminates: true })
     }
 
     fn push(&self, scratch: &mut Scratch) -> (usize, usize) {
@@ -219,7 +192,7 @@ pub(super) fn say_control(
     let (start, end) = control.push(&mut scratch);
     let mut row = MmsControls {
         reference: Text(scratch.text().0.get(start..end).unwrap_or_default()),
-        step: step.unwrap_or(control.step.name()),
+        step: step.unwrap_or(step_name(control.step)),
         control_value: None,
         control_real: None,
         originator_category: None,
@@ -232,7 +205,7 @@ pub(super) fn say_control(
         additional_cause: None,
     };
     if let Some(Ok(Data::Structure(parts))) = data.map(Data::read) {
-        for (place, part) in parts.enumerate() {
+        for (place, part) in parts.into_iter().enumerate() {
             match (place, Data::read(part)) {
                 (0, Ok(Data::Boolean(value))) => row.control_value = Some(value.into()),
                 (0, Ok(Data::Integer(value))) => row.control_value = Some(value),
@@ -242,7 +215,7 @@ pub(super) fn say_control(
                 (0, Ok(Data::BitString(bits))) => {
                     row.control_value = bits.number().and_then(|value| i64::try_from(value).ok());
                 }
-                (0, Ok(Data::Structure(mut value))) => match value.next().map(Data::read) {
+                (0, Ok(Data::Structure(value))) => match value.into_iter().next().map(Data::read) {
                     Some(Ok(Data::Integer(value))) => row.control_value = Some(value),
                     Some(Ok(Data::Single(value))) => row.control_real = Some(value.into()),
                     _ => {}
@@ -283,71 +256,10 @@ pub(super) fn say_control(
     out.give_back(scratch);
 }
 
-/// Begins or continues the operation that a request of the control model belongs to. `request` is what would be asked.
-pub(super) fn ask(control: &Control<'_>, request: &Request<'_>, out: &mut Output<'_>) {
-    match control.step {
-        Step::Select | Step::SelectWithValue => {
-            out.select(request);
-        }
-        Step::Operate => {
-            if out.advance_as(control.key(), Stage::EXECUTE, request.key).is_none() {
-                out.request(request);
-            }
-        }
-        Step::Cancel => {
-            if out.cancel(control.key()).is_none() {
-                out.request(request);
-            }
-        }
-    }
-}
-
-/// The answer to a request of the control model. `granted` is whether the device did not refuse. Returns the request if
-/// this is its last word.
-pub(super) fn answer(
-    control: &Control<'_>,
-    key: u64,
-    granted: bool,
-    result: Result,
-    state: &State,
-    out: &mut Output<'_>,
-) -> Option<Asked> {
-    let explained = state.control_error.filter(|error| error.object == control.number());
-    let result = match explained {
-        Some(error) if !granted => {
-            let cause = AddCause(error.cause);
-            Result { status: Some(cause.0.into()), status_name: cause.name().map(Symbol), ..result }
-        }
-        _ => result,
-    };
-    let asked = match (control.step, granted) {
-        (Step::Select | Step::SelectWithValue, true) => {
-            return out.advance_as(key, Stage::SELECTED, control.key());
-        }
-        (Step::Select | Step::SelectWithValue, false) => out.answer_at(key, Stage::SELECTED),
-        (Step::Operate, true) => return out.advance_as(key, Stage::ACCEPTED, control.key()),
-        (Step::Operate, false) => out.answer(key),
-        (Step::Cancel, _) => match out.answer(control.key()) {
-            Answer::Paired(asked) if granted => {
-                out.complete(&asked, Result { outcome: Outcome::CANCELLED, ..result });
-                return Some(asked);
-            }
-            Answer::Paired(asked) => Answer::Paired(asked),
-            _ => out.answer(key),
-        },
-    };
-    match asked {
-        Answer::Paired(asked) => {
-            out.complete(&asked, result);
-            Some(asked)
-        }
-        _ => None,
-    }
-}
-
 /// `LastApplError` (part 8-1, clause 20.8): control object, error, origin, number, additional cause.
 fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
-    let Ok(Data::Structure(mut parts)) = Data::read(data) else { return None };
+    let Ok(Data::Structure(parts)) = Data::read(data) else { return None };
+    let mut parts = parts.into_iter();
     let Ok(Data::VisibleString(Text(object))) = Data::read(parts.next()?) else { return None };
     let number = |part: Element<'_>| match Data::read(part) {
         Ok(Data::Integer(value)) => Some(value),

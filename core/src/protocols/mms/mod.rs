@@ -2,7 +2,7 @@
 //!
 //! - ISO 9506-2: the messages (clause 7), and each service.
 //! - IEC 61850-8-1: names, controls, reports, files; IEC 61850-7-2: what they mean.
-//! - IEC 60870-6-503 and -802 (TASE.2, ICCP): names of another kind in the same messages.
+//! - IEC 60870-6-503 and -802 (TASE.2, ICCP): objects of another kind in the same messages; their tables begin with `iccp`.
 //!
 //! Requests are paired with answers by the invoke identifier, each direction by itself: either side may ask. A read's or
 //! write's answer holds only values or failures by position; names come from the request. A control is one operation,
@@ -10,17 +10,20 @@
 //! operation ends as accepted when the time-out has passed.
 
 pub mod codes;
+mod control;
 pub mod iec61850;
 mod names;
 mod records;
 mod services;
 mod state;
+pub mod tase2;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use records::{
-    Mms, MmsControls, MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsNames, MmsReports, MmsTypes,
+    IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers, Mms, MmsControls,
+    MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsNames, MmsReports, MmsTypes,
 };
 
 use crate::{
@@ -37,7 +40,7 @@ use state::State;
 pub static PROTOCOL: Protocol = Protocol {
     name: "mms",
     title: "MMS (IEC 61850, ICCP)",
-    standard: "ISO 9506-2, IEC 61850-8-1",
+    standard: "ISO 9506-2, IEC 61850-8-1, IEC 60870-6-503, IEC 60870-6-802",
     carriers: &[
         Carrier::Within { parent: "osi", key: osi::MMS },
         // Some devices leave the upper layers out.
@@ -53,6 +56,12 @@ pub static PROTOCOL: Protocol = Protocol {
         MmsDevices::schema,
         MmsFiles::schema,
         MmsInitiates::schema,
+        IccpServers::schema,
+        IccpPoints::schema,
+        IccpTransferSets::schema,
+        IccpTransfers::schema,
+        IccpControls::schema,
+        IccpMessages::schema,
     ],
     dissector: Functions::of::<Messages>(),
     vectors: include_str!("vectors.md"),
@@ -95,6 +104,7 @@ impl<'a> Message<'a> {
             rejected_pdu: None,
             reject_reason: None,
             detail: None,
+            length: u32::try_from(self.whole.len()).unwrap_or(u32::MAX),
             context_id: self.context_id,
             context_guessed: self.context_guessed,
             request_message: None,

@@ -14,6 +14,29 @@ pub(super) fn text(scratch: &Scratch, place: Option<Place>) -> Option<Text<'_>> 
     scratch.text().0.get(start..end).map(Text)
 }
 
+/// A text in a buffer of its own: what does not fit is cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Copied {
+    octets: [u8; 256],
+    len: usize,
+}
+
+impl Copied {
+    /// Parts of a text, in one.
+    pub(super) fn of(parts: &[&[u8]]) -> Self {
+        let mut copied = Self { octets: [0; 256], len: 0 };
+        let octets = parts.iter().flat_map(|part| part.iter());
+        for (to, from) in copied.octets.iter_mut().zip(octets) {
+            *to = *from;
+            copied.len += 1;
+        }
+        copied
+    }
+    pub(super) fn text(&self) -> Text<'_> {
+        Text(self.octets.get(..self.len).unwrap_or_default())
+    }
+}
+
 /// The name of an object, in two parts: the domain, if it belongs to one, and the item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name<'a> {
@@ -35,6 +58,14 @@ impl<'a> Name<'a> {
                 Some(Self { domain: Some(domain.contents), item: item.contents, of_association: false })
             }
             _ => None,
+        }
+    }
+    /// It in a buffer of its own, as [`Name::push`] has it.
+    pub(super) fn copied(&self) -> Copied {
+        match (self.domain, self.of_association) {
+            (Some(domain), _) => Copied::of(&[domain, b"/", self.item]),
+            (None, true) => Copied::of(&[b"@", self.item]),
+            (None, false) => Copied::of(&[self.item]),
         }
     }
     /// Appends it: `domain/item`, `item`, `@item`.
@@ -84,6 +115,13 @@ impl<'a> Variables<'a> {
             _ => Self::Unknown,
         }
     }
+    /// The part of the first variable that is meant.
+    pub(super) fn first_access(&self) -> Option<Element<'a>> {
+        match *self {
+            Self::Each(mut each) => variable(each.next()?).alternate_access,
+            _ => None,
+        }
+    }
     /// The first variable, or the list.
     pub(super) fn first(&self) -> Option<Name<'a>> {
         match *self {
@@ -117,6 +155,20 @@ pub(super) fn variable(item: Element<'_>) -> Variable<'_> {
 /// Appends the part of a variable that is meant: components with dots before them, places in brackets.
 pub(super) fn push_access(access: Element<'_>, scratch: &mut Scratch) {
     push_selection(access, 8, scratch);
+}
+
+/// The name of the component that is meant, the outermost.
+pub(super) fn component(access: Element<'_>) -> Option<&[u8]> {
+    first_component(access, 8)
+}
+
+fn first_component(access: Element<'_>, depth: u32) -> Option<&[u8]> {
+    let depth = depth.checked_sub(1)?;
+    access.elements().find_map(|part| match part.identifier {
+        0x80 | 0x81 if part.contents.iter().any(u8::is_ascii_alphabetic) => Some(part.contents),
+        0xa0 | 0xa1 | 0xa2 | 0xa5 | 0x30 => first_component(part, depth),
+        _ => None,
+    })
 }
 
 fn push_selection(access: Element<'_>, depth: u32, scratch: &mut Scratch) {

@@ -3,6 +3,7 @@ use super::codes::{
     ConfirmedService, DataAccessError, ErrorClass, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
 };
 use crate::{
+    common::PointWay,
     record::{Duration, Instant, Symbol, Text, WallClock},
     wire::mms::DataType,
 };
@@ -47,6 +48,8 @@ crate::record! {
         reject_reason: Option<u8>,
         /// What the service asks or answers, as sent, where no other column and no other table tells it.
         detail: Option<&'a [u8]>,
+        /// Octets of the message.
+        length: u32 ["octets"],
         /// Presentation context of the message.
         context_id: Option<u32>,
         /// Whether that context was guessed, since its negotiation was not seen.
@@ -242,5 +245,148 @@ crate::record! {
         error: Option<i64>,
         /// Additional cause (AddCause).
         additional_cause: Option<super::iec61850::AddCause>,
+    }
+}
+
+crate::record! {
+    /// What a server of TASE.2 (ICCP) tells of itself.
+    pub struct IccpServers<'a> in "iccp_servers" {
+        /// Major version of TASE.2: the year of its edition.
+        major_version: Option<i64>,
+        /// Minor version: its month.
+        minor_version: Option<i64>,
+        /// Supported conformance blocks, block 1 lowest.
+        supported_features: Option<u16>,
+        /// Identifier of the bilateral table.
+        bilateral_table_id: Option<Text<'a>>,
+    }
+}
+
+crate::record! {
+    /// One value of an indication point of TASE.2 (ICCP), read, written or reported.
+    pub struct IccpPoints<'a> in "iccp_points" {
+        /// Place of the variable in the message, from 0.
+        index: u32,
+        /// Name of the point: `domain/item`, or `item` of the control centre; null if the data set was not seen.
+        name: Option<Text<'a>>,
+        /// How the value came to be seen.
+        way: PointWay,
+        /// Kind of point. A state with its time and a discrete value without one have the same form: the type tells, if it
+        /// was asked for; else it is a time where it is within a year of the capture's.
+        indication_type: super::tase2::IndicationType,
+        /// Value of a state.
+        state: Option<super::tase2::State>,
+        /// Value of a discrete point.
+        discrete: Option<i64>,
+        /// Value of a real point.
+        real: Option<f64>,
+        /// Flags as sent: in a state its two bits first, then validity, source, normal value, quality of the time.
+        flags: Option<u8>,
+        /// Validity.
+        validity: Option<super::tase2::Validity>,
+        /// Source.
+        current_source: Option<super::tase2::CurrentSource>,
+        /// Whether the value is not the normal one.
+        abnormal: Option<bool>,
+        /// Whether the time stamp is not to be trusted.
+        time_stamp_invalid: Option<bool>,
+        /// Time stamp.
+        time_stamp: Option<Instant>,
+        /// How often the value has changed (COV).
+        change_of_value_counter: Option<u64>,
+    }
+}
+
+crate::record! {
+    /// One transfer set of TASE.2 (ICCP) that is read, written in whole or in part, or handed to a client.
+    pub struct IccpTransferSets<'a> in "iccp_transfer_sets" {
+        /// Name.
+        transfer_set: Option<Text<'a>>,
+        /// Whether it is read or written.
+        way: PointWay,
+        /// Data set that is reported.
+        data_set: Option<Text<'a>>,
+        /// When it begins; null is at once.
+        start_time: Option<Instant>,
+        /// Interval of reports.
+        interval: Option<i64> ["s"],
+        /// Time limit for execution (TLE).
+        time_limit: Option<i64> ["s"],
+        /// How long changes are gathered.
+        buffer_time: Option<i64> ["s"],
+        /// Interval of integrity reports.
+        integrity_check: Option<i64> ["s"],
+        /// Conditions that are asked for: 1 interval, 2 integrity, 4 change, 8 operator, 16 external event.
+        conditions: Option<u16>,
+        /// Whether values are packed into blocks.
+        block_data: Option<bool>,
+        /// Whether reports are to be acknowledged.
+        critical: Option<bool>,
+        /// Whether changes alone are reported (RBE).
+        report_by_exception: Option<bool>,
+        /// Whether each change is reported, not only the last.
+        all_changes_reported: Option<bool>,
+        /// Whether it is enabled.
+        status: Option<bool>,
+        /// Code of the external event.
+        event_code: Option<i64>,
+    }
+}
+
+crate::record! {
+    /// One report of a transfer set of TASE.2 (ICCP), or its acknowledgement. Its values are in `iccp_points`.
+    pub struct IccpTransfers<'a> in "iccp_transfers" {
+        /// report, acknowledgement, negative_acknowledgement.
+        kind: Symbol,
+        /// Transfer set, where the report names it.
+        transfer_set: Option<Text<'a>>,
+        /// Data set, where the report names it.
+        data_set: Option<Text<'a>>,
+        /// Time of the report.
+        time_stamp: Option<Instant>,
+        /// Conditions that were met: 1 interval, 2 integrity, 4 change, 8 operator, 16 external event.
+        conditions: Option<u16>,
+        /// Code of the external event.
+        event_code: Option<i64>,
+        /// Values beside those.
+        values: u32,
+    }
+}
+
+crate::record! {
+    /// One step of device control of TASE.2 (ICCP).
+    pub struct IccpControls<'a> in "iccp_controls" {
+        /// The device: `domain/item`.
+        device: Text<'a>,
+        /// select, selected, operate, set_tag, get_tag.
+        step: Symbol,
+        /// Command, or discrete set point.
+        command: Option<i64>,
+        /// Real set point.
+        set_point: Option<f64>,
+        /// What a granted select answers (CheckBackID).
+        check_back_id: Option<i64>,
+        /// Tag.
+        tag: Option<super::tase2::Tag>,
+        /// Whether the device is selected.
+        armed: Option<bool>,
+        /// Reason of the tag.
+        reason: Option<Text<'a>>,
+    }
+}
+
+crate::record! {
+    /// One information message of TASE.2 (ICCP).
+    pub struct IccpMessages<'a> in "iccp_messages" {
+        /// What the message is about, as both sides have agreed.
+        info_reference: Option<i64>,
+        /// Reference of the sender.
+        local_reference: Option<i64>,
+        /// Number of the message.
+        message_id: Option<i64>,
+        /// Size of the content.
+        size: Option<i64> ["octets"],
+        /// Content, as sent.
+        content: Option<Text<'a>>,
     }
 }

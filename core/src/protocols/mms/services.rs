@@ -4,10 +4,12 @@ use super::{
     codes::{
         ConfirmedService as Service, DataAccessError, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
     },
-    iec61850::{self, Control},
-    names::{Name, Place, Variables, kind, text, variable},
+    control::{self, Control, Step},
+    iec61850,
+    names::{Copied, Name, Place, Variables, kind, text, variable},
     refused, service_error,
     state::{State, list_key, request_key, text_key},
+    tase2,
     values::{self, Seen, join},
 };
 use crate::{
@@ -140,19 +142,22 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         (None, Service::READ | Service::WRITE) => None,
         _ => object(service, argument, &mut scratch),
     };
-    let control = match (&variables, &first) {
-        (Variables::Each(each), Some(name)) if each.count() == 1 => Control::of(name),
-        _ => None,
-    };
+    let mut control = None;
     match service {
         Service::READ | Service::WRITE => {
+            state.tase2.hear(&variables);
             if let Variables::Each(each) = &variables {
                 row.quantity = u32::try_from(each.count()).ok();
             }
             if let (Service::WRITE, Some(name)) = (service, &first) {
-                operation = iec61850::written(name).unwrap_or(operation);
+                let data = argument.elements().nth(1).and_then(|data| data.elements().next());
+                operation = iec61850::written(name)
+                    .or_else(|| state.tase2.written(name, variables.first_access(), data))
+                    .unwrap_or(operation);
             }
-            if control.is_some_and(|control| control.step == iec61850::Step::Select) {
+            let is_control = operation == Operation::CONTROL;
+            control = control_of(state, &variables, service, is_control);
+            if control.is_some_and(|control| control.step == Step::Select) {
                 operation = Operation::CONTROL;
             }
         }
@@ -195,7 +200,7 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
     out.row(&row);
     let again = match &control {
         Some(control) if operation == Operation::CONTROL => {
-            iec61850::ask(control, &asks, out);
+            control::ask(control, &asks, out);
             false
         }
         _ => out.request(&asks),
@@ -221,7 +226,7 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
             };
             let way = if operation == Operation::CONTROL { PointWay::COMMANDED } else { PointWay::WRITTEN };
             out.give_back(scratch);
-            if let Some(control) = &control {
+            if let Some(control) = control.as_ref().filter(|control| control.terminates) {
                 iec61850::say_control(control, data.elements().next(), None, out);
             }
             return values::say(
@@ -233,12 +238,14 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
                 out,
             );
         }
-        Service::READ => {
-            if let Some(control) = &control {
+        Service::READ => match (&control, row.object) {
+            (Some(control), _) if control.terminates => {
                 out.give_back(scratch);
                 return iec61850::say_control(control, None, None, out);
             }
-        }
+            (Some(_), Some(name)) => tase2::say_select(name, out),
+            _ => {}
+        },
         Service::DEFINE_NAMED_VARIABLE_LIST => {
             let mut fields = argument.elements();
             let (name, list) = (fields.next(), fields.next());
@@ -265,6 +272,21 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
     out.give_back(scratch);
 }
 
+/// The control that a read or a write of one variable is, in IEC 61850 or TASE.2.
+fn control_of<'a>(
+    state: &State,
+    variables: &Variables<'a>,
+    service: Service,
+    is_control: bool,
+) -> Option<Control<'a>> {
+    match (variables, variables.first()) {
+        (Variables::Each(each), Some(name)) if each.count() == 1 => {
+            Control::of(&name).or_else(|| state.tase2.control(&name, service == Service::READ, is_control))
+        }
+        _ => None,
+    }
+}
+
 /// What no other column and no other table tells of a request.
 fn detail<'a>(service: Service, argument: Element<'a>) -> Option<&'a [u8]> {
     let told = matches!(
@@ -285,19 +307,10 @@ fn detail<'a>(service: Service, argument: Element<'a>) -> Option<&'a [u8]> {
 /// The members of a list of variables.
 fn members(message: &Message<'_>, list: Elements<'_>, parent: Option<Text<'_>>, out: &mut Output<'_>) {
     let mut list = list;
-    // The parent lies in a buffer of its own.
-    let mut buffer = [0u8; 256];
     for (item, index) in list.by_ref().zip(0..ENTRIES) {
-        let Some(name) = variable(item).name else { continue };
-        let octets = name.domain.map_or((&[][..], &[][..]), |domain| (domain, b"/"));
-        let all = octets.0.iter().chain(octets.1).chain(name.item);
-        let mut len = 0;
-        for (to, from) in buffer.iter_mut().zip(all) {
-            *to = *from;
-            len += 1;
-        }
-        let name = Text(buffer.get(..len).unwrap_or_default());
-        out.row(&MmsNames { index, object_class: Some(ObjectClass::NAMED_VARIABLE), parent, name });
+        let Some(name) = variable(item).name.map(|name| name.copied()) else { continue };
+        let object_class = Some(ObjectClass::NAMED_VARIABLE);
+        out.row(&MmsNames { index, object_class, parent, name: name.text() });
     }
     message.fault(list.fault(), out);
 }
@@ -314,15 +327,7 @@ fn names(
     for (item, index) in list.by_ref().zip(0..ENTRIES) {
         match Name::of(item) {
             Some(name) if name.domain.is_some() => {
-                let mut buffer = [0u8; 256];
-                let all = name.domain.unwrap_or_default().iter().chain(b"/").chain(name.item);
-                let mut len = 0;
-                for (to, from) in buffer.iter_mut().zip(all) {
-                    *to = *from;
-                    len += 1;
-                }
-                let name = Text(buffer.get(..len).unwrap_or_default());
-                out.row(&MmsNames { index, object_class, parent, name });
+                out.row(&MmsNames { index, object_class, parent, name: name.copied().text() });
             }
             _ => out.row(&MmsNames { index, object_class, parent, name: Text(item.contents) }),
         }
@@ -341,13 +346,9 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     let peeked = out.peek(key);
     // An answer of another service than was asked belongs to another request.
     let fits = peeked.as_ref().is_none_or(|asked| {
-        let operates = || {
-            // What began as a read of the select is operated by a write.
-            let kept = state.requests.get(request_key(message.side.other(), invoke_id?))?;
-            let name = Variables::of(kept.0, kept.1).first()?;
-            Control::of(&name).filter(|_| service == Service::WRITE)
-        };
-        asked.numbers.first() == Some(&u64::from(service.0)) || operates().is_some()
+        // What began as a read of the select is operated by a write.
+        let operates = service == Service::WRITE && asked.operation == Operation::CONTROL;
+        asked.numbers.first() == Some(&u64::from(service.0)) || operates
     });
     let kept =
         invoke_id.filter(|_| fits).and_then(|id| state.requests.take(request_key(message.side.other(), id)));
@@ -430,13 +431,11 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         }
     }
     out.row(&row);
-    let control = match (&variables, &first) {
-        (Variables::Each(each), Some(name)) if each.count() == 1 => Control::of(name),
-        _ => None,
-    };
+    let is_control = peeked.as_ref().is_some_and(|asked| asked.operation == Operation::CONTROL);
+    let control = control_of(state, &variables, service, is_control);
     match &control {
         Some(control) if fits => {
-            let selects = control.step == iec61850::Step::Select;
+            let selects = control.step == Step::Select;
             // A select is refused by an empty name.
             let empty = selects
                 && results
@@ -444,7 +443,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
                     .is_some_and(|result| result.contents.is_empty());
             let granted = outcome.outcome == Outcome::SUCCESS && !empty;
             let result = if empty { Result::plain(Outcome::REFUSED) } else { outcome };
-            iec61850::answer(control, key, granted, result, state, out);
+            control::answer(control, key, granted, result, state, out);
         }
         _ if !fits => {
             out.anomaly(
@@ -476,19 +475,22 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         Service::IDENTIFY => identify(argument, out),
         Service::GET_NAME_LIST => {
             let list = argument.elements().find(|field| field.identifier == 0xa0);
+            list.into_iter().for_each(|list| state.tase2.hear_names(list.elements()));
             names(message, list.map(|list| list.elements()), None, object, out);
         }
         Service::GET_VARIABLE_ACCESS_ATTRIBUTES => {
             let specification = argument.elements().find(|field| field.identifier == 0xa2);
             if let Some(specification) = specification.and_then(|it| it.elements().next()) {
-                let (mut name, mut len) = ([0u8; 256], 0);
-                for (to, from) in name.iter_mut().zip(object.unwrap_or_default().0) {
-                    *to = *from;
-                    len += 1;
-                }
-                let name = object.and_then(|_| name.get(..len)).map(Text);
+                let copied = object.map(|object| Copied::of(&[object.0]));
+                let name = copied.as_ref().map(Copied::text);
                 scratch.truncate(0);
                 let mut most = ENTRIES;
+                if let Some(Text(name)) = name
+                    && !state.tase2.learn_type(text_key(name), specification)
+                {
+                    let reason = "too many variables: the type of this one is not kept";
+                    out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason));
+                }
                 types(message, specification, name, 0, &mut scratch, &mut most, out);
             }
         }
@@ -908,7 +910,17 @@ pub(super) fn unconfirmed(
             }
         }
         Variables::Each(each) => {
+            state.tase2.hear(&variables);
             iec61850::termination(state, *each, results, out);
+            if state.tase2.is_recognised() {
+                tase2::report(None, Some(*each), results, out);
+            }
+            values::say(state, message, &variables, results, seen, out);
+        }
+        Variables::List(list) if state.tase2.is_recognised() => {
+            let members = list_key(*list).and_then(|key| Some(Elements::new(state.lists.get(key)?.1)));
+            let name = Name::of(*list).map(|name| name.copied());
+            tase2::report(name.as_ref().map(Copied::text), members, results, out);
             values::say(state, message, &variables, results, seen, out);
         }
         _ => values::say(state, message, &variables, results, seen, out),

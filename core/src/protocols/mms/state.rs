@@ -1,5 +1,5 @@
 //! What is remembered of an association: what answers leave out.
-use super::names::Name;
+use super::{names::Name, tase2};
 use crate::{protocol::Side, record::digest_bytes, wire::ber::Element};
 use std::collections::VecDeque;
 
@@ -103,11 +103,17 @@ pub(super) struct State {
     /// Members of lists of variables, by the digest of the list's name.
     pub(super) lists: Shelf,
     pub(super) control_error: Option<ControlError>,
+    pub(super) tase2: tase2::Association,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { requests: Shelf::new(REQUESTS), lists: Shelf::new(LISTS), control_error: None }
+        Self {
+            requests: Shelf::new(REQUESTS),
+            lists: Shelf::new(LISTS),
+            control_error: None,
+            tase2: tase2::Association::default(),
+        }
     }
 }
 

@@ -3,8 +3,9 @@ use super::{
     Message, MmsData,
     codes::DataAccessError,
     iec61850,
-    names::{Name, Variables, push_access, text, variable},
+    names::{Copied, Name, Variables, push_access, text, variable},
     state::{State, list_key},
+    tase2,
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Fact, PointValue, PointWay, Whose},
@@ -37,6 +38,8 @@ struct About<'a> {
     reference: Option<Text<'a>>,
     object: Option<Name<'a>>,
     reason: Option<u8>,
+    /// What it is as a point was said already.
+    said: bool,
 }
 
 /// Results of a read or a report, or data of a write, each with the variable in its place.
@@ -74,13 +77,17 @@ pub(super) fn say(
             (name, _) => name,
         };
         let reference = object.and_then(|name| iec61850::push_reference(&name, &mut scratch));
-        let about = About {
+        let mut about = About {
             index,
             name: text(&scratch, name),
             reference: text(&scratch, reference),
             object,
             reason: None,
+            said: false,
         };
+        if state.tase2.is_recognised() && about.reference.is_none() && element.identifier != 0x80 {
+            values_of_tase2(state, &mut about, access, element, seen, out);
+        }
         value(message, &about, element, seen, &mut path, &mut most, out);
         if most == 0 {
             break;
@@ -88,6 +95,26 @@ pub(super) fn say(
     }
     message.fault(results.fault(), out);
     out.give_back(scratch);
+}
+
+/// Says what a value is in TASE.2.
+fn values_of_tase2(
+    state: &State,
+    about: &mut About<'_>,
+    access: Option<Element<'_>>,
+    element: Element<'_>,
+    seen: Seen,
+    out: &mut Output<'_>,
+) {
+    let told = tase2::About {
+        index: about.index,
+        name: about.object,
+        text: about.name,
+        access,
+        way: seen.way,
+        whose: seen.whose,
+    };
+    about.said = tase2::value(&state.tase2, &told, element, out);
 }
 
 /// What the head of a report says of its values.
@@ -151,8 +178,14 @@ pub(super) fn report(
             Some(Ok(Data::BitString(bits))) => u8::try_from(bits.flags()).ok(),
             _ => None,
         };
-        let about =
-            About { index, name: text(&scratch, name), reference: text(&scratch, reference), object, reason };
+        let about = About {
+            index,
+            name: text(&scratch, name),
+            reference: text(&scratch, reference),
+            object,
+            reason,
+            said: false,
+        };
         value(message, &about, element, seen, &mut path, &mut most, out);
         if most == 0 {
             break;
@@ -190,7 +223,7 @@ pub(super) fn failure(
     result: Element<'_>,
     out: &mut Output<'_>,
 ) {
-    let about = About { index, name, reference, object: None, reason: None };
+    let about = About { index, name, reference, object: None, reason: None, said: false };
     let code = ber::unsigned(result.contents).and_then(|code| u8::try_from(code).ok());
     out.row(&MmsData { access_error: code.map(DataAccessError), ..empty(&about) });
 }
@@ -236,10 +269,10 @@ fn value(
         return out.row(&MmsData { access_error: code.map(DataAccessError), ..empty });
     }
     let wants = out.wants::<MmsData<'_>>();
-    let point = out.wants_points().then(|| Pointed::of(about, element, seen)).flatten();
+    let point = (!about.said && out.wants_points()).then(|| Pointed::of(about, element, seen)).flatten();
     mms::each(element, path, most, &mut |path, met| {
         let data = match met {
-            Met::Value(Data::Array(parts) | Data::Structure(parts)) if !parts.rest().is_empty() => return,
+            Met::Value(Data::Array(parts) | Data::Structure(parts)) if !parts.0.is_empty() => return,
             Met::Value(data) => data,
             Met::Bad(element, reason) => {
                 let anomaly =
@@ -376,7 +409,8 @@ impl Pointed {
         }
         pointed.alone = others == 1;
         let mut depth = 0;
-        while let (true, Some(Data::Structure(mut parts)), 0..=8) = (pointed.alone, inner, depth) {
+        while let (true, Some(Data::Structure(parts)), 0..=8) = (pointed.alone, inner, depth) {
+            let mut parts = parts.into_iter();
             let only = parts.next();
             pointed.alone = only.is_some() && parts.next().is_none();
             inner = only.and_then(|part| Data::read(part).ok());
@@ -405,18 +439,8 @@ impl Pointed {
         if self.command && !matches!(path.text().0, [] | [b'0'] | [b'0', b'.', ..]) {
             return;
         }
-        let mut composed = [0u8; 256];
-        let name = if self.alone || path.text().0.is_empty() {
-            Text(name)
-        } else {
-            let octets = name.iter().chain(b" ").chain(path.text().0);
-            let mut len = 0;
-            for (to, from) in composed.iter_mut().zip(octets) {
-                *to = *from;
-                len += 1;
-            }
-            Text(composed.get(..len).unwrap_or_default())
-        };
+        let composed = Copied::of(&[name, b" ", path.text().0]);
+        let name = if self.alone || path.text().0.is_empty() { Text(name) } else { composed.text() };
         let mut point = Point::new(Symbol("variable"), seen.way, value);
         point.name = Some(name);
         point.good = self.quality.map(|quality| quality.good);
