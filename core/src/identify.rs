@@ -160,9 +160,12 @@ pub(crate) fn search(
 }
 
 /// Whether another PDU follows the first one, or the octets end with it. Among so many places a checksum alone holds by
-/// chance now and then.
+/// chance now and then; and frames that a protocol shares with others are found by it, whatever they carry.
 fn goes_on(protocol: &Protocol, bytes: &[u8], toward: Option<Toward>) -> bool {
     let dissector = &protocol.dissector;
+    if (dissector.probe)(bytes, toward) == Probe::No {
+        return false;
+    }
     match (dissector.state)().frame(Way { side: Side::First, toward }, bytes) {
         Framing::Frame(len) if len == bytes.len() => true,
         Framing::Frame(len) => {

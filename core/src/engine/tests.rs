@@ -319,6 +319,52 @@ const IEC101: [(u8, &[u8]); 6] = [
     (RECEIVED, b"\x68\x09\x09\x68\x28\x01\x64\x01\x07\x01\x00\x00\x14\xaa\x16"),
 ];
 
+/// A reset and two polls of a meter, with the answers that "The M-Bus: A Documentation", revision 4.8, gives as examples of
+/// fixed and variable data: frames of FT 1.2 as -101 and -103 have them.
+const METER_BUS: [(u8, &[u8]); 6] = [
+    (SENT, b"\x10\x40\x05\x45\x16"),
+    (RECEIVED, b"\xe5"),
+    (SENT, b"\x10\x7b\x05\x80\x16"),
+    (
+        RECEIVED,
+        b"\x68\x13\x13\x68\x08\x05\x73\x78\x56\x34\x12\x0a\x00\xe9\x7e\x01\x00\x00\x00\x35\x01\x00\x00\x3c\x16",
+    ),
+    (SENT, b"\x10\x5b\x02\x5d\x16"),
+    (
+        RECEIVED,
+        b"\x68\x1f\x1f\x68\x08\x02\x72\x78\x56\x34\x12\x24\x40\x01\x07\x55\x00\x00\x00\x03\x13\x15\x31\x00\xda\x02\x3b\
+          \x13\x01\x8b\x60\x04\x37\x18\x02\x18\x16",
+    ),
+];
+
+/// HARD_CASES, identification: what is no telecontrol is not called so, though its frames are the same: by their sums alone,
+/// and where nobody answers, they are told to be nothing.
+#[test]
+fn a_meter_bus_is_no_telecontrol() {
+    let (answered, silent) = (METER_BUS.repeat(8), METER_BUS[..1].repeat(40));
+    for messages in [&answered, &silent] {
+        let mut bench = Bench::new(Limits::default());
+        let (mut client, mut server) = (End(1, 40_000, 100), End(2, 10_001, 900));
+        for (turn, (event, octets)) in messages.iter().enumerate() {
+            bench.serial(*event, octets);
+            let ts = turn as i64;
+            if *event == SENT {
+                bench.frame(ts, &tcp(client, server, ACK, octets));
+                client.2 += octets.len() as u32;
+            } else {
+                bench.frame(ts, &tcp(server, client, ACK, octets));
+                server.2 += octets.len() as u32;
+            }
+        }
+        let (seen, counters) = bench.end();
+        assert_eq!(counters.conversations, 2);
+        for name in ["iec101", "iec103", "iec104"] {
+            let rows = seen.of("conversations");
+            assert_eq!(seen.has("conversations", &format!("application={name}")), 0, "{rows:?}");
+        }
+    }
+}
+
 /// Each serial line is recorded on an interface of its own, and is a conversation of its own.
 #[test]
 fn serial_lines_of_several_interfaces_are_not_mixed() {

@@ -80,18 +80,24 @@ fn stream() -> Vec<u8> {
         .concat()
 }
 
+/// Pieces of these lengths, and what is left.
+fn cut(octets: &[u8], lengths: Vec<usize>) -> Vec<&[u8]> {
+    let (mut rest, mut pieces) = (octets, vec![]);
+    for length in lengths {
+        let (piece, behind) = rest.split_at(length.min(rest.len()));
+        pieces.push(piece);
+        rest = behind;
+    }
+    pieces.push(rest);
+    pieces
+}
+
 proptest! {
     /// The rows do not depend on how the octets are cut.
     #[test]
     fn rows_are_the_same_in_any_pieces(cuts in prop::collection::vec(1usize..200, 1..40)) {
         let octets = stream();
-        let (mut rest, mut pieces) = (&octets[..], vec![]);
-        for cut in cuts {
-            let (piece, behind) = rest.split_at(cut.min(rest.len()));
-            pieces.push(piece);
-            rest = behind;
-        }
-        pieces.push(rest);
+        let pieces = cut(&octets, cuts);
         let time = |rows: Rows| -> Vec<_> {
             let aside = ["first", "last", "longest_silence"];
             let keep = |row: Told| -> Vec<_> {
@@ -115,13 +121,7 @@ proptest! {
             session.finish(mark(3), &mut rows);
             rows.0
         };
-        let (mut rest, mut pieces) = (&octets[..], vec![]);
-        for cut in cuts {
-            let (piece, behind) = rest.split_at(cut.min(rest.len()));
-            pieces.push(piece);
-            rest = behind;
-        }
-        pieces.push(rest);
+        let pieces = cut(&octets, cuts);
         prop_assert_eq!(tables(&pieces), tables(&[&octets]));
     }
 

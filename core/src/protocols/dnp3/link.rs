@@ -55,8 +55,8 @@ impl Header {
 pub(super) enum Begins {
     /// It does not, for this reason.
     No(&'static str),
-    /// It may; there are too few octets to tell.
-    Perhaps,
+    /// It may; to tell more, there must be this many octets.
+    Perhaps(usize),
     /// Its checksum holds.
     Yes(Header),
 }
@@ -68,7 +68,8 @@ pub(super) fn begins(bytes: &[u8]) -> Begins {
             [0x05, 0x64, length, ..] if usize::from(*length) < COUNTED => {
                 Begins::No("length is below that of the header")
             }
-            [] | [0x05] | [0x05, 0x64, ..] => Begins::Perhaps,
+            [0x05, 0x64, _, ..] => Begins::Perhaps(HEADER),
+            [] | [0x05] | [0x05, 0x64] => Begins::Perhaps(bytes.len() + 1),
             _ => Begins::No("start octets are not 05 64"),
         };
     };
@@ -202,7 +203,9 @@ mod tests {
             assert!(matches!(begins(&other), Begins::No(_)), "octet {place}");
         }
         for len in 0..frame.len() {
-            assert!(matches!(begins(&frame[..len]), Begins::Perhaps), "{len} octets");
+            // Start octets and length are looked at one by one.
+            let next = if len < 3 { len + 1 } else { HEADER };
+            assert!(matches!(begins(&frame[..len]), Begins::Perhaps(need) if need == next), "{len} octets");
         }
     }
 

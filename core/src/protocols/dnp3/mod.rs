@@ -83,7 +83,7 @@ impl Dissector for Frames {
     fn probe(bytes: &[u8], _toward: Option<Toward>) -> Probe {
         match link::begins(bytes) {
             Begins::Yes(_) => Probe::Certain,
-            Begins::Perhaps => Probe::More(link::HEADER),
+            Begins::Perhaps(len) => Probe::More(len),
             Begins::No(_) => Probe::No,
         }
     }
@@ -94,7 +94,7 @@ impl Dissector for Frames {
                 Framing::Frame(header.frame_octets())
             }
             Begins::Yes(header) => Framing::Need(header.frame_octets()),
-            Begins::Perhaps => Framing::Need(link::HEADER),
+            Begins::Perhaps(len) => Framing::Need(len),
             Begins::No(reason) => Framing::Malformed(reason),
         }
     }
@@ -109,7 +109,7 @@ impl Dissector for Frames {
         for start in memchr::memchr_iter(link::START[0], bytes) {
             match link::begins(bytes.get(start..).unwrap_or_default()) {
                 Begins::No(_) => {}
-                Begins::Perhaps => return Resync::Wait(start),
+                Begins::Perhaps(_) => return Resync::Wait(start),
                 Begins::Yes(_) => return Resync::Found(start),
             }
         }

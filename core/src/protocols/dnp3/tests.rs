@@ -165,6 +165,22 @@ fn a_fragment_that_the_end_cuts_off_is_said() {
     );
 }
 
+/// What begins no frame is the same, whether its octets come together or one by one.
+#[test]
+fn a_length_below_that_of_the_header_is_known_by_the_third_octet() {
+    let octets = [&frame(false, &[0xc0, 0xc1, 129, 0, 0])[..], &[0x05, 0x64, 0]].concat();
+    for piece in [octets.len(), 1, octets.len() - 1, octets.len() - 2] {
+        let (mut session, mut rows) = session();
+        for piece in octets.chunks(piece) {
+            session.feed(Toward::Client, at(1), piece, &mut rows);
+        }
+        session.finish(at(2), &mut rows);
+        let said = (rows.reasons(), rows.field("anomalies", 0, "length"));
+        let reason = r#"Symbol("length is below that of the header")"#.to_owned();
+        assert_eq!(said, (vec![reason], "Unsigned(3)".to_owned()), "pieces of {piece}");
+    }
+}
+
 /// A request of the master, or a response of the outstation, in one frame.
 fn say(session: &mut Session, rows: &mut Rows, number: u64, fragment: &[u8]) {
     let from_master = fragment.get(1).is_some_and(|function| function & 0x80 == 0);
