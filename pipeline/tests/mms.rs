@@ -310,7 +310,7 @@ fn controls_groups_and_files_are_what_the_client_did() {
     let rows = corpus("mms/controls.pcap");
     let controls: Vec<_> = rows
         .of("operations")
-        .filter(|row| row.words("object").contains("CSWI1$CO$Pos"))
+        .filter(|row| row.number("operation") == 6 && row.words("object").contains("CSWI1$CO$Pos"))
         .map(|row| row.number("outcome"))
         .collect();
     // Terminated, cancelled, terminated as a test, refused; then one that another client cannot select, and cancelled.
