@@ -3,8 +3,8 @@
 mod common;
 
 use common::{
-    Comparison, Lists, Value, captures, corpus_folder, dissect, frames, has_tshark, instant, numeric,
-    outside, rows_into, tshark_lists,
+    Comparison, Kept, Lists, Value, captures, corpus, corpus_folder, dissect, frames, has_tshark, instant,
+    numeric, outside, rows_into, tshark_lists,
 };
 use fieldtap::record::{Envelope, Field, Row, Sink, Verdict};
 use std::{collections::BTreeSet, path::PathBuf};
@@ -262,4 +262,63 @@ fn points_of_tase2_are_of_the_type_that_they_are_named_after() {
     assert!(seen.len() >= 14, "{seen:?}");
     let tables: BTreeSet<_> = rows.of("iccp_servers").map(|row| row.words("bilateral_table_id")).collect();
     assert!(tables.contains("BTID3"), "{tables:?}");
+}
+
+/// Nothing is missing among the reports of any capture: those of real devices, and those of our own.
+#[test]
+fn no_report_of_any_capture_is_missing() {
+    let mut reports = 0;
+    for path in substations() {
+        let rows = dissect(&frames(&path));
+        reports += rows.of("mms_reports").count();
+        for said in ["reports are missing", "segments of a report", "runs backwards", "ConfRev of reports"] {
+            assert!(!rows.says(said), "{}: {:?}", path.display(), rows.reasons());
+        }
+    }
+    assert!(reports > 20, "{reports}");
+}
+
+/// The client took 1200 octets; the device sent a report of 60 members in three segments, which tshark numbers 0, 1, 2.
+#[test]
+fn segments_of_a_report_are_one() {
+    let rows = corpus("mms/segments.pcap");
+    let segments: Vec<_> =
+        rows.of("mms_reports").filter(|row| *row.get("report_message") != Value::Null).collect();
+    let first = segments[0].envelope.message;
+    let of = |row: &&Kept| (row.number("report_message"), row.number("sub_sequence_number"));
+    let whole = i128::from(first.expect("a message"));
+    assert_eq!(segments.iter().map(of).collect::<Vec<_>>(), [(whole, 0), (whole, 1), (whole, 2)]);
+    let messages: Vec<_> = segments.iter().map(|row| row.envelope.message).collect();
+    let data = rows.of("mms_data").filter(|row| messages.contains(&row.envelope.message));
+    let members: BTreeSet<_> = data.map(|row| row.number("index")).collect();
+    assert_eq!(members, (0..60).collect());
+}
+
+/// What the scenes of the corpus did, by the words of their scripts.
+#[test]
+fn controls_groups_and_files_are_what_the_client_did() {
+    let rows = corpus("mms/setting_groups.pcap");
+    let active: Vec<_> = rows
+        .of("mms_control_blocks")
+        .filter(|row| *row.get("active_group") != Value::Null)
+        .map(|row| (row.number("way"), row.number("active_group")))
+        .collect();
+    // Read, written twice (the third group is refused), read again.
+    assert_eq!(active, [(2, 1), (3, 2), (3, 3), (2, 2)]);
+    let config = rows.of("operations").filter(|row| row.number("operation") == 18);
+    assert_eq!(config.map(|row| row.number("outcome")).collect::<Vec<_>>(), [1, 2, 1, 1]);
+    let rows = corpus("mms/controls.pcap");
+    let controls: Vec<_> = rows
+        .of("operations")
+        .filter(|row| row.number("operation") == 6 && row.words("object").contains("CSWI1$CO$Pos"))
+        .map(|row| row.number("outcome"))
+        .collect();
+    // Terminated, cancelled, terminated as a test, refused; then one that another client cannot select, and cancelled.
+    assert_eq!(controls.iter().filter(|outcome| **outcome == 1).count(), 2, "{controls:?}");
+    assert_eq!(controls.iter().filter(|outcome| **outcome == 2).count(), 2, "{controls:?}");
+    assert_eq!(controls.iter().filter(|outcome| **outcome == 9).count(), 2, "{controls:?}");
+    let rows = corpus("mms/files.pcap");
+    assert!(rows.of("mms_files").any(|row| row.words("name") == "COMTRADE/fault_0001.cfg"));
+    let read = rows.of("operations").filter(|row| row.words("function") == "file_read");
+    assert!(read.count() >= 2);
 }

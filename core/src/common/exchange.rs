@@ -40,6 +40,24 @@ pub struct Request<'a> {
     pub numbers: [u64; 2],
 }
 
+impl Request<'_> {
+    /// One of which nothing more is known.
+    pub const fn new(key: u64, operation: Operation) -> Self {
+        Self {
+            key,
+            operation,
+            function: None,
+            function_code: None,
+            station: None,
+            space: None,
+            address: None,
+            quantity: None,
+            object: None,
+            numbers: [0; 2],
+        }
+    }
+}
+
 /// What requests and answers of a child are told apart by, where only its parent has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pairing {

@@ -480,16 +480,12 @@ fn connection(state: &mut State, side: Side, mut row: Cotp<'_>, out: &mut Output
 /// What is asked by this TPDU, under the reference that an answer repeats.
 fn request<'a>(pdu_type: PduType, association: u64, reference: Option<u16>) -> Request<'a> {
     Request {
-        key: KEY | association << 16 | u64::from(reference.unwrap_or_default()),
-        operation: pdu_type.operation().unwrap_or_default(),
         function: pdu_type.name().map(Symbol),
         function_code: Some(pdu_type.0.into()),
-        station: None,
-        space: None,
-        address: None,
-        quantity: None,
-        object: None,
-        numbers: [0; 2],
+        ..Request::new(
+            KEY | association << 16 | u64::from(reference.unwrap_or_default()),
+            pdu_type.operation().unwrap_or_default(),
+        )
     }
 }
 

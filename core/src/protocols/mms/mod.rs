@@ -238,18 +238,12 @@ fn requested_by(pdu_type: PduType) -> PduType {
 
 fn asks<'a>(message: &Message<'_>, pdu_type: PduType, original: Option<u32>) -> Request<'a> {
     let request = requested_by(pdu_type);
+    // A cancel is told apart from what it cancels.
+    let key = message.key(original) | 1 << 48 | u64::from(request.0) << 52;
     Request {
-        // A cancel is told apart from what it cancels.
-        key: message.key(original) | 1 << 48 | u64::from(request.0) << 52,
-        operation: request.operation().unwrap_or_default(),
         function: request.name().map(Symbol),
         function_code: Some(request.0.into()),
-        station: None,
-        space: None,
-        address: None,
-        quantity: None,
-        object: None,
-        numbers: [0; 2],
+        ..Request::new(key, request.operation().unwrap_or_default())
     }
 }
 

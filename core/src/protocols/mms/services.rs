@@ -186,16 +186,12 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
     row.object = text(&scratch, place);
     row.detail = detail(service, argument);
     let asks = Request {
-        key: message.key(invoke_id),
-        operation,
         function: service.name().map(Symbol),
         function_code: Some(service.0.into()),
-        station: None,
-        space: None,
-        address: None,
         quantity: row.quantity,
         object: row.object,
         numbers: [service.0.into(), digest_bytes(message.whole)],
+        ..Request::new(message.key(invoke_id), operation)
     };
     out.row(&row);
     let again = match &control {
@@ -518,16 +514,9 @@ fn close(message: &Message<'_>, service: Service, key: u64, result: Result, out:
         Answer::Again => out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before")),
         Answer::Unasked => {
             let asks = Request {
-                key: message.key(None),
-                operation: service.operation().unwrap_or_default(),
                 function: service.name().map(Symbol),
                 function_code: Some(service.0.into()),
-                station: None,
-                space: None,
-                address: None,
-                quantity: None,
-                object: None,
-                numbers: [0; 2],
+                ..Request::new(message.key(None), service.operation().unwrap_or_default())
             };
             out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
         }
@@ -554,17 +543,19 @@ fn failures(message: &Message<'_>, variables: &Variables<'_>, results: Elements<
     message.fault(results.fault(), out);
 }
 
+const NO_DEVICE: MmsDevices<'static> = MmsDevices {
+    vendor_name: None,
+    model_name: None,
+    revision: None,
+    logical_status: None,
+    physical_status: None,
+    local_detail: None,
+};
+
 /// Status (clause 10.2).
 fn status(argument: Element<'_>, out: &mut Output<'_>) {
     let octet = |field: Element<'_>| ber::unsigned(field.contents).and_then(|it| u8::try_from(it).ok());
-    let mut row = MmsDevices {
-        vendor_name: None,
-        model_name: None,
-        revision: None,
-        logical_status: None,
-        physical_status: None,
-        local_detail: None,
-    };
+    let mut row = NO_DEVICE;
     for field in argument.elements() {
         match field.identifier {
             0x80 => row.logical_status = octet(field),
@@ -578,14 +569,7 @@ fn status(argument: Element<'_>, out: &mut Output<'_>) {
 
 /// Identify (clause 10.4).
 fn identify(argument: Element<'_>, out: &mut Output<'_>) {
-    let mut row = MmsDevices {
-        vendor_name: None,
-        model_name: None,
-        revision: None,
-        logical_status: None,
-        physical_status: None,
-        local_detail: None,
-    };
+    let mut row = NO_DEVICE;
     for field in argument.elements() {
         let text = Some(Text(field.contents));
         let fact = match field.identifier {
@@ -844,16 +828,9 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
         Answer::Again => out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before")),
         Answer::Unasked => {
             let asks = Request {
-                key,
-                operation: Operation::ERROR,
                 function: row.pdu_type.name().map(Symbol),
                 function_code: Some(row.pdu_type.0.into()),
-                station: None,
-                space: None,
-                address: None,
-                quantity: None,
-                object: None,
-                numbers: [0; 2],
+                ..Request::new(key, Operation::ERROR)
             };
             out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
         }

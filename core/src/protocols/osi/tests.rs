@@ -1,28 +1,14 @@
 //! What must hold of the upper layers.
 use super::*;
 use crate::{
-    Config, Mark, Session,
-    record::{Envelope, Row, Sink, Verdict},
+    Config,
+    testing::{ASK, talk},
     vectors,
 };
 use proptest::prelude::*;
 
-#[derive(Default)]
-struct Tables(Vec<&'static str>);
-
-impl Sink for Tables {
-    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
-        self.0.push(row.table().name);
-        Verdict::GoOn
-    }
-}
-
 fn tables(octets: &[u8]) -> Vec<&'static str> {
-    let mut session = Session::new(&PROTOCOL, Config::default());
-    let mut tables = Tables::default();
-    session.feed(Toward::Server, Mark::default(), octets, &mut tables);
-    session.finish(Mark::default(), &mut tables);
-    tables.0
+    talk(&PROTOCOL, Config::default(), &[(ASK, octets)]).0.0.iter().map(|row| row.table).collect()
 }
 
 /// HARD_CASES, protocol level, BER: "1,000 presentation contexts -> bounded [...] said".

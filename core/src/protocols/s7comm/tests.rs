@@ -1,78 +1,10 @@
 //! Each hard case of S7comm, and what must hold for any octets.
 use super::*;
 use crate::{
-    Config, Limits, Mark, Session,
-    record::{Envelope, Field, Row, Sink, Verdict},
+    Config, Limits,
+    testing::{self, ASK, Rows, TELL, hex},
 };
 use proptest::prelude::*;
-
-/// One row as text: its table, then every field that is there.
-#[derive(Clone, Debug, PartialEq)]
-struct Told {
-    table: &'static str,
-    fields: Vec<(&'static str, String)>,
-}
-
-impl Told {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Rows without file, frame, time and message: what may differ between two ways to cut the same stream.
-#[derive(Default)]
-struct Rows(Vec<Told>);
-
-impl Sink for Rows {
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let mut fields =
-            vec![("direction", format!("{:?}", envelope.direction.and_then(|direction| direction.name())))];
-        for (index, column) in row.table().columns.iter().enumerate() {
-            let times = ["request_message", "answer_message", "requested", "completed", "latency"];
-            let value = match row.field(index) {
-                Field::Null => continue,
-                Field::Code { name: Some(name), .. } => name.to_owned(),
-                Field::Code { value, .. } => value.to_string(),
-                Field::Symbol(word) => word.to_owned(),
-                Field::Bytes(octets) => octets.iter().map(|octet| format!("{octet:02x}")).collect(),
-                Field::Unsigned(value) => value.to_string(),
-                Field::Signed(value) => value.to_string(),
-                Field::Bool(value) => value.to_string(),
-                Field::F64(value) => value.to_string(),
-                Field::Text(text) => text.to_string(),
-                other => format!("{other:?}"),
-            };
-            if !times.contains(&column.name) {
-                fields.push((column.name, value));
-            }
-        }
-        self.0.push(Told { table: row.table().name, fields });
-        Verdict::GoOn
-    }
-}
-
-impl Rows {
-    fn of(&self, table: &str) -> Vec<&Told> {
-        self.0.iter().filter(|row| row.table == table).collect()
-    }
-    fn reasons(&self) -> Vec<&str> {
-        self.of("anomalies").iter().filter_map(|row| row.get("reason")).collect()
-    }
-    fn all<'a>(&'a self, table: &str, field: &str) -> Vec<Option<&'a str>> {
-        self.of(table).iter().map(|row| row.get(field)).collect()
-    }
-}
-
-const ASK: Toward = Toward::Server;
-const TELL: Toward = Toward::Client;
-
-fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<char> = text.chars().filter(|digit| !digit.is_whitespace()).collect();
-    digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hex"))
-        .collect()
-}
 
 /// A PDU from its kind, reference, parameters and data. Answers have no error.
 fn pdu(rosctr: u8, reference: u16, parameters: &str, data: &str) -> Vec<u8> {
@@ -91,14 +23,7 @@ fn pdu(rosctr: u8, reference: u16, parameters: &str, data: &str) -> Vec<u8> {
 
 fn talk_within(limits: Limits, steps: &[(Toward, Vec<u8>)]) -> Rows {
     let config = Config { limits, every_message: true, ..Config::default() };
-    let mut session = Session::new(&PROTOCOL, config);
-    let (mut rows, mut mark) = (Rows::default(), Mark::default());
-    for (toward, octets) in steps {
-        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
-        session.feed(*toward, mark, octets, &mut rows);
-    }
-    session.finish(mark, &mut rows);
-    rows
+    testing::talk(&PROTOCOL, config, steps).0
 }
 
 fn talk(steps: &[(Toward, Vec<u8>)]) -> Rows {
