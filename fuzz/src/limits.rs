@@ -2,9 +2,9 @@
 
 use fieldtap::Limits;
 
-/// Octets of a row's worth: no table makes more rows of a message than this for each octet. A coil is one bit and a row of
-/// `points`, so eight; the ninth is for what is said of the message itself.
-const ROWS_OF_OCTET: u64 = 9;
+/// Octets of a row's worth: no message makes more rows than this for each octet. A packed binary input of DNP3 is one bit, a
+/// row of `dnp3_points` and one of `points`, so sixteen; one more is for what is said of the message itself.
+const ROWS_OF_OCTET: u64 = 17;
 
 /// The most rows that so many octets may give, fed in so many calls.
 ///
