@@ -1,34 +1,11 @@
 //! Where the columns stand that the summary reads, found by name when this crate is compiled.
-use fieldtap::record::{Address, ColumnInfo, Field, Row};
-
-/// The place of the column of this name. A name that the table does not have stops the compilation.
-pub(crate) const fn place(columns: &[ColumnInfo], name: &str) -> usize {
-    let mut index = 0;
-    while index < columns.len() {
-        if same(columns[index].name.as_bytes(), name.as_bytes()) {
-            return index;
-        }
-        index += 1;
-    }
-    panic!("the table has no such column")
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut index = 0;
-    while index < a.len() && index < b.len() {
-        if a[index] != b[index] {
-            return false;
-        }
-        index += 1;
-    }
-    a.len() == b.len()
-}
+use fieldtap::record::{Address, Field, Row};
 
 macro_rules! columns {
     ($($module:ident of $record:ident { $($name:ident = $column:literal,)* })*) => {$(
         pub(crate) mod $module {
             use fieldtap::common::$record;
-            $( pub(crate) const $name: usize = super::place($record::COLUMNS, $column); )*
+            $( pub(crate) const $name: usize = fieldtap::record::column_place($record::COLUMNS, $column); )*
         }
     )*};
 }

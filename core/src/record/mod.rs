@@ -20,7 +20,7 @@ pub use envelope::{
 };
 pub use field::{Address, Field, List, Symbol, Text};
 pub use sink::{Beginning, Record, Row, Sink, Verdict};
-pub use table::{ColumnInfo, Element, Kind, Table};
+pub use table::{ColumnInfo, Element, Kind, Table, column_place};
 pub use values::{
     Bits, Duration, F32Be, I16Be, Instant, Mac, RealForm, RealScale, Reals, U16Be, U16Le, U32Be, U32Le,
     Value, WallClock, digest_bytes, fold,

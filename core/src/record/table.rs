@@ -33,6 +33,33 @@ pub struct ColumnInfo {
     pub nullable: bool,
 }
 
+/// The place of the column of this name, to be found at compile time.
+///
+/// # Panics
+///
+/// If there is none: so a name that the table does not have stops the compilation.
+pub const fn column_place(columns: &[ColumnInfo], name: &str) -> usize {
+    let mut place = 0;
+    while place < columns.len() {
+        if same(columns[place].name.as_bytes(), name.as_bytes()) {
+            return place;
+        }
+        place += 1;
+    }
+    panic!("the table has no such column")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut index = 0;
+    while index < a.len() && index < b.len() {
+        if a[index] != b[index] {
+            return false;
+        }
+        index += 1;
+    }
+    a.len() == b.len()
+}
+
 /// Type of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

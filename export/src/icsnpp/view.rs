@@ -1,31 +1,5 @@
 //! Rows of a known table, field by field.
-use fieldtap::record::{ColumnInfo, Field, List};
-
-/// The place of a column, found at compile time.
-pub(super) const fn place(columns: &[ColumnInfo], name: &str) -> usize {
-    let mut index = 0;
-    while index < columns.len() {
-        if same(columns[index].name.as_bytes(), name.as_bytes()) {
-            return index;
-        }
-        index += 1;
-    }
-    panic!("the table has no such column")
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < a.len() {
-        if a[index] != b[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
-}
+use fieldtap::record::{Field, List};
 
 /// A type that a field of a row is read as.
 pub(super) trait Read<'a> {
@@ -117,7 +91,7 @@ macro_rules! view {
             fn of(row: &'r dyn fieldtap::record::Row) -> Self {
                 Self {
                     $($field: $crate::icsnpp::view::Read::read(row.field(const {
-                        $crate::icsnpp::view::place($record::COLUMNS, stringify!($field))
+                        fieldtap::record::column_place($record::COLUMNS, stringify!($field))
                     })),)*
                     row: core::marker::PhantomData,
                 }
