@@ -501,11 +501,12 @@ fn object<'a>(
     }
 }
 
-/// Binary-coded decimals, the lowest digits first; null if a digit is none.
+/// Binary-coded decimals, the lowest digits first; null if a digit is none, or the number is beyond 64 bits.
 fn decimals(octets: &[u8]) -> Option<i64> {
     octets.iter().rev().try_fold(0i64, |sum, octet| {
         let (tens, ones) = (octet >> 4, octet & 15);
-        (tens < 10 && ones < 10).then(|| sum * 100 + i64::from(tens) * 10 + i64::from(ones))
+        let digits = (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))?;
+        sum.checked_mul(100)?.checked_add(digits)
     })
 }
 
@@ -706,5 +707,19 @@ impl Walk<'_> {
         if let (0, Some(name)) = (value, name) {
             self.file = Some(name.as_bytes());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimals;
+
+    /// IEEE 1815, g101: two digits an octet, the lowest octet first.
+    #[test]
+    fn decimals_are_read_as_far_as_they_fit() {
+        assert_eq!(decimals(&[0x34, 0x12]), Some(1234));
+        assert_eq!(decimals(&[0x99; 8]), Some(9_999_999_999_999_999));
+        assert_eq!(decimals(&[0x3a, 0x12]), None);
+        assert_eq!(decimals(&[0x99; 20]), None);
     }
 }
