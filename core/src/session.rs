@@ -128,7 +128,7 @@ struct Lost {
 struct Track {
     /// Octets that are not dissected yet.
     tail: Vec<u8>,
-    /// Where they came from, if they were looked through before; else that does not matter.
+    /// Where they came from: what is found in them later is of the frame that brought it.
     origins: Vec<Origin>,
     lost: Option<Box<Lost>>,
     dissected: u64,
@@ -327,10 +327,8 @@ impl Core {
                     let (now, rest) = bytes.split_at_checked(total - have).unwrap_or((bytes, &[]));
                     track.tail.extend_from_slice(now);
                     bytes = rest;
-                    if !track.origins.is_empty() {
-                        let (end, mark, ordinal) = (track.tail.len(), ctx.mark, *ctx.ordinal);
-                        note(&mut track.origins, Origin { end, mark, ordinal });
-                    }
+                    let (end, mark, ordinal) = (track.tail.len(), ctx.mark, *ctx.ordinal);
+                    note(&mut track.origins, Origin { end, mark, ordinal });
                 }
                 Framing::Frame(len) => {
                     let mut tail = core::mem::take(&mut track.tail);
@@ -371,7 +369,10 @@ impl Core {
                     rest = behind;
                 }
                 Framing::Need(total) if total <= ctx.limits.carried_octets => {
-                    of(&mut self.tracks, side).tail.extend_from_slice(rest);
+                    let track = of(&mut self.tracks, side);
+                    track.tail.extend_from_slice(rest);
+                    let (end, mark, ordinal) = (track.tail.len(), ctx.mark, *ctx.ordinal);
+                    note(&mut track.origins, Origin { end, mark, ordinal });
                     return;
                 }
                 Framing::Need(_) => return self.lost(side, "message is longer than the limit", rest, ctx),

@@ -82,3 +82,24 @@ fn a_message_that_is_found_late_is_of_its_frame() {
         rows.0.iter().filter(|(_, _, table, _)| *table == "iec101").map(|(frame, ..)| *frame).collect();
     assert_eq!(frames, [1, 3]);
 }
+
+/// So it is where the octets were carried from several frames, as the beginning of another message.
+#[test]
+fn a_message_within_what_was_carried_is_of_its_frame() {
+    let turns: [(Toward, &[u8]); 4] = [
+        (
+            Toward::Client,
+            b"\x68\x0f\x0f\x68\x08\x01\x68\x09\xce\x68\x08\x01\x03\x01\x03\x01\x06\x00\x02\xc9\x16\x68\x09\x09\x68\x09\x09",
+        ),
+        (Toward::Server, b"\x10\x7a\x01\x7b\x16"),
+        (Toward::Client, b"\x10\x41\x01\x42\x16"),
+        (
+            Toward::Client,
+            b"\x69\x68\x08\x09\x68\x08\x01\x68\x09\x09\x68\x08\x01\x03\x01\x03\x01\x06\x0a\x02\x19\x7b",
+        ),
+    ];
+    let (rows, _) = same_in_pieces("iec101", &Config::default(), &turns);
+    let frames: Vec<u64> =
+        rows.0.iter().filter(|(_, _, table, _)| *table == "iec101").map(|(frame, ..)| *frame).collect();
+    assert!(frames.contains(&3), "{frames:?}");
+}
