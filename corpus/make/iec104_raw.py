@@ -1,4 +1,4 @@
-"""IEC 60870-5-104 with time tags of three octets (CP24Time2a), which -101 has and no free stack sends: written by hand."""
+"""IEC 60870-5-104 with time tags of three octets (CP24Time2a), which no free stack sends: written by hand."""
 
 import socket
 import struct
