@@ -222,7 +222,7 @@ impl<'a> News<'a> {
             return;
         }
         let ahead = match memory.rate {
-            Some(rate) => (u32::from(count) + rate - u32::from(last)) % rate,
+            Some(rate) => samples_ahead(last, count, rate),
             None => u32::from(count.saturating_sub(last)),
         };
         let is_back = match memory.rate {
@@ -245,7 +245,9 @@ impl<'a> News<'a> {
             // What the publisher itself will send is still to come.
             memory.last = Some(last);
         } else {
-            let seconds = memory.rate.map_or(0, |rate| whole_seconds(self.ts - memory.heard, ahead, rate));
+            let seconds = memory
+                .rate
+                .map_or(0, |rate| whole_seconds(self.ts.saturating_sub(memory.heard), ahead, rate));
             self.step.lost += u64::from(ahead) - 1 + seconds;
             memory.expected = Some(expected);
         }
@@ -315,5 +317,26 @@ impl Publisher for Memory {
             let Extreme { minimum, maximum, quality } = extreme;
             say.row(&SvChannels { channel: Symbol(channel), samples, minimum, maximum, quality });
         }
+    }
+}
+
+/// How many samples `count` lies ahead of `last`, where the count begins anew after `rate` of them (not 0). The last count
+/// may be of another rate, and beyond this one.
+fn samples_ahead(last: u16, count: u16, rate: u32) -> u32 {
+    (u32::from(count) % rate + rate - u32::from(last) % rate) % rate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples_ahead;
+
+    #[test]
+    fn counts_begin_anew_after_a_second() {
+        assert_eq!(samples_ahead(3998, 1, 4000), 3);
+        assert_eq!(samples_ahead(10, 10, 4000), 0);
+        assert_eq!(samples_ahead(12, 10, 4000), 3998);
+        // The rate that is stated now is below what was counted before.
+        assert_eq!(samples_ahead(60_000, 2, 5), 2);
+        assert_eq!(samples_ahead(u16::MAX, u16::MAX, 1), 0);
     }
 }
