@@ -727,6 +727,22 @@ fn loss_of_more_than_a_window() {
     assert_eq!(bench.stream.account().repeated, 4);
 }
 
+/// What was acknowledged of the place that was left says nothing of the one where the stream goes on.
+#[test]
+fn an_acknowledgment_of_another_place_is_forgotten() {
+    let mut bench = Bench::open();
+    bench.data(0, b"ab");
+    bench.data(1_000_000, b"XX");
+    bench.stream.acknowledged(ISN + 1 + 1_000_002, bench.mark.ts, &bench.limits);
+    bench.wait(6 * SECOND);
+    for index in 0..300 {
+        bench.data(2 + index * 2, b"cd");
+    }
+    assert_eq!(bench.log.gaps.last().map(|(_, _, reason)| *reason), Some(GapReason::Restart));
+    bench.data(2 + 310 * 2, b"ef");
+    assert_eq!(bench.stream.deadline(), Some(bench.mark.ts + bench.limits.hole_wait));
+}
+
 /// A stream that was lured ahead finds its way back.
 #[test]
 fn stream_lured_ahead() {

@@ -495,6 +495,8 @@ mod tests {
         assert_eq!((bits.len(), bits.number()), (44, Some(0x0a3_b5f2_91cd)));
         assert_eq!(bits.iter().take(5).collect::<Vec<_>>(), [false, false, false, false, true]);
         assert_eq!(BitString::new(&[6, 0x40]).map(|bits| bits.flags()), Some(0b10));
+        // Bits that are not used may be anything.
+        assert_eq!(BitString::new(&[6, 0x7f]).map(|bits| bits.flags()), Some(0b10));
         assert_eq!(BitString::new(&[8, 0]), None);
         assert_eq!(BitString::new(&[1]), None);
         assert_eq!(BitString::new(&[]), None);
@@ -505,6 +507,14 @@ mod tests {
     }
 
     proptest! {
+        /// Bit by bit.
+        #[test]
+        fn flags_are_the_bits(octets in prop::collection::vec(any::<u8>(), 1..12), unused in 0u8..8) {
+            let bits = BitString { octets: &octets, unused };
+            let one_by_one = bits.iter().take(64).enumerate().map(|(place, bit)| u64::from(bit) << place).sum::<u64>();
+            prop_assert_eq!(bits.flags(), one_by_one);
+        }
+
         /// Whatever the octets: no panic, and the elements lie within them, one behind the other.
         #[test]
         fn elements_lie_within_their_octets(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -47,15 +47,18 @@ pub(super) fn values(
     let mut members =
         described.as_deref().zip(data_set).and_then(|(described, set)| described.members(set.0));
     let scratch = out.take_scratch();
-    let mut said = Said { publisher, rows, points, place: 0, scratch, named: 0, out };
+    let mut said = Said { publisher, rows, points, place: 0, full: false, scratch, named: 0, out };
     let (mut path, mut most) = (Path::default(), MOST);
     for (element, entry) in values.by_ref().zip(0u32..) {
         if let Some(members) = &mut members {
             said.name(members.next());
         }
+        if most == 0 {
+            said.too_many();
+            break;
+        }
         // Most members are plain values.
-        if most > 0
-            && !element.is_constructed()
+        if !element.is_constructed()
             && let Ok(value) = Data::read(element)
         {
             most -= 1;
@@ -66,10 +69,7 @@ pub(super) fn values(
             Met::Value(value) => said.value(entry, path.text(), value),
             Met::Bad(element, reason) => said.bad(element, reason, message),
             Met::Fault(fault) => said.out.anomaly(super::fault(message, fault)),
-            Met::TooMany => {
-                let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many values");
-                said.out.anomaly(anomaly.numbers(MOST.into(), said.place));
-            }
+            Met::TooMany => said.too_many(),
         });
     }
     let scratch = said.scratch;
@@ -86,6 +86,8 @@ struct Said<'a, 'o, 's> {
     points: bool,
     /// Values said so far that are none of several.
     place: u64,
+    /// It was said that there are too many.
+    full: bool,
     /// The name of the member whose values come, in so many octets; 0 where the data set was not described.
     scratch: Scratch,
     named: usize,
@@ -124,6 +126,14 @@ impl Said<'_, '_, '_> {
             (point.name, point.address) = (Some(self.scratch.text()), None);
         }
         self.out.point(Whose::Sender, &point);
+    }
+
+    #[cold]
+    fn too_many(&mut self) {
+        if !core::mem::replace(&mut self.full, true) {
+            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many values");
+            self.out.anomaly(anomaly.numbers(MOST.into(), self.place));
+        }
     }
 
     #[cold]

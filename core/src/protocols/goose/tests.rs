@@ -92,6 +92,22 @@ fn goose(sender: u8, reference: &str, st_num: u32, sq_num: u32, t: u32, value: u
     ethernet(1, sender, [0x88, 0xb8], 0, &tlv(0x61, &body.concat()))
 }
 
+/// More values than are read, plain ones or within structures: that is said, once.
+#[test]
+fn too_many_values_are_said() {
+    let long = |tag: u8, contents: &[u8]| {
+        [&[tag, 0x82][..], &(contents.len() as u16).to_be_bytes(), contents].concat()
+    };
+    let plain = [0x83, 1, 0].repeat(16_390);
+    let structures = [0xa2, 3, 0x83, 1, 0].repeat(8_200);
+    for values in [plain, structures] {
+        let apdu = long(0x61, &[tlv(0x80, b"ref"), long(0xab, &values)].concat());
+        let rows = rows(&[(START, ethernet(1, 1, [0x88, 0xb8], 0, &apdu))]);
+        let said = rows.reasons().into_iter().filter(|reason| *reason == "too many values");
+        assert_eq!(said.count(), 1);
+    }
+}
+
 /// A message of sampled values with one ASDU.
 fn sv(sender: u8, name: &str, count: u16) -> Vec<u8> {
     let body = [
