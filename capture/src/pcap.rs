@@ -90,8 +90,34 @@ impl File {
         &self.interfaces
     }
 
+    /// Takes one Packet Record that lies in the window as a whole; none, and nothing taken, where that is not so.
+    #[inline(always)]
+    pub(crate) fn at_hand(&self, window: &mut Window, max_len: u32) -> Option<Found> {
+        let header_len = self.record_header_len;
+        let octets = window.at_hand();
+        let &[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3] = octets.first_chunk()?;
+        let captured = self.order.u32([c0, c1, c2, c3]);
+        let record_len = header_len.checked_add(captured as usize)?;
+        if captured > max_len || record_len > octets.len() {
+            return None;
+        }
+        let start = window.start() + header_len;
+        window.consume(record_len);
+        let seconds = i64::from(self.order.u32([s0, s1, s2, s3]));
+        let fraction = i64::from(self.order.u32([f0, f1, f2, f3]));
+        Some(Found {
+            start,
+            len: captured as usize,
+            // Below 2^32 times 10^9 and 2^32 times 1000: no overflow, whatever the file says.
+            ts: seconds * SECOND + fraction * self.fraction,
+            interface: 0,
+            link_type: self.link_type,
+            original_len: self.order.u32([o0, o1, o2, o3]).max(captured),
+        })
+    }
+
     /// Reads one Packet Record; none at the end of the file.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn next(&self, window: &mut Window, max_len: u32) -> Result<Option<Found>, Error> {
         let header_len = self.record_header_len;
         if !window.have(header_len)? {
@@ -100,8 +126,7 @@ impl File {
             }
             return Err(window.truncated("Packet Record header", header_len as u64));
         }
-        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) =
-            window.at_hand().first_chunk()
+        let Some(&[.., c0, c1, c2, c3, _, _, _, _]) = window.at_hand().first_chunk::<RECORD_HEADER_LEN>()
         else {
             return Ok(None);
         };
@@ -109,22 +134,8 @@ impl File {
         if captured > max_len {
             return Err(window.too_large(8, "Captured Packet Length", captured.into(), max_len.into()));
         }
-        let len = captured as usize;
-        let record_len = header_len.saturating_add(len);
-        window.require(record_len, "Packet Record")?;
-        let start = window.start() + header_len;
-        window.consume(record_len);
-        let seconds = i64::from(self.order.u32([s0, s1, s2, s3]));
-        let fraction = i64::from(self.order.u32([f0, f1, f2, f3]));
-        Ok(Some(Found {
-            start,
-            len,
-            // Below 2^32 times 10^9 and 2^32 times 1000: no overflow, whatever the file says.
-            ts: seconds * SECOND + fraction * self.fraction,
-            interface: 0,
-            link_type: self.link_type,
-            original_len: self.order.u32([o0, o1, o2, o3]).max(captured),
-        }))
+        window.require(header_len.saturating_add(captured as usize), "Packet Record")?;
+        Ok(self.at_hand(window, max_len))
     }
 }
 

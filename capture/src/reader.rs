@@ -229,9 +229,16 @@ impl Reader {
     )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
-        let found = if self.running { self.advance()? } else { self.take_peeked()? };
-        let Some(found) = found else {
-            return Ok(None);
+        let at_hand = match &self.state {
+            State::Pcap(file) if self.running => file.at_hand(&mut self.window, self.max_block_len),
+            _ => None,
+        };
+        let found = match at_hand {
+            Some(found) => found,
+            None => match if self.running { self.advance()? } else { self.take_peeked()? } {
+                Some(found) => found,
+                None => return Ok(None),
+            },
         };
         self.counts.frames += 1;
         Ok(Some(Frame {

@@ -10,7 +10,9 @@ use crate::{
     },
     protocol::{Framing, Pdu, Probe, Protocol, Side, State, Toward, Way},
     protocols,
-    record::{Address, Bits, Direction, Envelope, Record, Sink, Symbol, Text, U16Be, Verdict, message_id},
+    record::{
+        Address, Bits, Direction, Each, Envelope, Record, Sink, Symbol, Text, U16Be, Verdict, message_id,
+    },
     wanted::Wanted,
 };
 use core::any::Any;
@@ -136,6 +138,16 @@ impl Output<'_> {
     pub fn row<R: Record>(&mut self, row: &R) {
         if self.wants::<R>() {
             let verdict = self.sink.row(self.envelope, row);
+            *self.verdict = (*self.verdict).max(verdict);
+        }
+    }
+
+    /// Hands out the rows of a message that holds many of one type, made while they are taken: that is faster than one by
+    /// one, and nothing is made of what nobody wants.
+    #[inline]
+    pub fn series<R: Record>(&mut self, rows: impl Iterator<Item = R>) {
+        if self.wants::<R>() {
+            let verdict = self.sink.series(self.envelope, &mut Each(rows));
             *self.verdict = (*self.verdict).max(verdict);
         }
     }

@@ -1,7 +1,9 @@
 //! Rows of one table, gathered by column.
 use crate::{Error, tables::Tables};
 use core::ops::Range;
-use fieldtap::record::{Bitmap, Column, Columns, Envelope, Record, Row, Sink, Table, Values, Verdict};
+use fieldtap::record::{
+    Bitmap, Column, Columns, Envelope, Record, Row, Series, Sink, Table, Values, Verdict,
+};
 
 /// Rows of one table by column: the envelope's columns, and the table's own.
 #[derive(Clone, Debug)]
@@ -30,6 +32,14 @@ impl Batch {
     pub fn push(&mut self, envelope: &Envelope, row: &dyn Row) {
         envelope.push(&mut self.envelope);
         row.push(&mut self.record);
+    }
+    /// Appends several rows that stand in the same place, which must be of this table. Returns how many there were.
+    pub fn push_all(&mut self, envelope: &Envelope, series: &mut dyn Series) -> usize {
+        let rows = series.push(&mut self.record);
+        for _ in 0..rows {
+            envelope.push(&mut self.envelope);
+        }
+        rows
     }
     /// Whether the batch should be flushed before another row: at `rows` rows, or before offsets outgrow 32 bits.
     pub fn full(&self, rows: usize) -> bool {

@@ -1,6 +1,6 @@
 //! Rows and a checksum for each table.
 use crate::tables::Tables;
-use fieldtap::record::{Envelope, Row, Sink, Table, Verdict, fold};
+use fieldtap::record::{Direction, Envelope, Row, Series, Sink, Symbol, Table, Verdict, weight};
 
 /// A sink that reads every field of envelope and row and keeps, for each table, the number of rows and a checksum.
 ///
@@ -9,45 +9,75 @@ use fieldtap::record::{Envelope, Row, Sink, Table, Verdict, fold};
 #[derive(Clone, Debug, Default)]
 pub struct Count {
     tables: Tables<Tally>,
+    /// The table of the last row and its place: most messages give several rows of one table.
+    table: Option<(&'static Table, usize)>,
     last: Option<Last>,
 }
 
-/// The last envelope and its digest: most messages give several rows, which stand in the same place.
-type Last = (Envelope, u64);
+/// The digest of the last envelope, and what tells the envelopes of a message apart: the ends of its conversation and what
+/// a frame tells do not change meanwhile.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    message: u64,
+    frame: u64,
+    conversation: Option<u64>,
+    protocol: Symbol,
+    direction: Direction,
+    from_originator: bool,
+    digest: u64,
+}
 
-impl Count {
-    #[inline]
-    fn place(&mut self, envelope: &Envelope) -> u64 {
-        match &self.last {
-            Some((last, digest)) if stands_with(last, envelope) => *digest,
-            _ => self.anew(envelope),
+impl Last {
+    fn new(message: u64, envelope: &Envelope) -> Self {
+        Self {
+            message,
+            frame: envelope.frame,
+            conversation: envelope.conversation,
+            protocol: envelope.protocol,
+            direction: envelope.direction.unwrap_or_default(),
+            from_originator: envelope.from_originator,
+            digest: envelope.digest(),
         }
     }
 
     #[inline]
-    fn anew(&mut self, envelope: &Envelope) -> u64 {
-        let digest = envelope.digest();
-        self.last = Some((*envelope, digest));
-        digest
+    fn is_of(&self, message: u64, envelope: &Envelope) -> bool {
+        self.message == message
+            && self.frame == envelope.frame
+            && self.direction == envelope.direction.unwrap_or_default()
+            && self.from_originator == envelope.from_originator
+            && core::ptr::eq(self.protocol.0, envelope.protocol.0)
+            && self.conversation == envelope.conversation
     }
 }
 
-/// Whether two envelopes are the same in every field. Those of one message are, if its conversation, what it says of its
-/// sender, its protocol and its direction are: the ends of a conversation and what a frame tells do not change meanwhile.
-#[inline]
-fn stands_with(last: &Envelope, envelope: &Envelope) -> bool {
-    last.message == envelope.message
-        && match envelope.message {
-            Some(_) => {
-                last.conversation == envelope.conversation
-                    && last.from_originator == envelope.from_originator
-                    && last.sender_port == envelope.sender_port
-                    && last.direction == envelope.direction
-                    && core::ptr::eq(last.protocol.0, envelope.protocol.0)
-                    && (last.file, last.frame, last.ts) == (envelope.file, envelope.frame, envelope.ts)
-            }
-            None => last == envelope,
+impl Count {
+    /// The digest of the envelope.
+    #[inline]
+    fn place(&mut self, envelope: &Envelope) -> u64 {
+        let Some(message) = envelope.message else { return envelope.digest() };
+        match &self.last {
+            Some(last) if last.is_of(message, envelope) => last.digest,
+            _ => self.last.insert(Last::new(message, envelope)).digest,
         }
+    }
+
+    /// The tally of this table.
+    #[inline]
+    fn tally(&mut self, table: &'static Table) -> &mut Tally {
+        let place = match self.table {
+            Some((last, place)) if core::ptr::eq(last, table) => place,
+            _ => self.turn(table),
+        };
+        self.tables.at(place)
+    }
+
+    #[inline(never)]
+    fn turn(&mut self, table: &'static Table) -> usize {
+        let place = self.tables.place(table, Tally::default);
+        self.table = Some((table, place));
+        place
+    }
 }
 
 /// The count of one table.
@@ -60,6 +90,7 @@ pub struct Tally {
 }
 
 impl Tally {
+    #[inline]
     fn add(&mut self, other: Self) {
         self.rows += other.rows;
         self.checksum = self.checksum.wrapping_add(other.checksum);
@@ -89,15 +120,17 @@ impl Count {
     }
 }
 
-/// Arbitrary odd numbers: they keep the two digests from cancelling each other out.
-const ENVELOPE: u64 = 0x8ebc_6af0_9c88_c6e3;
-const ROW: u64 = 0x5899_65cc_7537_4cc3;
-
 impl Sink for Count {
     #[inline]
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let checksum = fold(self.place(envelope) ^ ENVELOPE, row.digest() ^ ROW);
-        self.tables.entry(row.table(), Tally::default).add(Tally { rows: 1, checksum });
+        let checksum = weight(self.place(envelope), row.digest());
+        self.tally(row.table()).add(Tally { rows: 1, checksum });
+        Verdict::GoOn
+    }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series) -> Verdict {
+        let table = series.table();
+        let (rows, checksum) = series.weigh(self.place(envelope));
+        self.tally(table).add(Tally { rows, checksum });
         Verdict::GoOn
     }
 }

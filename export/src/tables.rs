@@ -43,12 +43,21 @@ impl<T> Tables<T> {
     /// The value of this table, made if there is none.
     #[inline]
     pub(crate) fn entry(&mut self, table: &'static Table, make: impl FnOnce() -> T) -> &mut T {
+        let place = self.place(table, make);
+        self.at(place)
+    }
+
+    /// The place of this table's value, made if there is none.
+    #[inline]
+    pub(crate) fn place(&mut self, table: &'static Table, make: impl FnOnce() -> T) -> usize {
         let address = address(table);
-        let (known, mut place) = self.places[self.slot(address)];
-        if known != address {
-            place = self.add(table, make());
-        }
-        // A slot that is taken holds the place of an entry, and entries are never taken away one by one.
+        let (known, place) = self.places[self.slot(address)];
+        if known == address { place } else { self.add(table, make()) }
+    }
+
+    /// The value at a place that [`place`](Self::place) gave: entries are never taken away one by one.
+    #[inline]
+    pub(crate) fn at(&mut self, place: usize) -> &mut T {
         &mut self.entries[place].1
     }
 

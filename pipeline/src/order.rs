@@ -29,15 +29,15 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Notes a row that went to this slot.
+    /// Notes rows that went to this slot.
     #[inline]
-    pub(crate) fn push(&mut self, key: Key, slot: u32) {
+    pub(crate) fn push(&mut self, key: Key, slot: u32, rows: u32) {
         let index = slot as usize;
         if index >= self.counts.len() {
             self.counts.resize(index + 1, 0);
         }
         let Some(count) = self.counts.get_mut(index) else { return };
-        *count += 1;
+        *count += rows;
         match self.runs.last_mut() {
             Some(last) if last.key == key && last.slot == slot => last.end = *count,
             _ => self.runs.push(Run { key, slot, end: *count }),
@@ -77,12 +77,12 @@ mod tests {
     #[test]
     fn rows_come_by_frame_then_time_before_content_then_conversation() {
         let (mut a, mut b) = (Runs::default(), Runs::default());
-        a.push(key(0, true, 0), 0);
-        a.push(key(2, false, 9), 1);
-        a.push(key(2, false, 9), 1);
-        a.push(key(2, true, 0), 0);
-        b.push(key(1, true, 0), 0);
-        b.push(key(2, false, 5), 0);
+        a.push(key(0, true, 0), 0, 1);
+        a.push(key(2, false, 9), 1, 1);
+        a.push(key(2, false, 9), 1, 1);
+        a.push(key(2, true, 0), 0, 1);
+        b.push(key(1, true, 0), 0, 1);
+        b.push(key(2, false, 5), 0, 1);
         let mut seen = vec![];
         merge(&[a, b], |who, slot, rows| {
             seen.push((who, slot, rows));

@@ -1,7 +1,7 @@
 //! Where rows go: text, columns, counts, the summary.
 use crate::Error;
 use core::{cell::Cell, ops::Range};
-use fieldtap::record::{Beginning, Envelope, Instant, Row, Sink, Table, Verdict};
+use fieldtap::record::{Beginning, Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat,
@@ -67,6 +67,13 @@ pub trait Collector: Send {
     fn wants(&self, table: &'static Table) -> bool;
     /// Takes one row; tells the slot that it went to. It may go to none, or to several one behind the other.
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32));
+    /// Takes several rows that stand in the same place. `went` is told each slot, and how many rows of it this made.
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, mut went: impl FnMut(u32, u32)) {
+        series.each(&mut |row| {
+            self.row(envelope, row, |slot| went(slot, 1));
+            Verdict::GoOn
+        });
+    }
     /// Is told that a conversation begins. One that keeps it tells the slot that it went to, where it counts as a row.
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
         let _ = beginning;
@@ -516,6 +523,20 @@ pub struct ColumnsCollector {
     last: usize,
 }
 
+impl ColumnsCollector {
+    /// The slot of this table.
+    #[inline]
+    fn slot(&mut self, table: &'static Table) -> usize {
+        if self.batches.get(self.last).is_none_or(|batch| batch.table() != table) {
+            self.last = self.batches.iter().position(|batch| batch.table() == table).unwrap_or_else(|| {
+                self.batches.push(Batch::new(table));
+                self.batches.len() - 1
+            });
+        }
+        self.last
+    }
+}
+
 impl Collector for ColumnsCollector {
     type Part = Vec<Batch>;
 
@@ -523,21 +544,19 @@ impl Collector for ColumnsCollector {
         self.wanted.wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
-        let table = row.table();
-        if self.batches.get(self.last).is_none_or(|batch| batch.table() != table) {
-            self.last = match self.batches.iter().position(|batch| batch.table() == table) {
-                Some(slot) => slot,
-                None => {
-                    self.batches.push(Batch::new(table));
-                    self.batches.len() - 1
-                }
-            };
-        }
-        if let Some(batch) = self.batches.get_mut(self.last) {
+        let slot = self.slot(row.table());
+        if let Some(batch) = self.batches.get_mut(slot) {
             batch.push(envelope, row);
             self.rows += 1;
         }
-        went(self.last as u32);
+        went(slot as u32);
+    }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, mut went: impl FnMut(u32, u32)) {
+        let slot = self.slot(series.table());
+        let Some(batch) = self.batches.get_mut(slot) else { return };
+        let pushed = batch.push_all(envelope, series);
+        self.rows += pushed;
+        went(slot as u32, pushed as u32);
     }
     fn weight(&self) -> usize {
         // A row of columns takes some hundred octets.
@@ -671,6 +690,9 @@ impl<S: Sink + Send> Collector for SumCollector<S> {
     #[inline]
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, _: impl FnMut(u32)) {
         let _: Verdict = self.sum.row(envelope, row);
+    }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, _: impl FnMut(u32, u32)) {
+        let _: Verdict = self.sum.series(envelope, series);
     }
     fn weight(&self) -> usize {
         0

@@ -9,7 +9,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldtap::{
     Config, Counters, Engine, Frame, LinkType,
     packet::SHARDS,
-    record::{Beginning, Envelope, Instant, Row, Sink, Symbol, Table, Text, Verdict, conversation_id},
+    record::{
+        Beginning, Envelope, Instant, Row, Series, Sink, Symbol, Table, Text, Verdict, conversation_id,
+    },
 };
 use fieldtap_capture::{Format, Reader};
 use std::{
@@ -175,9 +177,20 @@ impl<C: Collector> Sink for Taking<'_, C> {
             Some(runs) => {
                 let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
                 let key = Key { conversation, ..self.key };
-                self.collector.row(envelope, row, |slot| runs.push(key, slot));
+                self.collector.row(envelope, row, |slot| runs.push(key, slot, 1));
             }
             None => self.collector.row(envelope, row, |_| {}),
+        }
+        Verdict::GoOn
+    }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series) -> Verdict {
+        match &mut self.runs {
+            Some(runs) => {
+                let conversation = if self.key.content { 0 } else { envelope.conversation.unwrap_or(0) };
+                let key = Key { conversation, ..self.key };
+                self.collector.series(envelope, series, |slot, count| runs.push(key, slot, count));
+            }
+            None => self.collector.series(envelope, series, |_, _| {}),
         }
         Verdict::GoOn
     }
@@ -185,7 +198,7 @@ impl<C: Collector> Sink for Taking<'_, C> {
         let (slot, runs) = (self.collector.begins(beginning), &mut self.runs);
         if let (Some(slot), Some(runs)) = (slot, runs) {
             let conversation = if self.key.content { 0 } else { beginning.conversation };
-            runs.push(Key { conversation, ..self.key }, slot);
+            runs.push(Key { conversation, ..self.key }, slot, 1);
         }
     }
     #[inline]

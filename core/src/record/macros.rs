@@ -74,7 +74,7 @@ macro_rules! record {
                     $( if let Some(column) = place.next() { $crate::record::Value::push(self.$field, column); } )*
                     columns.rows += 1;
                 }
-                #[inline]
+                #[inline(always)]
                 #[allow(unused_assignments)]
                 fn digest(&self) -> u64 {
                     // Each value is multiplied by an odd number of its place: no bit of it is lost, the products do not

@@ -19,7 +19,8 @@ pub use envelope::{
     CONVERSATION_FRAME_BITS, Direction, Envelope, conversation_id, message_frame, message_id,
 };
 pub use field::{Address, Field, List, Symbol, Text};
-pub use sink::{Beginning, Record, Row, Sink, Verdict};
+pub(crate) use sink::Each;
+pub use sink::{Beginning, Record, Row, Series, Sink, Verdict, weight};
 pub use table::{ColumnInfo, Element, Kind, Table, column_place};
 pub use values::{
     Bits, Duration, F32Be, I16Be, Instant, Mac, RealForm, RealScale, Reals, U16Be, U16Le, U32Be, U32Le,

@@ -1,5 +1,5 @@
 //! Who takes rows.
-use super::{Columns, Envelope, Field, Symbol, Table};
+use super::{Columns, Envelope, Field, Symbol, Table, fold};
 use core::net::IpAddr;
 
 /// What a sink wants next.
@@ -34,6 +34,60 @@ pub trait Record: Row {
         Self: Sized;
 }
 
+/// Rows of one table that stand in the same place, made one by one while they are taken: the values of a message that holds
+/// many. Each of the ways to take them uses them up.
+pub trait Series {
+    /// Their table.
+    fn table(&self) -> &'static Table;
+    /// Hands each of them on, until one is answered by [`Verdict::Stop`]. Returns the greatest answer.
+    fn each(&mut self, take: &mut dyn FnMut(&dyn Row) -> Verdict) -> Verdict;
+    /// Appends them to the columns of their table. Returns how many there were.
+    fn push(&mut self, columns: &mut Columns) -> usize;
+    /// How many there are, and the sum modulo 2^64 of the [`weight`] of each with an envelope of this digest.
+    fn weigh(&mut self, envelope: u64) -> (u64, u64);
+}
+
+/// An iterator over the rows of one type, as a [`Series`].
+pub(crate) struct Each<I>(pub(crate) I);
+
+impl<R: Record, I: Iterator<Item = R>> Series for Each<I> {
+    fn table(&self) -> &'static Table {
+        R::schema()
+    }
+    fn each(&mut self, take: &mut dyn FnMut(&dyn Row) -> Verdict) -> Verdict {
+        let mut verdict = Verdict::GoOn;
+        for row in self.0.by_ref() {
+            verdict = verdict.max(take(&row));
+            if verdict == Verdict::Stop {
+                break;
+            }
+        }
+        verdict
+    }
+    fn push(&mut self, columns: &mut Columns) -> usize {
+        let before = columns.rows;
+        for row in self.0.by_ref() {
+            row.push(columns);
+        }
+        columns.rows - before
+    }
+    fn weigh(&mut self, envelope: u64) -> (u64, u64) {
+        self.0.by_ref().fold((0, 0), |(rows, sum), row| {
+            (rows + 1, u64::wrapping_add(sum, weight(envelope, row.digest())))
+        })
+    }
+}
+
+/// Arbitrary odd numbers: they keep the two digests from cancelling each other out.
+const ENVELOPE: u64 = 0x8ebc_6af0_9c88_c6e3;
+const ROW: u64 = 0x5899_65cc_7537_4cc3;
+
+/// What a row adds to the checksum of its table, by the digests of its envelope and its own.
+#[inline(always)]
+pub const fn weight(envelope: u64, row: u64) -> u64 {
+    fold(envelope ^ ENVELOPE, row ^ ROW)
+}
+
 /// A conversation that begins: what no row but the last of it tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Beginning {
@@ -54,6 +108,10 @@ pub struct Beginning {
 pub trait Sink {
     /// Takes one row.
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict;
+    /// Takes several rows of one table that stand in the same place. It may be left as it is, which takes them one by one.
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series) -> Verdict {
+        series.each(&mut |row| self.row(envelope, row))
+    }
     /// Is told of a conversation that begins, before the first row of it. An engine tells it, a session does not.
     fn begins(&mut self, beginning: &Beginning) {
         let _ = beginning;

@@ -524,7 +524,7 @@ impl Walk<'_> {
         out: &mut Output<'_>,
     ) -> Option<Instant> {
         let milliseconds = milliseconds?;
-        let instant = i64::try_from(milliseconds).ok().and_then(|ms| ms.checked_mul(1_000_000)).map(Instant);
+        let instant = instant(milliseconds);
         if instant.is_none() {
             let anomaly = self.fragment.anomaly(AnomalyKind::TIME, "time lies beyond the year 2262", at);
             out.anomaly(anomaly.found(milliseconds));
@@ -536,30 +536,33 @@ impl Walk<'_> {
 fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits: u8, out: &mut Output<'_>) {
     let mask = (1u8 << bits.min(7)) - 1;
     let (index, each) = (head.index_octets(), usize::from(bits.max(1)));
-    for place in 0..count {
-        let (number_of, octet, shift) = match index {
-            0 => (head.index(place), place * each / 8, place * each % 8),
-            _ => {
-                let at = place * (index + 1);
-                (bytes.get(at..at + index).map(number), at + index, 0)
-            }
-        };
-        let Some(octet) = bytes.get(octet) else { return };
-        let value = octet >> shift & mask;
-        if head.group() == 80 && walk.fragment.function == FunctionCode::WRITE {
-            walk.cleared(number_of, value);
-        }
+    let values = || {
+        (0..count).map_while(|place| {
+            let (number_of, octet, shift) = match index {
+                0 => (head.index(place), place * each / 8, place * each % 8),
+                _ => {
+                    let at = place * (index + 1);
+                    (bytes.get(at..at + index).map(number), at + index, 0)
+                }
+            };
+            bytes.get(octet).map(|octet| (number_of, octet >> shift & mask))
+        })
+    };
+    let row = |(number_of, value): (Option<u32>, u8)| {
         let mut row = point(head.object, number_of);
         row.integer = Some(value.into());
-        if walk.wants {
-            out.row(&row);
-        }
-        if walk.wants_points && head.object.0 != 0x0c03 {
-            common::point(walk, &row, out);
-        }
+        row
+    };
+    if head.group() == 80 && walk.fragment.function == FunctionCode::WRITE {
+        values().for_each(|(number_of, value)| walk.cleared(number_of, value));
+    }
+    if walk.wants {
+        out.series(values().map(row));
     }
     if head.object.0 == 0x0c03 {
         common::masked(walk, head, bytes, count, out);
+    } else if walk.wants_points {
+        values().for_each(|one| common::point(walk, &row(one), out));
     }
 }
 
@@ -606,40 +609,60 @@ fn run(
     out: &mut Output<'_>,
     read: impl Fn(&[u8]) -> Reading,
 ) {
-    let index = head.index_octets();
-    let (mut row, mut next) = (point(head.object, None), head.start.unwrap_or_default());
-    for octets in bytes.chunks_exact(stride.max(1)) {
-        let Some((prefix, body)) = octets.split_at_checked(index) else { return };
-        row.index = Some(if index == 0 { next } else { number(prefix) });
-        next = next.wrapping_add(1);
+    let (index, first) = (head.index_octets(), head.start.unwrap_or_default());
+    let rows = || {
+        let mut next = first;
+        bytes.chunks_exact(stride.max(1)).map_while(move |octets| {
+            let (prefix, body) = octets.split_at_checked(index)?;
+            let number_of = if index == 0 { next } else { number(prefix) };
+            next = next.wrapping_add(1);
+            Some((number_of, body))
+        })
+    };
+    let occurrence = walk.occurrence;
+    let row = |(number_of, body): (u32, &[u8])| {
+        let mut row = point(head.object, Some(number_of));
         let reading = read(body);
         (row.flags, row.integer, row.number, row.status) =
             (reading.flags, reading.integer, reading.number, reading.status);
-        if reading.time.is_some() {
-            row.time = walk.instant(reading.time, walk.fragment.octets.len(), out);
+        let (time, relative, quality) = times(&reading, occurrence);
+        row.time = time.and_then(instant);
+        (row.relative_time, row.time_quality) = (relative, quality);
+        row
+    };
+    if walk.wants {
+        out.series(rows().map(row));
+    }
+    if walk.wants_points {
+        for one in rows() {
+            common::point(walk, &row(one), out);
         }
-        if let Some(milliseconds) = reading.relative {
-            walk.relative(&mut row, milliseconds, out);
-        }
-        if walk.wants {
-            out.row(&row);
-        }
-        if walk.wants_points {
-            common::point(walk, &row, out);
+    }
+    for (_, body) in rows() {
+        let (time, ..) = times(&read(body), occurrence);
+        // Says what lies beyond what can be told.
+        if time.is_some_and(|time| instant(time).is_none()) {
+            walk.instant(time, walk.fragment.octets.len(), out);
         }
     }
 }
 
-impl Walk<'_> {
-    /// A time that counts from the common time of occurrence.
-    fn relative(&self, row: &mut Dnp3Points<'_>, milliseconds: u16, out: &mut Output<'_>) {
-        row.relative_time = Some(Duration(i64::from(milliseconds) * 1_000_000));
-        if let Some(occurrence) = self.occurrence {
-            let time = occurrence.milliseconds.saturating_add(milliseconds.into());
-            (row.time, row.time_quality) =
-                (self.instant(Some(time), self.fragment.octets.len(), out), Some(occurrence.quality));
-        }
-    }
+/// Milliseconds since 1970 as a moment; null if it lies beyond what can be told.
+fn instant(milliseconds: u64) -> Option<Instant> {
+    i64::try_from(milliseconds).ok()?.checked_mul(1_000_000).map(Instant)
+}
+
+/// The time of an object, in milliseconds since 1970; as sent and how sure, where it counts from the common time of
+/// occurrence.
+#[inline(always)]
+fn times(
+    reading: &Reading,
+    occurrence: Option<Occurrence>,
+) -> (Option<u64>, Option<Duration>, Option<TimeQuality>) {
+    let Some(milliseconds) = reading.relative else { return (reading.time, None, None) };
+    let relative = Duration(i64::from(milliseconds) * 1_000_000);
+    let time = occurrence.map(|from| from.milliseconds.saturating_add(milliseconds.into()));
+    (time, Some(relative), occurrence.map(|from| from.quality))
 }
 
 fn reading(
@@ -653,12 +676,9 @@ fn reading(
     let mut row = point(object, index);
     (row.flags, row.integer, row.number, row.status) =
         (reading.flags, reading.integer, reading.number, reading.status);
-    if reading.time.is_some() {
-        row.time = walk.instant(reading.time, walk.fragment.octets.len(), out);
-    }
-    if let Some(milliseconds) = reading.relative {
-        walk.relative(&mut row, milliseconds, out);
-    }
+    let (time, relative, quality) = times(&reading, walk.occurrence);
+    row.time = walk.instant(time, walk.fragment.octets.len(), out);
+    (row.relative_time, row.time_quality) = (relative, quality);
     if walk.wants {
         out.row(&row);
     }
