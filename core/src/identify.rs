@@ -2,7 +2,7 @@
 //!
 //! Ports alone decide nothing: a weak signature on a port of the protocol's own, or a strong one anywhere, decides; ties by
 //! port, then by the order of the registry.
-use crate::protocol::{Framing, Probe, Protocol, Resync, Side, Toward, Way};
+use crate::protocol::{Carrier, Framing, Probe, Protocol, Resync, Side, Toward, Way};
 use memchr::memmem;
 
 /// How sure an identification is.
@@ -52,6 +52,67 @@ impl Medium {
     }
 }
 
+/// The protocols that are looked for, in the order of the registry, and the ports that are registered for any of them.
+#[derive(Debug)]
+pub(crate) struct Protocols {
+    all: Vec<&'static Protocol>,
+    by_medium: [Vec<&'static Protocol>; 3],
+    /// Of TCP and of UDP, in order.
+    ports: [Vec<u16>; 2],
+}
+
+impl Protocols {
+    pub(crate) fn new(all: Vec<&'static Protocol>) -> Self {
+        let carried =
+            |medium: Medium| all.iter().copied().filter(|protocol| medium.carries(protocol)).collect();
+        let ports = |tcp: bool| {
+            let of = |protocol: &&'static Protocol| {
+                protocol.carriers.iter().flat_map(move |carrier| match carrier {
+                    Carrier::Tcp(ports) if tcp => *ports,
+                    Carrier::Udp(ports) if !tcp => *ports,
+                    _ => &[],
+                })
+            };
+            let mut ports: Vec<u16> = all.iter().flat_map(of).copied().collect();
+            ports.sort_unstable();
+            ports.dedup();
+            ports
+        };
+        Self {
+            by_medium: [carried(Medium::Tcp), carried(Medium::Udp), carried(Medium::Serial)],
+            ports: [ports(true), ports(false)],
+            all,
+        }
+    }
+
+    /// Those with this ethertype.
+    pub(crate) fn of_ethertype(&self, number: u16) -> Option<&'static Protocol> {
+        self.all.iter().copied().find(|protocol| protocol.has_ethertype(number))
+    }
+
+    /// Those that this carries.
+    fn over(&self, medium: Medium) -> impl Iterator<Item = &'static Protocol> + '_ {
+        let [tcp, udp, serial] = &self.by_medium;
+        let over = match medium {
+            Medium::Tcp => tcp,
+            Medium::Udp => udp,
+            Medium::Serial => serial,
+        };
+        over.iter().copied()
+    }
+
+    /// Whether the port is registered for any of them.
+    #[inline]
+    pub(crate) fn has_port(&self, medium: Medium, port: u16) -> bool {
+        let [tcp, udp] = &self.ports;
+        match medium {
+            Medium::Tcp => tcp.binary_search(&port).is_ok(),
+            Medium::Udp => udp.binary_search(&port).is_ok(),
+            Medium::Serial => false,
+        }
+    }
+}
+
 /// The two ports, of sender and receiver, and what carries them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ports {
@@ -61,6 +122,10 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
+    /// Whether one of them is registered for any of these protocols; else neither is for one of them.
+    fn any(self, protocols: &Protocols) -> bool {
+        protocols.has_port(self.medium, self.sender) || protocols.has_port(self.medium, self.receiver)
+    }
     fn own(self, protocol: &Protocol) -> bool {
         self.registered(protocol, self.sender) || self.registered(protocol, self.receiver)
     }
@@ -80,7 +145,7 @@ impl Ports {
 /// Asks every protocol about octets at a place where a PDU may begin. `again` is how many datagrams before this one fitted
 /// the same weak signature. `toward` is what a handshake has told.
 pub(crate) fn identify(
-    protocols: &[&'static Protocol],
+    protocols: &Protocols,
     ports: Ports,
     bytes: &[u8],
     toward: Option<Toward>,
@@ -88,9 +153,10 @@ pub(crate) fn identify(
 ) -> Identity {
     let mut best: Option<(&'static Protocol, (Confidence, bool))> = None;
     let mut open = false;
-    for protocol in protocols.iter().copied().filter(|protocol| ports.medium.carries(protocol)) {
-        let own = ports.own(protocol);
-        let toward = ports.toward(protocol).or(toward);
+    let registered = ports.any(protocols);
+    for protocol in protocols.over(ports.medium) {
+        let own = registered && ports.own(protocol);
+        let toward = if own { ports.toward(protocol).or(toward) } else { toward };
         let found = match protocol.dissector.probe(bytes, toward) {
             // On a port of its own one PDU decides, whatever comes behind it.
             Probe::No if own && begins(protocol, bytes, toward) => Confidence::Port,
@@ -141,13 +207,12 @@ pub(crate) fn may_be(protocol: &Protocol, ports: Ports, bytes: &[u8], toward: Op
 /// Looks for the first place where a protocol begins for certain: in octets that begin in the middle of a PDU, or behind
 /// text that came before the protocol.
 pub(crate) fn search(
-    protocols: &[&'static Protocol],
+    protocols: &Protocols,
     ports: Ports,
     bytes: &[u8],
     toward: Option<Toward>,
 ) -> Option<(&'static Protocol, usize)> {
-    let over = protocols.iter().copied().filter(|protocol| ports.medium.carries(protocol));
-    let found = over.filter_map(|protocol| {
+    let found = protocols.over(ports.medium).filter_map(|protocol| {
         let toward = ports.toward(protocol).or(toward);
         match (protocol.dissector.resync)(bytes, toward) {
             Resync::Found(at) if ports.own(protocol) || goes_on(protocol, bytes.get(at..)?, toward) => {

@@ -603,24 +603,20 @@ impl Output<'_> {
             return;
         }
         let device = self.whose(whose);
-        let every = self.shared.every_message;
-        let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
         // All rows of a run differ in address and value alone.
         let mut point = Point::new(space, way, PointValue::Integer(0));
         point.station = Some(station);
-        let mut row = point.row(device);
-        let mut say = |index: u64| {
-            row.address = Some(u64::from(first) + index);
-            row.integer = Some(value(index));
-            *verdict = (*verdict).max(sink.row(envelope, &row));
+        let row = point.row(device);
+        let row = |index: u64| {
+            let (address, integer) = (Some(u64::from(first) + index), Some(value(index)));
+            Points { address, integer, ..row }
         };
-        if every {
-            for (index, _) in values.enumerate() {
-                say(index as u64);
-            }
-        } else {
-            self.shared.memory.changes(device, Some(station), space.0, first.into(), values, say);
+        if self.shared.every_message {
+            return self.series(values.zip(0..).map(|(_, index)| row(index)));
         }
+        let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
+        let say = |index: u64| *verdict = (*verdict).max(sink.row(envelope, &row(index)));
+        self.shared.memory.changes(device, Some(station), space.0, first.into(), values, say);
     }
 
     /// Takes a message of a publisher of cyclic messages, before its rows are built. `rules` is given what the protocol

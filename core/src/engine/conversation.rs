@@ -3,7 +3,7 @@ use crate::{
     Mark,
     common::{Anomaly, AnomalyKind, Conversations},
     flow::{Class, Endpoint, Key, community_id},
-    identify::{self, Confidence, Foreign, Identity, Medium, Ports},
+    identify::{self, Confidence, Foreign, Identity, Medium, Ports, Protocols},
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
     record::{Address, Beginning, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
@@ -77,7 +77,7 @@ pub(super) struct Content {
 /// What a conversation's content needs to know of the conversation.
 #[derive(Clone, Copy)]
 pub(super) struct Circumstances<'a> {
-    pub(super) protocols: &'a [&'static Protocol],
+    pub(super) protocols: &'a Protocols,
     pub(super) medium: Medium,
     /// Of the first side and the second.
     pub(super) ports: [u16; 2],

@@ -11,6 +11,7 @@ use crate::{
         Anomalies, Anomaly, AnomalyKind,
         facts::{Facts, Position},
     },
+    identify::Protocols,
     packet::{Decoded, Decoder, Note, NoteKind, Packet, SHARDS},
     record::{Envelope, Instant, Mac, Record, Sink, Symbol, Verdict},
 };
@@ -134,7 +135,7 @@ impl Clock {
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
-    protocols: Vec<&'static crate::protocol::Protocol>,
+    protocols: Protocols,
     decoder: Decoder,
     shards: Vec<Option<Shard>>,
     clock: Clock,
@@ -167,7 +168,7 @@ impl Engine {
             .collect();
         Self {
             decoder: Decoder::new(&config.limits),
-            protocols,
+            protocols: Protocols::new(protocols),
             shards,
             clock: Clock::default(),
             file: 0,

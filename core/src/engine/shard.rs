@@ -7,10 +7,10 @@ use crate::{
     Checksums, Config, Limits, Mark,
     common::{Anomaly, AnomalyKind, facts::Position},
     flow::{Class, Key, Table},
-    identify::Confidence,
+    identify::{Confidence, Medium, Protocols},
     output::Shared,
     packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport, Usual},
-    protocol::{Protocol, Side, Toward},
+    protocol::{Side, Toward},
     record::{Mac, Sink, Symbol, Verdict, digest_bytes},
     session::{Context, Core},
     stream::{Segment, Stream},
@@ -42,7 +42,7 @@ pub(super) struct Due {
 /// What a shard needs of the engine, for one call.
 pub(super) struct Around<'a> {
     pub(super) config: &'a Config,
-    pub(super) protocols: &'a [&'static Protocol],
+    pub(super) protocols: &'a Protocols,
     pub(super) sink: &'a mut (dyn Sink + 'a),
     pub(super) verdict: &'a mut Verdict,
     pub(super) mark: Mark,
@@ -235,7 +235,8 @@ impl Shard {
         let syn = tcp.is_some_and(|header| header.flags.contains(TcpFlags::SYN));
         let answer =
             tcp.is_some_and(|header| header.flags.contains(TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0)));
-        let server_port = |port: u16| around.protocols.iter().any(|p| p.has_port(tcp.is_some(), port));
+        let medium = if tcp.is_some() { Medium::Tcp } else { Medium::Udp };
+        let server_port = |port: u16| around.protocols.has_port(medium, port);
         let reversed = match packet.ports() {
             _ if syn => answer,
             Some((source, destination)) => match (server_port(source), server_port(destination)) {
@@ -591,11 +592,7 @@ impl Shard {
     }
 }
 
-fn circumstances<'a>(
-    conversation: &Conversation,
-    key: &Key,
-    protocols: &'a [&'static Protocol],
-) -> Circumstances<'a> {
+fn circumstances<'a>(conversation: &Conversation, key: &Key, protocols: &'a Protocols) -> Circumstances<'a> {
     let [first, second] = conversation.endpoints(key);
     let toward = if conversation.reversed { Toward::Client } else { Toward::Server };
     Circumstances {
@@ -689,14 +686,14 @@ fn layer2(
     conversation: &mut Conversation,
     side: Side,
     packet: &Packet<'_>,
-    protocols: &[&'static Protocol],
+    protocols: &Protocols,
     ctx: &mut Context<'_>,
 ) {
     if matches!(conversation.content.stage, Stage::Empty) {
         let protocol = packet
             .ethertype
             .filter(|_| packet.network.is_none())
-            .and_then(|number| protocols.iter().copied().find(|protocol| protocol.has_ethertype(number)));
+            .and_then(|number| protocols.of_ethertype(number));
         conversation.content.stage = match protocol {
             Some(protocol) => Stage::Known(Box::new(Core::new(protocol, None)), Confidence::Certain),
             None => Stage::Unknown(u8::MAX),

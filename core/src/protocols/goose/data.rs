@@ -47,9 +47,19 @@ pub(super) fn values(
     let mut members =
         described.as_deref().zip(data_set).and_then(|(described, set)| described.members(set.0));
     let scratch = out.take_scratch();
-    let mut said = Said { publisher, rows, points, place: 0, full: false, scratch, named: 0, out };
-    let (mut path, mut most) = (Path::default(), MOST);
-    for (element, entry) in values.by_ref().zip(0u32..) {
+    let (mut path, mut most, mut entries) = (Path::default(), MOST, 0u32..);
+    if rows && !points && members.is_none() {
+        // Most members are plain values.
+        out.series(core::iter::from_fn(|| {
+            let mut behind = values;
+            let value = plain(behind.next().filter(|_| most > 0)?)?;
+            (values, most) = (behind, most - 1);
+            Some(row(entries.next()?, None, Text(&[]), value))
+        }));
+    }
+    let place = u64::from(MOST - most);
+    let mut said = Said { publisher, rows, points, place, full: false, scratch, named: 0, out };
+    for (element, entry) in values.by_ref().zip(entries) {
         if let Some(members) = &mut members {
             said.name(members.next());
         }
@@ -57,10 +67,7 @@ pub(super) fn values(
             said.too_many();
             break;
         }
-        // Most members are plain values.
-        if !element.is_constructed()
-            && let Ok(value) = Data::read(element)
-        {
+        if let Some(value) = plain(element) {
             most -= 1;
             said.value(entry, Text(&[]), value);
             continue;
@@ -77,6 +84,12 @@ pub(super) fn values(
     if let Some(fault) = values.fault() {
         out.anomaly(super::fault(message, fault));
     }
+}
+
+/// The value of a member that is no structure and no array, if it is sound.
+#[inline(always)]
+fn plain(element: Element<'_>) -> Option<Data<'_>> {
+    if element.is_constructed() { None } else { Data::read(element).ok() }
 }
 
 /// Says the values of one message.
