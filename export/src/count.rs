@@ -1,6 +1,8 @@
 //! Rows and a checksum for each table.
 use crate::tables::Tables;
-use fieldtap::record::{Direction, Envelope, Row, Series, Sink, Symbol, Table, Verdict, weight};
+use fieldtap::record::{
+    Direction, Envelope, Row, Series, Sink, Symbol, Table, Verdict, digest_bytes, weight,
+};
 
 /// A sink that reads every field of envelope and row and keeps, for each table, the number of rows and a checksum.
 ///
@@ -14,40 +16,37 @@ pub struct Count {
     last: Option<Last>,
 }
 
-/// The digest of the last envelope, and what tells the envelopes of a message apart: the ends of its conversation and what
-/// a frame tells do not change meanwhile.
+/// The digest of the last envelope, with what tells the envelopes of one frame apart: the ends of its conversation do not
+/// change meanwhile.
 #[derive(Clone, Copy, Debug)]
 struct Last {
-    message: u64,
+    file: u32,
     frame: u64,
     conversation: Option<u64>,
+    from_originator: bool,
+    /// Digest of all that is the same for all messages of the frame.
+    frame_digest: u64,
+    message: u64,
     protocol: Symbol,
     direction: Direction,
-    from_originator: bool,
     digest: u64,
 }
 
 impl Last {
-    fn new(message: u64, envelope: &Envelope) -> Self {
-        Self {
-            message,
-            frame: envelope.frame,
-            conversation: envelope.conversation,
-            protocol: envelope.protocol,
-            direction: envelope.direction.unwrap_or_default(),
-            from_originator: envelope.from_originator,
-            digest: envelope.digest(),
-        }
+    #[inline]
+    fn is_of_frame(&self, envelope: &Envelope) -> bool {
+        self.frame == envelope.frame
+            && self.from_originator == envelope.from_originator
+            && self.file == envelope.file
+            && self.conversation == envelope.conversation
     }
 
     #[inline]
     fn is_of(&self, message: u64, envelope: &Envelope) -> bool {
         self.message == message
-            && self.frame == envelope.frame
             && self.direction == envelope.direction.unwrap_or_default()
-            && self.from_originator == envelope.from_originator
             && core::ptr::eq(self.protocol.0, envelope.protocol.0)
-            && self.conversation == envelope.conversation
+            && self.is_of_frame(envelope)
     }
 }
 
@@ -55,11 +54,37 @@ impl Count {
     /// The digest of the envelope.
     #[inline]
     fn place(&mut self, envelope: &Envelope) -> u64 {
-        let Some(message) = envelope.message else { return envelope.digest() };
         match &self.last {
-            Some(last) if last.is_of(message, envelope) => last.digest,
-            _ => self.last.insert(Last::new(message, envelope)).digest,
+            Some(last) if envelope.message.is_some_and(|message| last.is_of(message, envelope)) => {
+                last.digest
+            }
+            _ => self.anew(envelope),
         }
+    }
+
+    #[inline(never)]
+    fn anew(&mut self, envelope: &Envelope) -> u64 {
+        let Some(message) = envelope.message else { return envelope.digest() };
+        let frame_digest = match &self.last {
+            Some(last) if last.is_of_frame(envelope) => last.frame_digest,
+            _ => Envelope { message: None, protocol: Symbol(""), direction: None, ..*envelope }.digest(),
+        };
+        let (protocol, direction) = (envelope.protocol, envelope.direction.unwrap_or_default());
+        let digest =
+            weight(frame_digest ^ message, digest_bytes(protocol.0.as_bytes()) ^ u64::from(direction.0));
+        let &Envelope { file, frame, conversation, from_originator, .. } = envelope;
+        self.last = Some(Last {
+            file,
+            frame,
+            conversation,
+            from_originator,
+            frame_digest,
+            message,
+            protocol,
+            direction,
+            digest,
+        });
+        digest
     }
 
     /// The tally of this table.
