@@ -106,7 +106,7 @@ impl Layer {
 pub struct Output<'a> {
     pub(crate) sink: &'a mut (dyn Sink + 'a),
     pub(crate) envelope: &'a mut Envelope,
-    pub(crate) exchange: &'a mut Option<Box<Exchange>>,
+    pub(crate) exchange: &'a mut Exchange,
     pub(crate) children: &'a mut Vec<Layer>,
     pub(crate) shared: &'a mut Shared,
     pub(crate) limits: &'a Limits,
@@ -308,15 +308,15 @@ impl Output<'_> {
     /// Like [`Output::child`], for a child whose requests and answers are told apart by something that only the parent
     /// has: `pairing` is what the child is given by [`Output::pairing`].
     pub fn child_of(&mut self, key: u64, pairing: Pairing, bytes: &[u8]) -> bool {
-        let before = core::mem::replace(&mut self.exchange.get_or_insert_default().pairing, pairing);
+        let before = core::mem::replace(&mut self.exchange.pairing, pairing);
         let found = self.child(key, bytes);
-        self.exchange.get_or_insert_default().pairing = before;
+        self.exchange.pairing = before;
         found
     }
 
     /// What the parent pairs requests and answers by; key 0 and no station without such a parent.
     pub fn pairing(&self) -> Pairing {
-        self.exchange.as_ref().map_or(Pairing::default(), |exchange| exchange.pairing)
+        self.exchange.pairing
     }
 
     /// Dissects octets that hold whole PDUs: a datagram, or what a parent hands to its child.
@@ -372,7 +372,7 @@ impl Output<'_> {
 
     fn request_at(&mut self, request: &Request<'_>, stage: Stage) -> bool {
         let (side, mark, ordinal, now) = (self.way.side, self.mark, self.ordinal, self.shared.now);
-        let exchange = self.exchange.get_or_insert_default();
+        let exchange = &mut *self.exchange;
         exchange.protocol = (self.depth > 1).then_some(Symbol(self.protocol.name));
         let repeated = exchange.request(request, stage, side, mark, ordinal, now, self.limits);
         self.forget();
@@ -382,7 +382,7 @@ impl Output<'_> {
     /// Says who had to make room for a request.
     #[inline]
     fn forget(&mut self) {
-        if let Some(asked) = self.exchange.as_mut().and_then(|exchange| exchange.forgotten()) {
+        if let Some(asked) = self.exchange.forgotten() {
             self.operation(&asked, Result::plain(Outcome::FORGOTTEN), false);
         }
     }
@@ -397,30 +397,24 @@ impl Output<'_> {
 
     /// The request that this message answers; it waits no longer. Say how it ended with [`Output::complete`].
     pub fn answer(&mut self, key: u64) -> Answer {
-        match self.exchange {
-            Some(exchange) => exchange.answer(key, self.way.side),
-            None => Answer::Unasked,
-        }
+        self.exchange.answer(key, self.way.side)
     }
 
     /// The request that this message speaks of; it goes on waiting.
     pub fn peek(&self, key: u64) -> Option<Asked> {
-        self.exchange.as_ref()?.peek(key, self.way.side)
+        self.exchange.peek(key, self.way.side)
     }
 
     /// The request that this message ends as the word on `stage`: of those that have not come so far, the one that has
     /// come farthest, which waits no longer. A refused select is the word on [`Stage::SELECTED`], a termination that on
     /// [`Stage::TERMINATED`]. Say how it ended with [`Output::complete`].
     pub fn answer_at(&mut self, key: u64, stage: Stage) -> Answer {
-        match self.exchange {
-            Some(exchange) => exchange.answer_at(key, self.way.side, stage),
-            None => Answer::Unasked,
-        }
+        self.exchange.answer_at(key, self.way.side, stage)
     }
 
     /// The request that [`Output::advance`] to this stage would find; nothing changes.
     pub fn peek_before(&self, key: u64, stage: Stage) -> Option<Asked> {
-        self.exchange.as_ref()?.peek_before(key, self.asker(stage), stage)
+        self.exchange.peek_before(key, self.asker(stage), stage)
     }
 
     /// This message brings a waiting request to `stage`; it waits anew for its next word. Execute is sent by the one who
@@ -432,27 +426,26 @@ impl Output<'_> {
     /// Like [`Output::advance`], where the next word repeats another key than the one before.
     pub fn advance_as(&mut self, key: u64, stage: Stage, new_key: u64) -> Option<Asked> {
         let (asker, step, now) = (self.asker(stage), self.step(), self.shared.now);
-        self.exchange.as_mut()?.advance(key, new_key, asker, stage, step, now)
+        self.exchange.advance(key, new_key, asker, stage, step, now)
     }
 
     /// The sender asks to cancel its request under this key; it waits anew, for the word on that.
     pub fn cancel(&mut self, key: u64) -> Option<Asked> {
         let (side, step, now) = (self.way.side, self.step(), self.shared.now);
-        self.exchange.as_mut()?.cancel(key, side, step, now)
+        self.exchange.cancel(key, side, step, now)
     }
 
     /// A request of the sender itself, which this message makes void; it waits no longer. Say how it ended with
     /// [`Output::complete`].
     pub fn withdraw(&mut self, key: u64) -> Option<Asked> {
-        self.exchange.as_mut()?.withdraw(key, self.way.side)
+        self.exchange.withdraw(key, self.way.side)
     }
 
     /// This message is a station's first answer to a request that was sent to all: from now on an operation of its own
     /// waits under `own_key`. The request itself gives no row then. False if no such request waits.
     pub fn share_out(&mut self, key: u64, own_key: u64, station: u32) -> bool {
         let (asker, now) = (self.way.side.other(), self.shared.now);
-        let Some(exchange) = self.exchange.as_mut() else { return false };
-        let waits = exchange.share_out(key, asker, own_key, station, now, self.limits);
+        let waits = self.exchange.share_out(key, asker, own_key, station, now, self.limits);
         self.forget();
         waits
     }
@@ -475,9 +468,7 @@ impl Output<'_> {
             return;
         }
         let answer = answered.then(|| (self.mark, self.message()));
-        let exchange = self.exchange.as_ref();
-        let object = exchange.and_then(|exchange| exchange.object(asked));
-        let steps = exchange.map_or(Steps::default(), |exchange| exchange.steps(asked));
+        let (object, steps) = (self.exchange.object(asked), self.exchange.steps(asked));
         let late = answered && asked.late;
         let row = asked.row(object, &steps, asked.ends, result, answer, late);
         let flip = asked.side != self.way.side;

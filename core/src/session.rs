@@ -164,7 +164,7 @@ pub struct Tally {
 pub(crate) struct Core {
     layer: Layer,
     tracks: [Track; 2],
-    exchange: Option<Box<Exchange>>,
+    exchange: Exchange,
     /// Where messages of the first side go, as content or handshake have told.
     pub(crate) toward: Option<Toward>,
 }
@@ -179,7 +179,12 @@ fn of<T>(pair: &mut [T; 2], side: Side) -> &mut T {
 
 impl Core {
     pub(crate) fn new(protocol: &'static Protocol, toward: Option<Toward>) -> Self {
-        Self { layer: Layer::new(protocol), tracks: Default::default(), exchange: None, toward }
+        Self {
+            layer: Layer::new(protocol),
+            tracks: Default::default(),
+            exchange: Exchange::default(),
+            toward,
+        }
     }
 
     pub(crate) fn protocol(&self) -> &'static Protocol {
@@ -599,13 +604,13 @@ impl Core {
     /// When something is to be said if nothing comes.
     #[inline]
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<i64> {
-        self.exchange.as_ref()?.deadline(limits)
+        self.exchange.deadline(limits)
     }
 
     /// Says what the passing of time decides. The context's envelope is that of [`Side::First`].
     pub(crate) fn advance(&mut self, ctx: &mut Context<'_>) {
         let now = ctx.shared.now;
-        while let Some(expired) = self.exchange.as_mut().and_then(|e| e.overdue(now, ctx.limits)) {
+        while let Some(expired) = self.exchange.overdue(now, ctx.limits) {
             self.unanswered(expired, ctx);
         }
     }
@@ -614,7 +619,7 @@ impl Core {
         if !ctx.sink.wants(Operations::schema()) {
             return;
         }
-        let Some(exchange) = self.exchange.as_ref() else { return };
+        let exchange = &self.exchange;
         let (entry, result) = (&expired.entry, Result::plain(expired.outcome));
         let row = entry.row(exchange.object(entry), &exchange.steps(entry), None, result, None, false);
         let mut envelope = match expired.entry.side {
@@ -648,7 +653,7 @@ impl Core {
 
     /// The end of the conversation: requests will have no answer. The context's envelope is that of [`Side::First`].
     pub(crate) fn end(&mut self, ctx: &mut Context<'_>) {
-        while let Some(expired) = self.exchange.as_mut().and_then(|exchange| exchange.end()) {
+        while let Some(expired) = self.exchange.end() {
             self.unanswered(expired, ctx);
         }
     }

@@ -56,6 +56,10 @@ impl Queue {
     }
     #[inline]
     pub(super) fn push(&mut self, entry: Asked) {
+        if self.entries.capacity() == 0 {
+            // Most conversations have one request under way, and a queue would begin with room for four.
+            self.entries.reserve_exact(1);
+        }
         self.tags.push_back(tag(entry.key));
         self.entries.push_back(entry);
     }

@@ -132,8 +132,7 @@ impl Shard {
         let (source, destination) = usual.addresses();
         let (key, lower) =
             Key::of_ipv4_tcp((source, header.source_port), (destination, header.destination_port));
-        let place = self.table.find(&key)?;
-        let (key, conversation) = self.table.get_mut(place)?;
+        let (place, conversation, stays) = self.table.find_mut(&key, Class::Identified, around.now)?;
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
         let streams = conversation.streams.as_deref_mut().filter(|_| !conversation.left)?;
         let payload = usual.payload();
@@ -167,7 +166,7 @@ impl Shard {
                 vlan: conversation.vlan,
             };
             let macs = usual.macs().map(|mac| Some(Mac(mac)));
-            let mut envelope = place.envelope(key, side, around.mark, macs);
+            let mut envelope = place.envelope(&key, side, around.mark, macs);
             let mut verdict = Verdict::GoOn;
             let mut ctx = Context {
                 sink: &mut *around.sink,
@@ -189,7 +188,9 @@ impl Shard {
         }
         conversation.ordinal = ordinal;
         let (check, due) = (conversation.check, core_deadline(conversation, around));
-        self.table.touch(place, Class::Identified, around.now);
+        if !stays {
+            self.table.touch(place, Class::Identified, around.now);
+        }
         if due < check || check.saturating_sub(around.now) > around.config.limits.longest_idle() {
             let (_, check) = self.settled(place, around);
             return Some(check.min(self.shared.publishers.earliest()));

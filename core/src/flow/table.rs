@@ -31,6 +31,26 @@ struct Slot<T> {
     value: T,
 }
 
+impl<T> Slot<T> {
+    /// Whether a sign of activity leaves it where it is in its list.
+    #[inline(always)]
+    fn stays(&self, class: Class, now: i64) -> bool {
+        self.class == class && now.saturating_sub(self.touched).unsigned_abs() < TOUCH.unsigned_abs()
+    }
+}
+
+/// Slots that are allocated together.
+const PIECE: usize = 16;
+
+#[inline]
+fn at<T>(pieces: &[Vec<Option<Slot<T>>>], place: u32) -> Option<&Slot<T>> {
+    pieces.get(place as usize / PIECE)?.get(place as usize % PIECE)?.as_ref()
+}
+#[inline]
+fn at_mut<T>(pieces: &mut [Vec<Option<Slot<T>>>], place: u32) -> Option<&mut Option<Slot<T>>> {
+    pieces.get_mut(place as usize / PIECE)?.get_mut(place as usize % PIECE)
+}
+
 #[derive(Clone, Copy, Debug)]
 struct List {
     head: u32,
@@ -40,7 +60,8 @@ struct List {
 /// Conversations by key, each class in the order of activity (to the second).
 #[derive(Debug)]
 pub struct Table<T> {
-    slots: Vec<Option<Slot<T>>>,
+    /// In pieces of [`PIECE`]: so none is ever moved to make room for others.
+    pieces: Vec<Vec<Option<Slot<T>>>>,
     free: Vec<u32>,
     index: HashTable<u32>,
     hasher: RandomState,
@@ -51,7 +72,7 @@ pub struct Table<T> {
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
-            slots: Vec::new(),
+            pieces: Vec::new(),
             free: Vec::new(),
             index: HashTable::new(),
             hasher: RandomState::default(),
@@ -63,10 +84,10 @@ impl<T> Default for Table<T> {
 
 impl<T> Table<T> {
     fn slot(&self, place: u32) -> Option<&Slot<T>> {
-        self.slots.get(place as usize)?.as_ref()
+        at(&self.pieces, place)
     }
     fn slot_mut(&mut self, place: u32) -> Option<&mut Slot<T>> {
-        self.slots.get_mut(place as usize)?.as_mut()
+        at_mut(&mut self.pieces, place)?.as_mut()
     }
 
     /// Conversations in the table.
@@ -86,6 +107,16 @@ impl<T> Table<T> {
         self.index.find(hash, same).copied()
     }
 
+    /// The place of the conversation with this key, the conversation itself, and whether [`touch`](Self::touch) would
+    /// leave it where it is.
+    #[inline]
+    pub(crate) fn find_mut(&mut self, key: &Key, class: Class, now: i64) -> Option<(u32, &mut T, bool)> {
+        let place = self.find(key)?;
+        let slot = self.slot_mut(place)?;
+        let stays = slot.stays(class, now);
+        Some((place, &mut slot.value, stays))
+    }
+
     /// Adds a conversation whose key is not in the table, and returns its place.
     pub fn insert(&mut self, key: Key, class: Class, now: i64, value: T) -> u32 {
         self.generation = self.generation.wrapping_add(1);
@@ -93,25 +124,17 @@ impl<T> Table<T> {
         let slot = Slot { key, generation, previous: NONE, next: NONE, class, touched: now, value };
         let place = match self.free.pop() {
             Some(place) => {
-                if let Some(free) = self.slots.get_mut(place as usize) {
+                if let Some(free) = at_mut(&mut self.pieces, place) {
                     *free = Some(slot);
                 }
                 place
             }
-            None => {
-                if self.slots.len() == self.slots.capacity() {
-                    // Doubling would leave up to half of the largest part of the memory unused.
-                    self.slots.reserve_exact(self.slots.len() / 8 + 4);
-                }
-                self.slots.push(Some(slot));
-                (self.slots.len() - 1) as u32
-            }
+            None => self.push(slot),
         };
         let hash = self.hasher.hash_one(key);
-        let (hasher, slots) = (&self.hasher, &self.slots);
+        let (hasher, pieces) = (&self.hasher, &self.pieces);
         self.index.insert_unique(hash, place, |place| {
-            let slot = slots.get(*place as usize).and_then(Option::as_ref);
-            slot.map_or(0, |slot| hasher.hash_one(slot.key))
+            at(pieces, *place).map_or(0, |slot| hasher.hash_one(slot.key))
         });
         self.append(place, class);
         place
@@ -120,7 +143,7 @@ impl<T> Table<T> {
     /// Takes a conversation out.
     pub fn remove(&mut self, place: u32) -> Option<(Key, T)> {
         self.unlink(place);
-        let slot = self.slots.get_mut(place as usize)?.take()?;
+        let slot = at_mut(&mut self.pieces, place)?.take()?;
         let hash = self.hasher.hash_one(slot.key);
         if let Ok(entry) = self.index.find_entry(hash, |known| *known == place) {
             entry.remove();
@@ -145,7 +168,7 @@ impl<T> Table<T> {
     #[inline]
     pub fn touch(&mut self, place: u32, class: Class, now: i64) {
         let Some(slot) = self.slot_mut(place) else { return };
-        if slot.class == class && now.saturating_sub(slot.touched).unsigned_abs() < TOUCH.unsigned_abs() {
+        if slot.stays(class, now) {
             return;
         }
         slot.touched = now;
@@ -161,7 +184,27 @@ impl<T> Table<T> {
 
     /// The places of all conversations.
     pub fn places(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.slots.len() as u32).filter(|place| self.slot(*place).is_some())
+        (0..self.end()).filter(|place| self.slot(*place).is_some())
+    }
+
+    /// The first place that was never used.
+    fn end(&self) -> u32 {
+        let full = self.pieces.len().saturating_sub(1) * PIECE;
+        (full + self.pieces.last().map_or(0, Vec::len)) as u32
+    }
+
+    /// Adds a slot at the end.
+    fn push(&mut self, slot: Slot<T>) -> u32 {
+        let place = self.end();
+        match self.pieces.last_mut().filter(|piece| piece.len() < PIECE) {
+            Some(piece) => piece.push(Some(slot)),
+            None => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(Some(slot));
+                self.pieces.push(piece);
+            }
+        }
+        place
     }
 
     fn append(&mut self, place: u32, class: Class) {
