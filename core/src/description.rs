@@ -1,16 +1,91 @@
 //! What a description of a substation says of its devices (IEC 61850-6), as plain data.
 //!
 //! The files (SCD, CID, ICD) are read outside; see [`Config::description`](crate::Config::description).
+use crate::record::Text;
 use crate::wire::ber::Elements;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-/// Data sets and reports of devices, by the names that messages use.
+/// What a variable is made of, in the order in which MMS sends it. A type that many variables have is kept once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// One value.
+    #[default]
+    Value,
+    /// Parts with names.
+    Structure(Vec<(Box<str>, Arc<Parts>)>),
+    /// Any number of the same.
+    Array(Arc<Parts>),
+}
+
+impl Parts {
+    /// The part with this name.
+    fn named(&self, name: &[u8]) -> Option<&Self> {
+        match self {
+            Self::Structure(parts) => {
+                parts.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, part)| &**part)
+            }
+            _ => None,
+        }
+    }
+
+    /// The names of the part at this path, which holds places with dots between them: `mag.f`, and `harm(3).mag` in an
+    /// array. None where they are not known.
+    pub(crate) fn name(&self, path: Text<'_>) -> Option<PartName> {
+        let (mut name, mut parts) = (PartName { octets: [0; NAME], len: 0 }, self);
+        for place in path.0.split(|octet| *octet == b'.').filter(|place| !place.is_empty()) {
+            let index: usize = core::str::from_utf8(place).ok()?.parse().ok()?;
+            match parts {
+                Self::Structure(of) => {
+                    let (part, within) = of.get(index)?;
+                    if name.len > 0 {
+                        name.push(b".")?;
+                    }
+                    name.push(part.as_bytes())?;
+                    parts = within;
+                }
+                Self::Array(of) => {
+                    name.push(b"(")?;
+                    name.push(place)?;
+                    name.push(b")")?;
+                    parts = of;
+                }
+                Self::Value => return None,
+            }
+        }
+        (name.len > 0).then_some(name)
+    }
+}
+
+/// Octets of the longest name of a part that is told: IEC 61850-7-2 allows 129 for a whole reference.
+const NAME: usize = 128;
+
+/// The names of a part, with dots between them.
+pub(crate) struct PartName {
+    octets: [u8; NAME],
+    len: usize,
+}
+
+impl PartName {
+    fn push(&mut self, octets: &[u8]) -> Option<()> {
+        let end = self.len.checked_add(octets.len())?;
+        self.octets.get_mut(self.len..end)?.copy_from_slice(octets);
+        self.len = end;
+        Some(())
+    }
+    pub(crate) fn text(&self) -> Text<'_> {
+        Text(self.octets.get(..self.len).unwrap_or_default())
+    }
+}
+
+/// Data sets, reports and types of devices, by the names that messages use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Description {
     /// The members of each data set, as MMS lists variables.
     data_sets: HashMap<Vec<u8>, Vec<u8>>,
     /// The data set of each RptID; `None` if several devices use it for different ones.
     reports: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// What each logical node holds under each functional constraint, by logical device and `LN$FC`.
+    nodes: HashMap<Box<str>, HashMap<Box<str>, Arc<Parts>>>,
 }
 
 /// One element of BER, of fewer than 65,536 octets.
@@ -53,6 +128,23 @@ impl Description {
         }
     }
 
+    /// Tells what a logical node holds under one functional constraint: its data objects. `device` is the logical device,
+    /// `node` is `LN$FC`.
+    pub fn add_node(&mut self, device: &str, node: &str, parts: Arc<Parts>) {
+        self.nodes.entry(device.into()).or_default().insert(node.into(), parts);
+    }
+
+    /// What a variable is made of, if that is known: one named `LN$FC`, or of more parts.
+    pub(crate) fn parts(&self, device: &[u8], item: &[u8]) -> Option<&Parts> {
+        let nodes = self.nodes.get(core::str::from_utf8(device).ok()?)?;
+        let constraint = memchr::memchr(b'$', item)? + 1;
+        let behind = item.get(constraint..)?;
+        let end = constraint + memchr::memchr(b'$', behind).unwrap_or(behind.len());
+        let parts: &Parts = nodes.get(core::str::from_utf8(item.get(..end)?).ok()?)?;
+        let mut names = item.get(end..)?.split(|octet| *octet == b'$').filter(|name| !name.is_empty());
+        names.try_fold(parts, Parts::named)
+    }
+
     /// Number of data sets.
     pub fn data_sets(&self) -> usize {
         self.data_sets.len()
@@ -72,6 +164,32 @@ impl Description {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_have_the_names_of_their_type() {
+        let value = || Arc::new(Parts::Value);
+        let magnitude = Arc::new(Parts::Structure(vec![("f".into(), value())]));
+        let harmonic = Parts::Structure(vec![("mag".into(), magnitude.clone()), ("q".into(), value())]);
+        let harmonics = Arc::new(Parts::Array(Arc::new(harmonic)));
+        let object = Arc::new(Parts::Structure(vec![("har".into(), harmonics), ("t".into(), value())]));
+        let node = Arc::new(Parts::Structure(vec![("HA".into(), object)]));
+        let mut description = Description::new();
+        description.add_node("LD0", "MHAI1$MX", node);
+        let name = |item: &str, path: &str| {
+            let parts = description.parts(b"LD0", item.as_bytes())?;
+            parts.name(path.into()).map(|name| String::from_utf8_lossy(name.text().0).into_owned())
+        };
+        let told = |told: &str| Some(told.to_owned());
+        assert_eq!(name("MHAI1$MX", "0.0.3.0.0"), told("HA.har(3).mag.f"));
+        assert_eq!(name("MHAI1$MX$HA", "0.12.1"), told("har(12).q"));
+        assert_eq!(name("MHAI1$MX$HA", "1"), told("t"));
+        // A value itself has no part, and what the type does not hold has no name.
+        assert_eq!(name("MHAI1$MX$HA$t", ""), None);
+        assert_eq!(name("MHAI1$MX$HA", "2"), None);
+        assert_eq!(name("MHAI1$MX$HA", "1.0"), None);
+        assert_eq!(name("MHAI1$ST$HA", "1"), None);
+        assert_eq!(name("MHAI1", "1"), None);
+    }
 
     #[test]
     fn members_are_told_as_mms_lists_variables() {

@@ -1,8 +1,8 @@
 //! Descriptions of substations (IEC 61850-6): the files SCD, CID, ICD and IID.
 use crate::Error;
-use fieldtap::Description;
+use fieldtap::{Description, Parts};
 use roxmltree::{Document, Node};
-use std::path::Path;
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 fn children<'a>(node: Node<'a, 'a>, name: &'static str) -> impl Iterator<Item = Node<'a, 'a>> {
     node.children().filter(move |child| child.tag_name().name() == name)
@@ -11,6 +11,64 @@ fn children<'a>(node: Node<'a, 'a>, name: &'static str) -> impl Iterator<Item = 
 fn text<'a>(node: Node<'a, 'a>, attribute: &str) -> &'a str {
     node.attribute(attribute).unwrap_or_default()
 }
+
+/// Types that may be within one another.
+const NESTING: usize = 16;
+
+/// The types of one file: what each is made of, under each functional constraint, once that was asked.
+struct Types<'a> {
+    nodes: HashMap<(&'static str, &'a str), Node<'a, 'a>>,
+    known: HashMap<(&'static str, &'a str, &'a str), Option<Arc<Parts>>>,
+    open: usize,
+}
+
+impl<'a> Types<'a> {
+    fn new(root: Node<'a, 'a>) -> Self {
+        let mut nodes = HashMap::new();
+        for templates in children(root, "DataTypeTemplates") {
+            for kind in ["LNodeType", "DOType", "DAType"] {
+                for node in children(templates, kind) {
+                    nodes.entry((kind, text(node, "id"))).or_insert(node);
+                }
+            }
+        }
+        Self { nodes, known: HashMap::new(), open: 0 }
+    }
+
+    /// What this type holds under a functional constraint; none if it holds nothing, is not there, or holds itself.
+    fn parts(&mut self, kind: &'static str, id: &'a str, constraint: &'a str) -> Option<Arc<Parts>> {
+        // The attributes within an attribute have its constraint.
+        let key = (kind, id, if kind == "DAType" { "" } else { constraint });
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let node = *self.nodes.get(&(kind, id)).filter(|_| self.open < NESTING)?;
+        // While it is looked at, it holds nothing.
+        self.known.insert(key, None);
+        self.open += 1;
+        let members = node.children().filter_map(|member| {
+            let name = member.attribute("name")?;
+            let within = match (member.tag_name().name(), text(member, "bType")) {
+                ("DO" | "SDO", _) => self.parts("DOType", text(member, "type"), constraint)?,
+                ("DA", _) if text(member, "fc") != constraint => return None,
+                ("DA" | "BDA", "Struct") => self.parts("DAType", text(member, "type"), constraint)?,
+                ("DA" | "BDA", _) => Arc::default(),
+                _ => return None,
+            };
+            let several = member.attribute("count").is_some_and(|count| count != "0");
+            Some((name.into(), if several { Arc::new(Parts::Array(within)) } else { within }))
+        });
+        let members: Vec<(Box<str>, Arc<Parts>)> = members.collect();
+        self.open -= 1;
+        let parts = (!members.is_empty()).then(|| Arc::new(Parts::Structure(members)));
+        self.known.insert(key, parts.clone());
+        parts
+    }
+}
+
+/// The functional constraints (IEC 61850-7-2, table of functional constraints) under which attributes have values.
+const CONSTRAINTS: [&str; 13] =
+    ["ST", "MX", "SP", "SV", "CF", "DC", "SG", "SE", "SR", "OR", "BL", "EX", "CO"];
 
 /// Reads these files, each as far as it describes devices with a server.
 pub fn read_scl<P: AsRef<Path>>(paths: &[P]) -> Result<Description, Error> {
@@ -22,16 +80,17 @@ pub fn read_scl<P: AsRef<Path>>(paths: &[P]) -> Result<Description, Error> {
         if document.root_element().tag_name().name() != "SCL" {
             return Err(failed("no SCL: its root is of another name".into()));
         }
+        let mut types = Types::new(document.root_element());
         for ied in children(document.root_element(), "IED") {
             let servers = children(ied, "AccessPoint").flat_map(|point| children(point, "Server"));
-            servers.for_each(|server| devices(text(ied, "name"), server, &mut description));
+            servers.for_each(|server| devices(text(ied, "name"), server, &mut types, &mut description));
         }
     }
     Ok(description)
 }
 
 /// The logical devices of a server.
-fn devices<'a>(ied: &str, server: Node<'a, 'a>, description: &mut Description) {
+fn devices<'a>(ied: &str, server: Node<'a, 'a>, types: &mut Types<'a>, description: &mut Description) {
     // A logical device has a name of its own, or that of the IED before it.
     let name = |instance: &str| {
         let device = children(server, "LDevice").find(|device| text(*device, "inst") == instance);
@@ -44,6 +103,11 @@ fn devices<'a>(ied: &str, server: Node<'a, 'a>, description: &mut Description) {
         let domain = name(text(device, "inst"));
         for node in children(device, "LN0").chain(children(device, "LN")) {
             let of_node = logical_node(text(node, "prefix"), text(node, "lnClass"), text(node, "inst"));
+            for constraint in CONSTRAINTS {
+                if let Some(parts) = types.parts("LNodeType", text(node, "lnType"), constraint) {
+                    description.add_node(&domain, &format!("{of_node}${constraint}"), parts);
+                }
+            }
             for set in children(node, "DataSet") {
                 let members: Vec<(String, String)> = children(set, "FCDA")
                     .map(|member| (name(text(member, "ldInst")), item(member)))

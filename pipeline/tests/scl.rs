@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Owned, Rows, corpus_folder, dissect_with, frames};
-use fieldtap::{Config, Description};
+use fieldtap::{Config, Description, Parts};
 use fieldtap_pipeline::read_scl;
 use std::{io::Write, sync::Arc};
 
@@ -16,6 +16,25 @@ fn dissected(config: Config, name: &str) -> Rows {
     let frames: Vec<Owned> = frames(&corpus_folder().join(name));
     assert!(!frames.is_empty());
     dissect_with(config, &frames).0
+}
+
+/// The types of the file: an indication and a measurement, under the constraint that they have.
+fn types() -> [(&'static str, Arc<Parts>); 3] {
+    let structure = |parts: &[(&str, &Arc<Parts>)]| {
+        Arc::new(Parts::Structure(
+            parts.iter().map(|(name, part)| ((*name).into(), Arc::clone(part))).collect(),
+        ))
+    };
+    let value = Arc::new(Parts::Value);
+    let indication = structure(&[("stVal", &value), ("q", &value), ("t", &value)]);
+    let magnitude = structure(&[("f", &value)]);
+    let measurement = structure(&[("mag", &magnitude), ("q", &value), ("t", &value)]);
+    let described = structure(&[("d", &value)]);
+    [
+        ("ST", structure(&[("Ind1", &indication), ("Ind2", &indication)])),
+        ("MX", structure(&[("AnIn1", &measurement)])),
+        ("DC", structure(&[("Ind1", &described), ("Ind2", &described)])),
+    ]
 }
 
 #[test]
@@ -38,6 +57,10 @@ fn members_are_named_as_messages_name_them() {
     expected.add_report("urcbEvents", "BAY2LD0/LLN0$Events");
     expected.add_report("BAY2LD0/LLN0$BR$brcbNames01", "BAY2LD0/LLN0$Events");
     expected.add_report("BAY2LD0/LLN0$BR$brcbNames02", "BAY2LD0/LLN0$Events");
+    for (constraint, parts) in types() {
+        expected.add_node("BAY2LD0", &format!("GGIO1${constraint}"), Arc::clone(&parts));
+        expected.add_node("OwnName", &format!("GGIO2${constraint}"), parts);
+    }
     assert_eq!(read_scl(&[corpus_folder().join("scl/bays.scd")]).expect("the file is there"), expected);
 }
 
@@ -54,6 +77,37 @@ fn values_of_goose_have_the_names_of_the_description() {
     assert!(points.contains(&"BAY1LD0/Q01PTRC1$ST$Tr$general"), "{points:?}");
     // The last member of the status is a structure: its parts have their path.
     assert!(points.contains(&"BAY1LD0/GGIO1$MX$AnIn1 0"), "{points:?}");
+}
+
+/// The server sends them in the order of its types, as its directory says (`getVariableAccessAttributes`, in the same capture).
+#[test]
+fn parts_of_values_have_the_names_of_their_types() {
+    let parts = |config: Config| {
+        let rows = dissected(config, "mms/browse.pcap");
+        let mut parts: Vec<(String, String, String)> = rows
+            .of("mms_data")
+            .filter(|row| matches!(row.words("name"), "BAY2LD0/GGIO1$MX$AnIn1" | "BAY2LD0/GGIO1$ST$Ind1"))
+            .map(|row| {
+                let item = row.words("name").rsplit('$').next().unwrap_or_default().to_owned();
+                (item, row.words("path").to_owned(), row.words("attribute").to_owned())
+            })
+            .collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    };
+    let told =
+        |told: [[&str; 3]; 6]| told.map(|[a, b, c]| (a.to_owned(), b.to_owned(), c.to_owned())).to_vec();
+    let names = [
+        ["AnIn1", "0.0", "mag.f"],
+        ["AnIn1", "1", "q"],
+        ["AnIn1", "2", "t"],
+        ["Ind1", "0", "stVal"],
+        ["Ind1", "1", "q"],
+        ["Ind1", "2", "t"],
+    ];
+    assert_eq!(parts(described()), told(names));
+    assert_eq!(parts(Config::default()), told(names.map(|[item, path, _]| [item, path, ""])));
 }
 
 /// The capture begins behind the directory of the data set: what was read of it has no names of its own.

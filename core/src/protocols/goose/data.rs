@@ -2,6 +2,7 @@
 use super::records::GooseData;
 use crate::{
     common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
+    description::{Description, PartName, Parts},
     output::{Point, Scratch},
     protocol::Output,
     record::{Symbol, Text},
@@ -21,11 +22,16 @@ pub(super) fn count(values: Elements<'_>) -> u32 {
     u32::try_from(values.count()).unwrap_or(u32::MAX)
 }
 
+/// Logical device and item of a member of a data set, from how MMS lists variables:
+/// `SEQUENCE { name { domainSpecific { domain, item } } }`.
+fn name_of(member: Element<'_>) -> Option<Elements<'_>> {
+    Some(member.elements().next()?.elements().next()?.elements())
+}
+
 /// Appends the name of a member of a data set, from how MMS lists variables.
 fn push_name(member: Option<Element<'_>>, scratch: &mut Scratch) -> bool {
-    // SEQUENCE { name { domainSpecific { domain, item } } }.
-    let name = member.and_then(|member| member.elements().next()?.elements().next());
-    for (part, place) in name.into_iter().flat_map(|name| name.elements()).zip(0..2) {
+    let name = member.and_then(name_of);
+    for (part, place) in name.into_iter().flatten().zip(0..2) {
         if place > 0 {
             scratch.push(b"/");
         }
@@ -54,14 +60,14 @@ pub(super) fn values(
             let mut behind = values;
             let value = plain(behind.next().filter(|_| most > 0)?)?;
             (values, most) = (behind, most - 1);
-            Some(row(entries.next()?, None, Text(&[]), value))
+            Some(row(entries.next()?, None, Text(&[]), None, value))
         }));
     }
     let place = u64::from(MOST - most);
-    let mut said = Said { publisher, rows, points, place, full: false, scratch, named: 0, out };
+    let mut said = Said { publisher, rows, points, place, full: false, scratch, named: 0, parts: None, out };
     for (element, entry) in values.by_ref().zip(entries) {
         if let Some(members) = &mut members {
-            said.name(members.next());
+            said.name(described.as_deref(), members.next());
         }
         if most == 0 {
             said.too_many();
@@ -104,37 +110,44 @@ struct Said<'a, 'o, 's> {
     /// The name of the member whose values come, in so many octets; 0 where the data set was not described.
     scratch: Scratch,
     named: usize,
+    /// What that member is made of, by the description.
+    parts: Option<&'a Parts>,
     out: &'o mut Output<'s>,
 }
 
-impl Said<'_, '_, '_> {
+impl<'a> Said<'a, '_, '_> {
     /// The values that come are of this member.
-    fn name(&mut self, member: Option<Element<'_>>) {
+    fn name(&mut self, description: Option<&'a Description>, member: Option<Element<'_>>) {
+        self.parts = description.zip(member.and_then(name_of)).and_then(|(description, mut name)| {
+            description.parts(name.next()?.contents, name.next()?.contents)
+        });
         self.scratch.truncate(0);
         self.named = if push_name(member, &mut self.scratch) { self.scratch.len() } else { 0 };
     }
 
     #[inline(always)]
     fn value(&mut self, entry: u32, path: Text<'_>, value: Data<'_>) {
+        let attribute = self.parts.and_then(|parts| parts.name(path));
+        let attribute = attribute.as_ref().map(PartName::text);
         if self.rows {
             let name = self.scratch.text().0.get(..self.named).filter(|name| !name.is_empty()).map(Text);
-            self.out.row(&row(entry, name, path, value));
+            self.out.row(&row(entry, name, path, attribute, value));
         }
         if self.points {
-            self.point(path, value);
+            self.point(attribute.unwrap_or(path), value);
         }
         self.place += u64::from(!matches!(value, Data::Array(_) | Data::Structure(_)));
     }
 
     #[inline(never)]
-    fn point(&mut self, path: Text<'_>, value: Data<'_>) {
+    fn point(&mut self, part: Text<'_>, value: Data<'_>) {
         let Some(mut point) = point(value) else { return };
         (point.name, point.address) = (self.publisher, Some(self.place));
         if self.named > 0 {
             self.scratch.truncate(self.named);
-            if !path.0.is_empty() {
+            if !part.0.is_empty() {
                 self.scratch.push(b" ");
-                self.scratch.push(path.0);
+                self.scratch.push(part.0);
             }
             (point.name, point.address) = (Some(self.scratch.text()), None);
         }
@@ -159,11 +172,18 @@ impl Said<'_, '_, '_> {
 }
 
 #[inline(always)]
-fn row<'a>(entry: u32, name: Option<Text<'a>>, path: Text<'a>, value: Data<'a>) -> GooseData<'a> {
+fn row<'a>(
+    entry: u32,
+    name: Option<Text<'a>>,
+    path: Text<'a>,
+    attribute: Option<Text<'a>>,
+    value: Data<'a>,
+) -> GooseData<'a> {
     let mut row = GooseData {
         entry,
         name,
         path,
+        attribute,
         data_type: value.data_type(),
         boolean: None,
         integer: None,

@@ -61,6 +61,8 @@ crate::record! {
         name: Option<Text<'a>>,
         /// Where in the member it stands: places from 0 with dots between them; empty for the member itself.
         path: Text<'a>,
+        /// Name of that part, `mag.f`, if a description of the substation tells it.
+        attribute: Option<Text<'a>>,
         /// Type.
         data_type: DataType,
         /// Value of a boolean.

@@ -71,6 +71,8 @@ crate::record! {
         reference: Option<Text<'a>>,
         /// Place of the part in the value: places from 0 with dots between them; empty for the value itself.
         path: Text<'a>,
+        /// Name of that part, `mag.f`, if a description of the substation tells it.
+        attribute: Option<Text<'a>>,
         /// Type of the value.
         data_type: Option<DataType>,
         /// Value of a boolean.

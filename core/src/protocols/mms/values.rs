@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Fact, PointValue, PointWay, Whose},
+    description::{Description, PartName, Parts},
     output::{Output, Point, Scratch},
     record::{Duration, Symbol, Text},
     wire::{
@@ -38,8 +39,16 @@ struct About<'a> {
     reference: Option<Text<'a>>,
     object: Option<Name<'a>>,
     reason: Option<u8>,
+    /// What it is made of, by a description.
+    parts: Option<&'a Parts>,
     /// What it is as a point was said already.
     said: bool,
+}
+
+/// What this object is made of, by the description.
+fn parts<'a>(description: Option<&'a Description>, object: Option<Name<'_>>) -> Option<&'a Parts> {
+    let (description, object) = description.zip(object)?;
+    description.parts(object.domain?, object.item)
 }
 
 /// Results of a read or a report, or data of a write, each with the variable in its place.
@@ -59,9 +68,10 @@ pub(super) fn say(
         _ => None,
     };
     let list = key.and_then(|key| state.lists.lend(key));
-    let described = if list.is_none() && key.is_some() { out.description() } else { None };
-    let described = described
+    let description = out.description();
+    let described = description
         .as_deref()
+        .filter(|_| list.is_none() && key.is_some())
         .zip(variables.first())
         .and_then(|(described, list)| described.members(list.copied().text().0));
     let mut names = match (variables, &list) {
@@ -90,6 +100,7 @@ pub(super) fn say(
             reference: text(&scratch, reference),
             object,
             reason: None,
+            parts: parts(description.as_deref(), object),
             said: false,
         };
         if state.tase2.is_recognised() && about.reference.is_none() && element.identifier != 0x80 {
@@ -158,6 +169,7 @@ pub(super) fn report(
     let mut reasons = values;
     reasons.by_ref().take(reported.included).for_each(drop);
     let mut members = reported.members;
+    let description = out.description();
     let (mut path, mut most) = (Path::default(), VALUES);
     let seen = Seen { way: PointWay::REPORTED, whose: Whose::Sender };
     let mut scratch = out.take_scratch();
@@ -194,6 +206,7 @@ pub(super) fn report(
             reference: text(&scratch, reference),
             object,
             reason,
+            parts: parts(description.as_deref(), object),
             said: false,
         };
         value(message, &about, element, seen, &mut path, &mut most, out);
@@ -234,7 +247,15 @@ pub(super) fn tagged(
     most: &mut u32,
     out: &mut Output<'_>,
 ) {
-    let about = About { index, name: Some(tag), reference: None, object: None, reason: None, said: true };
+    let about = About {
+        index,
+        name: Some(tag),
+        reference: None,
+        object: None,
+        reason: None,
+        parts: None,
+        said: true,
+    };
     let seen = Seen { way: PointWay::READ, whose: Whose::Sender };
     value(message, &about, element, seen, &mut Path::default(), most, out);
 }
@@ -247,7 +268,7 @@ pub(super) fn failure(
     result: Element<'_>,
     out: &mut Output<'_>,
 ) {
-    let about = About { index, name, reference, object: None, reason: None, said: false };
+    let about = About { index, name, reference, object: None, reason: None, parts: None, said: false };
     let code = ber::unsigned(result.contents).and_then(|code| u8::try_from(code).ok());
     out.row(&MmsData { access_error: code.map(DataAccessError), ..empty(&about) });
 }
@@ -259,6 +280,7 @@ fn empty<'a>(about: &About<'a>) -> MmsData<'a> {
         name: about.name,
         reference: about.reference,
         path: Text(&[]),
+        attribute: None,
         data_type: None,
         boolean: None,
         integer: None,
@@ -312,11 +334,13 @@ fn value(
                 return out.anomaly(anomaly.numbers(VALUES.into(), u64::from(VALUES) + 1));
             }
         };
+        let attribute = about.parts.and_then(|parts| parts.name(path.text()));
+        let attribute = attribute.as_ref().map(PartName::text);
         if wants {
-            row(&empty, path, &data, out);
+            row(&empty, path, attribute, &data, out);
         }
         if let Some(pointed) = &point {
-            pointed.say(about, path, &data, seen, out);
+            pointed.say(about, attribute.unwrap_or(path.text()), path, &data, seen, out);
         }
     });
     if let Ok(Data::VisibleString(told) | Data::MmsString(told)) = Data::read(element)
@@ -349,8 +373,8 @@ fn fact(item: &[u8]) -> Option<Fact> {
     })
 }
 
-fn row(empty: &MmsData<'_>, path: &Path, data: &Data<'_>, out: &mut Output<'_>) {
-    let mut row = MmsData { path: path.text(), data_type: Some(data.data_type()), ..*empty };
+fn row(empty: &MmsData<'_>, path: &Path, attribute: Option<Text<'_>>, data: &Data<'_>, out: &mut Output<'_>) {
+    let mut row = MmsData { path: path.text(), attribute, data_type: Some(data.data_type()), ..*empty };
     match *data {
         Data::Array(_) | Data::Structure(_) => {}
         Data::Boolean(value) => row.boolean = Some(value),
@@ -443,7 +467,16 @@ impl Pointed {
         Some(pointed)
     }
 
-    fn say(&self, about: &About<'_>, path: &Path, data: &Data<'_>, seen: Seen, out: &mut Output<'_>) {
+    /// `part` is what the part at `path` is called.
+    fn say(
+        &self,
+        about: &About<'_>,
+        part: Text<'_>,
+        path: &Path,
+        data: &Data<'_>,
+        seen: Seen,
+        out: &mut Output<'_>,
+    ) {
         let value = match *data {
             Data::Boolean(value) => PointValue::Truth(value),
             Data::BitString(bits) if bits.len() == QUALITY_BITS => return,
@@ -463,7 +496,7 @@ impl Pointed {
         if self.command && !matches!(path.text().0, [] | [b'0'] | [b'0', b'.', ..]) {
             return;
         }
-        let composed = Copied::of(&[name, b" ", path.text().0]);
+        let composed = Copied::of(&[name, b" ", part.0]);
         let name = if self.alone || path.text().0.is_empty() { Text(name) } else { composed.text() };
         let mut point = Point::new(Symbol("variable"), seen.way, value);
         point.name = Some(name);
