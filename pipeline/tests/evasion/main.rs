@@ -29,7 +29,7 @@ use std::{
 
 /// How often.
 #[derive(Clone, Copy)]
-pub enum Times {
+pub(crate) enum Times {
     Exactly(i128),
     AtMost(i128),
     AtLeast(i128),
@@ -69,15 +69,15 @@ impl Times {
 }
 
 /// What came of a case.
-pub struct Seen {
-    pub rows: Rows,
-    pub counters: Counters,
+pub(crate) struct Seen {
+    pub(crate) rows: Rows,
+    pub(crate) counters: Counters,
     /// Frames that were read.
-    pub frames: usize,
+    pub(crate) frames: usize,
     /// What was wrong with the file.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     /// Octets that were allocated at the same time, at most, beyond those before.
-    pub memory: i64,
+    pub(crate) memory: i64,
 }
 
 /// Something that is measured of a case.
@@ -89,7 +89,7 @@ enum Input {
 }
 
 /// What is sent, and what must come of it.
-pub struct Case {
+pub(crate) struct Case {
     name: &'static str,
     input: Input,
     config: fn() -> Config,
@@ -99,17 +99,17 @@ pub struct Case {
 }
 
 /// These frames.
-pub fn case(name: &'static str, frames: fn() -> Vec<Owned>) -> Case {
+pub(crate) fn case(name: &'static str, frames: fn() -> Vec<Owned>) -> Case {
     Case::new(name, Input::Frames(frames))
 }
 
 /// A capture of the corpus.
-pub fn capture(name: &'static str, file: &str) -> Case {
+pub(crate) fn capture(name: &'static str, file: &str) -> Case {
     Case::new(name, Input::File(common::corpus_folder().join(file)))
 }
 
 /// A file.
-pub fn file(name: &'static str, path: PathBuf) -> Case {
+pub(crate) fn file(name: &'static str, path: PathBuf) -> Case {
     Case::new(name, Input::File(path))
 }
 
@@ -121,16 +121,16 @@ impl Case {
         let (said, measured) = (Vec::new(), Vec::new());
         Self { name, input, config: Config::default, said, measured, most: MEMORY }
     }
-    pub fn with(mut self, config: fn() -> Config) -> Self {
+    pub(crate) fn with(mut self, config: fn() -> Config) -> Self {
         self.config = config;
         self
     }
     /// Anomalies of this kind whose reason begins so: rows.
-    pub fn said(mut self, kind: &'static str, reason: &'static str, times: impl Into<Times>) -> Self {
+    pub(crate) fn said(mut self, kind: &'static str, reason: &'static str, times: impl Into<Times>) -> Self {
         self.said.push((kind, reason, times.into()));
         self
     }
-    pub fn measured(
+    pub(crate) fn measured(
         mut self,
         what: impl Into<String>,
         measure: impl Fn(&Seen) -> i128 + 'static,
@@ -140,11 +140,11 @@ impl Case {
         self
     }
     /// Rows of a table.
-    pub fn rows(self, table: &'static str, times: impl Into<Times>) -> Self {
+    pub(crate) fn rows(self, table: &'static str, times: impl Into<Times>) -> Self {
         self.measured(format!("`{table}`"), move |seen| seen.rows.of(table).count() as i128, times)
     }
     /// Rows of a table in which a column has this word.
-    pub fn having(
+    pub(crate) fn having(
         self,
         table: &'static str,
         column: &'static str,
@@ -159,19 +159,19 @@ impl Case {
         self.measured(format!("`{table}` with {column} {word:?}"), measure, times)
     }
     /// Operations that ended so, by the number of the outcome.
-    pub fn outcome(self, name: &'static str, number: i128, times: impl Into<Times>) -> Self {
+    pub(crate) fn outcome(self, name: &'static str, number: i128, times: impl Into<Times>) -> Self {
         let measure = move |seen: &Seen| {
             seen.rows.of("operations").filter(|row| row.number("outcome") == number).count() as i128
         };
         self.measured(format!("operations that are {name}"), measure, times)
     }
     /// A sum over all conversations.
-    pub fn sum(self, column: &'static str, times: impl Into<Times>) -> Self {
+    pub(crate) fn sum(self, column: &'static str, times: impl Into<Times>) -> Self {
         let measure = move |seen: &Seen| seen.rows.of("conversations").map(|row| row.number(column)).sum();
         self.measured(format!("`{column}`"), measure, times)
     }
     /// Frames that were read before an error that says so.
-    pub fn error(self, frames: i128, words: &'static str) -> Self {
+    pub(crate) fn error(self, frames: i128, words: &'static str) -> Self {
         let says =
             move |seen: &Seen| i128::from(seen.error.as_ref().is_some_and(|error| error.contains(words)));
         self.measured("frames before the error", |seen| seen.frames as i128, frames).measured(
@@ -181,7 +181,7 @@ impl Case {
         )
     }
     /// More memory than usual, in MiB.
-    pub fn memory(mut self, mebioctets: i64) -> Self {
+    pub(crate) fn memory(mut self, mebioctets: i64) -> Self {
         self.most = mebioctets << 20;
         self
     }
@@ -299,11 +299,11 @@ fn feed(engine: &mut Engine, frames: &[Owned], sink: &mut dyn Sink) {
 }
 
 /// A situation and the right behaviour, its cases, and tests elsewhere that hold it too.
-pub struct Line {
-    pub words: &'static str,
-    pub cases: Vec<Case>,
+pub(crate) struct Line {
+    pub(crate) words: &'static str,
+    pub(crate) cases: Vec<Case>,
     /// File and name of each.
-    pub elsewhere: &'static [(&'static str, &'static str)],
+    pub(crate) elsewhere: &'static [(&'static str, &'static str)],
 }
 
 fn check(lines: &[Line]) {

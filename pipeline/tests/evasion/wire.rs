@@ -95,17 +95,6 @@ impl Wire {
     pub fn tcp(&mut self, from: End, to: End, flags: u8, payload: &[u8]) {
         self.raw(tcp(from, to, flags, payload));
     }
-    pub fn udp(&mut self, from: End, to: End, payload: &[u8]) {
-        self.raw(ip(from.host, to.host, 17, 0, 0, &udp(from, to, payload)));
-    }
-    /// Later by this many milliseconds than it would be.
-    pub fn wait(&mut self, milliseconds: i64, act: impl FnOnce(&mut Self)) {
-        let before = self.frames.len();
-        act(self);
-        for frame in &mut self.frames[before..] {
-            frame.ts += milliseconds * MILLISECOND;
-        }
-    }
 }
 
 /// A TCP connection.
