@@ -106,6 +106,8 @@ for target; do
     fi
 done
 wait
+# An input that costs more than 50 times as much for each octet as the seeds do is a finding too.
+cargo run --quiet --target-dir "$target_dir" --example slow -- "$@" || : >logs/slow.failed
 if ls logs/*.failed >/dev/null 2>&1; then
     echo 'there are findings: the log of each is in fuzz/logs/, README.md says how to repeat one' >&2
     exit 1

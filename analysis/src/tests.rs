@@ -52,6 +52,8 @@ fn conversation(application: Option<&'static str>, coverage: &'static str) -> Co
         responder_missing: 0,
         originator_repeated: 0,
         responder_repeated: 0,
+        originator_not_comparable: 0,
+        responder_not_comparable: 0,
         originator_outside: 0,
         responder_outside: 0,
         originator_messages: 0,

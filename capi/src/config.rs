@@ -61,7 +61,8 @@ pub(crate) unsafe fn settings(config: *const Config) -> Result<Settings, Problem
 /// - `every_message`: `true` says every value and fact, `false` (default) only new and changed ones;
 /// - `checksums`: `auto` (default), `check`, `ignore`;
 /// - `vlan_in_key`: `true` if the same addresses and ports in two VLANs are two conversations, `false` (default);
-/// - `overlap`: `first` (default) or `last`: which copy is used where octets of a stream differ;
+/// - `overlap`: `first` (default), `last`, `bsd`, `linux`, `windows` or `solaris`: which copy is used where octets of a
+///   stream differ;
 /// - or a limit by its name, as the documentation lists them, with a number.
 ///
 /// # Safety
@@ -100,11 +101,8 @@ fn set(config: &mut fieldtap::Config, name: &str, value: &str) -> Result<Status,
             }
         }
         "overlap" => {
-            config.limits.overlap = match value {
-                "first" => OverlapPolicy::First,
-                "last" => OverlapPolicy::Last,
-                _ => return Err(expected("first or last")),
-            }
+            config.limits.overlap = OverlapPolicy::named(value)
+                .ok_or_else(|| expected("first, last, bsd, linux, windows or solaris"))?;
         }
         _ if config.limits.numbers().any(|(limit, _)| limit == name) => {
             let number = value.parse().map_err(|_| expected("a number"))?;

@@ -76,6 +76,14 @@ pub(crate) enum Overlap {
     First,
     /// The last that came.
     Last,
+    /// As BSD.
+    Bsd,
+    /// As Linux.
+    Linux,
+    /// As Windows up to XP and Server 2003.
+    Windows,
+    /// As Solaris.
+    Solaris,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -93,6 +93,10 @@ fn config(input: &Input) -> Result<Config, Error> {
     config.limits.overlap = match input.overlap {
         Overlap::First => OverlapPolicy::First,
         Overlap::Last => OverlapPolicy::Last,
+        Overlap::Bsd => OverlapPolicy::Bsd,
+        Overlap::Linux => OverlapPolicy::Linux,
+        Overlap::Windows => OverlapPolicy::Windows,
+        Overlap::Solaris => OverlapPolicy::Solaris,
     };
     if !input.scl.is_empty() {
         config.description = Some(Arc::new(read_scl(&input.scl)?));

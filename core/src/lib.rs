@@ -9,10 +9,12 @@ mod identify;
 mod limits;
 
 pub use frame::{Frame, LinkType, Mark};
-pub use limits::{Limits, OverlapPolicy};
+pub use limits::Limits;
+pub use overlap::OverlapPolicy;
 pub mod common;
 pub mod flow;
 mod output;
+mod overlap;
 pub mod packet;
 pub mod protocol;
 pub mod protocols;

@@ -1,16 +1,6 @@
 //! What may grow, and how far.
 
-/// Which copy of an octet is used where overlapping fragments or segments disagree.
-///
-/// Receiving systems differ in this, so whoever reads along has to choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum OverlapPolicy {
-    /// The copy that came first.
-    #[default]
-    First,
-    /// The copy that came last, among octets not handed on yet.
-    Last,
-}
+use crate::OverlapPolicy;
 
 /// Bounds on memory and work. Whatever a limit drops is counted and reported.
 ///

@@ -510,6 +510,11 @@ impl Output<'_> {
         (self.envelope.sender_port, self.envelope.receiver_port)
     }
 
+    /// The VLAN that the frame of this message was tagged with; none for priority tags, whose identifier is 0.
+    pub fn vlan(&self) -> Option<u16> {
+        self.envelope.vlan.filter(|vlan| *vlan != 0)
+    }
+
     /// Whether anybody wants points.
     #[inline]
     pub fn wants_points(&self) -> bool {

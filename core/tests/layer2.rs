@@ -105,3 +105,33 @@ fn a_protocol_that_is_not_looked_for_is_not_dissected() {
     assert_eq!(rows.of("lldp").count(), 0);
     assert_eq!(rows.value("conversations", "originator_skipped"), Some("46"));
 }
+
+/// An Announce (IEEE Std 1588-2019, 13.5) of a clock that is the grandmaster itself.
+fn announce(vlan: Option<u16>, clock: u8) -> Vec<u8> {
+    let mut frame = [0x01, 0x1b, 0x19, 0, 0, 0, 0, 0x30, 0xa7, 0, 0, clock].to_vec();
+    if let Some(vlan) = vlan {
+        frame.extend([0x81, 0x00]);
+        frame.extend(vlan.to_be_bytes());
+    }
+    let identity = [0, 0x30, 0xa7, 0xff, 0xfe, 0, 0, clock];
+    frame.extend([0x88, 0xf7, 0x0b, 2, 0, 64, 0, 0, 0, 0]);
+    frame.extend([0; 12]);
+    frame.extend(identity);
+    frame.extend([0, 1, 0, clock, 5, 1]);
+    frame.extend([0; 10]);
+    frame.extend([0, 37, 0, 128, 6, 0x21, 0x4e, 0x5d, 128]);
+    frame.extend(identity);
+    frame.extend([0, 0, 0x20]);
+    frame
+}
+
+/// A domain of the same number in another VLAN is another domain, and has its own grandmaster; in one VLAN, and beside a tag
+/// that gives a priority alone, another grandmaster is said.
+#[test]
+fn a_domain_of_ptp_is_that_of_its_vlan() {
+    let said =
+        |frames: &[Vec<u8>]| rows(Config::default(), LinkType::ETHERNET, frames).of("anomalies").count();
+    assert_eq!(said(&[announce(Some(10), 1), announce(Some(20), 2), announce(None, 3)]), 0);
+    assert_eq!(said(&[announce(Some(10), 1), announce(Some(10), 2)]), 1);
+    assert_eq!(said(&[announce(Some(0), 1), announce(None, 2)]), 1);
+}

@@ -12,6 +12,7 @@ pub mod rows;
 pub mod script;
 pub mod seeds;
 mod session;
+pub mod slow;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -160,11 +160,10 @@ pub(crate) fn limits(given: Option<&Bound<'_, PyDict>>) -> PyResult<Limits> {
     for (name, value) in given.into_iter().flatten() {
         let name: String = name.extract()?;
         if name == "overlap" {
-            limits.overlap = match value.extract::<&str>()? {
-                "first" => OverlapPolicy::First,
-                "last" => OverlapPolicy::Last,
-                other => return Err(errors::unknown("overlap", other, ["first", "last"].into_iter())),
-            };
+            let policy = value.extract::<&str>()?;
+            let known = OverlapPolicy::NAMED.into_iter().map(|(name, _)| name);
+            limits.overlap =
+                OverlapPolicy::named(policy).ok_or_else(|| errors::unknown("overlap", policy, known))?;
             continue;
         }
         if !Limits::default().numbers().any(|(known, _)| known == name) {

@@ -376,6 +376,10 @@ crate::record! {
         originator_repeated: u64 ["octets"],
         /// Octets from the responder that came again.
         responder_repeated: u64 ["octets"],
+        /// Of those from the originator that came again: octets of which too little was remembered to compare the copies.
+        originator_not_comparable: u64 ["octets"],
+        /// Of those from the responder that came again: octets that could not be compared.
+        responder_not_comparable: u64 ["octets"],
         /// Octets from the originator outside the window.
         originator_outside: u64 ["octets"],
         /// Octets from the responder outside the window.

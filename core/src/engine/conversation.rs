@@ -891,6 +891,8 @@ impl Conversation {
             responder_missing: r.1.missing,
             originator_repeated: o.1.repeated,
             responder_repeated: r.1.repeated,
+            originator_not_comparable: o.1.not_comparable.saturating_add(o.1.unverifiable),
+            responder_not_comparable: r.1.not_comparable.saturating_add(r.1.unverifiable),
             originator_outside: o.1.outside,
             responder_outside: r.1.outside,
             originator_messages: o.4,

@@ -203,13 +203,14 @@ impl Shard {
         let Some((_, conversation)) = self.table.get_mut(place) else { return false };
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
         let segment = Segment { sequence: header.sequence, syn: true, ..Segment::default() };
-        // The answer to a SYN begins no connection: only where both ends begin anew is there one.
-        if header.flags.contains(TcpFlags::ACK) {
-            return false;
-        }
         let ended = conversation.ended();
         let Some(streams) = &mut conversation.streams else { return false };
         let other = of(streams, side.other()).is_started();
+        // The answer to a SYN begins no connection: only where both ends begin anew is there one. But where only the
+        // answers were captured, nothing else tells of it.
+        if other && header.flags.contains(TcpFlags::ACK) {
+            return false;
+        }
         let stream = of(streams, side);
         stream.is_new_connection(&segment, limits) || (!stream.is_started() && other && ended)
     }

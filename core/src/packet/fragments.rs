@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use super::Counters;
 use super::note::{Note, NoteKind, Notes};
+use crate::overlap::Owners;
 use crate::{Limits, OverlapPolicy};
 
 /// Octets that the payload of a datagram may reach: lengths and offsets have 16 bits.
@@ -64,11 +65,14 @@ struct Datagram {
     octets: Vec<u8>,
     /// What of `octets` has come: start and end, sorted, neither touching nor overlapping.
     pieces: Vec<(u32, u32)>,
+    /// Which fragment each octet was taken from, where the policy asks for it.
+    owners: Owners,
 }
 
 impl Datagram {
     fn cost(&self) -> usize {
-        self.octets.len().saturating_add(self.pieces.len().saturating_mul(PIECE_OCTETS as usize))
+        let pieces = self.pieces.len().saturating_mul(PIECE_OCTETS as usize);
+        self.octets.len().saturating_add(pieces).saturating_add(self.owners.cost())
     }
 
     fn len(&self) -> u32 {
@@ -99,7 +103,7 @@ impl Datagram {
                     difference = Some((difference.map_or(first, |earlier| earlier.0), last));
                 }
             }
-            if policy == OverlapPolicy::First {
+            if policy != OverlapPolicy::Last {
                 self.copy(start, data, copied, from);
                 copied = copied.max(to);
             }
@@ -107,6 +111,9 @@ impl Datagram {
             last += 1;
         }
         self.copy(start, data, copied, end);
+        if policy.is_of_a_system() {
+            self.choose(start, end, data, policy);
+        }
         if first == last {
             self.pieces.insert(first, merged);
         } else {
@@ -116,6 +123,18 @@ impl Datagram {
             self.pieces.drain(first.saturating_add(1)..last);
         }
         Inserted { difference, repeated: covered == end.saturating_sub(start) }
+    }
+
+    /// Uses a fragment instead of earlier ones where the policy says so.
+    fn choose(&mut self, start: u32, end: u32, data: &[u8], policy: OverlapPolicy) {
+        let mut owners = core::mem::take(&mut self.owners);
+        let is_later_used = |held, later| policy.later_fragment(held, later);
+        owners.claim((start.into(), end.into()), is_later_used, |from, to| {
+            if let (Ok(from), Ok(to)) = (u32::try_from(from), u32::try_from(to)) {
+                self.copy(start, data, from, to);
+            }
+        });
+        self.owners = owners;
     }
 
     /// Copies the octets of a fragment at `start` that lie between `from` and `to` of the datagram.
@@ -277,6 +296,7 @@ impl Fragments {
                 total: None,
                 octets: self.spare.pop().unwrap_or_default(),
                 pieces: Vec::new(),
+                owners: Owners::default(),
             };
             self.datagrams.insert(fragment.key, datagram);
             self.queue.push_back((since, self.serial, fragment.key));

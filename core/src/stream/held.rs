@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::history::{DEPTH, saturate, slice};
+use crate::overlap::Owners;
 use crate::{Limits, Mark, OverlapPolicy};
 
 /// One segment's part of a run, so that its retransmission can be recognised once the run is delivered.
@@ -115,6 +116,13 @@ impl Run {
         }
         differing.map(|(first, last)| (first, last.saturating_sub(first).saturating_add(1)))
     }
+
+    /// Writes other octets over those held from `position` on.
+    fn replace(&mut self, position: u64, bytes: &[u8]) {
+        moved(bytes.len());
+        let skip = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.bytes.iter_mut().skip(skip).zip(bytes).for_each(|(held, byte)| *held = *byte);
+    }
 }
 
 /// Held octets that a segment contradicts.
@@ -132,6 +140,8 @@ pub(super) struct Held {
     pub(super) octets: u64,
     /// The position up to which the other side has acknowledged.
     acknowledged: u64,
+    /// Which segment each octet was taken from, where the policy asks for it.
+    owners: Owners,
 }
 
 impl Held {
@@ -217,12 +227,26 @@ impl Held {
             self.join_next(index);
         }
         self.octets = self.octets.saturating_add((bytes.len() as u64).saturating_sub(known));
+        if limits.overlap.is_of_a_system() {
+            self.choose(start, bytes, limits.overlap);
+        }
         // A frame dated far ahead must not keep its hole open for ever: later frames shorten the wait again.
         let latest = mark.ts.saturating_add(limits.hole_wait);
         if let Some(first) = self.runs.front_mut() {
             first.deadline = first.deadline.min(latest);
         }
         known
+    }
+
+    /// Uses a segment instead of held ones where the policy says so. All octets of it are held by now.
+    fn choose(&mut self, start: u64, bytes: &[u8], policy: OverlapPolicy) {
+        let end = start.saturating_add(bytes.len() as u64);
+        let index = self.find(end);
+        let Some(run) = self.runs.get_mut(index) else { return };
+        let is_later_used = |held, later| policy.later_segment(held, later);
+        self.owners.claim((start, end), is_later_used, |from, to| {
+            run.replace(from, slice(bytes, start, from, to));
+        });
     }
 
     /// Joins the run at `index` with the one behind it where they touch.
@@ -291,6 +315,7 @@ impl Held {
     pub(super) fn pop(&mut self) -> Option<Run> {
         let run = self.runs.pop_front()?;
         self.octets = self.octets.saturating_sub(run.bytes.len() as u64);
+        self.owners.release(run.end());
         Some(run)
     }
 }

@@ -181,6 +181,48 @@ fn overlap_among_held_octets() {
     }
 }
 
+/// "One copy is used by the configured policy (first, last, by system)": the segments of the paper that [`OverlapPolicy`]
+/// names, behind a hole, and what each system makes of them by Suricata's tests (`src/tests/stream-tcp-list.c`).
+#[test]
+fn overlaps_by_system() {
+    for (policy, text) in [
+        (OverlapPolicy::First, b"0AAAJBBCCCLDLMEEFFFGGHHIQ"),
+        (OverlapPolicy::Last, b"0AJJJJBKKKLLLMMMFNFGOPHQQ"),
+        (OverlapPolicy::Bsd, b"0AAAJJBCCCLLLMMMFFFGGHHIQ"),
+        (OverlapPolicy::Windows, b"0AAAJJBCCCLLLMMMFFFGGHHIQ"),
+        (OverlapPolicy::Linux, b"0AAAJJBCCCLLLMMMFFFGGHHQQ"),
+        (OverlapPolicy::Solaris, b"0AJJJBBKKKLLLMMMFFFGGHHQQ"),
+    ] {
+        let mut bench = Bench::with(Limits { overlap: policy, ..Limits::default() });
+        bench.syn(ISN);
+        for (place, octets) in [
+            (1, "AAA"),
+            (5, "BB"),
+            (7, "CCC"),
+            (11, "D"),
+            (14, "EE"),
+            (16, "FFF"),
+            (19, "GG"),
+            (21, "HH"),
+            (23, "I"),
+            (2, "JJJJ"),
+            (7, "KKK"),
+            (10, "LLL"),
+            (13, "MMM"),
+            (17, "N"),
+            (20, "O"),
+            (21, "P"),
+            (23, "QQ"),
+            (0, "0"),
+        ] {
+            bench.data(place, octets.as_bytes());
+        }
+        assert_eq!(bench.text(), text, "{policy:?}: {}", String::from_utf8_lossy(&bench.text()));
+        assert!(bench.kinds().iter().all(|&kind| kind == EvidenceKind::OverlapDiffers));
+        bench.finish();
+    }
+}
+
 /// The segment that fills the hole may itself overlap what is held: the held octets came first.
 #[test]
 fn overlap_of_the_segment_that_fills_the_hole() {
@@ -866,6 +908,10 @@ fn segments(len: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
     })
 }
 
+fn overlaps() -> impl Strategy<Value = OverlapPolicy> {
+    prop::sample::select(OverlapPolicy::NAMED.map(|(_, policy)| policy).to_vec())
+}
+
 fn text_and_segments() -> impl Strategy<Value = (Vec<u8>, Vec<(usize, usize)>)> {
     prop::collection::vec(any::<u8>(), 1..600).prop_flat_map(|text| {
         let len = text.len();
@@ -880,9 +926,8 @@ proptest! {
     fn any_order_gives_the_same_octets(
         (text, ranges) in text_and_segments(),
         isn in prop_oneof![any::<u32>(), (u32::MAX - 300)..=u32::MAX],
-        last in any::<bool>(),
+        overlap in overlaps(),
     ) {
-        let overlap = if last { OverlapPolicy::Last } else { OverlapPolicy::First };
         let mut bench = Bench::with(Limits { overlap, ..Limits::default() });
         bench.syn(isn);
         for (start, end) in ranges {
@@ -928,14 +973,14 @@ proptest! {
     #[test]
     fn differing_held_octets(
         segments in prop::collection::vec((1..80_u64, prop::collection::vec(0..2_u8, 1..20)), 1..60),
-        last in any::<bool>(),
+        overlap in overlaps(),
     ) {
-        let overlap = if last { OverlapPolicy::Last } else { OverlapPolicy::First };
         let mut bench = Bench::with(Limits { overlap, ..Limits::default() });
         bench.syn(ISN);
-        let mut model: Vec<Option<u8>> = vec![None; 120];
+        let mut model: Vec<Option<(u8, (u64, u64))>> = vec![None; 120];
         let mut expected = Vec::new();
         for (start, bytes) in &segments {
+            let extent = (*start, start + bytes.len() as u64);
             // The octet at 0 is never sent, so all is held.
             bench.data(*start as i64, bytes);
             let mut differing: Option<(u64, u64)> = None;
@@ -944,13 +989,13 @@ proptest! {
                 match *slot {
                     // A hole ends the run that copies are compared with.
                     None => expected.extend(differing.take()),
-                    Some(held) if held != byte => {
+                    Some((held, _)) if held != byte => {
                         differing = Some((differing.map_or(position, |(first, _)| first), position));
                     }
                     Some(_) => {}
                 }
-                if slot.is_none() || last {
-                    *slot = Some(byte);
+                if slot.is_none_or(|(_, held)| overlap.later_segment(held, extent)) {
+                    *slot = Some((byte, extent));
                 }
             }
             expected.extend(differing);
@@ -963,7 +1008,7 @@ proptest! {
             .collect();
         prop_assert_eq!(said, expected);
         bench.finish();
-        let octets: Vec<u8> = model.iter().flatten().copied().collect();
+        let octets: Vec<u8> = model.iter().flatten().map(|(octet, _)| *octet).collect();
         prop_assert_eq!(bench.text(), octets);
     }
 
@@ -1011,13 +1056,13 @@ proptest! {
         octets in 0..500_usize,
         pieces in 0..10_usize,
         window in prop_oneof![0..1000_u32, any::<u32>()],
-        last in any::<bool>(),
+        overlap in overlaps(),
     ) {
         let mut bench = Bench::with(Limits {
             out_of_order_octets: octets,
             out_of_order_segments: pieces,
             window_octets: window,
-            overlap: if last { OverlapPolicy::Last } else { OverlapPolicy::First },
+            overlap,
             ..Limits::default()
         });
         for (sequence, (syn, flags, urgent), payload, missing, wait, acknowledgment) in segments {

@@ -390,8 +390,7 @@ impl<'a> Whole<'a> {
         row.data = Some(rest).filter(|rest| !rest.is_empty());
         // A command has the time base of the stream that it is for.
         let other = state.side(way.side.other());
-        let own = other.stream(self.head.id_code).and_then(|stream| stream.own.clone());
-        if let Some(own) = own {
+        if let Some(own) = other.own(self.head.id_code) {
             row.time = self.time(own.time_base).map(Instant);
         }
         out.row(&row);
@@ -576,6 +575,7 @@ impl<'a> Whole<'a> {
         let serves = frame_type != FrameType::CONFIGURATION_1;
         let configuration = Arc::new(configuration);
         let sending = state.side(way.side);
+        self.make_room(sending, out);
         let Some(stream) = sending.stream(self.head.id_code) else { return };
         if stream.configured(&configuration, serves) {
             let anomaly =
@@ -595,10 +595,18 @@ impl<'a> Whole<'a> {
         }
     }
 
+    fn make_room(&self, sending: &mut state::Sending, out: &mut Output<'_>) {
+        if sending.make_room(self.head.id_code) {
+            let reason = "more streams of one sender than are remembered";
+            out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason));
+        }
+    }
+
     fn data(&self, state: &mut State, way: Way, out: &mut Output<'_>) {
         self.direction(out);
         out.learn(Toward::Client);
         let sending = state.side(way.side);
+        self.make_room(sending, out);
         let Some(stream) = sending.stream(self.head.id_code) else { return };
         let found = stream.configuration(self.size, out);
         let fits = found.as_ref().filter(|configuration| configuration.size == self.size);

@@ -32,6 +32,8 @@ pub(super) struct Sending {
     /// Of each type of frame, the size of the last one whose checksum was right.
     pub(super) sizes: [u16; 8],
     streams: Vec<Stream>,
+    /// Whether a stream had to make room.
+    crowded: bool,
     pub(super) continued: Reassembler,
 }
 
@@ -48,21 +50,34 @@ impl State {
 }
 
 impl Sending {
-    /// The stream of this identifier.
+    /// Makes room for the stream of this identifier. Returns whether another had to go for the first time.
+    pub(super) fn make_room(&mut self, id_code: u16) -> bool {
+        if self.streams.len() < STREAMS || self.streams.iter().any(|stream| stream.id_code == id_code) {
+            return false;
+        }
+        // Who sends no data goes first, then who has no configuration, then the newest: a flood of false streams does not
+        // drive out the true ones that were there before.
+        let place = |poor: fn(&Stream) -> bool| self.streams.iter().position(poor);
+        let poor = place(|stream| !stream.running).or_else(|| place(|stream| stream.own.is_none()));
+        self.streams.remove(poor.unwrap_or(STREAMS - 1));
+        !core::mem::replace(&mut self.crowded, true)
+    }
+
+    /// The stream of this identifier, for which there is [room](Self::make_room).
     pub(super) fn stream(&mut self, id_code: u16) -> Option<&mut Stream> {
         let place = match self.streams.iter().position(|stream| stream.id_code == id_code) {
             Some(place) => place,
             None => {
-                if self.streams.len() >= STREAMS {
-                    // Who has no configuration of its own goes first.
-                    let poor = self.streams.iter().position(|stream| stream.own.is_none()).unwrap_or(0);
-                    self.streams.remove(poor);
-                }
                 self.streams.push(Stream { id_code, ..Stream::default() });
                 self.streams.len() - 1
             }
         };
         self.streams.get_mut(place)
+    }
+
+    /// The configuration of this stream that came in this conversation.
+    pub(super) fn own(&self, id_code: u16) -> Option<Arc<Configuration>> {
+        self.streams.iter().find(|stream| stream.id_code == id_code).and_then(|stream| stream.own.clone())
     }
 
     /// The streams begin anew: what comes next follows nothing.

@@ -214,16 +214,19 @@ fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, ou
         let role = Text(b"grandmaster");
         out.identity(Some(row.domain_number.into()), Fact::ROLE, None, role, Symbol("ptp_announce"));
     }
+    // A domain of the same number in another VLAN is another domain (clause 7.1: it is the scope of the communication).
+    let domain = (out.vlan(), row.domain_number);
     let room = state.grandmasters.len() < DOMAINS;
-    match state.grandmasters.iter_mut().find(|(domain, _)| *domain == row.domain_number) {
+    match state.grandmasters.iter_mut().find(|(known, _)| *known == domain) {
         Some((_, before)) if *before == identity => return,
         Some((_, before)) => *before = identity,
         // Of more domains than a sender has any use for, the first are remembered.
         None if !room => return,
-        None => state.grandmasters.push((row.domain_number, identity)),
+        None => state.grandmasters.push((domain, identity)),
     }
     // All clocks of a domain follow one grandmaster: whoever is the first to follow another tells of the change.
-    let domain = [b"grandmaster of ".as_slice(), &[row.domain_number]].concat();
+    let vlan = out.vlan().unwrap_or_default().to_be_bytes();
+    let domain = [b"grandmaster of ".as_slice(), &vlan, &[row.domain_number]].concat();
     let before = out.ask_fact::<[u8; 8]>(&domain).map(|before| *before);
     if before != Some(identity) {
         out.tell_fact(&domain, Arc::new(identity), size_of::<[u8; 8]>());
