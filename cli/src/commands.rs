@@ -243,8 +243,11 @@ fn feed<O: Output>(
     }
     let mut carving = Carving::new(output);
     let (report, good) = go(job, &mut carving, rows_on_terminal)?;
-    let frames = carving.carve(&report, path)?;
-    eprintln!("fieldtap: {frames} frames in {}", path.display());
+    let carved = carving.carve(&report, path)?;
+    eprintln!("fieldtap: {} frames in {}", carved.frames, path.display());
+    if carved.dropped > 0 {
+        eprintln!("fieldtap: {} earlier frames of long messages may be missing there", carved.dropped);
+    }
     Ok(good)
 }
 

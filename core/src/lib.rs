@@ -26,7 +26,7 @@ mod wanted;
 pub mod wire;
 
 pub use config::{Checksums, Config};
-pub use description::Description;
+pub use description::{Description, PointKey};
 pub use engine::{Counters, Engine};
 pub use output::{Output, Point, Scratch};
 pub use session::{Peer, Session, Tally};

@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     /// What the sink wants; the same for all shards of an engine.
     pub(crate) wanted: Arc<Wanted>,
     pub(crate) facts: Arc<dyn Facts>,
-    description: Option<Arc<Description>>,
+    pub(crate) description: Option<Arc<Description>>,
     /// Where in the work on the capture this shard is.
     pub(crate) position: Position,
     /// Facts that this shard has told.
@@ -379,7 +379,11 @@ impl Output<'_> {
     pub fn unconfirmed(&mut self, request: &Request<'_>) {
         let entry = Asked::new(request, self.way.side, self.mark, self.message());
         let result = Result::plain(Outcome::UNCONFIRMED);
-        let row = entry.row(request.object, &Steps::default(), None, result, None, false);
+        let description = self.description();
+        let mut row = entry.row(request.object, &Steps::default(), None, result, None, false);
+        if let Some(known) = &description {
+            known.name_operation(self.envelope, &mut row);
+        }
         self.row(&row);
     }
 
@@ -467,10 +471,13 @@ impl Output<'_> {
         let object = exchange.and_then(|exchange| exchange.object(asked));
         let steps = exchange.map_or(Steps::default(), |exchange| exchange.steps(asked));
         let late = answered && asked.late;
-        let row = asked.row(object, &steps, asked.ends, result, answer, late);
+        let mut row = asked.row(object, &steps, asked.ends, result, answer, late);
         let flip = asked.side != self.way.side;
         let mut envelope = if flip { swapped(self.envelope) } else { *self.envelope };
         envelope.protocol = asked.protocol.unwrap_or(envelope.protocol);
+        if let Some(known) = &self.shared.description {
+            known.name_operation(&envelope, &mut row);
+        }
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
     }
@@ -485,6 +492,9 @@ impl Output<'_> {
         let mut row = entry.row(request.object, &Steps::default(), None, result, answer, false);
         (row.requested, row.latency, row.request_message) = (None, None, None);
         let envelope = swapped(self.envelope);
+        if let Some(known) = &self.shared.description {
+            known.name_operation(&envelope, &mut row);
+        }
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
     }
@@ -543,7 +553,11 @@ impl Output<'_> {
                 return;
             }
         }
-        self.row(&point.row(device));
+        let (description, mut row) = (self.description(), point.row(device));
+        if let Some(known) = &description {
+            known.name_point(device, &mut row);
+        }
+        self.row(&row);
     }
 
     /// Says the values of a run of 16-bit registers that begins at `first`.
@@ -592,6 +606,7 @@ impl Output<'_> {
         }
         let device = self.whose(whose);
         let every = self.shared.every_message;
+        let description = self.description();
         let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
         // All rows of a run differ in address and value alone.
         let mut point = Point::new(space, way, PointValue::Integer(0));
@@ -600,6 +615,9 @@ impl Output<'_> {
         let mut say = |index: u64| {
             row.address = Some(u64::from(first) + index);
             row.integer = Some(value(index));
+            if let Some(known) = &description {
+                known.name_point(device, &mut row);
+            }
             *verdict = (*verdict).max(sink.row(envelope, &row));
         };
         if every {
@@ -694,18 +712,31 @@ impl Output<'_> {
         if !self.wants::<Identities<'_>>() {
             return;
         }
-        let device = self.whose(Whose::Sender);
-        let told = self.shared.memory.told(device, station, fact, number, value.0);
+        let whose = self.whose(Whose::Sender);
+        let told = self.shared.memory.told(whose, station, fact, number, value.0);
         if !(told || self.shared.every_message) {
             return;
         }
         let readable = core::str::from_utf8(value.0).is_ok_and(|text| !text.chars().any(char::is_control));
-        let (device, device_mac) = match device {
+        let (device, device_mac) = match whose {
             Some(Address::Ip(ip)) => (Some(ip), None),
             Some(Address::Mac(mac)) => (None, Some(mac)),
             None => (None, None),
         };
-        self.row(&Identities { device, device_mac, station, fact, number, value, readable, source });
+        let description = self.description();
+        let name = description.as_deref().and_then(|known| known.device_name(whose, station));
+        let device_name = name.map(Text::from);
+        self.row(&Identities {
+            device,
+            device_mac,
+            station,
+            fact,
+            number,
+            value,
+            readable,
+            source,
+            device_name,
+        });
     }
 }
 
@@ -773,6 +804,9 @@ impl<'a> Point<'a> {
             quality: self.quality,
             device_time: self.device_time,
             device_clock: self.device_clock,
+            device_name: None,
+            plant_name: None,
+            unit: None,
         };
         match self.value {
             PointValue::Truth(truth) => row.integer = Some(truth.into()),

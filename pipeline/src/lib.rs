@@ -23,7 +23,7 @@ mod run;
 mod scl;
 mod sources;
 
-pub use carve::Carving;
+pub use carve::{Carved, Carving};
 pub use error::Error;
 pub use outputs::{
     Collector, ColumnsOutput, CountOutput, EveOutput, LogOutput, Output, SummaryOutput, TextOutput, Wanted,

@@ -72,6 +72,11 @@ pub trait Collector: Send {
         let _ = beginning;
         None
     }
+    /// Is told which earlier frame brought octets of a message: see
+    /// [`Sink::brought`](fieldtap::record::Sink::brought).
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        let _ = (completed, brought);
+    }
     /// Octets or rows kept, to decide when to hand them on.
     fn weight(&self) -> usize;
     /// Hands on what it keeps.
