@@ -16,6 +16,8 @@
 mod carve;
 mod error;
 mod facts;
+mod filter;
+mod names;
 mod order;
 mod outputs;
 mod records;
@@ -25,8 +27,10 @@ mod sources;
 
 pub use carve::{Carved, Carving};
 pub use error::Error;
+pub use filter::{Comparison, Condition, Filter, Filtered, Literal, Prepared, moment};
+pub use names::{describe, read_names};
 pub use outputs::{
-    Collector, ColumnsOutput, CountOutput, EveOutput, LogOutput, Output, SummaryOutput, TextOutput, Wanted,
+    Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, SummaryOutput, TextOutput, Wanted,
     parquet_output,
 };
 pub use records::Captures;

@@ -1,7 +1,7 @@
 //! Where rows go: text, columns, counts, the summary.
 use crate::Error;
 use core::{cell::Cell, ops::Range};
-use fieldtap::record::{Beginning, Envelope, Instant, Row, Sink, Table, Verdict};
+use fieldtap::record::{Beginning, ColumnInfo, Envelope, Instant, Row, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat,
@@ -513,9 +513,21 @@ impl Output for EveOutput {
 
 // Columns.
 
+/// Which columns of a table are kept.
+pub type Kept = Arc<dyn Fn(&ColumnInfo) -> bool + Send + Sync>;
+
+/// No rows of this table yet.
+fn batch(table: &'static Table, kept: &Option<Kept>) -> Batch {
+    match kept {
+        Some(kept) => Batch::only(table, |column| kept(column)),
+        None => Batch::new(table),
+    }
+}
+
 /// Collects columns.
 pub struct ColumnsCollector {
     wanted: Asked,
+    kept: Option<Kept>,
     batches: Vec<Batch>,
     rows: usize,
     last: usize,
@@ -533,7 +545,7 @@ impl Collector for ColumnsCollector {
             self.last = match self.batches.iter().position(|batch| batch.table() == table) {
                 Some(slot) => slot,
                 None => {
-                    self.batches.push(Batch::new(table));
+                    self.batches.push(batch(table, &self.kept));
                     self.batches.len() - 1
                 }
             };
@@ -557,6 +569,7 @@ impl Collector for ColumnsCollector {
 /// Hands columns on, a batch of one table at a time.
 pub struct ColumnsOutput<F> {
     wanted: Wanted,
+    kept: Option<Kept>,
     rows: usize,
     batches: Vec<Batch>,
     take: F,
@@ -565,11 +578,16 @@ pub struct ColumnsOutput<F> {
 impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
     /// `take` is given each batch of up to 65,536 rows, and `None` at the end.
     pub fn new(take: F) -> Self {
-        Self { wanted: all(), rows: BATCH_ROWS, batches: Vec::new(), take }
+        Self { wanted: all(), kept: None, rows: BATCH_ROWS, batches: Vec::new(), take }
     }
     /// Only these tables.
     pub fn only(mut self, wanted: Wanted) -> Self {
         self.wanted = wanted;
+        self
+    }
+    /// Only these columns; the others are not built.
+    pub fn columns(mut self, kept: Option<Kept>) -> Self {
+        self.kept = kept;
         self
     }
     /// Batches of this many rows.
@@ -584,7 +602,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
             let place = match self.batches.iter().position(|batch| batch.table() == table) {
                 Some(place) => place,
                 None => {
-                    self.batches.push(Batch::new(table));
+                    self.batches.push(batch(table, &self.kept));
                     self.batches.len() - 1
                 }
             };
@@ -609,6 +627,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
     fn collector(&self) -> ColumnsCollector {
         ColumnsCollector {
             wanted: Asked::new(Arc::clone(&self.wanted)),
+            kept: self.kept.clone(),
             batches: Vec::new(),
             rows: 0,
             last: 0,
