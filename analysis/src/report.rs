@@ -6,7 +6,7 @@ use crate::{
 };
 use fieldtap::{
     common::{AnomalyKind, Operation},
-    record::Text,
+    record::{Address, Text},
 };
 
 /// Lines of a table that are shown; the others are counted.
@@ -274,6 +274,14 @@ fn protocols(summary: &Summary) -> Option<Section> {
     Some(section)
 }
 
+/// What stands for a device: its address, before it what the plant calls it.
+fn called(summary: &Summary, device: Option<Address>, station: Option<u32>, shown: String) -> String {
+    match summary.device_name(device, station) {
+        Some(name) => format!("{} ({shown})", Text::from(name)),
+        None => shown,
+    }
+}
+
 fn talkers(summary: &Summary) -> Option<Section> {
     let mut section = Section::new("Who talks to whom");
     let heads = [
@@ -287,8 +295,8 @@ fn talkers(summary: &Summary) -> Option<Section> {
     let talker = |t: &crate::Talker| {
         line(
             [
-                address(t.client),
-                endpoint(t.server, t.port),
+                called(summary, t.client, None, address(t.client)),
+                called(summary, t.server, None, endpoint(t.server, t.port)),
                 name(t.protocol, t.number),
                 inside(t.conversations, number(t.messages)),
                 number(t.requests),
@@ -351,8 +359,8 @@ fn changes(summary: &Summary) -> Option<Section> {
     let change = |c: &crate::Change| {
         line(
             [
-                address(c.client),
-                address(c.server),
+                called(summary, c.client, None, address(c.client)),
+                called(summary, c.server, c.station, address(c.server)),
                 c.station.map_or_else(|| "-".into(), |station| station.to_string()),
                 c.protocol.into(),
                 operation_name(c.operation),
@@ -385,7 +393,10 @@ fn devices(summary: &Summary) -> Option<Section> {
             facts.push(format!("and {} more", number(d.further)));
         }
         let station = d.station.map_or_else(|| "-".into(), |station| station.to_string());
-        line([address(d.address), station, facts.join("; ")], Tone::Plain)
+        line(
+            [called(summary, d.address, d.station, address(d.address)), station, facts.join("; ")],
+            Tone::Plain,
+        )
     };
     let lines = summary.devices().iter().map(device).collect();
     section.table(&heads, lines, DEVICES, summary.unlisted().devices);

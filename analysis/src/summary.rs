@@ -11,10 +11,11 @@ use crate::{
     },
 };
 use fieldtap::{
+    Description,
     common::{Anomalies, AnomalyKind, Conversations, Fact, Identities, Operation, Operations, Outcome},
     record::{Address, Envelope, Record, Row, Sink, Table, Verdict},
 };
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 /// Bounds on the memory of a [`Summary`]. With the defaults it stays below 32 MiB.
 ///
@@ -64,6 +65,7 @@ const LINK_TYPES: usize = 64;
 pub struct Summary {
     limits: SummaryLimits,
     capture: Option<Capture>,
+    description: Option<Arc<Description>>,
     coverage: Coverage,
     copies: u64,
     wrong_checksums: u64,
@@ -116,6 +118,7 @@ impl Summary {
     pub fn with_limits(limits: SummaryLimits) -> Self {
         Self {
             capture: None,
+            description: None,
             coverage: Coverage::default(),
             copies: 0,
             wrong_checksums: 0,
@@ -144,6 +147,17 @@ impl Summary {
         self.capture = Some(capture);
     }
 
+    /// Takes what the plant calls its devices: their names stand beside their addresses. Called again, it replaces what was
+    /// known.
+    pub fn set_description(&mut self, description: Option<Arc<Description>>) {
+        self.description = description;
+    }
+
+    /// What the plant calls the device at this address, or the station below it.
+    pub fn device_name(&self, address: Option<Address>, station: Option<u32>) -> Option<&str> {
+        self.description.as_ref()?.device_name(address, station)
+    }
+
     /// Adds what another summary holds of the same capture, or of another part of it.
     ///
     /// If both were made with the same limits, the result is the same as if one summary had taken all rows. What is known
@@ -156,6 +170,7 @@ impl Summary {
             }
             (own, more) => own.or(more),
         };
+        self.description = self.description.take().or(other.description);
         self.coverage.merge(other.coverage);
         self.copies = self.copies.saturating_add(other.copies);
         self.wrong_checksums = self.wrong_checksums.saturating_add(other.wrong_checksums);

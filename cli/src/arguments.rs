@@ -47,6 +47,10 @@ pub(crate) struct Input {
     /// A description of the substation (SCD, CID, ICD): what messages do not name is named after it.
     #[arg(long, value_name = "FILE")]
     pub(crate) scl: Vec<PathBuf>,
+    /// A list of names (CSV: device, point, name, unit): what the plant calls its devices and points stands beside their
+    /// addresses.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Vec<PathBuf>,
     /// Set a limit, as NAME=NUMBER; `fieldtap schema --limits` lists them.
     #[arg(long = "limit", value_name = "NAME=N")]
     pub(crate) limits: Vec<String>,
@@ -137,6 +141,17 @@ pub(crate) struct Dissect {
     /// Tables that are wanted: names, `messages` (the protocols' own) or `common` (the common language).
     #[arg(short, long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) tables: Vec<String>,
+    /// Only rows of which this holds, such as 'operation = write' or 'address in 40,41'; comparisons are =, !=, <, <=, >, >=,
+    /// in, not in. Given several times, all hold.
+    #[arg(long = "where", value_name = "CONDITION", conflicts_with = "profile")]
+    pub(crate) conditions: Vec<String>,
+    /// Only rows from this moment on, as in 2026-03-02T08:00:00Z or 2026-03-02. Frames before it are read all the same: what
+    /// they tell is known.
+    #[arg(long, value_name = "TIME", conflicts_with = "profile")]
+    pub(crate) from: Option<String>,
+    /// Only rows before this moment.
+    #[arg(long, value_name = "TIME", conflicts_with = "profile")]
+    pub(crate) to: Option<String>,
     /// Write the frames behind the rows into this pcapng file, for the vendor or the CERT.
     #[arg(long, value_name = "FILE", conflicts_with = "raw")]
     pub(crate) carve: Option<PathBuf>,

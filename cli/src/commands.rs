@@ -12,8 +12,8 @@ use fieldtap::{
 };
 use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
 use fieldtap_pipeline::{
-    Carving, CountOutput, EveOutput, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
-    TextOutput, Wanted, expand, parquet_output, read_scl, run, tables,
+    Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload, Report,
+    STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand, moment, parquet_output, run, tables,
 };
 use std::{
     fmt::Write as _,
@@ -98,9 +98,7 @@ fn config(input: &Input) -> Result<Config, Error> {
         Overlap::Windows => OverlapPolicy::Windows,
         Overlap::Solaris => OverlapPolicy::Solaris,
     };
-    if !input.scl.is_empty() {
-        config.description = Some(Arc::new(read_scl(&input.scl)?));
-    }
+    config.description = describe(&input.scl, &input.names)?.map(Arc::new);
     if !input.protocol.is_empty() {
         config.protocols = Some(input.protocol.iter().map(|name| protocol(name)).collect::<Result<_, _>>()?);
     }
@@ -219,7 +217,35 @@ fn eve(arguments: &Dissect, only: Wanted) -> Result<bool, Error> {
     feed(arguments, arguments.every_message, &mut output, terminal)
 }
 
+/// Which rows are asked for.
+fn rows(arguments: &Dissect) -> Result<Filter, Error> {
+    let time = |option: &str, text: &Option<String>| match text {
+        Some(text) => moment(text).map(Some).map_err(|reason| usage(format!("{option}: {reason}"))),
+        None => Ok(None),
+    };
+    let (from, to) = (time("--from", &arguments.from)?, time("--to", &arguments.to)?);
+    let conditions = &arguments.conditions;
+    let all: Vec<_> = conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?;
+    let any = if all.is_empty() { Vec::new() } else { vec![all] };
+    Ok(Filter { any, from, to })
+}
+
 fn feed<O: Output>(
+    arguments: &Dissect,
+    every_message: bool,
+    output: &mut O,
+    rows_on_terminal: bool,
+) -> Result<bool, Error> {
+    let filter = rows(arguments)?;
+    if filter.is_empty() {
+        return feed_all(arguments, every_message, output, rows_on_terminal);
+    }
+    let asked = wanted(&arguments.tables)?.unwrap_or_else(tables);
+    let mut output = Filtered::new(output, filter.prepare(&asked)?);
+    feed_all(arguments, every_message, &mut output, rows_on_terminal)
+}
+
+fn feed_all<O: Output>(
     arguments: &Dissect,
     every_message: bool,
     output: &mut O,
@@ -247,8 +273,11 @@ fn feed<O: Output>(
     }
     let mut carving = Carving::new(output);
     let (report, good) = go(job, &mut carving, rows_on_terminal)?;
-    let frames = carving.carve(&report, path)?;
-    eprintln!("fieldtap: {frames} frames in {}", path.display());
+    let carved = carving.carve(&report, path)?;
+    eprintln!("fieldtap: {} frames in {}", carved.frames, path.display());
+    if carved.dropped > 0 {
+        eprintln!("fieldtap: {} earlier frames of long messages may be missing there", carved.dropped);
+    }
     Ok(good)
 }
 
@@ -265,8 +294,11 @@ fn payload(path: &Path) -> Result<Vec<u8>, Error> {
 pub(crate) fn summary(arguments: &Summary) -> Result<bool, Error> {
     let mut output = SummaryOutput::default();
     let terminal = std::io::stdout().is_terminal();
-    let (report, good) = go(job(&arguments.input)?, &mut output, false)?;
+    let job = job(&arguments.input)?;
+    let names = job.config.description.clone();
+    let (report, good) = go(job, &mut output, false)?;
     let mut summary = output.sum;
+    summary.set_description(names);
     summary.set_capture(report.capture());
     if arguments.html {
         print(&summary.html())?;

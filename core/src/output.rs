@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     /// What the sink wants; the same for all shards of an engine.
     pub(crate) wanted: Arc<Wanted>,
     pub(crate) facts: Arc<dyn Facts>,
-    description: Option<Arc<Description>>,
+    pub(crate) description: Option<Arc<Description>>,
     /// Where in the work on the capture this shard is.
     pub(crate) position: Position,
     /// Facts that this shard has told.
@@ -391,7 +391,11 @@ impl Output<'_> {
     pub fn unconfirmed(&mut self, request: &Request<'_>) {
         let entry = Asked::new(request, self.way.side, self.mark, self.message());
         let result = Result::plain(Outcome::UNCONFIRMED);
-        let row = entry.row(request.object, &Steps::default(), None, result, None, false);
+        let description = self.description();
+        let mut row = entry.row(request.object, &Steps::default(), None, result, None, false);
+        if let Some(known) = &description {
+            known.name_operation(self.envelope, &mut row);
+        }
         self.row(&row);
     }
 
@@ -470,10 +474,13 @@ impl Output<'_> {
         let answer = answered.then(|| (self.mark, self.message()));
         let (object, steps) = (self.exchange.object(asked), self.exchange.steps(asked));
         let late = answered && asked.late;
-        let row = asked.row(object, &steps, asked.ends, result, answer, late);
+        let mut row = asked.row(object, &steps, asked.ends, result, answer, late);
         let flip = asked.side != self.way.side;
         let mut envelope = if flip { swapped(self.envelope) } else { *self.envelope };
         envelope.protocol = asked.protocol.unwrap_or(envelope.protocol);
+        if let Some(known) = &self.shared.description {
+            known.name_operation(&envelope, &mut row);
+        }
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
     }
@@ -488,6 +495,9 @@ impl Output<'_> {
         let mut row = entry.row(request.object, &Steps::default(), None, result, answer, false);
         (row.requested, row.latency, row.request_message) = (None, None, None);
         let envelope = swapped(self.envelope);
+        if let Some(known) = &self.shared.description {
+            known.name_operation(&envelope, &mut row);
+        }
         let verdict = self.sink.row(&envelope, &row);
         *self.verdict = (*self.verdict).max(verdict);
     }
@@ -551,7 +561,11 @@ impl Output<'_> {
                 return;
             }
         }
-        self.row(&point.row(device));
+        let (description, mut row) = (self.description(), point.row(device));
+        if let Some(known) = &description {
+            known.name_point(device, &mut row);
+        }
+        self.row(&row);
     }
 
     /// Says the values of a run of 16-bit registers that begins at `first`.
@@ -599,13 +613,18 @@ impl Output<'_> {
             return;
         }
         let device = self.whose(whose);
-        // All rows of a run differ in address and value alone.
+        let description = self.description();
+        // All rows of a run differ in address and value, and so in what the plant calls them.
         let mut point = Point::new(space, way, PointValue::Integer(0));
         point.station = Some(station);
         let row = point.row(device);
         let row = |index: u64| {
             let (address, integer) = (Some(u64::from(first) + index), Some(value(index)));
-            Points { address, integer, ..row }
+            let mut row = Points { address, integer, ..row };
+            if let Some(known) = &description {
+                known.name_point(device, &mut row);
+            }
+            row
         };
         if self.shared.every_message {
             return self.series(values.zip(0..).map(|(_, index)| row(index)));
@@ -698,18 +717,31 @@ impl Output<'_> {
         if !self.wants::<Identities<'_>>() {
             return;
         }
-        let device = self.whose(Whose::Sender);
-        let told = self.shared.memory.told(device, station, fact, number, value.0);
+        let whose = self.whose(Whose::Sender);
+        let told = self.shared.memory.told(whose, station, fact, number, value.0);
         if !(told || self.shared.every_message) {
             return;
         }
         let readable = core::str::from_utf8(value.0).is_ok_and(|text| !text.chars().any(char::is_control));
-        let (device, device_mac) = match device {
+        let (device, device_mac) = match whose {
             Some(Address::Ip(ip)) => (Some(ip), None),
             Some(Address::Mac(mac)) => (None, Some(mac)),
             None => (None, None),
         };
-        self.row(&Identities { device, device_mac, station, fact, number, value, readable, source });
+        let description = self.description();
+        let name = description.as_deref().and_then(|known| known.device_name(whose, station));
+        let device_name = name.map(Text::from);
+        self.row(&Identities {
+            device,
+            device_mac,
+            station,
+            fact,
+            number,
+            value,
+            readable,
+            source,
+            device_name,
+        });
     }
 }
 
@@ -777,6 +809,9 @@ impl<'a> Point<'a> {
             quality: self.quality,
             device_time: self.device_time,
             device_clock: self.device_clock,
+            device_name: None,
+            plant_name: None,
+            unit: None,
         };
         match self.value {
             PointValue::Truth(truth) => row.integer = Some(truth.into()),

@@ -6,7 +6,7 @@ use crate::{
     protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
-use core::net::IpAddr;
+use core::{net::IpAddr, ops::Range};
 use std::sync::Arc;
 
 /// What a [`Core`] needs of its surroundings, for the time of one call.
@@ -103,6 +103,18 @@ pub(crate) fn note(origins: &mut Vec<Origin>, origin: Origin) {
         origins.remove(0);
     }
     origins.push(origin);
+}
+
+/// Tells which frames brought octets of the message at these places of a tail, before the one that completed it.
+fn tell_frames(origins: &[Origin], places: Range<usize>, completed: Mark, sink: &mut dyn Sink) {
+    let mut start = 0;
+    for origin in origins {
+        let brought = start < places.end && origin.end > places.start;
+        if brought && (origin.mark.file, origin.mark.frame) != (completed.file, completed.frame) {
+            sink.brought((completed.file, completed.frame), (origin.mark.file, origin.mark.frame));
+        }
+        start = origin.end;
+    }
 }
 
 /// So many octets are gone from the head of a tail.
@@ -341,6 +353,7 @@ impl Core {
                     let ordinal = *ctx.ordinal;
                     *ctx.ordinal += 1;
                     let mark = ctx.mark;
+                    tell_frames(&track.origins, 0..len, mark, &mut *ctx.sink);
                     self.dissect(side, tail.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     tail.drain(..len);
                     let empty = tail.is_empty();
@@ -529,6 +542,7 @@ impl Core {
                             (ctx.mark, *ctx.ordinal - 1)
                         }
                     };
+                    tell_frames(&origins, at..at + len, mark, &mut *ctx.sink);
                     self.dissect(side, rest.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     at += len;
                 }
@@ -621,12 +635,15 @@ impl Core {
         }
         let exchange = &self.exchange;
         let (entry, result) = (&expired.entry, Result::plain(expired.outcome));
-        let row = entry.row(exchange.object(entry), &exchange.steps(entry), None, result, None, false);
+        let mut row = entry.row(exchange.object(entry), &exchange.steps(entry), None, result, None, false);
         let mut envelope = match expired.entry.side {
             Side::First => *ctx.envelope,
             Side::Second => swapped(ctx.envelope),
         };
         envelope.protocol = entry.protocol.unwrap_or(envelope.protocol);
+        if let Some(known) = &ctx.shared.description {
+            known.name_operation(&envelope, &mut row);
+        }
         let verdict = ctx.sink.row(&envelope, &row);
         *ctx.verdict = (*ctx.verdict).max(verdict);
     }

@@ -35,7 +35,11 @@ use std::{io::Write as _, sync::Arc};
 
 /// The Arrow schema of a table: the envelope's columns, then its own.
 pub fn schema(table: &Table) -> SchemaRef {
-    let fields: Vec<Field> = Envelope::COLUMNS.iter().chain(table.columns).flat_map(fields).collect();
+    of_columns(table, Envelope::COLUMNS.iter().chain(table.columns))
+}
+
+fn of_columns<'a>(table: &Table, columns: impl Iterator<Item = &'a ColumnInfo>) -> SchemaRef {
+    let fields: Vec<Field> = columns.flat_map(fields).collect();
     Arc::new(Schema::new(fields).with_metadata([("table", table.name), ("doc", table.doc)]))
 }
 
@@ -88,7 +92,7 @@ fn fields(column: &ColumnInfo) -> impl Iterator<Item = Field> {
     [field].into_iter().chain(name)
 }
 
-/// The Arrow record batch of a batch. Numbers, octets, lists and plain text are moved, not copied.
+/// The Arrow record batch of a batch, with the columns that it keeps. Numbers, octets, lists and plain text are moved, not copied.
 ///
 /// # Errors
 ///
@@ -97,8 +101,14 @@ fn fields(column: &ColumnInfo) -> impl Iterator<Item = Field> {
 pub fn record_batch(batch: Batch) -> Result<RecordBatch, Error> {
     let table = batch.table();
     let mut arrays = Vec::new();
+    let (mut kept, mut left) = (Vec::new(), false);
     for columns in [batch.envelope, batch.record] {
         for (info, column) in columns.table.columns.iter().zip(columns.columns) {
+            if column.is_left() {
+                left = true;
+                continue;
+            }
+            kept.push(info);
             convert(info, column, &mut arrays).map_err(|problem| match problem {
                 Problem::Shape => Error::Shape { table: table.name, column: info.name },
                 Problem::TooLarge => Error::TooLarge { table: table.name, column: info.name },
@@ -106,7 +116,8 @@ pub fn record_batch(batch: Batch) -> Result<RecordBatch, Error> {
             })?;
         }
     }
-    RecordBatch::try_new(schema(table), arrays).map_err(|source| Error::Arrow { table: table.name, source })
+    let schema = if left { of_columns(table, kept.into_iter()) } else { schema(table) };
+    RecordBatch::try_new(schema, arrays).map_err(|source| Error::Arrow { table: table.name, source })
 }
 
 enum Problem {
@@ -185,7 +196,7 @@ fn array(kind: Kind, values: Values, validity: Option<Bitmap>) -> Result<ArrayRe
             let values = array(Kind::Bool, *v.values, validity_of_values)?;
             Arc::new(ListArray::try_new(item(element), offsets, values, nulls(validity)?)?)
         }
-        (_, Values::List(_)) => return Err(Problem::Shape),
+        (_, Values::List(_) | Values::Left(_)) => return Err(Problem::Shape),
     })
 }
 

@@ -2,7 +2,7 @@
 use crate::{Error, tables::Tables};
 use core::ops::Range;
 use fieldtap::record::{
-    Bitmap, Column, Columns, Envelope, Record, Row, Series, Sink, Table, Values, Verdict,
+    Bitmap, Column, ColumnInfo, Columns, Envelope, Record, Row, Series, Sink, Table, Values, Verdict,
 };
 
 /// Rows of one table by column: the envelope's columns, and the table's own.
@@ -18,6 +18,10 @@ impl Batch {
     /// No rows yet.
     pub fn new(table: &'static Table) -> Self {
         Self { envelope: Columns::new(Envelope::schema()), record: Columns::new(table) }
+    }
+    /// No rows yet; of the columns, only these are kept.
+    pub fn only(table: &'static Table, wanted: impl Fn(&ColumnInfo) -> bool) -> Self {
+        Self { envelope: Columns::only(Envelope::schema(), &wanted), record: Columns::only(table, &wanted) }
     }
     /// The table.
     pub fn table(&self) -> &'static Table {
@@ -117,6 +121,7 @@ fn append_values(to: &mut Values, from: &Values, rows: Range<usize>) {
         to.extend(ends.iter().map(|end| base.saturating_add(end.saturating_sub(start))));
     }
     match (to, from) {
+        (Values::Left(to), Values::Left(_)) => *to += rows.len(),
         (Values::Bool(to), Values::Bool(from)) => append_bits(to, from, rows),
         (Values::U8(to), Values::U8(from)) => slice(to, from, rows),
         (Values::U16(to), Values::U16(from)) => slice(to, from, rows),

@@ -1,7 +1,7 @@
 //! The frames behind rows, in a capture of their own.
 use crate::{Collector, Error, Output, Report, STANDARD_INPUT};
 use core::ops::Range;
-use fieldtap::record::{Envelope, Field, Instant, Kind, Row, Table, message_frame};
+use fieldtap::record::{Beginning, Envelope, Field, Instant, Kind, Row, Table, message_frame};
 use fieldtap_capture::{PcapngWriter, Reader};
 use std::{
     fs::File,
@@ -41,11 +41,37 @@ impl Frames {
     }
 }
 
+/// Earlier frames of messages that are remembered: 64 MB of them.
+const EARLIER: usize = 1 << 21;
+
+/// What is known of frames, and shared by all collectors.
+#[derive(Debug, Default)]
+struct Noted {
+    /// Behind rows.
+    frames: Frames,
+    /// Frames that completed messages of several segments, each with an earlier one that brought octets of them.
+    earlier: Vec<((u32, u64), (u32, u64))>,
+    /// Earlier frames that found no room.
+    dropped: u64,
+}
+
+impl Noted {
+    /// Takes the earlier frames of all that stand behind rows among those.
+    fn complete(&mut self) {
+        for ((file, completed), (earlier_file, earlier)) in core::mem::take(&mut self.earlier) {
+            if self.frames.contains(file as usize, completed) {
+                self.frames.insert(earlier_file, earlier);
+            }
+        }
+    }
+}
+
 /// Collects as another does, and notes the frames behind the rows.
 pub struct CarvingCollector<C> {
     inner: C,
     noted: Vec<(u32, u64)>,
-    frames: Arc<Mutex<Frames>>,
+    earlier: Vec<((u32, u64), (u32, u64))>,
+    shared: Arc<Mutex<Noted>>,
 }
 
 /// Whether the values of a column are identities of messages.
@@ -75,39 +101,65 @@ impl<C: Collector> Collector for CarvingCollector<C> {
         }
         self.inner.row(envelope, row, went);
     }
+    fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
+        self.inner.begins(beginning)
+    }
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        self.earlier.push((completed, brought));
+        self.inner.brought(completed, brought);
+    }
     fn weight(&self) -> usize {
-        self.inner.weight().saturating_add(self.noted.len() * size_of::<(u32, u64)>())
+        let frames = self.noted.len() + 2 * self.earlier.len();
+        self.inner.weight().saturating_add(frames * size_of::<(u32, u64)>())
     }
     fn take(&mut self) -> C::Part {
-        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        self.noted.drain(..).for_each(|(file, frame)| frames.insert(file, frame));
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        self.noted.drain(..).for_each(|(file, frame)| shared.frames.insert(file, frame));
+        let room = EARLIER.saturating_sub(shared.earlier.len()).min(self.earlier.len());
+        shared.dropped += (self.earlier.len() - room) as u64;
+        shared.earlier.extend(self.earlier.drain(..).take(room));
         self.inner.take()
     }
 }
 
-/// Hands rows to another output, and remembers the frames behind them: those that completed the message of a row, and
-/// those that completed the messages that a row names, such as the request of an answer.
+/// What was carved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carved {
+    /// Frames that were written.
+    pub frames: u64,
+    /// Earlier frames of messages of several segments that could not be remembered, and may be missing.
+    pub dropped: u64,
+}
+
+/// Hands rows to another output, and remembers the frames behind them: those that brought the message of a row, and those
+/// that brought the messages that a row names, such as the request of an answer.
+///
+/// A message in several segments of TCP has all frames that brought octets of it, as far as the capture's own limits kept
+/// them apart. What a protocol puts together of several messages (segments of ISO transport, of DNP3's transport
+/// function, fragments of IP) has the frame that completed it.
 pub struct Carving<'a, O> {
     inner: &'a mut O,
-    frames: Arc<Mutex<Frames>>,
+    shared: Arc<Mutex<Noted>>,
 }
 
 impl<'a, O: Output> Carving<'a, O> {
     /// In front of this output.
     pub fn new(inner: &'a mut O) -> Self {
-        Self { inner, frames: Arc::default() }
+        Self { inner, shared: Arc::default() }
     }
 
     /// Writes those frames into a pcapng file, in the order in which the run read them. Each has a comment that names its
-    /// file and its number there. The captures are read once more. Returns how many frames were written.
+    /// file and its number there. The captures are read once more.
     ///
     /// # Errors
     ///
     /// [`Error::Write`] if the file cannot be written; [`Error::Path`] for standard input, which cannot be read twice, and
     /// for a capture that can no longer be opened.
-    pub fn carve(&self, report: &Report, path: &Path) -> Result<u64, Error> {
+    pub fn carve(&self, report: &Report, path: &Path) -> Result<Carved, Error> {
         let failed = |source| Error::Write { what: path.display().to_string(), source };
-        let frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.complete();
+        let (frames, dropped) = (&shared.frames, shared.dropped);
         let file = File::create(path).map_err(failed)?;
         let mut writer = PcapngWriter::new(BufWriter::new(file)).map_err(failed)?;
         let mut written = 0;
@@ -131,7 +183,7 @@ impl<'a, O: Output> Carving<'a, O> {
             }
         }
         writer.flush().map_err(failed)?;
-        Ok(written)
+        Ok(Carved { frames: written, dropped })
     }
 }
 
@@ -143,7 +195,8 @@ impl<O: Output> Output for Carving<'_, O> {
         CarvingCollector {
             inner: self.inner.collector(),
             noted: Vec::new(),
-            frames: Arc::clone(&self.frames),
+            earlier: Vec::new(),
+            shared: Arc::clone(&self.shared),
         }
     }
     fn write(

@@ -24,6 +24,26 @@ pub enum Error {
         /// Why it cannot be read.
         reason: String,
     },
+    /// A list of names that cannot be read as one.
+    #[error("{}, line {line}, field `{field}`: {reason}", path.display())]
+    Names {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The column.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A filter that cannot be asked.
+    #[error("filter on `{column}`: {reason}")]
+    Filter {
+        /// The column, or what stands for the whole condition.
+        column: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// More files than the identity of a message has room for.
     #[error("{found} files are named; one run reads at most {most}")]
     TooManyFiles {

@@ -16,6 +16,8 @@
 mod carve;
 mod error;
 mod facts;
+mod filter;
+mod names;
 mod order;
 mod outputs;
 mod records;
@@ -23,11 +25,13 @@ mod run;
 mod scl;
 mod sources;
 
-pub use carve::Carving;
+pub use carve::{Carved, Carving};
 pub use error::Error;
+pub use filter::{Comparison, Condition, Filter, Filtered, Literal, Prepared, moment};
+pub use names::{describe, read_names};
 pub use outputs::{
-    Collector, ColumnsOutput, CountOutput, EveOutput, LogOutput, Output, SummaryOutput, TextOutput, Wanted,
-    parquet_output,
+    Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, SummaryOutput, TextOutput,
+    Wanted, parquet_output,
 };
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};

@@ -1,7 +1,7 @@
 //! Where rows go: text, columns, counts, the summary.
 use crate::Error;
 use core::{cell::Cell, ops::Range};
-use fieldtap::record::{Beginning, Envelope, Instant, Row, Series, Sink, Table, Verdict};
+use fieldtap::record::{Beginning, ColumnInfo, Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat,
@@ -78,6 +78,11 @@ pub trait Collector: Send {
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
         let _ = beginning;
         None
+    }
+    /// Is told which earlier frame brought octets of a message: see
+    /// [`Sink::brought`](fieldtap::record::Sink::brought).
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        let _ = (completed, brought);
     }
     /// Octets or rows kept, to decide when to hand them on.
     fn weight(&self) -> usize;
@@ -515,9 +520,21 @@ impl Output for EveOutput {
 
 // Columns.
 
+/// Which columns of a table are kept.
+pub type Kept = Arc<dyn Fn(&ColumnInfo) -> bool + Send + Sync>;
+
+/// No rows of this table yet.
+fn batch(table: &'static Table, kept: &Option<Kept>) -> Batch {
+    match kept {
+        Some(kept) => Batch::only(table, |column| kept(column)),
+        None => Batch::new(table),
+    }
+}
+
 /// Collects columns.
 pub struct ColumnsCollector {
     wanted: Asked,
+    kept: Option<Kept>,
     batches: Vec<Batch>,
     rows: usize,
     last: usize,
@@ -529,7 +546,7 @@ impl ColumnsCollector {
     fn slot(&mut self, table: &'static Table) -> usize {
         if self.batches.get(self.last).is_none_or(|batch| batch.table() != table) {
             self.last = self.batches.iter().position(|batch| batch.table() == table).unwrap_or_else(|| {
-                self.batches.push(Batch::new(table));
+                self.batches.push(batch(table, &self.kept));
                 self.batches.len() - 1
             });
         }
@@ -571,6 +588,7 @@ impl Collector for ColumnsCollector {
 /// Hands columns on, a batch of one table at a time.
 pub struct ColumnsOutput<F> {
     wanted: Wanted,
+    kept: Option<Kept>,
     rows: usize,
     batches: Vec<Batch>,
     take: F,
@@ -579,11 +597,16 @@ pub struct ColumnsOutput<F> {
 impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
     /// `take` is given each batch of up to 65,536 rows, and `None` at the end.
     pub fn new(take: F) -> Self {
-        Self { wanted: all(), rows: BATCH_ROWS, batches: Vec::new(), take }
+        Self { wanted: all(), kept: None, rows: BATCH_ROWS, batches: Vec::new(), take }
     }
     /// Only these tables.
     pub fn only(mut self, wanted: Wanted) -> Self {
         self.wanted = wanted;
+        self
+    }
+    /// Only these columns; the others are not built.
+    pub fn columns(mut self, kept: Option<Kept>) -> Self {
+        self.kept = kept;
         self
     }
     /// Batches of this many rows.
@@ -598,7 +621,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
             let place = match self.batches.iter().position(|batch| batch.table() == table) {
                 Some(place) => place,
                 None => {
-                    self.batches.push(Batch::new(table));
+                    self.batches.push(batch(table, &self.kept));
                     self.batches.len() - 1
                 }
             };
@@ -623,6 +646,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
     fn collector(&self) -> ColumnsCollector {
         ColumnsCollector {
             wanted: Asked::new(Arc::clone(&self.wanted)),
+            kept: self.kept.clone(),
             batches: Vec::new(),
             rows: 0,
             last: 0,

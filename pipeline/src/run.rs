@@ -201,6 +201,9 @@ impl<C: Collector> Sink for Taking<'_, C> {
             runs.push(Key { conversation, ..self.key }, slot, 1);
         }
     }
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        self.collector.brought(completed, brought);
+    }
     #[inline]
     fn wants(&self, table: &'static Table) -> bool {
         self.collector.wants(table)

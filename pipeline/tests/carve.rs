@@ -15,7 +15,7 @@ fn carved(files: &[PathBuf], table: &'static str, threads: usize, to: &Path) -> 
     let mut output = CountOutput::default().only(Arc::new(move |known: &'static Table| known.name == table));
     let mut carving = Carving::new(&mut output);
     let report = run(&Job { threads, ..Job::new(files.iter().cloned()) }, &mut carving).unwrap();
-    carving.carve(&report, to).unwrap()
+    carving.carve(&report, to).unwrap().frames
 }
 
 /// What a device refused, with the requests that it refused: read again, the carved frames tell the same exceptions.

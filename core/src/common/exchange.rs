@@ -246,6 +246,9 @@ impl Asked {
             return_message: message(steps.returned),
             cancel_message: message(steps.cancelled),
             answer_message: answer.map(|(_, message)| message),
+            device_name: None,
+            plant_name: None,
+            unit: None,
         }
     }
 }

@@ -94,6 +94,12 @@ crate::record! {
         cancel_message: Option<u64>,
         /// The message that gave the last word.
         answer_message: Option<u64>,
+        /// What the plant calls the device that was asked; null without a list of names.
+        device_name: Option<Text<'a>>,
+        /// What the plant calls the point at `address`, or the `object`; null without a list of names.
+        plant_name: Option<Text<'a>>,
+        /// Unit of its values, as the list of names says.
+        unit: Option<Text<'a>>,
     }
 }
 
@@ -144,6 +150,12 @@ crate::record! {
         device_time: Option<Instant>,
         /// The device's time stamp, where its zone is not known.
         device_clock: Option<WallClock>,
+        /// What the plant calls the device; null without a list of names.
+        device_name: Option<Text<'a>>,
+        /// What the plant calls the point; null without a list of names.
+        plant_name: Option<Text<'a>>,
+        /// Unit of its values, as the list of names says.
+        unit: Option<Text<'a>>,
     }
 }
 
@@ -202,6 +214,8 @@ crate::record! {
         readable: bool,
         /// How the device came to tell it: the function or service.
         source: Symbol,
+        /// What the plant calls the device; null without a list of names.
+        device_name: Option<Text<'a>>,
     }
 }
 
@@ -392,6 +406,10 @@ crate::record! {
         copies: u64,
         /// Frames whose transport checksum is wrong.
         wrong_checksums: u64,
+        /// What the plant calls the originator; null without a list of names.
+        originator_name: Option<Text<'a>>,
+        /// What the plant calls the responder.
+        responder_name: Option<Text<'a>>,
     }
 }
 

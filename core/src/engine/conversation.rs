@@ -866,6 +866,12 @@ impl Conversation {
             _ if payload == 0 => (None, "empty", None),
             _ => (None, "unknown", None),
         };
+        let envelope = self.envelope(key, originator, ctx.mark);
+        let description = ctx.shared.description.clone();
+        let name = |ip: Option<core::net::IpAddr>, mac: Option<Mac>| {
+            let address = ip.map(Address::Ip).or(mac.map(Address::Mac));
+            description.as_deref()?.device_name(address, None).map(Text::from)
+        };
         let row = Conversations {
             community_id: community.as_ref().map(|id| Text(&id[..])),
             transport: self.carried_by(key),
@@ -899,8 +905,9 @@ impl Conversation {
             responder_messages: r.4,
             copies: self.copies,
             wrong_checksums: u64::from(o.0.wrong_checksums) + u64::from(r.0.wrong_checksums),
+            originator_name: name(envelope.sender, envelope.sender_mac),
+            responder_name: name(envelope.receiver, envelope.receiver_mac),
         };
-        let envelope = self.envelope(key, originator, ctx.mark);
         let verdict: Verdict = ctx.sink.row(&envelope, &row);
         *ctx.verdict = (*ctx.verdict).max(verdict);
     }

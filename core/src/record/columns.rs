@@ -1,6 +1,6 @@
 //! Rows laid out by column: plain vectors, which the exporters move into Arrow without a copy.
 use super::{
-    table::{Element, Kind, Table},
+    table::{ColumnInfo, Element, Kind, Table},
     values::Mac,
 };
 use core::net::IpAddr;
@@ -147,6 +147,8 @@ pub enum Values {
     Ip(Vec<IpAddr>),
     /// Lists.
     List(ListColumn),
+    /// A column that nobody asked for: how many values were left out of it.
+    Left(usize),
 }
 
 impl Values {
@@ -200,6 +202,7 @@ impl Values {
             Self::Mac(v) => v.len(),
             Self::Ip(v) => v.len(),
             Self::List(v) => v.offsets.len().saturating_sub(1),
+            Self::Left(v) => *v,
         }
     }
     /// Whether there is none.
@@ -229,10 +232,21 @@ impl Column {
     fn new(kind: Kind, nullable: bool) -> Self {
         Self { values: Values::new(kind), validity: nullable.then(Bitmap::default) }
     }
-    /// A row was pushed into columns of another table.
+    fn left() -> Self {
+        Self { values: Values::Left(0), validity: None }
+    }
+    /// Whether nobody asked for it.
+    pub fn is_left(&self) -> bool {
+        matches!(self.values, Values::Left(_))
+    }
+    /// A value that the column does not keep: nobody asked for it, or the row is of another table.
     #[cold]
     #[inline(never)]
     pub(super) fn mismatch(&mut self) {
+        if let Values::Left(rows) = &mut self.values {
+            *rows += 1;
+            return;
+        }
         debug_assert!(false, "a row was pushed into columns of another table");
     }
 }
@@ -251,8 +265,14 @@ pub struct Columns {
 impl Columns {
     /// No rows yet.
     pub fn new(table: &'static Table) -> Self {
-        let columns = table.columns.iter().map(|info| Column::new(info.kind, info.nullable)).collect();
-        Self { table, columns, rows: 0 }
+        Self::only(table, |_| true)
+    }
+    /// No rows yet; of the columns, only these are kept.
+    pub fn only(table: &'static Table, wanted: impl Fn(&ColumnInfo) -> bool) -> Self {
+        let column = |info: &ColumnInfo| {
+            if wanted(info) { Column::new(info.kind, info.nullable) } else { Column::left() }
+        };
+        Self { table, columns: table.columns.iter().map(column).collect(), rows: 0 }
     }
     /// Whether the columns should be flushed before another row: at `rows` rows, or before offsets outgrow 32 bits.
     pub fn full(&self, rows: usize) -> bool {
@@ -261,6 +281,11 @@ impl Columns {
     }
     /// Takes the rows out, leaves none.
     pub fn take(&mut self) -> Self {
-        core::mem::replace(self, Self::new(self.table))
+        let table = self.table;
+        let column = |(info, column): (&ColumnInfo, &Column)| {
+            if column.is_left() { Column::left() } else { Column::new(info.kind, info.nullable) }
+        };
+        let columns = table.columns.iter().zip(&self.columns).map(column).collect();
+        core::mem::replace(self, Self { table, columns, rows: 0 })
     }
 }

@@ -116,6 +116,12 @@ pub trait Sink {
     fn begins(&mut self, beginning: &Beginning) {
         let _ = beginning;
     }
+    /// Is told, before the rows of a message that came in several segments, which earlier frame brought octets of it:
+    /// `completed` is the file and frame that its rows name, `brought` those of the earlier one. Of a message of more than
+    /// 1,024 segments the oldest are not told.
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        let _ = (completed, brought);
+    }
     /// Whether rows of this table are wanted; a row that nobody wants is not built. An engine or a session asks once for
     /// each table and remembers the answer.
     fn wants(&self, table: &'static Table) -> bool {

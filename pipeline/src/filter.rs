@@ -1,0 +1,479 @@
+//! Filters: which rows are wanted, by what stands in their columns and by time.
+use crate::{Collector, Error, Output, names::mac};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use core::{cmp::Ordering, net::IpAddr, ops::Range};
+use fieldtap::record::{Beginning, ColumnInfo, Envelope, Field, Instant, Kind, Mac, Row, Table};
+use std::sync::Arc;
+
+/// How the value of a column is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`, `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `in`: equal to one of several.
+    In,
+    /// `not in`: equal to none of several.
+    NotIn,
+}
+
+/// Comparisons as they are written; of two that begin alike, the longer first.
+const WRITTEN: [(&str, Comparison); 9] = [
+    ("==", Comparison::Equal),
+    ("=", Comparison::Equal),
+    ("!=", Comparison::NotEqual),
+    ("<=", Comparison::LessOrEqual),
+    ("<", Comparison::Less),
+    (">=", Comparison::GreaterOrEqual),
+    (">", Comparison::Greater),
+    ("not in", Comparison::NotIn),
+    ("in", Comparison::In),
+];
+
+impl Comparison {
+    /// The comparison that is written so.
+    ///
+    /// # Errors
+    ///
+    /// Which there are, if there is none.
+    pub fn named(name: &str) -> Result<Self, String> {
+        WRITTEN.iter().find(|(written, _)| *written == name).map(|(_, comparison)| *comparison).ok_or_else(
+            || {
+                let known: Vec<_> = WRITTEN.iter().map(|(written, _)| *written).collect();
+                format!("no comparison is written {name:?}; there are {}", known.join(", "))
+            },
+        )
+    }
+}
+
+/// A value to compare with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// True or false.
+    Truth(bool),
+    /// An integer; of times and durations, nanoseconds.
+    Integer(i128),
+    /// A real number.
+    Real(f64),
+    /// Text: also a number, a time, an address, a name of a code, as the column has it.
+    Text(String),
+}
+
+/// One condition: what a column must be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Name of the column, as in Arrow: of a code, its number or, with `_name` behind it, its name.
+    pub column: String,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what: one value, or for `in` and `not in` any number.
+    pub values: Vec<Literal>,
+}
+
+impl Condition {
+    /// Reads `COLUMN COMPARISON VALUE`, where several values are separated by commas.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Filter`] if it is none.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let (column, rest) = text.split_at(end);
+        let rest = rest.trim_start();
+        let wrong = || Error::Filter {
+            column: text.into(),
+            reason: "COLUMN COMPARISON VALUE is expected, such as \"operation = write\"".into(),
+        };
+        let word = |written: &str| written.ends_with(char::is_alphabetic);
+        let found = WRITTEN.iter().find_map(|(written, comparison)| {
+            let values = rest.strip_prefix(written)?;
+            (!word(written) || values.starts_with(char::is_whitespace))
+                .then_some((*comparison, values.trim()))
+        });
+        let (comparison, values) = found.filter(|_| !column.is_empty()).ok_or_else(wrong)?;
+        let values: Vec<&str> = match comparison {
+            Comparison::In | Comparison::NotIn => values.split(',').map(str::trim).collect(),
+            _ => vec![values],
+        };
+        let values = values.into_iter().map(|value| Literal::Text(value.into())).collect();
+        Ok(Self { column: column.into(), comparison, values })
+    }
+}
+
+/// A moment: an ISO 8601 date, or a date and time of day, in UTC where no zone is given. Nanoseconds since 1970-01-01 UTC.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn moment(text: &str) -> Result<i64, String> {
+    let zoned = DateTime::parse_from_rfc3339(text).ok().map(|time| time.naive_utc());
+    let plain = |form| NaiveDateTime::parse_from_str(text, form).ok();
+    let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0));
+    let found = zoned
+        .or_else(|| plain("%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|| plain("%Y-%m-%d %H:%M:%S%.f"))
+        .or_else(|| plain("%Y-%m-%dT%H:%M"))
+        .or_else(|| plain("%Y-%m-%d %H:%M"))
+        .or_else(date);
+    found.and_then(|time| time.and_utc().timestamp_nanos_opt()).ok_or_else(|| {
+        format!(
+            "{text:?} is no moment; it is written as in 2026-03-02T08:00:00Z, 2026-03-02 08:00 or 2026-03-02"
+        )
+    })
+}
+
+/// Which rows are wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Conditions of which all hold, in groups of which one does; no group at all asks for nothing.
+    pub any: Vec<Vec<Condition>>,
+    /// Rows from this moment on, nanoseconds since 1970-01-01 UTC. A row that tells of a span of time (it has `first` and
+    /// `last`) is wanted if some of the span is.
+    pub from: Option<i64>,
+    /// Rows before this moment.
+    pub to: Option<i64>,
+}
+
+/// A value to compare with, of the kind that the column has.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Truth(bool),
+    Integer(i128),
+    Real(f64),
+    Word(String),
+    Octets(Vec<u8>),
+    Mac(Mac),
+    Ip(IpAddr),
+}
+
+/// A condition on the rows of one table.
+#[derive(Clone, Debug)]
+struct Test {
+    /// Place among the columns of the envelope, or of the table.
+    envelope: bool,
+    column: usize,
+    comparison: Comparison,
+    values: Vec<Value>,
+}
+
+/// What is asked of the rows of one table.
+#[derive(Clone, Debug)]
+struct Asked {
+    table: &'static Table,
+    any: Vec<Vec<Test>>,
+    /// Places of `first` and `last`, where rows tell of a span.
+    span: Option<(usize, usize)>,
+}
+
+/// A filter that knows the tables.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    tables: Vec<Asked>,
+    from: Option<i64>,
+    to: Option<i64>,
+    /// Whether conditions are asked of every row.
+    conditions: bool,
+}
+
+impl Filter {
+    /// Whether every row is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.any.is_empty() && self.from.is_none() && self.to.is_none()
+    }
+
+    /// Finds the columns in these tables. A column that a table does not have is null there, and of what is null no condition
+    /// holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Filter`] if none of the tables has a column, or a value cannot be compared with it in any.
+    pub fn prepare(&self, tables: &[&'static Table]) -> Result<Prepared, Error> {
+        let mut prepared = Vec::new();
+        for table in tables {
+            let all = |conditions: &Vec<Condition>| -> Option<Vec<Test>> {
+                conditions.iter().map(|condition| condition.test(table).and_then(Result::ok)).collect()
+            };
+            let place = |name| {
+                let found = table.columns.iter().position(|column| column.name == name);
+                found.filter(|place| table.columns.get(*place).is_some_and(|of| of.kind == Kind::Instant))
+            };
+            let span = place("first").zip(place("last"));
+            prepared.push(Asked { table, any: self.any.iter().filter_map(all).collect(), span });
+        }
+        for condition in self.any.iter().flatten() {
+            let mut reason = "no table that is asked for has this column".to_owned();
+            let mut tests = tables.iter().filter_map(|table| condition.test(table));
+            let fits = tests.any(|test| test.map_err(|why| reason = why).is_ok());
+            if !fits {
+                return Err(Error::Filter { column: condition.column.clone(), reason });
+            }
+        }
+        Ok(Prepared { tables: prepared, from: self.from, to: self.to, conditions: !self.any.is_empty() })
+    }
+}
+
+impl Condition {
+    /// As a test of this table's rows; `None` where it has no such column.
+    fn test(&self, table: &Table) -> Option<Result<Test, String>> {
+        let find = |columns: &'static [ColumnInfo]| {
+            columns.iter().enumerate().find_map(|(place, column)| {
+                if column.name == self.column {
+                    return Some((place, column, false));
+                }
+                let of_code = matches!(column.kind, Kind::Code { .. })
+                    && self.column.strip_suffix("_name") == Some(column.name);
+                of_code.then_some((place, column, true))
+            })
+        };
+        let own = find(table.columns).map(|found| (found, false));
+        let ((column, info, named), envelope) =
+            own.or_else(|| find(Envelope::COLUMNS).map(|found| (found, true)))?;
+        let several = matches!(self.comparison, Comparison::In | Comparison::NotIn);
+        if !several && self.values.len() != 1 {
+            return Some(Err(format!("one value is expected, not {}", self.values.len())));
+        }
+        let values = self.values.iter().map(|literal| value(info.kind, named, literal)).collect();
+        Some(Result::map(values, |values| Test { envelope, column, comparison: self.comparison, values }))
+    }
+}
+
+/// A literal as a value of a column of this kind; `named`: of a code, its name.
+fn value(kind: Kind, named: bool, literal: &Literal) -> Result<Value, String> {
+    let wrong = |what: &str| {
+        let shown = match literal {
+            Literal::Truth(truth) => truth.to_string(),
+            Literal::Integer(integer) => integer.to_string(),
+            Literal::Real(real) => real.to_string(),
+            Literal::Text(text) => format!("{text:?}"),
+        };
+        format!("{shown} is no {what}")
+    };
+    match (kind, literal) {
+        (Kind::Code { names, .. }, Literal::Text(text)) => {
+            if names.iter().any(|(_, name)| name == text) {
+                return Ok(Value::Word(text.clone()));
+            }
+            if let (Ok(number), false) = (text.parse(), named) {
+                return Ok(Value::Integer(number));
+            }
+            let known: Vec<_> = names.iter().map(|(_, name)| *name).collect();
+            Err(format!("no code is named {text:?}; there are {}", known.join(", ")))
+        }
+        (Kind::Code { .. }, Literal::Integer(number)) if !named => Ok(Value::Integer(*number)),
+        (Kind::Code { .. }, _) => Err(wrong(if named { "name of a code" } else { "code" })),
+        (Kind::Bool, Literal::Truth(truth)) => Ok(Value::Truth(*truth)),
+        (Kind::Bool, Literal::Text(text)) => text.parse().map(Value::Truth).map_err(|_| wrong("truth value")),
+        (Kind::Bool, _) => Err(wrong("truth value")),
+        (Kind::Text | Kind::Symbol, Literal::Text(text)) => Ok(Value::Word(text.clone())),
+        (Kind::Text | Kind::Symbol, _) => Err(wrong("text")),
+        (Kind::Instant | Kind::WallClock, Literal::Text(text)) => {
+            moment(text).map(|moment| Value::Integer(moment.into()))
+        }
+        (Kind::Mac, Literal::Text(text)) => mac(text).map(Value::Mac).ok_or_else(|| wrong("MAC address")),
+        (Kind::Mac, _) => Err(wrong("MAC address")),
+        (Kind::Ip, Literal::Text(text)) => text.parse().map(Value::Ip).map_err(|_| wrong("IP address")),
+        (Kind::Ip, _) => Err(wrong("IP address")),
+        (Kind::Bytes, Literal::Text(text)) => {
+            octets(text).map(Value::Octets).ok_or_else(|| wrong("octets in hexadecimal digits"))
+        }
+        (Kind::Bytes, _) => Err(wrong("octets in hexadecimal digits")),
+        (Kind::List(_), _) => Err("a column of lists cannot be compared".into()),
+        (_, Literal::Truth(_)) => Err(wrong("number")),
+        (_, Literal::Integer(integer)) => Ok(Value::Integer(*integer)),
+        (_, Literal::Real(real)) => Ok(Value::Real(*real)),
+        (_, Literal::Text(text)) => match (text.parse(), text.parse()) {
+            (Ok(integer), _) => Ok(Value::Integer(integer)),
+            (_, Ok(real)) => Ok(Value::Real(real)),
+            _ => Err(wrong("number")),
+        },
+    }
+}
+
+fn octets(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let pair = core::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+            u8::from_str_radix(pair, 16).ok()
+        })
+        .collect()
+}
+
+/// How the value of a row stands to another; nothing where it is null, or not comparable.
+fn order(field: Field<'_>, value: &Value) -> Option<Ordering> {
+    let integer = match field {
+        Field::Unsigned(v) | Field::Code { value: v, .. } => Some(i128::from(v)),
+        Field::Signed(v) | Field::Instant(v) | Field::WallClock(v) | Field::Duration(v) => Some(v.into()),
+        _ => None,
+    };
+    match (field, value) {
+        (Field::Code { name, .. }, Value::Word(word)) => Some(name?.cmp(word)),
+        (Field::Bool(truth), Value::Truth(other)) => Some(truth.cmp(other)),
+        (Field::Text(text), Value::Word(word)) => Some(text.as_bytes().cmp(word.as_bytes())),
+        (Field::Symbol(own), Value::Word(word)) => Some(own.cmp(word)),
+        (Field::Bytes(own), Value::Octets(octets)) => Some(own.cmp(octets)),
+        (Field::Mac(own), Value::Mac(mac)) => Some(own.cmp(mac)),
+        (Field::Ip(own), Value::Ip(ip)) => Some(own.cmp(ip)),
+        // What is single precision is compared as such: 0.1 is 0.1.
+        (Field::F32(own), Value::Real(real)) => own.partial_cmp(&(*real as f32)),
+        (Field::F32(own), Value::Integer(integer)) => own.partial_cmp(&(*integer as f32)),
+        (Field::F64(own), Value::Real(real)) => own.partial_cmp(real),
+        (Field::F64(own), Value::Integer(integer)) => own.partial_cmp(&(*integer as f64)),
+        (_, Value::Integer(other)) => Some(integer?.cmp(other)),
+        (_, Value::Real(other)) => (integer? as f64).partial_cmp(other),
+        _ => None,
+    }
+}
+
+impl Test {
+    fn holds(&self, envelope: &Envelope, row: &dyn Row) -> bool {
+        let field = if self.envelope { envelope.field(self.column) } else { row.field(self.column) };
+        let mut orders = self.values.iter().map(|value| order(field, value));
+        match self.comparison {
+            Comparison::Equal | Comparison::In => orders.any(|order| order == Some(Ordering::Equal)),
+            Comparison::NotEqual | Comparison::NotIn => {
+                field != Field::Null && orders.all(|order| order.is_some_and(Ordering::is_ne))
+            }
+            Comparison::Less => orders.all(|order| order.is_some_and(Ordering::is_lt)),
+            Comparison::LessOrEqual => orders.all(|order| order.is_some_and(Ordering::is_le)),
+            Comparison::Greater => orders.all(|order| order.is_some_and(Ordering::is_gt)),
+            Comparison::GreaterOrEqual => orders.all(|order| order.is_some_and(Ordering::is_ge)),
+        }
+    }
+}
+
+impl Prepared {
+    fn asked(&self, table: &'static Table) -> Option<&Asked> {
+        self.tables.iter().find(|asked| asked.table == table)
+    }
+    /// Whether rows of this table may be wanted.
+    pub fn wants(&self, table: &'static Table) -> bool {
+        !self.conditions || self.asked(table).is_some_and(|asked| !asked.any.is_empty())
+    }
+    /// Whether this row is wanted.
+    pub fn holds(&self, envelope: &Envelope, row: &dyn Row) -> bool {
+        let asked = self.asked(row.table());
+        let span =
+            asked.and_then(|asked| asked.span).map(|(first, last)| (row.field(first), row.field(last)));
+        let (first, last) = match span {
+            Some((Field::Instant(first), Field::Instant(last))) => (first, last),
+            _ => (envelope.ts.0, envelope.ts.0),
+        };
+        if self.from.is_some_and(|from| last < from) || self.to.is_some_and(|to| first >= to) {
+            return false;
+        }
+        let all = |tests: &Vec<Test>| tests.iter().all(|test| test.holds(envelope, row));
+        !self.conditions || asked.is_some_and(|asked| asked.any.iter().any(all))
+    }
+}
+
+/// Collects as another does, but only what a filter lets pass.
+pub struct FilteredCollector<C> {
+    inner: C,
+    filter: Arc<Prepared>,
+}
+
+impl<C: Collector> Collector for FilteredCollector<C> {
+    type Part = C::Part;
+
+    fn wants(&self, table: &'static Table) -> bool {
+        self.filter.wants(table) && self.inner.wants(table)
+    }
+    fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32)) {
+        if self.filter.holds(envelope, row) {
+            self.inner.row(envelope, row, went);
+        }
+    }
+    fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
+        self.inner.begins(beginning)
+    }
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        self.inner.brought(completed, brought);
+    }
+    fn weight(&self) -> usize {
+        self.inner.weight()
+    }
+    fn take(&mut self) -> C::Part {
+        self.inner.take()
+    }
+}
+
+/// Hands rows to another output, but only those that a filter lets pass.
+pub struct Filtered<'a, O> {
+    inner: &'a mut O,
+    filter: Arc<Prepared>,
+}
+
+impl<'a, O: Output> Filtered<'a, O> {
+    /// In front of this output.
+    pub fn new(inner: &'a mut O, filter: Prepared) -> Self {
+        Self { inner, filter: Arc::new(filter) }
+    }
+}
+
+impl<O: Output> Output for Filtered<'_, O> {
+    type Collector = FilteredCollector<O::Collector>;
+    const ORDERED: bool = O::ORDERED;
+
+    fn collector(&self) -> Self::Collector {
+        FilteredCollector { inner: self.inner.collector(), filter: Arc::clone(&self.filter) }
+    }
+    fn write(
+        &mut self,
+        part: &<O::Collector as Collector>::Part,
+        slot: u32,
+        rows: Range<usize>,
+    ) -> Result<(), Error> {
+        self.inner.write(part, slot, rows)
+    }
+    fn write_all(&mut self, part: <O::Collector as Collector>::Part) -> Result<(), Error> {
+        self.inner.write_all(part)
+    }
+    fn finish(&mut self, last: Instant) -> Result<(), Error> {
+        self.inner.finish(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_read() {
+        let read = |text| Condition::parse(text).map(|c| (c.column, c.comparison, c.values));
+        let text = |text: &str| Literal::Text(text.into());
+        assert_eq!(
+            read("operation = write").unwrap(),
+            ("operation".into(), Comparison::Equal, vec![text("write")])
+        );
+        assert_eq!(read("frame>=5").unwrap(), ("frame".into(), Comparison::GreaterOrEqual, vec![text("5")]));
+        let several = ("unit".into(), Comparison::NotIn, vec![text("kV"), text("A")]);
+        assert_eq!(read(" unit not in kV, A ").unwrap(), several);
+        for wrong in ["", "operation", "= 5", "operation like x", "a inb", "operation ! x"] {
+            assert!(read(wrong).unwrap_err().to_string().contains("COLUMN COMPARISON VALUE"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn moments_are_read() {
+        let second = 1_000_000_000;
+        let day = 1_772_409_600 * second;
+        assert_eq!(moment("2026-03-02"), Ok(day));
+        assert_eq!(moment("2026-03-02T00:00:01.5Z"), Ok(day + 3 * second / 2));
+        assert_eq!(moment("2026-03-02 00:00:01"), Ok(day + second));
+        assert_eq!(moment("2026-03-02T01:00:00+01:00"), Ok(day));
+        assert_eq!(moment("2026-03-02 01:00"), Ok(day + 3600 * second));
+        assert!(moment("2026-02-30").unwrap_err().contains("2026-02-30"));
+        assert!(moment("yesterday").is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! Lists of names: what the plant calls its devices and points, as CSV.
+use crate::{Error, read_scl};
+use fieldtap::{
+    Description, PointKey,
+    record::{Address, Mac},
+};
+use std::{collections::HashMap, net::IpAddr, path::Path};
+
+/// The columns that a list may have.
+const COLUMNS: [&str; 4] = ["device", "point", "name", "unit"];
+
+/// Reads descriptions of substations and lists of names; nothing, where none is given.
+///
+/// # Errors
+///
+/// Those of [`read_scl`] and [`read_names`].
+pub fn describe<P: AsRef<Path>, Q: AsRef<Path>>(
+    scl: &[P],
+    names: &[Q],
+) -> Result<Option<Description>, Error> {
+    if scl.is_empty() && names.is_empty() {
+        return Ok(None);
+    }
+    let mut description = read_scl(scl)?;
+    names.iter().try_for_each(|path| read_names(path.as_ref(), &mut description))?;
+    Ok(Some(description))
+}
+
+/// A line of the list that names a point; its device may be named further down.
+struct Point {
+    line: u64,
+    device: String,
+    point: String,
+    name: String,
+    unit: Option<String>,
+}
+
+/// Reads a list of names: CSV in UTF-8, separated by commas or semicolons, whose first line names the columns `device` and
+/// `name`, and perhaps `point` and `unit`.
+///
+/// `device` is an IP or MAC address, with `/` and the number of a station behind it where it is one below the address; for
+/// points it may be the name that a line without a point gave to a device. `point` is a number, a kind of address and a
+/// number (`holding_register:108`), or the name that messages use.
+///
+/// # Errors
+///
+/// [`Error::Path`] if the file cannot be read; [`Error::Names`] with line and field where it is no such list, or where two
+/// lines contradict each other.
+pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Error> {
+    let failed = |reason: String| Error::Path { path: path.to_owned(), reason };
+    let wrong = |line: u64, field: &'static str, reason: String| Error::Names {
+        path: path.to_owned(),
+        line,
+        field,
+        reason,
+    };
+    let octets = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let head = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let delimiter = if head.contains(&b';') && !head.contains(&b',') { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_reader(octets.as_slice());
+    let refused = |error: csv::Error| match error.position() {
+        Some(position) => failed(format!("line {}: {error}", position.line())),
+        None => failed(error.to_string()),
+    };
+    let headers = reader.headers().map_err(refused)?.clone();
+    if let Some(other) = headers.iter().find(|header| !COLUMNS.contains(header)) {
+        return Err(failed(format!(
+            "line 1: no column is named {other:?}; there are {}",
+            COLUMNS.join(", ")
+        )));
+    }
+    let place = |name: &str| headers.iter().position(|header| header == name);
+    let missing = |name: &str| failed(format!("line 1: the column `{name}` is missing"));
+    let device_place = place("device").ok_or_else(|| missing("device"))?;
+    let name_place = place("name").ok_or_else(|| missing("name"))?;
+    let (point_place, unit_place) = (place("point"), place("unit"));
+
+    let mut points = Vec::new();
+    let mut called: HashMap<String, (Address, Option<u32>)> = HashMap::new();
+    for record in reader.records() {
+        let record = record.map_err(refused)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let text = |place: Option<usize>| {
+            let text = place.and_then(|place| record.get(place)).unwrap_or_default();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let device = text(Some(device_place)).ok_or_else(|| wrong(line, "device", "it is empty".into()))?;
+        let name = text(Some(name_place)).ok_or_else(|| wrong(line, "name", "it is empty".into()))?;
+        let unit = text(unit_place);
+        if let Some(point) = text(point_place) {
+            points.push(Point { line, device, point, name, unit });
+            continue;
+        }
+        if unit.is_some() {
+            return Err(wrong(line, "unit", "a device has no unit; only a point has".into()));
+        }
+        let (address, station) = address(&device).ok_or_else(|| {
+            wrong(line, "device", format!("{device:?} is no IP or MAC address, with or without /STATION"))
+        })?;
+        if !description.add_device(address, station, &name) {
+            return Err(wrong(line, "name", format!("{device} has another name already")));
+        }
+        if called.insert(name.clone(), (address, station)).is_some_and(|known| known != (address, station)) {
+            return Err(wrong(line, "name", format!("{name:?} is the name of another device already")));
+        }
+    }
+    for Point { line, device, point, name, unit } in points {
+        let known = address(&device).or_else(|| called.get(&device).copied());
+        let (address, station) = known.ok_or_else(|| {
+            wrong(line, "device", format!("{device:?} is neither an address nor the name of a device"))
+        })?;
+        if !description.add_point(address, station, point_key(&point), &name, unit.as_deref()) {
+            return Err(wrong(
+                line,
+                "point",
+                format!("{point} of {device} has another name or unit already"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// An IP or MAC address, and the station below it.
+fn address(text: &str) -> Option<(Address, Option<u32>)> {
+    let (text, station) = match text.split_once('/') {
+        Some((text, station)) => (text.trim(), Some(station.trim().parse().ok()?)),
+        None => (text, None),
+    };
+    let address = match text.parse::<IpAddr>() {
+        Ok(ip) => Address::Ip(ip),
+        Err(_) => Address::Mac(mac(text)?),
+    };
+    Some((address, station))
+}
+
+/// A MAC address: six octets in hexadecimal digits, between colons or hyphens.
+pub(crate) fn mac(text: &str) -> Option<Mac> {
+    let mut octets = [0; 6];
+    let mut parts = text.split([':', '-']);
+    for octet in &mut octets {
+        let part = parts.next().filter(|part| part.len() == 2)?;
+        *octet = u8::from_str_radix(part, 16).ok()?;
+    }
+    parts.next().is_none().then_some(Mac(octets))
+}
+
+fn point_key(text: &str) -> PointKey<'_> {
+    if let Ok(number) = text.parse() {
+        return PointKey::Number(None, number);
+    }
+    match text.split_once(':').map(|(space, number)| (space.trim(), number.trim().parse())) {
+        Some((space, Ok(number))) => PointKey::Number(Some(space), number),
+        _ => PointKey::Object(text),
+    }
+}
