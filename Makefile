@@ -10,7 +10,7 @@ PYTHON ?= python3
 MATURIN := maturin==1.16.0
 WHEELS := out/wheels
 
-.PHONY: help demo capi-example test test-rust test-python lint docs bench corpus fuzz-smoke fuzz clean
+.PHONY: help demo capi-example test test-rust test-python lint deny docs bench corpus fuzz-smoke fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,16 @@ lint: $(VENV)/ready ## formatting and lints
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --exclude '*.md' .
+
+deny: ## licences and sources of what is depended upon, and what is known against it
+	cargo deny check bans licenses sources
+	cargo deny --manifest-path fuzz/Cargo.toml check --allow unmatched-skip bans licenses sources
+	@if cargo deny fetch db 2>/dev/null; then \
+	    cargo deny check advisories; \
+	    cargo deny --manifest-path fuzz/Cargo.toml check advisories; \
+	else \
+	    echo "skipped: advisories, since the database of RustSec cannot be fetched"; \
+	fi
 
 docs: ## the book and the API documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --exclude fieldtap-python
