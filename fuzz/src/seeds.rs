@@ -17,6 +17,8 @@ use crate::script::{Conversation, Settings, Step, samples};
 
 /// Octets of a seed, about: a fuzzer works best on small ones.
 const MOST_OCTETS: usize = 8 * 1024;
+/// Frames of one capture that become seeds of their own.
+const MOST_FRAMES: usize = 8;
 /// Messages of a seed.
 const MOST_MESSAGES: usize = 24;
 
@@ -86,6 +88,11 @@ impl Seeds {
         }
         for sample in samples(protocol) {
             self.bytes(protocol, sample.toward, &sample.octets);
+            // Behind the MBAP header.
+            if let (true, Some(message)) = (protocol.name == "modbus", sample.octets.get(6..)) {
+                let seed = [&[u8::from(sample.toward == Toward::Client)], message].concat();
+                self.add("modbus_against_modbus_core", seed);
+            }
         }
     }
 
@@ -93,6 +100,7 @@ impl Seeds {
     fn capture(&mut self, octets: &[u8]) {
         let head = octets.get(..MOST_OCTETS).unwrap_or(octets).to_vec();
         self.add("capture", head.clone());
+        self.add("capture_against_pcap_parser", head.clone());
         self.add("whole_capture", head);
         let mut frames: Vec<Owned> = Vec::new();
         // A damaged capture gives what lies before the damage.
@@ -100,6 +108,9 @@ impl Seeds {
             while let Ok(Some(frame)) = reader.next() {
                 frames.push(Owned::of(&frame));
             }
+        }
+        for frame in frames.iter().filter(|frame| frame.link_type == LinkType::ETHERNET).take(MOST_FRAMES) {
+            self.add("packet_against_etherparse", frame.data.clone());
         }
         let mut begin = 0;
         for settings in [0, 0x21, 2, 0x23] {
