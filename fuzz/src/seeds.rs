@@ -8,7 +8,7 @@ use std::{fs, io};
 use fieldtap::packet::{Decoded, Decoder, Transport};
 use fieldtap::protocol::{Probe, Protocol, Toward};
 use fieldtap::protocols::PROTOCOLS;
-use fieldtap::record::{Kind, digest_bytes};
+use fieldtap::record::digest_bytes;
 use fieldtap::{Frame, Limits, LinkType};
 use fieldtap_capture::Reader;
 
@@ -29,6 +29,19 @@ pub struct Seeds {
 }
 
 impl Seeds {
+    /// From the vectors of all protocols, the captures of the corpus, and what fuzzing found worth keeping; `home` is the
+    /// folder of the fuzz crate.
+    ///
+    /// # Errors
+    /// Where a folder or a file of it cannot be read.
+    pub fn all(home: &Path) -> io::Result<Self> {
+        let mut seeds = Self::make(&home.join("../corpus"))?;
+        for (target, octets) in kept(&home.join("corpora"))? {
+            seeds.add(&target, octets);
+        }
+        Ok(seeds)
+    }
+
     /// From the vectors of all protocols, and the captures in this folder and those below it.
     ///
     /// # Errors
@@ -242,27 +255,39 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The codes of a protocol's tables as a dictionary of libFuzzer, in both byte orders.
-pub fn dictionary(protocol: &Protocol) -> String {
-    let mut words = std::collections::BTreeSet::new();
-    for table in protocol.tables {
-        for column in table().columns {
-            let Kind::Code { width, names } = column.kind else { continue };
-            let width = usize::from(width.min(8));
-            for (value, _) in names {
-                let octets = value.to_be_bytes();
-                let big = octets[8 - width..].to_vec();
-                words.insert(big.iter().rev().copied().collect::<Vec<u8>>());
-                words.insert(big);
-            }
+/// Inputs that fuzzing found worth keeping: `corpora/<target>.hex`, one a line. None where there is no such folder.
+///
+/// # Errors
+/// Where a file cannot be read, or holds something else.
+pub fn kept(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    paths.sort();
+    let mut kept = Vec::new();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|end| end == "hex")) {
+        let target = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for line in fs::read_to_string(path)?.lines() {
+            let octets = octets(line)
+                .ok_or_else(|| io::Error::other(format!("{}: a line is no hexadecimal", path.display())))?;
+            kept.push((target.clone(), octets));
         }
     }
-    words.iter().fold(String::new(), |mut text, word| {
-        let hex = word.iter().fold(String::new(), |mut hex, octet| {
-            let _ = write!(hex, "\\x{octet:02x}");
-            hex
-        });
-        let _ = writeln!(text, "\"{hex}\"");
-        text
+    Ok(kept)
+}
+
+/// Octets written in hexadecimal.
+fn octets(line: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = line.as_bytes().as_chunks::<2>();
+    let octet = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    if rest.is_empty() { pairs.iter().map(octet).collect() } else { None }
+}
+
+/// Octets in hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut hex, octet| {
+        let _ = write!(hex, "{octet:02x}");
+        hex
     })
 }
