@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import mix
 
@@ -34,7 +35,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # Packets that the slow peers read; the rest of a capture would take them hours.
 PART = {"scapy": 20_000, "pyshark": 5_000}
 # What `tshark -T json` reads.
-PART_MB = 10
+PART_MB = 5
+# Programs that take longer than this, in seconds, have no more than this number of rounds.
+SLOW, SLOW_ROUNDS = 20.0, 2
+# The system counts a process from its fork on, when it still is as large as this script.
+FLOOR = 40_000_000
 
 SURICATA = """%YAML 1.1
 ---
@@ -114,7 +119,7 @@ def rounds(programs: list[Program], count: int, core: int | None, folder: Path) 
     """Each program in turn, some times."""
     for number in range(count):
         for program in programs:
-            if program.failed:
+            if program.failed or (number >= SLOW_ROUNDS and program.best > SLOW):
                 continue
             seconds, memory, code = run(program.command, core, folder)
             if code:
@@ -143,7 +148,7 @@ def programs_of(
     parquet = folder / "parquet"
 
     def ours(does: str, *arguments: str, of: str = file, group: str = "mix") -> Program:
-        name = "fieldtap " + " ".join(word for word in arguments if word != str(parquet))
+        name = "fieldtap " + " ".join(word for word in arguments if word != "-o" and not word.startswith(str(folder)))
         return Program(name, [fieldtap, *arguments, *one, of], does, group)
 
     programs = [
@@ -159,9 +164,12 @@ def programs_of(
     peers = {
         "tcpdump": (
             [Program("tcpdump -w /dev/null", ["-r", file, "-w", "/dev/null"], "only reads the file")],
-            r"tcpdump version \S+",
+            r"(?<=tcpdump version )\S+",
         ),
-        "ndpiReader": ([Program("ndpiReader -q", ["-q", "-i", file], "classifies, reads no field")], r"nDPI [\w.-]+"),
+        "ndpiReader": (
+            [Program("ndpiReader -q", ["-q", "-i", file], "classifies, reads no field")],
+            r"(?<=nDPI )[\w.-]+",
+        ),
         "suricata": (
             [
                 Program(
@@ -181,14 +189,14 @@ def programs_of(
                     "parses Modbus, DNP3, ENIP; no output",
                 )
             ],
-            r"Suricata version \S+",
+            r"(?<=Suricata version )\S+",
         ),
         "tshark": (
             [
                 Program("tshark -q -z io,phs", ["-q", "-z", "io,phs", "-r", file], "dissects everything, counts"),
                 Program("tshark -T json", ["-T", "json", "-r", str(part)], "JSON of every field", "part"),
             ],
-            r"TShark \(Wireshark\) \S+",
+            r"(?<=TShark \(Wireshark\) )[\d.]+",
         ),
     }
     (folder / "suricata.yaml").write_text(SURICATA)
@@ -232,17 +240,27 @@ def two_threads(fieldtap: str, capture: Path, count: int) -> dict[str, float]:
 # --- Python -----------------------------------------------------------------------------------------------------------
 
 
-def read_fieldtap(file: str, _most: int) -> int:
-    """Every message and the common language, as Arrow tables."""
+def arrow(capture: Any) -> int:
+    """Makes Arrow tables of all that was read; returns the frames."""
     import pyarrow
 
-    import fieldtap
-
-    capture = fieldtap.read(file, threads=1)
     for name in capture.tables:
         pyarrow.table(capture[name])
-    captures = pyarrow.table(capture["captures"])
-    return sum(captures["frames"].to_pylist())
+    return capture.frames
+
+
+def read_fieldtap(file: str, _most: int) -> int:
+    """Every message and the common language, as Arrow tables."""
+    import fieldtap
+
+    return arrow(fieldtap.read(file, threads=1))
+
+
+def read_messages(file: str, _most: int) -> int:
+    """Every message, as Arrow tables."""
+    import fieldtap
+
+    return arrow(fieldtap.read(file, threads=1, tables=["messages"]))
 
 
 def read_scapy(file: str, most: int) -> int:
@@ -320,6 +338,7 @@ def read_nfstream(file: str, _most: int) -> int:
 
 
 READERS: dict[str, Callable[[str, int], int]] = {
+    "fieldtap messages": read_messages,
     "fieldtap": read_fieldtap,
     "scapy": read_scapy,
     "pyshark": read_pyshark,
@@ -330,8 +349,8 @@ READERS: dict[str, Callable[[str, int], int]] = {
 
 def reader(name: str, file: str) -> None:
     """Reads a capture with one library and prints packets and seconds; runs in a process of its own."""
-    imported = {"fieldtap": ["fieldtap", "pyarrow"], "scapy": ["scapy.all"]}.get(name, [name])
-    for module in imported:
+    package = name.split()[0]
+    for module in {"fieldtap": ["fieldtap", "pyarrow"], "scapy": ["scapy.all"]}.get(package, [package]):
         importlib.import_module(module)
     begun = time.process_time()
     waited = os.times()
@@ -347,7 +366,7 @@ def python_rounds(
     """Each library in turn, in a process of its own."""
     ask = (
         "import importlib.metadata as m, importlib.util as u, json, sys\n"
-        "names = sys.argv[1:]\n"
+        "names = {name.split()[0] for name in sys.argv[1:]}\n"
         "print(json.dumps({n: m.version(n) for n in names if u.find_spec(n)}))"
     )
     said = subprocess.run(
@@ -356,8 +375,10 @@ def python_rounds(
     versions: dict[str, str] = json.loads(said.stdout)
     if "pyarrow" not in versions:
         versions.pop("fieldtap", None)
-    libraries = [Library(name, (READERS[name].__doc__ or "").rstrip(".")) for name in READERS if name in versions]
-    absent = [name for name in READERS if name not in versions]
+    libraries = [
+        Library(name, (READERS[name].__doc__ or "").rstrip(".")) for name in READERS if name.split()[0] in versions
+    ]
+    absent = sorted({name.split()[0] for name in READERS} - versions.keys())
 
     def pin() -> None:
         if core is not None:
@@ -423,7 +444,7 @@ def program_rows(programs: list[Program], packets: int | None) -> list[list[str]
                 f"{program.best:.2f}",
                 rate,
                 ratio(program.best / programs[0].best),
-                f"{program.memory / 1e6:.0f}",
+                f"{program.memory / 1e6:.0f}" if program.memory > FLOOR else f"under {FLOOR / 1e6:.0f}",
                 program.does,
             ]
         )
@@ -453,7 +474,8 @@ class Results:
         """The page for a person."""
         yield f"# {self.date}, {self.machine}"
         yield ""
-        yield f"{self.system}; {self.cores} cores, one used. Best of {self.rounds} rounds, programs in turn; user and system time."
+        yield f"{self.system}; {self.cores} cores, one used."
+        yield f"Best of {self.rounds} rounds, programs in turn; user and system time."
         yield f"Load of the machine beside it at the end: {os.getloadavg()[0]:.1f}."
         yield ""
         yield (
@@ -487,11 +509,11 @@ class Results:
             yield ""
             yield f"Two threads show {one / threads / (2 * one / processes):.2f} of the speed-up of two processes."
         if self.libraries:
-            ours = next((library.rate for library in self.libraries if library.name == "fieldtap"), math.nan)
+            ours = next((library.rate for library in self.libraries if library.name.startswith("fieldtap")), math.nan)
             yield ""
             yield f"## From Python: {self.modbus}"
             yield ""
-            rows = [["Library", "packets read", "packets/s", "fieldtap to it", "what it does"]]
+            rows = [["Library", "packets read", "packets/s", "the first to it", "what it does"]]
             for library in self.libraries:
                 said = library.failed or library.does
                 rate = "-" if math.isnan(library.rate) else f"{library.rate:,.0f}"
@@ -499,7 +521,7 @@ class Results:
             yield from table(rows)
 
     def plot(self, path: Path) -> bool:
-        """Times of all programs as ratios; false where matplotlib is not there."""
+        """Times of all programs as ratios; false where matplotlib is not there, or nothing is to be drawn."""
         if importlib.util.find_spec("matplotlib") is None:
             return False
         import matplotlib as mpl
@@ -508,26 +530,27 @@ class Results:
         mpl.rcParams["svg.hashsalt"] = "fieldtap"
         from matplotlib import pyplot
 
+        panels = []
         shown = [program for program in self.programs if program.group == "mix" and program.seconds]
+        if shown:
+            bars = [(program.name, program.best / shown[0].best) for program in shown]
+            panels.append((f"{self.capture}: time, as a multiple of the first", bars))
         rates = [library for library in self.libraries if library.seconds]
-        figure, axes = pyplot.subplots(
-            1 + bool(rates), 1, figsize=(10, 0.42 * (len(shown) + len(rates)) + 2.2), squeeze=False
-        )
-        bars = [(program.name, program.best / shown[0].best) for program in shown]
-        draw(axes[0][0], bars, f"{self.capture}: time, as a multiple of the first")
         if rates:
-            quickest = max(library.rate for library in rates)
-            draw(
-                axes[1][0],
-                [(library.name, quickest / library.rate) for library in rates],
-                f"{self.modbus}: time a packet, as a multiple of the quickest",
-            )
+            bars = [(library.name, rates[0].rate / library.rate) for library in rates]
+            panels.append((f"{self.modbus}: time a packet, as a multiple of the first", bars))
+        if not panels:
+            return False
+        size = (10, 0.42 * sum(len(bars) for _, bars in panels) + 2.2)
+        figure, axes = pyplot.subplots(len(panels), 1, figsize=size, squeeze=False)
+        for place, (title, bars) in enumerate(panels):
+            draw(axes[place][0], bars, title)
         figure.tight_layout()
         figure.savefig(path, metadata={"Date": None})
         return True
 
 
-def draw(axes, bars: list[tuple[str, float]], title: str) -> None:
+def draw(axes: Any, bars: list[tuple[str, float]], title: str) -> None:
     """Bars on a logarithmic scale, ours in another colour."""
     names, values = zip(*reversed(bars), strict=True)
     colours = ["#1f77b4" if name.startswith("fieldtap") else "#b0b0b0" for name in names]
@@ -648,7 +671,7 @@ def main() -> None:
     (target / "results.md").write_text(text)
     (target / "results.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
     if not results.plot(target / "ratios.svg"):
-        print("skipped: no plot, since matplotlib is not installed", file=sys.stderr)
+        print("skipped: no plot, since matplotlib is not installed or nothing was measured", file=sys.stderr)
     print(text)
     print(f"written to {target}", file=sys.stderr)
 

@@ -28,7 +28,9 @@ TESTS = {"tests.rs", "testing.rs", "others.rs"}
 
 def tools() -> Path:
     """Where the toolchain keeps llvm-cov and llvm-profdata."""
-    sysroot = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True).stdout.strip()
+    sysroot = subprocess.run(
+        ["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     found = next(Path(sysroot).glob("lib/rustlib/*/bin/llvm-cov"), None)
     if found is None:
         print("skipped: coverage needs `rustup component add llvm-tools`")
@@ -44,7 +46,9 @@ def run_tests(arguments: list[str], environment: dict[str, str]) -> list[str]:
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=True)
-    messages = (json.loads(line) for line in built.stdout.splitlines() if line.startswith("{"))
+    messages = (
+        json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")
+    )
     return [message["executable"] for message in messages if message.get("executable")]
 
 
@@ -62,11 +66,18 @@ def lcov(folder: Path) -> str:
         "LLVM_PROFILE_FILE": str(profiles / "%p-%m.profraw"),
     }
     executables = run_tests(["-p", "fieldtap"], environment)
-    executables += run_tests(["--manifest-path", "fuzz/Cargo.toml", "--lib"], environment)
+    executables += run_tests(
+        ["--manifest-path", "fuzz/Cargo.toml", "--lib"], environment
+    )
     merged = folder / "merged.profdata"
     raw = [str(path) for path in profiles.glob("*.profraw")]
-    subprocess.run([bin_folder / "llvm-profdata", "merge", "--sparse", "-o", merged, *raw], check=True)
-    objects = [word for executable in executables[1:] for word in ("--object", executable)]
+    subprocess.run(
+        [bin_folder / "llvm-profdata", "merge", "--sparse", "-o", merged, *raw],
+        check=True,
+    )
+    objects = [
+        word for executable in executables[1:] for word in ("--object", executable)
+    ]
     exported = subprocess.run(
         [bin_folder / "llvm-cov", "export", "--format=lcov", f"--instr-profile={merged}", executables[0], *objects,
          "--sources", CORE],
@@ -85,7 +96,11 @@ def test_lines(path: Path) -> set[int]:
         indent = line[: len(line) - len(line.lstrip())]
         end = number + 1
         if lines[number].rstrip().endswith("{"):
-            end = next(place for place in range(number + 1, len(lines) + 1) if lines[place - 1] == indent + "}")
+            end = next(
+                place
+                for place in range(number + 1, len(lines) + 1)
+                if lines[place - 1] == indent + "}"
+            )
         found.update(range(number, end + 1))
     return found
 
@@ -99,7 +114,11 @@ def counts(text: str) -> dict[Path, dict[int, int]]:
         if kind == "SF":
             path = Path(value)
             current = {}
-            if CORE in path.parents and path.name not in TESTS and "tests" not in path.relative_to(CORE).parts:
+            if (
+                CORE in path.parents
+                and path.name not in TESTS
+                and "tests" not in path.relative_to(CORE).parts
+            ):
                 lines[path] = current
         elif kind == "DA":
             number, count = (int(word) for word in value.split(",")[:2])
@@ -127,7 +146,9 @@ def ranges(numbers: list[int]) -> str:
             found[-1][1] = number
         else:
             found.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
+    return ", ".join(
+        str(first) if first == last else f"{first}-{last}" for first, last in found
+    )
 
 
 def table(lines: dict[Path, dict[int, int]]) -> list[str]:
@@ -138,18 +159,32 @@ def table(lines: dict[Path, dict[int, int]]) -> list[str]:
             sums[name][0] += len(found)
             sums[name][1] += sum(count > 0 for count in found.values())
     rows = ["| Part | Lines | Run | Share |", "|---|---:|---:|---:|"]
-    order = sorted(sums, key=lambda name: (name == "core in all", not name.startswith("protocol"), name))
+    order = sorted(
+        sums,
+        key=lambda name: (name == "core in all", not name.startswith("protocol"), name),
+    )
     for name in order:
         all_lines, run = sums[name]
-        rows.append(f"| {name} | {all_lines:,} | {run:,} | {100 * run / max(all_lines, 1):.1f} % |")
+        rows.append(
+            f"| {name} | {all_lines:,} | {run:,} | {100 * run / max(all_lines, 1):.1f} % |"
+        )
     return rows
 
 
 def main() -> None:
     """Measures, and writes the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", action="store_true", help="print the lines that nothing runs")
-    parser.add_argument("--from", dest="given", type=Path, help="an lcov file from an earlier run instead of a new one")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--lines", action="store_true", help="print the lines that nothing runs"
+    )
+    parser.add_argument(
+        "--from",
+        dest="given",
+        type=Path,
+        help="an lcov file from an earlier run instead of a new one",
+    )
     options = parser.parse_args()
     default = Path.home() / ".cache/fieldtap-coverage-target"
     folder = Path(os.environ.get("FIELDTAP_COVERAGE_TARGET_DIR", default))
@@ -160,10 +195,19 @@ def main() -> None:
     rows = table(lines)
     page = PAGE.read_text()
     written = "\n".join([BEGIN, *rows, END])
-    PAGE.write_text(re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: written, page, flags=re.DOTALL))
+    PAGE.write_text(
+        re.sub(
+            f"{re.escape(BEGIN)}.*{re.escape(END)}",
+            lambda _: written,
+            page,
+            flags=re.DOTALL,
+        )
+    )
     if options.lines:
         for path in sorted(lines):
-            missed = sorted(number for number, count in lines[path].items() if count == 0)
+            missed = sorted(
+                number for number, count in lines[path].items() if count == 0
+            )
             if missed:
                 print(f"{path.relative_to(ROOT)}: {ranges(missed)}")
     print("\n".join(rows))
