@@ -541,8 +541,9 @@ class Results:
             panels.append((f"{self.modbus}: time a packet, as a multiple of the first", bars))
         if not panels:
             return False
-        size = (10, 0.42 * sum(len(bars) for _, bars in panels) + 2.2)
-        figure, axes = pyplot.subplots(len(panels), 1, figsize=size, squeeze=False)
+        heights = [len(bars) for _, bars in panels]
+        size, ratios = (10, 0.42 * sum(heights) + 2.2), {"height_ratios": heights}
+        figure, axes = pyplot.subplots(len(panels), 1, figsize=size, squeeze=False, gridspec_kw=ratios)
         for place, (title, bars) in enumerate(panels):
             draw(axes[place][0], bars, title)
         figure.tight_layout()

@@ -107,6 +107,9 @@ def main() -> None:
         FILE.write_text(f"# {ours}\n" + "".join(f"{name}\t{counts[name]}\n" for name in sorted(counts)))
         print(f"{FILE.relative_to(ROOT)}: {len(counts)} counts")
         return
+    if not FILE.exists():
+        print(f"skipped: there is no {FILE.relative_to(ROOT)} yet; `make instructions-refresh` writes it")
+        return
     theirs, before = read()
     if ours != theirs:
         print(f"skipped: instructions are not compared, since {FILE.name} was made with {theirs}, and this is {ours}")

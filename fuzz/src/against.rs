@@ -48,13 +48,19 @@ pub fn capture_against_pcap_parser(data: &[u8]) {
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_eq!(ours, theirs, "pcap-parser reads another frame");
     }
-    assert!(!(complete && sound) || ours.len() == theirs.len(), "{} frames, pcap-parser: {}", ours.len(), theirs.len());
+    assert!(
+        !(complete && sound) || ours.len() == theirs.len(),
+        "{} frames, pcap-parser: {}",
+        ours.len(),
+        theirs.len()
+    );
 }
 
 /// Any octets as an Ethernet frame, beside the crate etherparse: the same addresses, ports, numbers and payload.
 pub fn packet_against_etherparse(data: &[u8]) {
     let Ok(original_len) = u32::try_from(data.len()) else { return };
-    let frame = fieldtap::Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::ETHERNET, original_len, data };
+    let frame =
+        fieldtap::Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::ETHERNET, original_len, data };
     let mut decoder = Decoder::new(&Limits::default());
     let (Decoded::Packet(packet) | Decoded::Fragment(packet)) = decoder.decode(&frame) else { return };
     assert!(etherparse_sees::agrees(&packet, data), "etherparse reads otherwise: {packet:?}");
@@ -123,7 +129,8 @@ fn words(data: &modbus_core::Data<'_>) -> Vec<u64> {
 /// A request as modbus-core reads it; none where it refuses it, or knows only its octets.
 fn request(pdu: &[u8]) -> Option<Said> {
     let mut said = Said::default();
-    let mut at = |address: u16, quantity: u64| (said.address, said.quantity) = (Some(address.into()), Some(quantity));
+    let mut at =
+        |address: u16, quantity: u64| (said.address, said.quantity) = (Some(address.into()), Some(quantity));
     match Request::try_from(pdu).ok()? {
         Request::ReadCoils(address, quantity)
         | Request::ReadDiscreteInputs(address, quantity)
@@ -182,7 +189,8 @@ fn answer(pdu: &[u8]) -> Option<Said> {
             (said.address, said.quantity) = (Some(address.into()), Some(1));
             said.registers = Some(vec![word.into()]);
         }
-        Response::WriteMultipleCoils(address, quantity) | Response::WriteMultipleRegisters(address, quantity) => {
+        Response::WriteMultipleCoils(address, quantity)
+        | Response::WriteMultipleRegisters(address, quantity) => {
             (said.address, said.quantity) = (Some(address.into()), Some(quantity.into()));
         }
         _ => return None,

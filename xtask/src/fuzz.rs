@@ -123,12 +123,13 @@ pub fn files() -> Result<Vec<Generated>, String> {
     files.push(Generated::File { path: PathBuf::from(MANIFEST), text: manifest });
     let names = targets.iter().map(|target| format!("{}.rs", target.name)).collect();
     files.push(Generated::Folder { path: PathBuf::from(FOLDER), names });
-    let dictionaries: Vec<(String, String)> = PROTOCOLS
-        .iter()
-        .map(|protocol| (format!("{}.dict", protocol.name), dictionary(protocol)))
-        .collect();
+    let dictionaries: Vec<(String, String)> =
+        PROTOCOLS.iter().map(|protocol| (format!("{}.dict", protocol.name), dictionary(protocol))).collect();
     for (name, text) in &dictionaries {
-        files.push(Generated::File { path: PathBuf::from(format!("{DICTIONARIES}/{name}")), text: text.clone() });
+        files.push(Generated::File {
+            path: PathBuf::from(format!("{DICTIONARIES}/{name}")),
+            text: text.clone(),
+        });
     }
     let names = dictionaries.into_iter().map(|(name, _)| name).collect();
     files.push(Generated::Folder { path: PathBuf::from(DICTIONARIES), names });

@@ -37,7 +37,9 @@ pub fn others(bytes: &[u8]) -> (Vec<Frame>, bool) {
                         unit = if header.is_nanosecond_precision() { 1 } else { 1000 };
                     }
                     PcapBlockOwned::Legacy(block) => {
-                        let Some(data) = block.data.get(..block.caplen as usize) else { return (frames, false) };
+                        let Some(data) = block.data.get(..block.caplen as usize) else {
+                            return (frames, false);
+                        };
                         frames.push(Frame {
                             number,
                             ts: i64::from(block.ts_sec) * 1_000_000_000 + i64::from(block.ts_usec) * unit,
@@ -58,14 +60,14 @@ pub fn others(bytes: &[u8]) -> (Vec<Frame>, bool) {
                         interfaces.push((block.linktype.0 as u16, block.if_tsresol, offset, snap_len));
                     }
                     PcapBlockOwned::NG(Block::EnhancedPacket(block)) => {
-                        let Some(&(link_type, resolution, offset, _)) = interfaces.get(block.if_id as usize) else {
+                        let Some(&(link_type, resolution, offset, _)) = interfaces.get(block.if_id as usize)
+                        else {
                             return (frames, false);
                         };
                         let units = u64::from(block.ts_high) << 32 | u64::from(block.ts_low);
-                        let (Some(ts), Some(data)) = (
-                            nanoseconds(units, resolution, offset),
-                            block.data.get(..block.caplen as usize),
-                        ) else {
+                        let (Some(ts), Some(data)) =
+                            (nanoseconds(units, resolution, offset), block.data.get(..block.caplen as usize))
+                        else {
                             return (frames, false);
                         };
                         last_ts = ts;
