@@ -10,7 +10,7 @@ PYTHON ?= python3
 MATURIN := maturin==1.16.0
 WHEELS := out/wheels
 
-.PHONY: help demo capi-example test test-rust test-python lint docs bench corpus fuzz-smoke fuzz clean
+.PHONY: help demo capi-example test test-rust test-python lint deny sbom wheel-twice semver docs coverage bench bench-compare instructions instructions-refresh corpus fuzz-smoke fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,13 +53,60 @@ lint: $(VENV)/ready ## formatting and lints
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --exclude '*.md' .
 
+deny: ## licences and sources of what is depended upon, and what is known against it
+	cargo deny check bans licenses sources
+	cargo deny --manifest-path fuzz/Cargo.toml check --allow unmatched-skip bans licenses sources
+	@if cargo deny fetch db 2>/dev/null; then \
+	    cargo deny check advisories; \
+	    cargo deny --manifest-path fuzz/Cargo.toml check advisories; \
+	else \
+	    echo "skipped: advisories, since the database of RustSec cannot be fetched"; \
+	fi
+
 docs: ## the book and the API documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --exclude fieldtap-python
 	cargo xtask docs --check
 	if command -v mdbook >/dev/null; then mdbook build docs; else echo "skipped: mdbook is not installed (cargo install mdbook)"; fi
 
-bench: ## beside tshark and ndpiReader, in one run
-	benches/beside.sh
+sbom: ## what is inside the command, the wheel and the C library, as CycloneDX into out/sbom
+	mkdir -p out/sbom
+	for crate in cli python capi; do \
+	    cargo cyclonedx --quiet --manifest-path $$crate/Cargo.toml --format json --spec-version 1.5 \
+	        --override-filename sbom --no-build-deps; \
+	    mv $$crate/sbom.json out/sbom/$$crate.cdx.json; \
+	    rm -f */sbom.json; \
+	done
+	ls -l out/sbom
+
+wheel-twice: $(VENV)/ready ## build the wheel in two places, and compare the octets
+	BIN="$(CURDIR)/$(BIN)" python/twice.sh
+
+BASE ?= HEAD~1
+semver: ## what would break users since BASE, of the crates that others embed
+	cargo semver-checks --baseline-rev $(BASE) -p fieldtap -p fieldtap-capture -p fieldtap-pipeline -p fieldtap-export
+
+coverage: ## lines of the core that tests and fuzz targets run, into docs/src/coverage.md
+	fuzz/coverage.py --lines
+
+bench: ## each stage by itself
+	cargo bench -p fieldtap-benches --bench stages
+
+bench-compare: $(VENV)/bench-ready ## fieldtap beside all peers that are there, into benches/results
+	rm -rf $(WHEELS)
+	$(BIN)/maturin build --quiet --release --manifest-path python/Cargo.toml --out $(WHEELS)
+	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELS)/fieldtap-*.whl
+	$(BIN)/python benches/compare.py $(COMPARE)
+
+$(VENV)/bench-ready: $(VENV)/ready benches/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r benches/requirements.txt \
+	    || echo "skipped: the Python peers cannot be installed"
+	touch $@
+
+instructions: ## instructions of each stage and protocol, beside benches/instructions.tsv
+	benches/instructions.py
+
+instructions-refresh: ## write benches/instructions.tsv anew
+	benches/instructions.py --refresh
 
 corpus: ## make the captures again (wants root)
 	corpus/make/all.sh

@@ -75,7 +75,8 @@ run() {
         seconds) set -- "$@" "-max_total_time=$amount" ;;
     esac
     [ -z "${FIELDTAP_FUZZ_SEED:-}" ] || set -- "$@" "-seed=$FIELDTAP_FUZZ_SEED"
-    [ ! -s "dictionaries/$target.dict" ] || set -- "$@" "-dict=dictionaries/$target.dict"
+    dictionary=dictionaries/${target%_*}.dict
+    [ ! -s "$dictionary" ] || set -- "$@" "-dict=$dictionary"
     status=0
     RUST_BACKTRACE=1 "$binary" "$@" "corpus/$target" "regressions/$target" >"logs/$target" 2>&1 || status=$?
     rmdir "regressions/$target" 2>/dev/null || true

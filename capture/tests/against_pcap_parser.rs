@@ -4,96 +4,11 @@
 
 mod common;
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use common::others::others;
 use common::{Frame, Order, drain, gzip, read, small_pcap, zstd};
 use fieldtap_capture::Reader;
-use pcap_parser::{Block, PcapBlockOwned, PcapError};
-
-/// Nanoseconds by draft-ietf-opsawg-pcapng, section 4.2, if_tsresol and if_tsoffset.
-fn nanoseconds(units: u64, resolution: u8, offset: i64) -> i64 {
-    let per_second =
-        if resolution & 0x80 == 0 { 10_i128.pow(resolution.into()) } else { 1_i128 << (resolution & 0x7f) };
-    let exact = i128::from(units) * 1_000_000_000 / per_second + i128::from(offset) * 1_000_000_000;
-    exact.clamp(i64::MIN.into(), i64::MAX.into()) as i64
-}
-
-/// What pcap-parser sees, and whether it came to the end of the file without an error.
-fn others(bytes: &[u8]) -> (Vec<Frame>, bool) {
-    let mut frames: Vec<Frame> = Vec::new();
-    let mut reader = match pcap_parser::create_reader(1 << 20, Cursor::new(bytes)) {
-        Ok(reader) => reader,
-        Err(_) => return (frames, false),
-    };
-    let (mut link_type, mut unit) = (0, 1000);
-    let mut interfaces = Vec::new();
-    let mut last_ts = 0;
-    let mut big_endian = false;
-    loop {
-        match reader.next() {
-            Ok((consumed, block)) => {
-                let number = frames.len() as u64 + 1;
-                match block {
-                    PcapBlockOwned::LegacyHeader(header) => {
-                        link_type = header.network.0 as u16;
-                        unit = if header.is_nanosecond_precision() { 1 } else { 1000 };
-                    }
-                    PcapBlockOwned::Legacy(block) => frames.push(Frame {
-                        number,
-                        ts: i64::from(block.ts_sec) * 1_000_000_000 + i64::from(block.ts_usec) * unit,
-                        link_type,
-                        original_len: block.origlen.max(block.caplen),
-                        data: block.data[..block.caplen as usize].to_vec(),
-                    }),
-                    PcapBlockOwned::NG(Block::SectionHeader(block)) => {
-                        interfaces.clear();
-                        big_endian = block.big_endian();
-                    }
-                    PcapBlockOwned::NG(Block::InterfaceDescription(block)) => {
-                        let snap_len = if block.snaplen == 0 { u32::MAX } else { block.snaplen };
-                        // pcap-parser 0.17 takes if_tsoffset as little-endian in every section; tshark follows the standard.
-                        let offset =
-                            if big_endian { block.if_tsoffset.swap_bytes() } else { block.if_tsoffset };
-                        interfaces.push((block.linktype.0 as u16, block.if_tsresol, offset, snap_len));
-                    }
-                    PcapBlockOwned::NG(Block::EnhancedPacket(block)) => {
-                        let (link_type, resolution, offset, _) = interfaces[block.if_id as usize];
-                        let units = u64::from(block.ts_high) << 32 | u64::from(block.ts_low);
-                        last_ts = nanoseconds(units, resolution, offset);
-                        frames.push(Frame {
-                            number,
-                            ts: last_ts,
-                            link_type,
-                            original_len: block.origlen.max(block.caplen),
-                            data: block.data[..block.caplen as usize].to_vec(),
-                        });
-                    }
-                    PcapBlockOwned::NG(Block::SimplePacket(block)) => {
-                        let (link_type, _, _, snap_len) = interfaces[0];
-                        let len = block.origlen.min(snap_len) as usize;
-                        frames.push(Frame {
-                            number,
-                            ts: last_ts,
-                            link_type,
-                            original_len: block.origlen,
-                            data: block.data[..len].to_vec(),
-                        });
-                    }
-                    PcapBlockOwned::NG(_) => {}
-                }
-                reader.consume(consumed);
-            }
-            Err(PcapError::Eof) => return (frames, true),
-            Err(PcapError::Incomplete(_)) => {
-                if reader.refill().is_err() {
-                    return (frames, false);
-                }
-            }
-            Err(_) => return (frames, false),
-        }
-    }
-}
 
 fn agree(name: &str, ours: &[Frame], theirs: &[Frame]) {
     assert_eq!(ours.len(), theirs.len(), "{name}: number of frames");

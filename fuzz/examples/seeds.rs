@@ -1,15 +1,13 @@
-//! Writes seeds into `corpus/<target>/` and dictionaries into `dictionaries/<target>.dict`, below the folder of the fuzz
-//! crate. What lies there already stays.
+//! Writes seeds into `corpus/<target>/`, below the folder of the fuzz crate. What lies there already stays.
 
 use std::path::Path;
 use std::{fs, io};
 
-use fieldtap::protocols::PROTOCOLS;
-use fieldtap_fuzz::seeds::{Seeds, dictionary};
+use fieldtap_fuzz::seeds::Seeds;
 
 fn main() -> io::Result<()> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let seeds = Seeds::make(&home.join("../corpus"))?;
+    let seeds = Seeds::all(home)?;
     for (target, seeds) in seeds.iter() {
         let folder = home.join("corpus").join(target);
         fs::create_dir_all(&folder)?;
@@ -19,13 +17,6 @@ fn main() -> io::Result<()> {
             count += 1;
         }
         println!("{target}: {count} seeds");
-    }
-    let folder = home.join("dictionaries");
-    fs::create_dir_all(&folder)?;
-    for protocol in PROTOCOLS {
-        for kind in ["bytes", "session"] {
-            fs::write(folder.join(format!("{}_{kind}.dict", protocol.name)), dictionary(protocol))?;
-        }
     }
     Ok(())
 }

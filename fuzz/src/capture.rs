@@ -35,7 +35,13 @@ struct Content {
 }
 
 fn sum(sum: u64, frame: &Frame<'_>) -> u64 {
-    let head = [frame.number, frame.ts as u64, frame.interface.into(), frame.link_type.0.into(), frame.original_len.into()];
+    let head = [
+        frame.number,
+        frame.ts as u64,
+        frame.interface.into(),
+        frame.link_type.0.into(),
+        frame.original_len.into(),
+    ];
     head.into_iter()
         .chain([fieldtap::record::digest_bytes(frame.data)])
         .fold(sum, |sum, number| (sum.rotate_left(9) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15))

@@ -4,6 +4,7 @@
 //! allocations are held to bounds made from [`fieldtap::Limits`] in [`limits`].
 #![warn(missing_docs)]
 
+mod against;
 pub mod allocator;
 mod capture;
 mod engine;
@@ -17,6 +18,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use against::{capture_against_pcap_parser, modbus_against_modbus_core, packet_against_etherparse};
 pub use capture::{capture, whole_capture};
 pub use engine::engine;
 pub use session::{bytes, mended, session};
@@ -36,7 +38,10 @@ pub fn protocol(name: &str) -> &'static Protocol {
 pub fn run<'a>(target: &'a str, data: &[u8]) -> Result<(), &'a str> {
     match target {
         "capture" => capture(data),
+        "capture_against_pcap_parser" => capture_against_pcap_parser(data),
         "engine" => engine(data),
+        "modbus_against_modbus_core" => modbus_against_modbus_core(data),
+        "packet_against_etherparse" => packet_against_etherparse(data),
         "stream" => stream(data),
         "whole_capture" => whole_capture(data),
         target => {

@@ -8,7 +8,14 @@ use fieldtap::record::{Envelope, Field, Instant, Kind, Row, Sink, Table, Verdict
 fn is_aside(table: &Table, column: &str) -> bool {
     let time = matches!(
         column,
-        "requested" | "selected" | "executed" | "accepted" | "returned" | "cancelled" | "completed" | "latency"
+        "requested"
+            | "selected"
+            | "executed"
+            | "accepted"
+            | "returned"
+            | "cancelled"
+            | "completed"
+            | "latency"
     );
     let interval = matches!(column, "first" | "last" | "longest_silence");
     (time && table.name == "operations")

@@ -8,7 +8,7 @@ use std::{fs, io};
 use fieldtap::packet::{Decoded, Decoder, Transport};
 use fieldtap::protocol::{Probe, Protocol, Toward};
 use fieldtap::protocols::PROTOCOLS;
-use fieldtap::record::{Kind, digest_bytes};
+use fieldtap::record::digest_bytes;
 use fieldtap::{Frame, Limits, LinkType};
 use fieldtap_capture::Reader;
 
@@ -17,6 +17,8 @@ use crate::script::{Conversation, Settings, Step, samples};
 
 /// Octets of a seed, about: a fuzzer works best on small ones.
 const MOST_OCTETS: usize = 8 * 1024;
+/// Frames of one capture that become seeds of their own.
+const MOST_FRAMES: usize = 8;
 /// Messages of a seed.
 const MOST_MESSAGES: usize = 24;
 
@@ -27,6 +29,19 @@ pub struct Seeds {
 }
 
 impl Seeds {
+    /// From the vectors of all protocols, the captures of the corpus, and what fuzzing found worth keeping; `home` is the
+    /// folder of the fuzz crate.
+    ///
+    /// # Errors
+    /// Where a folder or a file of it cannot be read.
+    pub fn all(home: &Path) -> io::Result<Self> {
+        let mut seeds = Self::make(&home.join("../corpus"))?;
+        for (target, octets) in kept(&home.join("corpora"))? {
+            seeds.add(&target, octets);
+        }
+        Ok(seeds)
+    }
+
     /// From the vectors of all protocols, and the captures in this folder and those below it.
     ///
     /// # Errors
@@ -86,6 +101,11 @@ impl Seeds {
         }
         for sample in samples(protocol) {
             self.bytes(protocol, sample.toward, &sample.octets);
+            // Behind the MBAP header.
+            if let (true, Some(message)) = (protocol.name == "modbus", sample.octets.get(6..)) {
+                let seed = [&[u8::from(sample.toward == Toward::Client)], message].concat();
+                self.add("modbus_against_modbus_core", seed);
+            }
         }
     }
 
@@ -93,6 +113,7 @@ impl Seeds {
     fn capture(&mut self, octets: &[u8]) {
         let head = octets.get(..MOST_OCTETS).unwrap_or(octets).to_vec();
         self.add("capture", head.clone());
+        self.add("capture_against_pcap_parser", head.clone());
         self.add("whole_capture", head);
         let mut frames: Vec<Owned> = Vec::new();
         // A damaged capture gives what lies before the damage.
@@ -100,6 +121,9 @@ impl Seeds {
             while let Ok(Some(frame)) = reader.next() {
                 frames.push(Owned::of(&frame));
             }
+        }
+        for frame in frames.iter().filter(|frame| frame.link_type == LinkType::ETHERNET).take(MOST_FRAMES) {
+            self.add("packet_against_etherparse", frame.data.clone());
         }
         let mut begin = 0;
         for settings in [0, 0x21, 2, 0x23] {
@@ -231,27 +255,40 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The codes of a protocol's tables as a dictionary of libFuzzer, in both byte orders.
-pub fn dictionary(protocol: &Protocol) -> String {
-    let mut words = std::collections::BTreeSet::new();
-    for table in protocol.tables {
-        for column in table().columns {
-            let Kind::Code { width, names } = column.kind else { continue };
-            let width = usize::from(width.min(8));
-            for (value, _) in names {
-                let octets = value.to_be_bytes();
-                let big = octets[8 - width..].to_vec();
-                words.insert(big.iter().rev().copied().collect::<Vec<u8>>());
-                words.insert(big);
-            }
+/// Inputs that fuzzing found worth keeping: `corpora/<target>.hex`, one a line. None where there is no such folder.
+///
+/// # Errors
+/// Where a file cannot be read, or holds something else.
+pub fn kept(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    paths.sort();
+    let mut kept = Vec::new();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|end| end == "hex")) {
+        let target = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for line in fs::read_to_string(path)?.lines() {
+            let octets = octets(line)
+                .ok_or_else(|| io::Error::other(format!("{}: a line is no hexadecimal", path.display())))?;
+            kept.push((target.clone(), octets));
         }
     }
-    words.iter().fold(String::new(), |mut text, word| {
-        let hex = word.iter().fold(String::new(), |mut hex, octet| {
-            let _ = write!(hex, "\\x{octet:02x}");
-            hex
-        });
-        let _ = writeln!(text, "\"{hex}\"");
-        text
+    Ok(kept)
+}
+
+/// Octets written in hexadecimal.
+fn octets(line: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = line.as_bytes().as_chunks::<2>();
+    let octet = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    if rest.is_empty() { pairs.iter().map(octet).collect() } else { None }
+}
+
+/// Octets in hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut hex, octet| {
+        let _ = write!(hex, "{octet:02x}");
+        hex
     })
 }

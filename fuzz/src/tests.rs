@@ -35,7 +35,7 @@ fn regressions() -> Vec<(String, PathBuf)> {
 
 #[test]
 fn every_target_holds_on_every_seed() {
-    let seeds = Seeds::make(&home().join("../corpus")).expect("captures that can be read");
+    let seeds = Seeds::all(home()).expect("captures and inputs that can be read");
     let (mut count, mut findings) = (0, Vec::new());
     for (target, seeds) in seeds.iter() {
         for (name, seed) in seeds {

@@ -1,6 +1,8 @@
 //! Captures made by hand, octet by octet, and a way to read them to the end.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod others;
+
 use std::io::{Cursor, Write};
 
 use fieldtap_capture::{Error, Reader};

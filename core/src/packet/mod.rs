@@ -25,6 +25,8 @@ mod decoder;
 mod fragments;
 mod note;
 #[cfg(test)]
+mod others;
+#[cfg(test)]
 mod tests;
 
 use std::net::IpAddr;
