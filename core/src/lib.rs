@@ -9,6 +9,7 @@ mod identify;
 mod limits;
 
 pub use frame::{Frame, LinkType, Mark};
+pub use identify::{Identification, identify_octets};
 pub use limits::{Limits, OverlapPolicy};
 pub mod common;
 pub mod flow;
