@@ -1,7 +1,7 @@
 //! What Suricata calls when it loads the plugin.
 use crate::{
     ffi::{
-        ALPROTO_UNKNOWN, APP_LAYER_EVENT_TYPE_TRANSACTION, APP_LAYER_PARSER_OPT_ACCEPT_GAPS, AppLayerParser,
+        APP_LAYER_EVENT_TYPE_TRANSACTION, APP_LAYER_PARSER_OPT_ACCEPT_GAPS, AppLayerParser,
         AppLayerRegisterParser, AppLayerRegisterProtocolDetection, GetProgramVersion, ParseFn, SCLogMessage,
         STREAM_TOCLIENT, STREAM_TOSERVER, StringToAppProto, TCP, UDP,
     },
@@ -11,20 +11,20 @@ use crate::{
     state,
 };
 use core::ffi::{CStr, c_char, c_int, c_void};
-use fieldtap::protocol::Protocol;
+use fieldtap::protocol::{Carrier, Probe, Protocol};
 use std::{ffi::CString, sync::OnceLock};
 use suricata_sys::sys::{
     AppProto, ProbingParserFPtr, SC_API_VERSION, SC_PACKAGE_VERSION, SCAppLayerParserConfParserEnabled,
     SCAppLayerParserRegisterLogger, SCAppLayerParserRegisterParserAcceptableDataDirection,
     SCAppLayerParserSetStreamDepth, SCAppLayerPlugin, SCAppLayerProtoDetectConfProtoDetectionEnabledDefault,
-    SCAppLayerProtoDetectPPRegister, SCOutputJsonLogDirection, SCPlugin, SCPluginRegisterAppLayer,
+    SCAppLayerProtoDetectPMRegisterPatternCSwPP, SCAppLayerProtoDetectPPRegister, SCOutputJsonLogDirection,
+    SCPlugin, SCPluginRegisterAppLayer,
 };
 
 /// Something went wrong.
 pub(crate) const LOG_ERROR: c_int = 1;
 /// Something may be wrong.
 pub(crate) const LOG_WARNING: c_int = 2;
-const LOG_NOTICE: c_int = 3;
 
 /// Says something in Suricata's log.
 pub(crate) fn say(level: c_int, text: &str) {
@@ -92,18 +92,16 @@ extern "C" fn init() {
         );
         return;
     }
-    let (known, theirs): (Vec<_>, Vec<_>) = ours()
-        .enumerate()
-        .map(|(index, protocol)| {
-            let name: &CStr = Box::leak(CString::new(protocol.name).unwrap_or_default().into_boxed_c_str());
-            Known { index, protocol, name }
-        })
-        .partition(|known| number(known) == ALPROTO_UNKNOWN && known.index < ALLOC.len());
-    for other in theirs {
-        say(LOG_NOTICE, &format!("{} is left to Suricata", other.protocol.name));
+    let known = ours().take(ALLOC.len()).enumerate().map(|(index, protocol)| {
+        let name: &CStr = Box::leak(CString::new(protocol.name).unwrap_or_default().into_boxed_c_str());
+        Known { index, protocol, name }
+    });
+    let left = ours().count().saturating_sub(ALLOC.len());
+    if left > 0 {
+        say(LOG_WARNING, &format!("{left} protocols are left out: there is room for {}", ALLOC.len()));
     }
     let mut is_first = true;
-    for one in KNOWN.get_or_init(|| known) {
+    for one in KNOWN.get_or_init(|| known.collect()) {
         let first = core::mem::take(&mut is_first);
         let plugin = SCAppLayerPlugin {
             name: one.name.as_ptr(),
@@ -133,29 +131,88 @@ unsafe extern "C" fn register() {
             }
         }
     }
-    let probes: [ProbingParserFPtr; 2] = [Some(probe::<true>), Some(probe::<false>)];
-    let first = alprotos().next();
-    for ((wanted, function), transport) in all.iter().zip(probes).zip([TCP, UDP]) {
-        // One function asks all protocols on every port, so that the best answer counts and not the first.
-        if let (Some(first), false) = (first, wanted.is_empty()) {
-            let port = c"0".as_ptr();
-            // SAFETY: The text lasts for ever.
-            unsafe {
-                SCAppLayerProtoDetectPPRegister(
-                    transport,
-                    port,
-                    first,
-                    1,
-                    DEPTH,
-                    STREAM_TOSERVER,
-                    function,
-                    function,
-                );
-            }
+    let [over_tcp, over_udp] = &all;
+    // SAFETY: The functions and the texts last for ever.
+    unsafe {
+        for (protocol, number) in over_tcp.iter() {
+            look_for(protocol, number);
+        }
+        if let Some((_, number)) = over_udp.iter().next() {
+            probe_at(UDP, ANY_PORT, number, Some(probe::<false>));
         }
     }
     // Suricata registers parsers once.
     let _ = WANTED.set(all);
+}
+
+/// Where Suricata's list of ports says that a probe is for all.
+const ANY_PORT: &CStr = c"0";
+
+/// Has Suricata ask a probe about flows with this port. It may answer with any protocol: one answer is the best of all, so
+/// that the order of registration does not matter.
+///
+/// # Safety
+///
+/// The probe may be called as Suricata does.
+unsafe fn probe_at(transport: u8, port: &CStr, number: AppProto, probe: ProbingParserFPtr) {
+    // SAFETY: Suricata copies the text; the rest is promised by the caller.
+    unsafe {
+        SCAppLayerProtoDetectPPRegister(
+            transport,
+            port.as_ptr(),
+            number,
+            1,
+            DEPTH,
+            STREAM_TOSERVER,
+            probe,
+            probe,
+        )
+    }
+}
+
+/// Has Suricata look for a protocol over TCP: on its own ports always, on all others where the first octet may begin a
+/// message. A probe for all ports would be simpler, but Suricata 8.0.7 takes port 0 for that of its WebSocket parser, and
+/// asks neither.
+///
+/// # Safety
+///
+/// None but that it is called when Suricata registers parsers.
+unsafe fn look_for(protocol: &'static Protocol, number: AppProto) {
+    let ports = protocol.carriers.iter().flat_map(|carrier| match carrier {
+        Carrier::Tcp(ports) => *ports,
+        _ => &[],
+    });
+    for port in ports {
+        let port = CString::new(port.to_string()).unwrap_or_default();
+        // SAFETY: The probe is made for this.
+        unsafe { probe_at(TCP, &port, number, Some(probe::<true>)) };
+    }
+    for first in u8::MIN..=u8::MAX {
+        if protocol.dissector.probe(&[first], None) == Probe::No {
+            continue;
+        }
+        let pattern = CString::new(format!("|{first:02x}|")).unwrap_or_default();
+        for direction in [STREAM_TOSERVER, STREAM_TOCLIENT] {
+            // SAFETY: Suricata copies the text; the probe is made for this.
+            let done = unsafe {
+                SCAppLayerProtoDetectPMRegisterPatternCSwPP(
+                    TCP,
+                    number,
+                    pattern.as_ptr(),
+                    1,
+                    0,
+                    direction,
+                    Some(probe::<true>),
+                    1,
+                    DEPTH,
+                )
+            };
+            if done < 0 {
+                say(LOG_WARNING, &format!("{} is looked for on its own ports only", protocol.name));
+                return;
+            }
+        }
+    }
 }
 
 /// Registers one protocol over TCP or UDP. None if it is disabled.

@@ -24,9 +24,9 @@ impl Wanted {
         self.protocols.push(protocol);
         self.numbers.push(number);
     }
-    /// Whether none is looked for.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.protocols.is_empty()
+    /// Each of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Protocol, AppProto)> {
+        self.protocols.iter().copied().zip(self.numbers.iter().copied())
     }
     fn number(&self, protocol: &'static Protocol) -> Option<AppProto> {
         let place = self.protocols.iter().position(|one| *one == protocol)?;

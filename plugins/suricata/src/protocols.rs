@@ -1,10 +1,13 @@
 //! Which protocols the plugin brings.
 use fieldtap::{protocol::Protocol, protocols::PROTOCOLS};
 
-/// Those that Suricata has a parser of its own for.
-const THEIRS: [&str; 3] = ["modbus", "dnp3", "enip"];
+/// Those that Suricata 8.0 has a parser of its own for, by its names: what it knows when it loads plugins is not yet told.
+#[rustfmt::skip]
+const THEIRS: [&str; 36] = [
+    "http1", "ftp", "smtp", "tls", "ssh", "imap", "jabber", "smb", "dcerpc", "irc", "dns", "modbus", "enip", "dnp3", "nfs", "ntp", "ftp-data", "tftp", "ike", "krb5", "quic", "dhcp", "sip", "rfb", "mqtt", "pgsql", "telnet", "websocket", "ldap", "doh2", "mdns", "rdp", "http2", "bittorrent-dht", "pop3", "http",
+];
 
-/// The first line of Suricata whose layouts are those of `ffi`, as `GetProgramVersion` begins.
+/// The line of Suricata whose layouts are those of `ffi`, as `GetProgramVersion` begins.
 const LINE: &str = "8.0.";
 
 /// Protocols over TCP or UDP that Suricata lacks. What they carry comes with them.
