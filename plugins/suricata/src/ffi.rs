@@ -38,6 +38,9 @@ pub(crate) const FLOW_IPV4: u32 = 1 << 20;
 /// The flow has IPv6 addresses.
 pub(crate) const FLOW_IPV6: u32 = 1 << 21;
 
+/// The direction was turned round after the flow began; its head was not.
+pub(crate) const FLOW_DIR_REVERSED: u32 = 1 << 26;
+
 /// Octets of one direction, or a gap.
 #[repr(C)]
 pub(crate) struct StreamSlice {

@@ -2,7 +2,8 @@
 use crate::{header::retold, state::Transaction};
 use core::ffi::{c_char, c_void};
 use suricata_sys::jsonbuilder::{
-    SCJbGetMark, SCJbLen, SCJbPtr, SCJbRestoreMark, SCJbSetFormatted, SCJsonBuilder, SCJsonBuilderMark,
+    SCJbGetMark, SCJbLen, SCJbOpenObject, SCJbPtr, SCJbRestoreMark, SCJbSetFormatted, SCJsonBuilder,
+    SCJsonBuilderMark,
 };
 
 /// The name of our events among the types of an EVE output.
@@ -21,17 +22,18 @@ pub(crate) unsafe extern "C" fn log(transaction: *const c_void, builder: *mut c_
     // SAFETY: The two speak of the same octets, which nobody changes before the next call that is given the builder.
     let head = unsafe { core::slice::from_raw_parts(SCJbPtr(builder), SCJbLen(builder)) };
     let Ok(head) = core::str::from_utf8(head) else { return false };
-    let own = retold(head, line.protocol, line.event, line.swap);
-    let members = match own {
+    let members = match retold(head, line.protocol, line.event, line.swap) {
         Some((at, mut told)) => {
             told.push(',');
             told.push_str(&line.members);
             told.push('\0');
             let mut mark = SCJsonBuilderMark { position: 0, state_index: 0, state: 0 };
-            // SAFETY: The builder is Suricata's; the mark is its own, but for a place before it, where a member ends.
+            // SAFETY: The builder is Suricata's; the mark is its own, but for a place before it, where a member ends. It is
+            // gone back to only from within something that was opened since.
             unsafe {
                 SCJbGetMark(builder, &mut mark);
                 mark.position = at as u64;
+                SCJbOpenObject(builder, c"".as_ptr());
                 SCJbRestoreMark(builder, &mut mark);
             }
             told

@@ -1,6 +1,8 @@
 //! Which protocol a flow speaks.
-use crate::ffi::{ALPROTO_FAILED, ALPROTO_UNKNOWN, FlowGetDestinationPort, FlowGetSourcePort};
-use crate::ffi::{STREAM_TOCLIENT, STREAM_TOSERVER};
+use crate::ffi::{
+    ALPROTO_FAILED, ALPROTO_UNKNOWN, FLOW_DIR_REVERSED, FlowGetDestinationPort, FlowGetFlags,
+    FlowGetSourcePort, STREAM_TOCLIENT, STREAM_TOSERVER,
+};
 use fieldtap::{
     Identification, identify_octets,
     protocol::{Probe, Protocol, Toward},
@@ -69,12 +71,13 @@ pub(crate) unsafe extern "C" fn probe<const TCP: bool>(
         return ALPROTO_UNKNOWN;
     }
     // SAFETY: Suricata lends so many octets for the time of the call, and holds the flow.
-    let (octets, ports) = unsafe {
+    let (octets, source, destination, is_reversed) = unsafe {
         let octets = core::slice::from_raw_parts(input, length as usize);
-        (octets, (FlowGetSourcePort(flow), FlowGetDestinationPort(flow)))
+        let is_reversed = FlowGetFlags(flow) & FLOW_DIR_REVERSED != 0;
+        (octets, FlowGetSourcePort(flow), FlowGetDestinationPort(flow), is_reversed)
     };
-    let to_server = flags & STREAM_TOSERVER != 0;
-    let (sender, receiver) = if to_server { ports } else { (ports.1, ports.0) };
+    let from_source = (flags & STREAM_TOSERVER != 0) != is_reversed;
+    let (sender, receiver) = if from_source { (source, destination) } else { (destination, source) };
     let wanted = if TCP { over_tcp } else { over_udp };
     let last = octets.len() > usize::from(DEPTH);
     let ask = || {

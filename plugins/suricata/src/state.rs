@@ -2,8 +2,8 @@
 use crate::{
     ffi::{
         APP_LAYER_PARSER_EOF_TC, APP_LAYER_PARSER_EOF_TS, AppLayerGetTxIterTuple, AppLayerResult,
-        AppLayerStateData, AppLayerTxData, FLOW_IPV4, FLOW_IPV6, FlowGetDestinationPort, FlowGetFlags,
-        FlowGetLastTimeAsParts, FlowGetSourcePort, StreamSlice,
+        AppLayerStateData, AppLayerTxData, FLOW_DIR_REVERSED, FLOW_IPV4, FLOW_IPV6, FlowGetDestinationPort,
+        FlowGetFlags, FlowGetLastTimeAsParts, FlowGetSourcePort, StreamSlice,
     },
     plugin::{self, LOG_ERROR, LOG_WARNING},
     settings::{Settings, has_rules},
@@ -313,11 +313,13 @@ impl Drop for State {
 ///
 /// `flow` is one of Suricata's.
 unsafe fn peers(flow: *const Flow) -> [Peer; 2] {
-    /// How `Flow` begins: addresses in the order of the wire, then ports.
+    /// How `Flow` begins: addresses in the order of the wire, then ports, each with room for the index of an ESP.
     #[repr(C)]
     struct Head {
         addresses: [[u8; 16]; 2],
-        ports: [u16; 2],
+        source_port: u16,
+        _source_room: u16,
+        destination_port: u16,
     }
     // SAFETY: Promised by the caller; a flow is larger than its head.
     let (head, ports, flags) = unsafe {
@@ -326,17 +328,18 @@ unsafe fn peers(flow: *const Flow) -> [Peer; 2] {
     };
     // The ports, which Suricata gives itself, tell whether its flows begin as this one's.
     let address = |octets: [u8; 16]| match octets {
-        _ if head.ports != ports => None,
+        _ if [head.source_port, head.destination_port] != ports => None,
         [a, b, c, d, ..] if flags & FLOW_IPV4 != 0 => Some(IpAddr::V4(Ipv4Addr::new(a, b, c, d))),
         octets if flags & FLOW_IPV6 != 0 => Some(IpAddr::V6(Ipv6Addr::from(octets))),
         _ => None,
     };
-    let [client, server] = head.addresses;
-    let [client_port, server_port] = ports;
-    [
-        Peer { address: address(client), port: Some(client_port) },
-        Peer { address: address(server), port: Some(server_port) },
-    ]
+    let [first, second] = head.addresses.map(address);
+    let [first_port, second_port] = ports.map(Some);
+    let mut ends = [Peer { address: first, port: first_port }, Peer { address: second, port: second_port }];
+    if flags & FLOW_DIR_REVERSED != 0 {
+        ends.reverse();
+    }
+    ends
 }
 
 /// Does something with a state; a panic ends the session of the flow, and nothing else.
