@@ -16,7 +16,7 @@ use core::{
     panic::AssertUnwindSafe,
 };
 use fieldtap::{
-    Mark, Peer, Session,
+    Mark, Peer, Session, Tally,
     common::{Anomalies, AnomalyKind, Operations, Points, Request},
     protocol::{Protocol, Toward},
     record::{Envelope, Field, Record, Row, Sink, Table, Verdict, column_place},
@@ -272,16 +272,23 @@ impl State {
         self.transactions.get_mut(place).map(|transaction| &mut **transaction)
     }
 
-    /// The end: what waits is said.
-    fn end(&mut self, flow: *const Flow, toward: Toward) {
-        if self.is_over {
-            return;
-        }
+    /// Whether octets have come in this direction alone.
+    fn is_one_sided(&self, toward: Toward) -> bool {
+        self.session.as_ref().is_some_and(|session| session.tally(toward.back()) == Tally::default())
+    }
+
+    /// What waits is said.
+    fn finish(&mut self, flow: *const Flow, toward: Toward) {
         if self.session.is_some() {
             self.act(flow, toward, |session, mark, sink| {
                 session.finish(mark, sink);
             });
         }
+    }
+
+    /// The end.
+    fn end(&mut self, flow: *const Flow, toward: Toward) {
+        self.finish(flow, toward);
         self.is_over = true;
         self.session = None;
         let Self { bodies, transactions, next, protocol, .. } = self;
@@ -413,8 +420,17 @@ pub(crate) unsafe extern "C" fn parse<const TCP: bool, const SERVER: bool>(
         }
         // SAFETY: It is the parser's state of this flow.
         let ended = |flag| unsafe { SCAppLayerParserStateIssetFlag(parser, flag) != 0 };
-        if TCP && ended(APP_LAYER_PARSER_EOF_TS) && ended(APP_LAYER_PARSER_EOF_TC) {
-            state.end(flow, toward);
+        let (mine, other) = match SERVER {
+            true => (APP_LAYER_PARSER_EOF_TS, APP_LAYER_PARSER_EOF_TC),
+            false => (APP_LAYER_PARSER_EOF_TC, APP_LAYER_PARSER_EOF_TS),
+        };
+        if TCP && ended(mine) {
+            if ended(other) {
+                state.end(flow, toward);
+            } else if state.is_one_sided(toward) {
+                // Suricata tells no end of a direction that had no octets. An answer may still come.
+                state.finish(flow, toward);
+            }
         }
     };
     // SAFETY: Promised by the caller.
