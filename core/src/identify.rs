@@ -5,6 +5,49 @@
 use crate::protocol::{Carrier, Framing, Probe, Protocol, Resync, Side, Toward, Way};
 use memchr::memmem;
 
+/// What the octets seen so far of a conversation say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identification {
+    /// It is this protocol.
+    Known(&'static Protocol),
+    /// It may still be one of those that were asked.
+    Open,
+    /// It is none of them.
+    No,
+}
+
+/// Which of these protocols is it? For an owner of streams, who asks with the octets of one direction since its beginning,
+/// or with one datagram; of several that fit the same is taken that an [`Engine`](crate::Engine) takes.
+///
+/// `tcp` tells TCP from UDP, `sender` and `receiver` are the ports. `toward` is what a handshake has told. Octets that begin
+/// in the middle of a message are searched for the next one as soon as it is clear that none begins at their head, and at
+/// the latest where `last` says that no more will be given.
+pub fn identify_octets(
+    protocols: &Protocols,
+    tcp: bool,
+    (sender, receiver): (u16, u16),
+    toward: Option<Toward>,
+    octets: &[u8],
+    last: bool,
+) -> Identification {
+    let medium = if tcp { Medium::Tcp } else { Medium::Udp };
+    let ports = Ports { medium, sender, receiver };
+    let identity = identify(protocols, ports, octets, toward, |_| false);
+    match identity {
+        Identity::Known(protocol, _) => return Identification::Known(protocol),
+        Identity::Open if !last => return Identification::Open,
+        Identity::Open | Identity::No => {}
+    }
+    if !tcp || foreign(medium, octets).is_some() {
+        return Identification::No;
+    }
+    let from = usize::from(identity == Identity::Open);
+    match search(protocols, ports, octets.get(from..).unwrap_or_default(), toward) {
+        Some((protocol, _)) => Identification::Known(protocol),
+        None => Identification::No,
+    }
+}
+
 /// How sure an identification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Confidence {
@@ -54,7 +97,7 @@ impl Medium {
 
 /// The protocols that are looked for, in the order of the registry, and the ports that are registered for any of them.
 #[derive(Debug)]
-pub(crate) struct Protocols {
+pub struct Protocols {
     all: Vec<&'static Protocol>,
     by_medium: [Vec<&'static Protocol>; 3],
     /// Of TCP and of UDP, in order.
@@ -62,7 +105,8 @@ pub(crate) struct Protocols {
 }
 
 impl Protocols {
-    pub(crate) fn new(all: Vec<&'static Protocol>) -> Self {
+    /// These, in their order.
+    pub fn new(all: Vec<&'static Protocol>) -> Self {
         let carried =
             |medium: Medium| all.iter().copied().filter(|protocol| medium.carries(protocol)).collect();
         let ports = |tcp: bool| {

@@ -9,6 +9,7 @@ mod identify;
 mod limits;
 
 pub use frame::{Frame, LinkType, Mark};
+pub use identify::{Identification, Protocols, identify_octets};
 pub use limits::Limits;
 pub use overlap::OverlapPolicy;
 pub mod common;

@@ -375,6 +375,7 @@ impl Output<'_> {
         let exchange = &mut *self.exchange;
         exchange.protocol = (self.depth > 1).then_some(Symbol(self.protocol.name));
         let repeated = exchange.request(request, stage, side, mark, ordinal, now, self.limits);
+        self.sink.asked(self.envelope, request);
         self.forget();
         repeated
     }
@@ -389,6 +390,7 @@ impl Output<'_> {
 
     /// A request that expects no answer: its operation is written at once.
     pub fn unconfirmed(&mut self, request: &Request<'_>) {
+        self.sink.asked(self.envelope, request);
         let entry = Asked::new(request, self.way.side, self.mark, self.message());
         let result = Result::plain(Outcome::UNCONFIRMED);
         let description = self.description();
@@ -430,13 +432,19 @@ impl Output<'_> {
     /// Like [`Output::advance`], where the next word repeats another key than the one before.
     pub fn advance_as(&mut self, key: u64, stage: Stage, new_key: u64) -> Option<Asked> {
         let (asker, step, now) = (self.asker(stage), self.step(), self.shared.now);
-        self.exchange.advance(key, new_key, asker, stage, step, now)
+        let asked = self.exchange.advance(key, new_key, asker, stage, step, now)?;
+        if stage.is_asked() {
+            self.sink.asked(self.envelope, &asked.request(self.exchange.object(&asked)));
+        }
+        Some(asked)
     }
 
     /// The sender asks to cancel its request under this key; it waits anew, for the word on that.
     pub fn cancel(&mut self, key: u64) -> Option<Asked> {
         let (side, step, now) = (self.way.side, self.step(), self.shared.now);
-        self.exchange.cancel(key, side, step, now)
+        let asked = self.exchange.cancel(key, side, step, now)?;
+        self.sink.asked(self.envelope, &asked.request(self.exchange.object(&asked)));
+        Some(asked)
     }
 
     /// A request of the sender itself, which this message makes void; it waits no longer. Say how it ended with

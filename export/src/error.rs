@@ -1,5 +1,7 @@
 //! What can go wrong when rows are written.
+#[cfg(feature = "columnar")]
 use arrow_schema::ArrowError;
+#[cfg(feature = "columnar")]
 use parquet::errors::ParquetError;
 use std::path::PathBuf;
 
@@ -16,6 +18,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A Parquet file cannot be written.
+    #[cfg(feature = "columnar")]
     #[error("{}: {source}", path.display())]
     Parquet {
         /// The file.
@@ -24,6 +27,7 @@ pub enum Error {
         source: ParquetError,
     },
     /// Columns do not have the shape that Arrow asks for.
+    #[cfg(feature = "columnar")]
     #[error("table {table}: {source}")]
     Arrow {
         /// The table.

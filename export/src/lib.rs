@@ -2,12 +2,13 @@
 //!
 //! - [`TextFormat`] is a text format: [`JsonLines`], [`Csv`], [`Zeek`](zeek::Zeek). Rows go straight into a buffer of octets.
 //! - [`logs::Profile`] makes logs of other tools of rows: [`icsnpp::Icsnpp`].
-//! - [`TableBatches`] gathers rows by column into a [`Batch`] for each table; [`arrow`] makes Arrow of them without copying
-//!   what has Arrow's layout already, and [`parquet`] writes them to files.
+//! - [`TableBatches`] gathers rows by column into a [`Batch`] for each table; with the feature `columnar`, `arrow` makes
+//!   Arrow of them without copying what has Arrow's layout already, and `parquet` writes them to files.
 //! - [`eve`] makes events of rows, several rows to an event where it needs them.
 //! - [`Count`] reads everything and keeps numbers only.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "columnar")]
 pub mod arrow;
 mod batch;
 mod count;
@@ -17,6 +18,7 @@ pub mod eve;
 pub mod icsnpp;
 mod jsonl;
 pub mod logs;
+#[cfg(feature = "columnar")]
 pub mod parquet;
 #[cfg(test)]
 mod samples;

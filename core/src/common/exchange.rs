@@ -184,6 +184,22 @@ impl Asked {
         }
     }
 
+    /// What was asked.
+    pub(crate) fn request<'a>(&self, object: Option<Text<'a>>) -> Request<'a> {
+        Request {
+            key: self.key,
+            operation: self.operation,
+            function: self.function,
+            function_code: self.function_code,
+            station: self.station,
+            space: self.space,
+            address: self.address,
+            quantity: self.quantity,
+            object,
+            numbers: self.numbers,
+        }
+    }
+
     /// It waits no longer.
     fn taken(mut self) -> Self {
         self.late |= self.overdue;

@@ -1,5 +1,6 @@
 //! Who takes rows.
 use super::{Columns, Envelope, Field, Symbol, Table, fold};
+use crate::common::Request;
 use core::net::IpAddr;
 
 /// What a sink wants next.
@@ -121,6 +122,11 @@ pub trait Sink {
     /// 1,024 segments the oldest are not told.
     fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
         let _ = (completed, brought);
+    }
+    /// Is told of a request as soon as it is seen, before the rows of its message; the row in `operations` comes only when
+    /// it has ended. Select, execute and cancel of one command are told each.
+    fn asked(&mut self, envelope: &Envelope, request: &Request<'_>) {
+        let _ = (envelope, request);
     }
     /// Whether rows of this table are wanted; a row that nobody wants is not built. An engine or a session asks once for
     /// each table and remembers the answer.

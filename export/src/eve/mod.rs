@@ -269,7 +269,14 @@ impl Eve {
             message: Message::default(),
             pdu: Vec::new(),
             room: modbus::Room::default(),
+            heads: Heads::Written,
         }
+    }
+    /// The other half, for a program that writes itself what all events have.
+    pub fn bodies(&self) -> Bodies {
+        let mut assembler = self.assembler();
+        assembler.heads = Heads::Told(Vec::new());
+        Bodies { assembler, octets: Vec::new() }
     }
 }
 
@@ -377,6 +384,76 @@ pub struct Assembler {
     message: Message,
     pdu: Vec<u8>,
     room: modbus::Room,
+    heads: Heads,
+}
+
+/// What becomes of what all events have.
+enum Heads {
+    Written,
+    /// Kept for somebody else to write, with the place where the event begins.
+    Told(Vec<(Head, usize)>),
+}
+
+/// What all events have.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    event: &'static str,
+    envelope: Envelope,
+    ends: Ends,
+}
+
+/// One event without what all events have: time, addresses and ports, identities of flow and frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// Its type: `event_type`.
+    pub event: &'static str,
+    /// Where it stands.
+    pub envelope: &'a Envelope,
+    /// Whom it shows as the sender.
+    pub source: (Option<IpAddr>, Option<u16>),
+    /// The members that are its own, with commas between them and without braces around them.
+    pub members: &'a [u8],
+}
+
+/// The other half of [`Eve`] for a program that writes itself what all events have; see [`Assembler`].
+pub struct Bodies {
+    assembler: Assembler,
+    octets: Vec<u8>,
+}
+
+impl fmt::Debug for Bodies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.assembler.fmt(f)
+    }
+}
+
+impl Bodies {
+    /// Takes all rows that were kept, which end with a whole message; hands out the events that are complete.
+    pub fn take(&mut self, rows: &mut Rows, each: impl FnMut(Body<'_>)) {
+        self.assembler.take(rows, 0..rows.len(), &mut self.octets);
+        self.assembler.flush(&mut self.octets);
+        rows.rows.clear();
+        rows.octets.clear();
+        self.told(each);
+    }
+    /// Hands out what was still waiting: nothing more will come.
+    pub fn finish(&mut self, each: impl FnMut(Body<'_>)) {
+        self.assembler.finish(&mut self.octets);
+        self.told(each);
+    }
+    fn told(&mut self, mut each: impl FnMut(Body<'_>)) {
+        let Heads::Told(heads) = &mut self.assembler.heads else { return };
+        let ends = heads.iter().skip(1).map(|(_, start)| *start).chain([self.octets.len()]);
+        for ((head, start), end) in heads.iter().zip(ends) {
+            let event = self.octets.get(*start..end).unwrap_or_default();
+            let members = event.strip_prefix(b"{").and_then(|event| event.strip_suffix(b"}\n"));
+            let source = (head.ends.source, head.ends.source_port);
+            let members = members.unwrap_or_default();
+            each(Body { event: head.event, envelope: &head.envelope, source, members });
+        }
+        heads.clear();
+        self.octets.clear();
+    }
 }
 
 impl fmt::Debug for Assembler {
@@ -422,14 +499,14 @@ impl Ends {
     }
 }
 
-/// Writes what all events have.
-fn head(
-    event: &str,
-    envelope: &Envelope,
-    ends: Ends,
-    conversation: Option<&mut Conversation>,
-    out: &mut Vec<u8>,
-) {
+/// Begins an event with what all events have.
+fn head(heads: &mut Heads, head: Head, conversation: Option<&mut Conversation>, out: &mut Vec<u8>) {
+    if let Heads::Told(told) = heads {
+        told.push((head, out.len()));
+        out.push(b'{');
+        return;
+    }
+    let Head { event, envelope, ends } = &head;
     out.extend_from_slice(b"{\"timestamp\":\"");
     json::timestamp(envelope.ts.0, out);
     out.push(b'"');
@@ -589,10 +666,17 @@ impl Assembler {
         envelope.conversation.and_then(|id| self.conversations.get_mut(&id))
     }
 
+    /// Begins an event whose sender is that of the message.
+    fn begin(&mut self, event: &'static str, envelope: &Envelope, out: &mut Vec<u8>) {
+        let conversation = envelope.conversation.and_then(|id| self.conversations.get_mut(&id));
+        let of = Head { event, envelope: *envelope, ends: Ends::of(envelope) };
+        head(&mut self.heads, of, conversation, out);
+    }
+
     /// Begins an event of this table up to the object of its fields.
     fn start(&mut self, table: &'static Table, envelope: &Envelope, out: &mut Vec<u8>) {
         let name = table.name;
-        head(name, envelope, Ends::of(envelope), self.of(envelope), out);
+        self.begin(name, envelope, out);
         json::word("app_proto", envelope.protocol.0, out);
         json::key(name, out);
     }
@@ -623,14 +707,14 @@ impl Assembler {
     /// An event that Suricata has an object for, with the fields of the row beside it.
     fn beside(
         &mut self,
-        event: &str,
+        event: &'static str,
         table: &'static Table,
         envelope: &Envelope,
         octets: &[u8],
         out: &mut Vec<u8>,
     ) {
         let (theirs, ours) = parts(octets);
-        head(event, envelope, Ends::of(envelope), self.of(envelope), out);
+        self.begin(event, envelope, out);
         if event == "anomaly" {
             json::word("app_proto", envelope.protocol.0, out);
         }
@@ -672,7 +756,8 @@ impl Assembler {
                 (false, Some(request)) => (*request, Ends::of(request)),
                 _ => (*envelope, ends.swapped_if(true)),
             };
-            head("modbus", &envelope, ends, Some(&mut *conversation), out);
+            let of = Head { event: "modbus", envelope, ends };
+            head(&mut self.heads, of, Some(&mut *conversation), out);
             json::key("modbus", out);
             conversation.transactions.write(transaction, &mut self.room, out);
             out.extend_from_slice(b"}\n");
@@ -684,7 +769,8 @@ impl Assembler {
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
         while let Some(transaction) = conversation.transactions.unanswered() {
             let Some(envelope) = transaction.request().copied() else { return };
-            head("modbus", &envelope, Ends::of(&envelope), Some(&mut *conversation), out);
+            let of = Head { event: "modbus", envelope, ends: Ends::of(&envelope) };
+            head(&mut self.heads, of, Some(&mut *conversation), out);
             json::key("modbus", out);
             conversation.transactions.write(transaction, &mut self.room, out);
             out.extend_from_slice(b"}\n");
@@ -731,7 +817,8 @@ impl Assembler {
             _ => Some((dnp3::Part::Other, [].as_slice())),
         });
         let [toward, back] = conversation.links;
-        head("dnp3", envelope, ends.swapped_if(!request), Some(&mut *conversation), out);
+        let of = Head { event: "dnp3", envelope: *envelope, ends: ends.swapped_if(!request) };
+        head(&mut self.heads, of, Some(&mut *conversation), out);
         json::key("dnp3", out);
         fragment.write(request, if request { toward } else { back }, rows, out);
         out.extend_from_slice(b"}\n");

@@ -1,0 +1,92 @@
+//! What is set in `suricata.yaml`.
+use crate::log::EVENTS;
+use core::ffi::{CStr, c_char};
+use fieldtap::{Config, Limits};
+use std::{
+    ffi::CString,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use suricata_sys::sys::{SCConfGet, SCConfGetBool, SCConfGetNode};
+
+/// A rule looks at our transactions.
+static RULES: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a rule looks at our transactions.
+pub(crate) fn rules_are_used() {
+    RULES.store(true, Ordering::Relaxed);
+}
+
+/// Whether a rule looks at our transactions. Rules may be loaded anew at any time.
+pub(crate) fn has_rules() -> bool {
+    RULES.load(Ordering::Relaxed)
+}
+
+fn text(name: &str) -> Option<String> {
+    let name = CString::new(name).ok()?;
+    let mut value: *const c_char = core::ptr::null();
+    // SAFETY: Both are valid for the call; what it finds belongs to Suricata and is copied at once.
+    unsafe {
+        if SCConfGet(name.as_ptr(), &mut value) != 1 || value.is_null() {
+            return None;
+        }
+        Some(CStr::from_ptr(value).to_string_lossy().into_owned())
+    }
+}
+
+fn truth(name: &str) -> Option<bool> {
+    let name = CString::new(name).ok()?;
+    let mut value = 0;
+    // SAFETY: Both are valid for the call.
+    (unsafe { SCConfGetBool(name.as_ptr(), &mut value) } == 1).then_some(value != 0)
+}
+
+fn is_there(name: &str) -> bool {
+    // SAFETY: The name is valid for the call.
+    CString::new(name).is_ok_and(|name| unsafe { !SCConfGetNode(name.as_ptr()).is_null() })
+}
+
+/// Whether an EVE output has our events among its types.
+fn is_logged() -> bool {
+    let outputs = (0..).map(|index| format!("outputs.{index}")).take_while(|output| is_there(output));
+    let eves = outputs.map(|output| format!("{output}.eve-log"));
+    eves.filter(|eve| truth(&format!("{eve}.enabled")) == Some(true)).any(|eve| {
+        let types = (0..).map(|index| format!("{eve}.types.{index}")).take_while(|one| is_there(one));
+        let mut types = types;
+        types.any(|one| text(&one).as_deref() == Some(EVENTS) || is_there(&format!("{one}.{EVENTS}")))
+    })
+}
+
+/// The settings, read once when the first flow begins.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Settings of each session.
+    pub(crate) config: Config,
+    /// Whether events are logged.
+    pub(crate) logged: bool,
+    /// The tables that are wanted; `None` is all.
+    tables: Option<Vec<String>>,
+}
+
+impl Settings {
+    /// The settings in force.
+    pub(crate) fn get() -> &'static Self {
+        static SETTINGS: OnceLock<Settings> = OnceLock::new();
+        SETTINGS.get_or_init(|| {
+            let tables = text("fieldtap.tables").map(|names| {
+                names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+            });
+            // Those of an engine are for all conversations; each session is given what one conversation may need.
+            let limits = Limits { points: 16_384, identities: 1024, publishers: 256, ..Limits::default() };
+            let every_message = truth("fieldtap.every-message").unwrap_or(false);
+            let config = Config { limits, every_message, ..Config::default() };
+            Self { config, logged: is_logged(), tables }
+        })
+    }
+    /// Whether events of this table are wanted.
+    pub(crate) fn wants(&self, table: &str) -> bool {
+        self.tables.as_ref().is_none_or(|tables| tables.iter().any(|name| name == table))
+    }
+}
