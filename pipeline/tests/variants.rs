@@ -673,7 +673,7 @@ fn every_protocol_is_the_same_in_other_frames() {
     println!("{compared} captures in other frames, {} tables: {tables:?}", tables.len());
     for protocol in fieldtap::protocols::PROTOCOLS {
         // What only others carry has no table here but by their captures.
-        let is_there = protocol.tables.iter().any(|table| tables.contains(table.name));
+        let is_there = protocol.tables.iter().any(|table| tables.contains(table().name));
         assert!(is_there, "nothing of {} was compared", protocol.name);
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
