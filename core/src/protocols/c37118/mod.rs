@@ -657,11 +657,8 @@ impl<'a> Whole<'a> {
         if heard.say {
             out.row(&row);
             if let Some(configuration) = fits {
-                if out.wants::<C37118Pmus<'_>>() {
-                    for block in data::blocks(configuration, self.body) {
-                        out.row(&block.row(configuration, self.head.version));
-                    }
-                }
+                let blocks = data::blocks(configuration, self.body);
+                out.series(blocks.map(|block| block.row(configuration, self.head.version)));
                 if out.wants_points() {
                     let time = frame.time;
                     data::points(configuration, self.body, self.head.version, time, true, |point| {

@@ -16,18 +16,12 @@ use crate::{
 
 /// The point of a row.
 pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>) {
-    let group = (row.object.0 >> 8) as u8;
-    let Some(space) = space(group) else { return };
-    let value = match (row.number, row.integer, row.octets) {
-        (Some(number), _, _) => PointValue::Number(number),
-        (None, Some(integer), _) => match group {
-            1 | 2 | 10 | 11 | 80 => PointValue::Truth(integer != 0),
-            _ => PointValue::Integer(integer),
-        },
-        (None, None, Some(octets)) if matches!(group, 112 | 113) => PointValue::Text(Text(octets)),
-        (None, None, Some(octets)) => PointValue::Bits(octets),
-        _ => return,
-    };
+    points(walk, core::iter::once(*row), out);
+}
+
+/// The points of the rows of one header.
+#[inline(always)]
+pub(super) fn points<'a>(walk: &Walk<'_>, rows: impl Iterator<Item = Dnp3Points<'a>>, out: &mut Output<'_>) {
     let fragment = &walk.fragment;
     let (whose, way) = match fragment.function {
         FunctionCode::UNSOLICITED_RESPONSE => (Whose::Sender, PointWay::REPORTED),
@@ -36,17 +30,32 @@ pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>)
         _ if fragment.is_command() => (Whose::Receiver, PointWay::COMMANDED),
         _ => (Whose::Receiver, PointWay::WRITTEN),
     };
-    out.point(
-        whose,
-        &Point {
-            station: Some(fragment.outstation.into()),
-            address: row.index.map(u64::from),
-            good: row.flags.map(|flags| good(group, flags)),
-            quality: row.flags.map(|flags| quality(group, flags).into()),
-            device_time: row.time,
-            ..Point::new(space, way, value)
+    let station = fragment.outstation.into();
+    out.points(whose, rows.filter_map(|row| point_of(&row, station, way)));
+}
+
+#[inline(always)]
+fn point_of<'a>(row: &Dnp3Points<'a>, station: u32, way: PointWay) -> Option<Point<'a>> {
+    let group = (row.object.0 >> 8) as u8;
+    let space = space(group)?;
+    let value = match (row.number, row.integer, row.octets) {
+        (Some(number), _, _) => PointValue::Number(number),
+        (None, Some(integer), _) => match group {
+            1 | 2 | 10 | 11 | 80 => PointValue::Truth(integer != 0),
+            _ => PointValue::Integer(integer),
         },
-    );
+        (None, None, Some(octets)) if matches!(group, 112 | 113) => PointValue::Text(Text(octets)),
+        (None, None, Some(octets)) => PointValue::Bits(octets),
+        _ => return None,
+    };
+    Some(Point {
+        station: Some(station),
+        address: row.index.map(u64::from),
+        good: row.flags.map(|flags| good(group, flags)),
+        quality: row.flags.map(|flags| quality(group, flags).into()),
+        device_time: row.time,
+        ..Point::new(space, way, value)
+    })
 }
 
 /// A number for what a command says of one object, without its status.

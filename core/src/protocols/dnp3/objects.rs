@@ -562,7 +562,7 @@ fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits
     if head.object.0 == 0x0c03 {
         common::masked(walk, head, bytes, count, out);
     } else if walk.wants_points {
-        values().for_each(|one| common::point(walk, &row(one), out));
+        common::points(walk, values().map(row), out);
     }
 }
 
@@ -634,9 +634,7 @@ fn run(
         out.series(rows().map(row));
     }
     if walk.wants_points {
-        for one in rows() {
-            common::point(walk, &row(one), out);
-        }
+        common::points(walk, rows().map(row), out);
     }
     for (_, body) in rows() {
         let (time, ..) = times(&read(body), occurrence);
