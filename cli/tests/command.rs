@@ -228,3 +228,136 @@ fn events_are_written_to_one_stream() {
     });
     assert_eq!(schema[0]["properties"]["modbus"]["$ref"], "#/$defs/modbus");
 }
+
+/// Names of the plant stand beside addresses; without a list the columns are there, and null.
+#[test]
+fn names_of_the_plant_stand_beside_addresses() {
+    let folder = folder("names");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let list = folder.join("names.csv");
+    // The README of the corpus: 10.20.1.5 is the SCADA server, 10.20.1.11 the PLC of the intake.
+    let head = "device,point,name,unit\n10.20.1.5,,SCADA,\n10.20.1.11,,Intake,\n";
+    let capture = corpus("demo.pcapng");
+    let tables = ["--tables", "points,operations,identities,conversations"];
+    let plain = lines(&fieldtap(&[&["dissect", &capture][..], &tables].concat()));
+    let point = plain.iter().find(|row| row["record"] == "points" && row["device"] == "10.20.1.11");
+    let point = point.expect("a point of the PLC");
+    let (space, address) = (point["space"].as_str().expect("a word"), &point["address"]);
+    std::fs::write(&list, format!("{head}Intake,{space}:{address},Level,cm\n")).expect("written");
+    let list = list.display().to_string();
+    let named = lines(&fieldtap(&[&["dissect", &capture, "--names", &list][..], &tables].concat()));
+    assert_eq!(plain.len(), named.len());
+    let mut seen = 0;
+    for (without, with) in plain.iter().zip(&named) {
+        for (column, value) in without.as_object().expect("a row") {
+            if ["device_name", "plant_name", "unit", "originator_name", "responder_name"].contains(&column.as_str()) {
+                assert!(value.is_null());
+                assert!(with.get(column).is_some());
+            } else {
+                assert_eq!(value, &with[column], "{column}");
+            }
+        }
+        let device = match with["record"].as_str() {
+            Some("operations") => &with["receiver"],
+            Some("conversations") => {
+                let name = |end: &str| match with[end].as_str() {
+                    Some("10.20.1.5") => Some("SCADA"),
+                    Some("10.20.1.11") => Some("Intake"),
+                    _ => None,
+                };
+                assert_eq!(with["originator_name"].as_str(), name("sender"));
+                assert_eq!(with["responder_name"].as_str(), name("receiver"));
+                continue;
+            }
+            _ => &with["device"],
+        };
+        if device == "10.20.1.11" {
+            assert_eq!(with["device_name"], "Intake", "{with}");
+        }
+        if with["record"] == "identities" {
+            continue;
+        }
+        let this = device == "10.20.1.11" && with["space"] == space && with["address"] == *address;
+        let (name, unit) = if this { (Some("Level"), Some("cm")) } else { (None, None) };
+        assert_eq!((with["plant_name"].as_str(), with["unit"].as_str()), (name, unit), "{with}");
+        seen += u32::from(this);
+    }
+    assert!(seen > 0);
+    let shown = text(&fieldtap(&["summary", &capture, "--names", &list]).stdout);
+    assert!(shown.contains("SCADA (10.20.1.5)") && shown.contains("Intake (10.20.1.11:502)"), "{shown}");
+}
+
+#[test]
+fn a_list_of_names_that_is_wrong_says_where() {
+    let folder = folder("wrong_names");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let list = folder.join("names.csv").display().to_string();
+    let refused = |content: &str| {
+        std::fs::write(&list, content).expect("written");
+        let output = fieldtap(&["dissect", &corpus("demo.pcapng"), "--names", &list]);
+        assert_ne!(output.status.code(), Some(0));
+        text(&output.stderr)
+    };
+    for (content, said) in [
+        ("device,point,name\nplc,,A\n", "names.csv, line 2, field `device`: \"plc\" is no IP or MAC address"),
+        ("device,point,name\n10.0.0.1,,A\n10.0.0.1,,B\n", "line 3, field `name`: 10.0.0.1 has another name already"),
+        ("device,name\n10.0.0.1,\n", "line 2, field `name`: it is empty"),
+        ("device,point,name\nA,5,B\n", "line 2, field `device`: \"A\" is neither an address nor the name of a device"),
+        ("device,point,name\n10.0.0.1,5,B\n10.0.0.1,5,C\n", "line 3, field `point`: 5 of 10.0.0.1 has another name"),
+        ("device,tag\n", "line 1: no column is named \"tag\"; there are device, point, name, unit"),
+        ("name\n", "line 1: the column `device` is missing"),
+        ("device,name,unit\n10.0.0.1,A,kV\n", "line 2, field `unit`: a device has no unit"),
+    ] {
+        let told = refused(content);
+        assert!(told.contains(said), "{told} {said}");
+    }
+    // As a spreadsheet of another country writes it, with a mark at its beginning and notes.
+    std::fs::write(&list, "\u{feff}device;name\n# our first\n10.0.0.1/3;A\n").expect("written");
+    assert_eq!(fieldtap(&["summary", &corpus("demo.pcapng"), "--names", &list]).status.code(), Some(0));
+}
+
+/// What is asked for is what a person would pick from all rows.
+#[test]
+fn rows_are_asked_for_by_conditions_and_time() {
+    let capture = corpus("demo.pcapng");
+    let all = lines(&fieldtap(&["dissect", &capture]));
+    let asked = |arguments: &[&str]| lines(&fieldtap(&[&["dissect", &capture][..], arguments].concat()));
+    let picked = |holds: &dyn Fn(&serde_json::Value) -> bool| -> Vec<_> {
+        all.iter().filter(|row| holds(row)).cloned().collect()
+    };
+    let writes = picked(&|row| row["operation_name"] == "write");
+    assert!(!writes.is_empty());
+    assert_eq!(asked(&["--where", "operation = write"]), writes);
+    assert_eq!(asked(&["--where", "operation_name == write", "--threads", "3"]), writes);
+    let number = writes[0]["operation"].to_string();
+    assert_eq!(asked(&["--where", &format!("operation={number}")]), writes);
+    let some = picked(&|row| {
+        row["receiver"] == "10.20.1.12" && row["address"].as_u64().is_some_and(|address| address >= 10)
+    });
+    assert_eq!(asked(&["--where", "receiver = 10.20.1.12", "--where", "address >= 10"]), some);
+    let others = picked(&|row| row["sender"].is_string() && row["sender"] != "10.20.1.5" && row["sender"] != "10.20.1.66");
+    assert_eq!(asked(&["--where", "sender not in 10.20.1.5, 10.20.1.66"]), others);
+
+    let (from, to) = ("2026-03-02T08:00:20", "2026-03-02T08:00:30");
+    let within = picked(&|row| {
+        let text = |column: &str| row[column].as_str().map(str::to_owned);
+        let ts = text("ts").expect("a moment");
+        let (first, last) = (text("first").unwrap_or(ts.clone()), text("last").unwrap_or(ts));
+        last.as_str() >= from && first.as_str() < to
+    });
+    assert!(within.iter().any(|row| row["record"] == "conversations"));
+    assert_eq!(asked(&["--from", from, "--to", to]), within);
+    assert_eq!(asked(&["--from", from, "--to", "2026-03-02T09:00:30+01:00"]), within);
+
+    for (arguments, said) in [
+        (["--where", "operation = wrote"], "filter on `operation`: no code is named \"wrote\"; there are"),
+        (["--where", "colour = red"], "filter on `colour`: no table that is asked for has this column"),
+        (["--where", "sender = plc"], "\"plc\" is no IP address"),
+        (["--where", "operation"], "COLUMN COMPARISON VALUE is expected"),
+        (["--from", "noon"], "--from: \"noon\" is no moment"),
+    ] {
+        let output = fieldtap(&["dissect", &capture, arguments[0], arguments[1]]);
+        assert_ne!(output.status.code(), Some(0));
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+    }
+}

@@ -64,3 +64,20 @@ fn frames_of_several_files_say_where_they_came_from() {
     }
     assert!(text.lines().all(|line| line.contains(", frame ")), "{text}");
 }
+
+/// Each message cut into segments of its own: all of them are carved, and tell the message again.
+#[test]
+fn a_message_of_several_segments_has_all_its_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("out.pcapng");
+    for name in ["frames/tcp_one_octet.pcap", "modbus/segmented.pcap", "modbus/answers_segmented.pcap"] {
+        let capture = corpus_folder().join(name);
+        let all = frames(&capture);
+        for threads in [1, 3] {
+            carved(std::slice::from_ref(&capture), "modbus", threads, &to);
+            let again = frames(&to);
+            assert!(again.len() < all.len(), "the handshake brought nothing");
+            assert_eq!(dissect(&again).messages(), dissect(&all).messages(), "{name}");
+        }
+    }
+}

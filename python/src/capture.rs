@@ -25,22 +25,24 @@ impl Capture {
     pub(crate) fn new(
         mut read: Tables,
         wanted: Option<Vec<&'static fieldtap::record::Table>>,
+        columns: Option<&[String]>,
         summary: fieldtap_analysis::Summary,
         report: &Report,
-    ) -> Self {
+    ) -> PyResult<Self> {
         let mut tables = fieldtap_pipeline::tables();
         tables.retain(|table| wanted.as_ref().is_none_or(|wanted| wanted.contains(table)));
         let mut batches = |table| match read.iter_mut().find(|(known, _)| *known == table) {
             Some((_, batches)) => core::mem::take(batches),
             None => Vec::new(),
         };
-        Self {
-            tables: tables.into_iter().map(|table| Table::new(table, batches(table))).collect(),
+        let tables = tables.into_iter().map(|table| Table::new(table, batches(table), columns));
+        Ok(Self {
+            tables: tables.collect::<PyResult<_>>()?,
             files: report.files.iter().map(|file| file.path.as_os_str().to_owned()).collect(),
             errors: errors::damages(report),
             frames: report.counters.frames,
             summary: Arc::new(summary),
-        }
+        })
     }
 
     fn filled(&self) -> impl Iterator<Item = &Table> {

@@ -1,13 +1,14 @@
 //! What Python says is to be read, and how.
 use crate::{errors, worker::Told};
 use fieldtap::{
-    Checksums, Config, Limits, OverlapPolicy, protocol::Protocol, protocols::PROTOCOLS, record::Table,
+    Checksums, Config, Limits, OverlapPolicy, protocol::Protocol, protocols::PROTOCOLS,
+    record::{ColumnInfo, Envelope, Kind, Table},
 };
-use fieldtap_pipeline::{Job, Wanted, expand, read_scl};
+use fieldtap_pipeline::{Comparison, Condition, Filter, Job, Kept, Literal, Prepared, Wanted, describe, expand};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
-    types::PyDict,
+    types::{PyBool, PyBytes, PyDict, PyFloat, PyString, PyTuple},
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -40,6 +41,11 @@ pub(crate) struct Options<'py> {
     pub(crate) checksums: &'py str,
     pub(crate) vlan_in_key: bool,
     pub(crate) scl: Option<Bound<'py, PyAny>>,
+    pub(crate) names: Option<Bound<'py, PyAny>>,
+    pub(crate) columns: Option<Names>,
+    pub(crate) conditions: Option<Bound<'py, PyAny>>,
+    pub(crate) start: Option<Bound<'py, PyAny>>,
+    pub(crate) end: Option<Bound<'py, PyAny>>,
     pub(crate) progress: Option<Py<PyAny>>,
 }
 
@@ -48,6 +54,10 @@ pub(crate) struct Task {
     pub(crate) job: Job,
     /// The tables that are wanted; all if `None`.
     pub(crate) tables: Option<Vec<&'static Table>>,
+    /// The columns that are wanted, in this order; all if `None`.
+    pub(crate) columns: Option<Arc<[String]>>,
+    /// The rows that are wanted; all if `None`.
+    pub(crate) filter: Option<Prepared>,
     pub(crate) told: Told,
 }
 
@@ -58,6 +68,32 @@ impl Task {
             None => Arc::new(|_| true),
         }
     }
+
+    pub(crate) fn kept(&self) -> Option<Kept> {
+        let columns = Arc::clone(self.columns.as_ref()?);
+        Some(Arc::new(move |column| columns.iter().any(|name| gives(column, name))))
+    }
+}
+
+/// Whether a column is this one of Arrow, or gives it: that of a code gives two.
+fn gives(column: &ColumnInfo, name: &str) -> bool {
+    let of_code = || matches!(column.kind, Kind::Code { .. }) && name.strip_suffix("_name") == Some(column.name);
+    column.name == name || of_code()
+}
+
+/// Of these tables, those that have one of the columns.
+fn with_columns(tables: Vec<&'static Table>, columns: &[String]) -> PyResult<Vec<&'static Table>> {
+    let has = |table: &Table, name: &String| {
+        Envelope::COLUMNS.iter().chain(table.columns).any(|column| gives(column, name))
+    };
+    if columns.is_empty() {
+        return Err(PyValueError::new_err("columns names none"));
+    }
+    if let Some(other) = columns.iter().find(|name| !tables.iter().any(|table| has(table, name))) {
+        let reason = format!("no table that is asked for has a column named {other:?}");
+        return Err(PyValueError::new_err(reason));
+    }
+    Ok(tables.into_iter().filter(|table| columns.iter().any(|name| has(table, name))).collect())
 }
 
 impl Options<'_> {
@@ -88,13 +124,10 @@ impl Options<'_> {
                 }
                 None => None,
             },
-            description: match &self.scl {
-                Some(given) => {
-                    let scl = self::paths(given)?;
-                    let read = py.detach(|| read_scl(&scl)).map_err(|error| errors::run(py, &error))?;
-                    Some(Arc::new(read))
-                }
-                None => None,
+            description: {
+                let given = |of: &Option<_>| of.as_ref().map_or(Ok(Vec::new()), self::paths);
+                let (scl, names) = (given(&self.scl)?, given(&self.names)?);
+                py.detach(|| describe(&scl, &names)).map_err(|error| errors::run(py, &error))?.map(Arc::new)
             },
             ..Config::default()
         };
@@ -107,7 +140,115 @@ impl Options<'_> {
             None => std::thread::available_parallelism().map_or(1, usize::from).min(8),
         };
         let told = Told::new(&mut job, self.progress);
-        Ok(Task { job, tables: self.tables.map(tables).transpose()?, told })
+        let mut tables = self.tables.map(self::tables).transpose()?;
+        let filter = Filter {
+            any: self.conditions.as_ref().map_or(Ok(Vec::new()), groups)?,
+            from: self.start.as_ref().map(moment).transpose()?,
+            to: self.end.as_ref().map(moment).transpose()?,
+        };
+        let asked = || tables.clone().unwrap_or_else(fieldtap_pipeline::tables);
+        let filter = match filter.is_empty() {
+            true => None,
+            false => Some(filter.prepare(&asked()).map_err(|error| errors::run(py, &error))?),
+        };
+        let columns: Option<Arc<[String]>> = self.columns.map(|names| names.into_vec().into());
+        if let Some(columns) = &columns {
+            tables = Some(with_columns(asked(), columns)?);
+        }
+        Ok(Task { job, tables, columns, filter, told })
+    }
+}
+
+/// Conditions as pyarrow takes them: tuples of which all hold, or lists of such tuples, of which one does.
+fn groups(given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<Condition>>> {
+    let wrong = || {
+        let form = "where is a list of tuples (column, comparison, value), or a list of such lists";
+        PyTypeError::new_err(form)
+    };
+    if given.is_instance_of::<PyString>() {
+        return Err(wrong());
+    }
+    let mut all = Vec::new();
+    let mut any = Vec::new();
+    for item in given.try_iter().map_err(|_| wrong())? {
+        let item = item?;
+        match item.cast::<PyTuple>() {
+            Ok(tuple) => all.push(condition(tuple)?),
+            Err(_) if item.is_instance_of::<PyString>() => return Err(wrong()),
+            Err(_) => {
+                let group = item.try_iter().map_err(|_| wrong())?;
+                let conditions = group.map(|item| condition(item?.cast::<PyTuple>().map_err(|_| wrong())?));
+                any.push(conditions.collect::<PyResult<_>>()?);
+            }
+        }
+    }
+    if !all.is_empty() && !any.is_empty() {
+        return Err(wrong());
+    }
+    if !all.is_empty() {
+        any.push(all);
+    }
+    Ok(any)
+}
+
+fn condition(tuple: &Bound<'_, PyTuple>) -> PyResult<Condition> {
+    let Ok((column, comparison, given)) = tuple.extract::<(String, String, Bound<'_, PyAny>)>() else {
+        return Err(PyTypeError::new_err("a condition is a tuple (column, comparison, value)"));
+    };
+    let failed = |reason| PyValueError::new_err(format!("where {column:?}: {reason}"));
+    let comparison = Comparison::named(&comparison).map_err(failed)?;
+    let values = match comparison {
+        Comparison::In | Comparison::NotIn if !given.is_instance_of::<PyString>() => {
+            given.try_iter()?.map(|item| literal(&item?)).collect::<PyResult<_>>()?
+        }
+        _ => vec![literal(&given)?],
+    };
+    Ok(Condition { column, comparison, values })
+}
+
+/// A value of Python as one to compare with.
+fn literal(given: &Bound<'_, PyAny>) -> PyResult<Literal> {
+    if let Ok(truth) = given.cast::<PyBool>() {
+        return Ok(Literal::Truth(truth.is_true()));
+    }
+    if let Ok(integer) = given.extract::<i128>() {
+        return Ok(Literal::Integer(integer));
+    }
+    if given.is_instance_of::<PyFloat>() {
+        return given.extract().map(Literal::Real);
+    }
+    if let Ok(octets) = given.cast::<PyBytes>() {
+        let hex = octets.as_bytes().iter().map(|octet| format!("{octet:02x}")).collect();
+        return Ok(Literal::Text(hex));
+    }
+    if let Ok(text) = given.extract::<String>() {
+        return Ok(Literal::Text(text));
+    }
+    if given.hasattr("isoformat")? {
+        return given.call_method0("isoformat")?.extract().map(Literal::Text);
+    }
+    if let (Ok(days), Ok(seconds), Ok(micros)) =
+        (given.getattr("days"), given.getattr("seconds"), given.getattr("microseconds"))
+    {
+        let (days, seconds, micros): (i128, i128, i128) = (days.extract()?, seconds.extract()?, micros.extract()?);
+        return Ok(Literal::Integer(((days * 86_400 + seconds) * 1_000_000 + micros) * 1_000));
+    }
+    // Addresses of the module `ipaddress`.
+    if given.hasattr("packed")? {
+        return given.str()?.extract().map(Literal::Text);
+    }
+    let kind = given.get_type().name()?;
+    Err(PyTypeError::new_err(format!("no column can be compared with a value of type {kind}")))
+}
+
+/// A moment: a `datetime`, text as in ISO 8601, or nanoseconds since 1970-01-01 UTC.
+fn moment(given: &Bound<'_, PyAny>) -> PyResult<i64> {
+    match literal(given)? {
+        Literal::Integer(moment) => {
+            moment.try_into().map_err(|_| PyValueError::new_err("the moment is out of range"))
+        }
+        Literal::Text(text) => fieldtap_pipeline::moment(&text).map_err(PyValueError::new_err),
+        _ => Err(PyTypeError::new_err("a moment is a datetime, text, or a number of nanoseconds")),
     }
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn dissect<'py>(
     for batch in rows.batches {
         let table = batch.table();
         let batch = arrow::record_batch(batch).map_err(|error| errors::other(py, error))?;
-        tables.push((Table::new(table, vec![batch]), 0));
+        tables.push((Table::new(table, vec![batch], None)?, 0));
     }
     let list = PyList::empty(py);
     for slot in rows.order {

@@ -2,7 +2,7 @@
 use crate::{
     capture::Capture,
     errors,
-    options::{Names, Options},
+    options::{Names, Options, Task},
     worker,
 };
 use arrow_array::RecordBatch;
@@ -10,27 +10,36 @@ use core::ops::Range;
 use fieldtap::record::{Envelope, Instant, Row, Sink, Table};
 use fieldtap_analysis::{CapturedFile, Summary};
 use fieldtap_export::{Batch, arrow};
-use fieldtap_pipeline::{Collector, ColumnsOutput, Error, Job, Output, Report, Wanted, run};
+use fieldtap_pipeline::{Collector, ColumnsOutput, Error, Job, Kept, Output, Prepared, Report, Wanted, run};
 use pyo3::{prelude::*, types::PyDict};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Collects columns, and the summary beside them.
 struct Gatherer<C> {
     columns: C,
+    filter: Option<Arc<Prepared>>,
     summary: Summary,
     whole: Arc<Mutex<Summary>>,
+}
+
+impl<C: Collector> Gatherer<C> {
+    fn columns_want(&self, table: &'static Table) -> bool {
+        self.columns.wants(table) && self.filter.as_ref().is_none_or(|filter| filter.wants(table))
+    }
 }
 
 impl<C: Collector> Collector for Gatherer<C> {
     type Part = C::Part;
 
     fn wants(&self, table: &'static Table) -> bool {
-        self.columns.wants(table) || self.summary.wants(table)
+        self.columns_want(table) || self.summary.wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32)) {
         // It takes the rows of all tables, and keeps nothing of those it does not want.
         self.summary.row(envelope, row);
-        if self.columns.wants(row.table()) {
+        if self.columns_want(row.table())
+            && self.filter.as_ref().is_none_or(|filter| filter.holds(envelope, row))
+        {
             self.columns.row(envelope, row, went);
         }
     }
@@ -48,6 +57,7 @@ impl<C: Collector> Collector for Gatherer<C> {
 /// Hands columns on, and sums up.
 struct Gathering<F> {
     columns: ColumnsOutput<F>,
+    filter: Option<Arc<Prepared>>,
     summary: Arc<Mutex<Summary>>,
 }
 
@@ -58,6 +68,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
     fn collector(&self) -> Self::Collector {
         Gatherer {
             columns: self.columns.collector(),
+            filter: self.filter.clone(),
             summary: Summary::new(),
             whole: Arc::clone(&self.summary),
         }
@@ -76,7 +87,12 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
 /// The tables of a capture, in the order of their first full batch.
 pub(crate) type Tables = Vec<(&'static Table, Vec<RecordBatch>)>;
 
-fn gather(job: &Job, wanted: Wanted) -> Result<(Tables, Summary, Report), Error> {
+fn gather(
+    job: &Job,
+    wanted: Wanted,
+    kept: Option<Kept>,
+    filter: Option<Prepared>,
+) -> Result<(Tables, Summary, Report), Error> {
     let mut tables = Tables::new();
     let summary = Arc::new(Mutex::new(Summary::new()));
     let columns = ColumnsOutput::new(|batch| {
@@ -89,11 +105,16 @@ fn gather(job: &Job, wanted: Wanted) -> Result<(Tables, Summary, Report), Error>
         }
         Ok(())
     });
-    let mut output = Gathering { columns: columns.only(wanted), summary: Arc::clone(&summary) };
+    let mut output = Gathering {
+        columns: columns.only(wanted).columns(kept),
+        filter: filter.map(Arc::new),
+        summary: Arc::clone(&summary),
+    };
     let report = run(job, &mut output)?;
     drop(output);
     let mut summary = core::mem::take(&mut *summary.lock().unwrap_or_else(PoisonError::into_inner));
     summary.set_capture(facts(&report));
+    summary.set_description(job.config.description.clone());
     Ok((tables, summary, report))
 }
 
@@ -114,7 +135,8 @@ fn facts(report: &Report) -> fieldtap_analysis::Capture {
 /// Reads captures whole: one Arrow table for each kind of record.
 #[pyfunction]
 #[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
-                    checksums="auto", vlan_in_key=false, scl=None, progress=None))]
+                    checksums="auto", vlan_in_key=false, scl=None, names=None,
+                    columns=None, r#where=None, start=None, end=None, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn read<'py>(
     paths: Bound<'py, PyAny>,
@@ -126,6 +148,11 @@ pub(crate) fn read<'py>(
     checksums: &'py str,
     vlan_in_key: bool,
     scl: Option<Bound<'py, PyAny>>,
+    names: Option<Bound<'py, PyAny>>,
+    columns: Option<Names>,
+    r#where: Option<Bound<'py, PyAny>>,
+    start: Option<Bound<'py, PyAny>>,
+    end: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Capture> {
     let py = paths.py();
@@ -139,16 +166,21 @@ pub(crate) fn read<'py>(
         checksums,
         vlan_in_key,
         scl,
+        names,
+        columns,
+        conditions: r#where,
+        start,
+        end,
         progress,
     };
     let task = options.task()?;
-    let wanted = task.wanted();
-    let (job, told, tables) = (task.job, task.told, task.tables);
-    let done = worker::run(py, &told, move || gather(&job, wanted))?;
+    let (wanted, kept) = (task.wanted(), task.kept());
+    let Task { job, told, tables, columns, filter } = task;
+    let done = worker::run(py, &told, move || gather(&job, wanted, kept, filter))?;
     let gone = || errors::other(py, "the thread that read has ended before its time");
     let (batches, summary, report) = done.ok_or_else(gone)?.map_err(|error| errors::run(py, &error))?;
     if let Some(error) = errors::nothing_read(&report) {
         return Err(errors::file(py, error));
     }
-    Ok(Capture::new(batches, tables, summary, &report))
+    Capture::new(batches, tables, columns.as_deref(), summary, &report)
 }

@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldtap_capture::Reader;
 use fieldtap_export::arrow;
-use fieldtap_pipeline::{ColumnsOutput, Error, Report, run};
+use fieldtap_pipeline::{ColumnsOutput, Error, Filtered, Report, run};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
@@ -41,6 +41,8 @@ struct State {
 #[pyclass(frozen, module = "fieldtap")]
 #[derive(Debug)]
 pub(crate) struct Stream {
+    /// The columns that are wanted, in this order; all if `None`.
+    columns: Option<Arc<[String]>>,
     from: Receiver<Message>,
     told: Told,
     /// The worker has come to its end, which perhaps another thread was told.
@@ -63,7 +65,11 @@ fn work(task: &Task, rows: usize, to: &Sender<Message>) -> Result<Report, Error>
         let table = batch.table();
         to.send(Message::Batch(table, arrow::record_batch(batch)?)).map_err(|_| Error::Gone)
     });
-    run(&task.job, &mut columns.only(task.wanted()).rows(rows))
+    let mut output = columns.only(task.wanted()).columns(task.kept()).rows(rows);
+    match &task.filter {
+        Some(filter) => run(&task.job, &mut Filtered::new(&mut output, filter.clone())),
+        None => run(&task.job, &mut output),
+    }
 }
 
 /// Whether one of these could be a capture. What is no plain file can be looked at only once, and passes.
@@ -102,7 +108,10 @@ impl Stream {
         }
         self.told.raised()?;
         match message? {
-            Some(Message::Batch(table, batch)) => Ok(Some((table.name, Table::new(table, vec![batch])))),
+            Some(Message::Batch(table, batch)) => {
+                let columns = self.columns.as_deref();
+                Ok(Some((table.name, Table::new(table, vec![batch], columns)?)))
+            },
             Some(Message::End(Ok(report))) => {
                 self.state().errors = errors::damages(&report);
                 match errors::nothing_read(&report) {
@@ -145,7 +154,8 @@ impl Stream {
 /// Reads captures in batches, in bounded memory.
 #[pyfunction]
 #[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
-                    checksums="auto", vlan_in_key=false, scl=None, progress=None, batch_rows=65_536))]
+                    checksums="auto", vlan_in_key=false, scl=None, names=None,
+                    columns=None, r#where=None, start=None, end=None, progress=None, batch_rows=65_536))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn stream<'py>(
     paths: Bound<'py, PyAny>,
@@ -157,6 +167,11 @@ pub(crate) fn stream<'py>(
     checksums: &'py str,
     vlan_in_key: bool,
     scl: Option<Bound<'py, PyAny>>,
+    names: Option<Bound<'py, PyAny>>,
+    columns: Option<Names>,
+    r#where: Option<Bound<'py, PyAny>>,
+    start: Option<Bound<'py, PyAny>>,
+    end: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
     batch_rows: usize,
 ) -> PyResult<Stream> {
@@ -174,11 +189,16 @@ pub(crate) fn stream<'py>(
         checksums,
         vlan_in_key,
         scl,
+        names,
+        columns,
+        conditions: r#where,
+        start,
+        end,
         progress,
     };
     let task = options.task()?;
     py.detach(|| any_capture(&task.job.files)).map_err(|error| errors::file(py, &error))?;
-    let told = task.told.clone();
+    let (told, columns) = (task.told.clone(), task.columns.clone());
     let (to, from) = bounded(WAITING);
     let ended = Arc::new(AtomicBool::new(false));
     let ending = Arc::clone(&ended);
@@ -188,5 +208,5 @@ pub(crate) fn stream<'py>(
         // Nobody listens any more if this fails.
         let _ = to.send(Message::End(end));
     })?;
-    Ok(Stream { from, told, ended, state: Mutex::default() })
+    Ok(Stream { columns, from, told, ended, state: Mutex::default() })
 }

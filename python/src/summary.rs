@@ -95,6 +95,8 @@ impl Summary {
         list(py, self.0.talkers(), |talker| {
             Ok(dict!(py, {
                 "client": address(talker.client), "server": address(talker.server), "port": talker.port,
+                "client_name": self.0.device_name(talker.client, None),
+                "server_name": self.0.device_name(talker.server, None),
                 "protocol": talker.protocol, "number": talker.number, "content": talker.content.name(),
                 "conversations": talker.conversations, "client_payload": talker.client_payload,
                 "server_payload": talker.server_payload, "messages": talker.messages, "requests": talker.requests,
@@ -117,6 +119,8 @@ impl Summary {
         list(py, self.0.changes(), |change| {
             Ok(dict!(py, {
                 "client": address(change.client), "server": address(change.server), "station": change.station,
+                "client_name": self.0.device_name(change.client, None),
+                "server_name": self.0.device_name(change.server, change.station),
                 "protocol": change.protocol, "operation": change.operation.name(),
                 "outcomes": outcomes(py, &change.outcomes)?,
             }))
@@ -134,6 +138,7 @@ impl Summary {
             })?;
             Ok(dict!(py, {
                 "address": address(device.address), "station": device.station, "facts": facts,
+                "name": self.0.device_name(device.address, device.station),
                 "further": device.further,
             }))
         })

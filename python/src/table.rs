@@ -190,9 +190,34 @@ struct Preview {
 }
 
 impl Table {
-    pub(crate) fn new(table: &'static fieldtap::record::Table, batches: Vec<RecordBatch>) -> Self {
+    /// The rows of a table; of its columns those of these names, in their order.
+    pub(crate) fn new(
+        table: &'static fieldtap::record::Table,
+        batches: Vec<RecordBatch>,
+        columns: Option<&[String]>,
+    ) -> PyResult<Self> {
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
-        Self { schema: Schema::new(table), batches: batches.into(), rows }
+        let mut schema = Schema::new(table);
+        let Some(names) = columns else { return Ok(Self { schema, batches: batches.into(), rows }) };
+        let places = |schema: &arrow_schema::Schema| {
+            let mut places: Vec<usize> = Vec::new();
+            for place in names.iter().filter_map(|name| schema.index_of(name).ok()) {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+            places
+        };
+        let project = || -> Result<_, ArrowError> {
+            let arrow = schema.arrow.project(&places(&schema.arrow))?;
+            let batches = batches.iter().map(|batch| batch.project(&places(batch.schema_ref())));
+            Ok((Arc::new(arrow), batches.collect::<Result<Vec<_>, _>>()?))
+        };
+        let (arrow, batches) = project().map_err(|error| {
+            pyo3::exceptions::PyRuntimeError::new_err(format!("columns of {}: {error}", table.name))
+        })?;
+        schema.arrow = arrow;
+        Ok(Self { schema, batches: batches.into(), rows })
     }
     pub(crate) fn table_name(&self) -> &'static str {
         self.schema.table.name

@@ -9,6 +9,7 @@
 A table has the Arrow PyCapsule interface: pandas, polars, pyarrow and DuckDB take it as it is, and none is required.
 """
 
+from . import logs, plot
 from ._errors import CaptureError, Error
 from ._fieldtap import (
     Capture,
@@ -40,6 +41,8 @@ __all__ = [
     "Table",
     "__version__",
     "dissect",
+    "logs",
+    "plot",
     "protocols",
     "read",
     "schema",

@@ -1,6 +1,7 @@
 """What the extension module gives."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, final
@@ -35,6 +36,8 @@ __version__: str
 
 _Path: TypeAlias = str | PathLike[str]
 _Checksums: TypeAlias = Literal["auto", "check", "ignore"]
+_Condition: TypeAlias = tuple[str, str, Any]
+_Moment: TypeAlias = datetime | str | int
 _Direction: TypeAlias = Literal["request", "response"]
 _Tables: TypeAlias = TableName | TableGroup | Sequence[TableName | TableGroup] | str | Sequence[str]
 _Protocols: TypeAlias = ProtocolName | Sequence[ProtocolName] | str | Sequence[str]
@@ -270,6 +273,11 @@ def read(
     checksums: _Checksums = "auto",
     vlan_in_key: bool = False,
     scl: _Path | Sequence[_Path] | None = None,
+    names: _Path | Sequence[_Path] | None = None,
+    columns: str | Sequence[str] | None = None,
+    where: Sequence[_Condition] | Sequence[Sequence[_Condition]] | None = None,
+    start: _Moment | None = None,
+    end: _Moment | None = None,
     progress: Callable[[Progress], object] | None = None,
 ) -> Capture:
     """Reads captures whole: one Arrow table for each kind of record.
@@ -285,6 +293,16 @@ def read(
     - `checksums`: what is done with wrong ones of TCP and UDP: `auto`, `check` or `ignore`.
     - `vlan_in_key`: the same addresses and ports in two VLANs are two conversations.
     - `scl`: descriptions of the substation (SCD, CID, ICD); what messages do not name is named after them.
+    - `names`: lists of names (CSV: device, point, name, unit); what the plant calls its devices and points stands beside
+      their addresses.
+    - `columns`: keep these only, in this order; others are not built. Tables that have none of them are left out.
+    - `where`: keep rows of which this holds: tuples `(column, comparison, value)` of which all hold, or lists of such
+      tuples, of which one does, as pyarrow has them. Comparisons are `=`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`.
+      Names of codes and numbers are both compared: `("operation", "=", "write")`. What is null, or a column that a table
+      does not have, fulfils none.
+    - `start`, `end`: keep rows from this moment on, and before that one; text and a `datetime` without a zone are UTC.
+      Frames outside are read all the same: what they tell is known. Rows that tell of a span are kept if some of it is
+      within.
     - `progress`: called now and then from another thread; what it raises ends the reading.
 
     A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none
@@ -302,6 +320,11 @@ def stream(
     checksums: _Checksums = "auto",
     vlan_in_key: bool = False,
     scl: _Path | Sequence[_Path] | None = None,
+    names: _Path | Sequence[_Path] | None = None,
+    columns: str | Sequence[str] | None = None,
+    where: Sequence[_Condition] | Sequence[Sequence[_Condition]] | None = None,
+    start: _Moment | None = None,
+    end: _Moment | None = None,
     progress: Callable[[Progress], object] | None = None,
     batch_rows: int = 65536,
 ) -> Stream:
