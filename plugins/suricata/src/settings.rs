@@ -1,11 +1,14 @@
 //! What is set in `suricata.yaml`.
 use crate::log::EVENTS;
 use core::ffi::{CStr, c_char};
-use fieldtap::{Config, Limits};
+use fieldtap::{
+    Config, Limits,
+    common::facts::{FactTable, Facts, Position},
+};
 use std::{
     ffi::CString,
     sync::{
-        OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -59,6 +62,17 @@ fn is_logged() -> bool {
     })
 }
 
+/// What conversations tell one another, of all flows.
+#[derive(Debug)]
+struct Shared(Mutex<FactTable>);
+
+impl Facts for Shared {
+    fn reached(&self, _: Position) {}
+    fn at(&self, _: Position, act: &mut dyn FnMut(&mut FactTable)) {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
 /// The settings, read once when the first flow begins.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -81,7 +95,8 @@ impl Settings {
             // Those of an engine are for all conversations; each session is given what one conversation may need.
             let limits = Limits { points: 16_384, identities: 1024, publishers: 256, ..Limits::default() };
             let every_message = truth("fieldtap.every-message").unwrap_or(false);
-            let config = Config { limits, every_message, ..Config::default() };
+            let facts: Arc<dyn Facts> = Arc::new(Shared(Mutex::new(FactTable::new(&limits))));
+            let config = Config { limits, every_message, facts: Some(facts), ..Config::default() };
             Self { config, logged: is_logged(), tables }
         })
     }
