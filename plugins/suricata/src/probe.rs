@@ -4,7 +4,7 @@ use crate::ffi::{
     FlowGetSourcePort, STREAM_TOCLIENT, STREAM_TOSERVER,
 };
 use fieldtap::{
-    Identification, identify_octets,
+    Identification, Protocols, identify_octets,
     protocol::{Probe, Protocol, Toward},
 };
 use std::{panic::catch_unwind, sync::OnceLock};
@@ -17,6 +17,8 @@ pub(crate) const DEPTH: u16 = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
     protocols: Vec<&'static Protocol>,
+    /// The same, once all are there.
+    looked_for: OnceLock<Protocols>,
     numbers: Vec<AppProto>,
 }
 
@@ -29,6 +31,9 @@ impl Wanted {
     /// Each of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Protocol, AppProto)> {
         self.protocols.iter().copied().zip(self.numbers.iter().copied())
+    }
+    fn looked_for(&self) -> &Protocols {
+        self.looked_for.get_or_init(|| Protocols::new(self.protocols.clone()))
     }
     fn number(&self, protocol: &'static Protocol) -> Option<AppProto> {
         let place = self.protocols.iter().position(|one| *one == protocol)?;
@@ -82,7 +87,7 @@ pub(crate) unsafe extern "C" fn probe<const TCP: bool>(
     let last = octets.len() > usize::from(DEPTH);
     let ask = || {
         // Where a flow was picked up in its middle, Suricata's directions are a guess.
-        match identify_octets(&wanted.protocols, TCP, (sender, receiver), None, octets, last) {
+        match identify_octets(wanted.looked_for(), TCP, (sender, receiver), None, octets, last) {
             Identification::Known(protocol) => {
                 Ok((wanted.number(protocol), toward(protocol, TCP, (sender, receiver), octets)))
             }
