@@ -680,6 +680,10 @@ fn every_protocol_is_the_same_in_other_frames() {
     assert!(compared > 200 && tables.len() > 40, "{compared}, {}", tables.len());
 }
 
+/// Rows that need the other direction: a control block is named by its request alone, and phasors are laid out by a
+/// configuration, which one capture has in the other direction only.
+const NEEDS_BOTH: [&str; 2] = ["mms_control_blocks", "c37118_pmus"];
+
 /// HARD_CASES, all protocols: "A response whose request was not seen -> what it holds is given; what only the request knew is
 /// null, never 0": of each direction alone, every message is there, and says the same or nothing.
 #[test]
@@ -703,8 +707,9 @@ fn every_protocol_is_read_in_one_direction_alone() {
                 let Envelope { sender, sender_port, receiver, receiver_port, .. } = row.envelope;
                 sender.is_none() || ((sender, sender_port) < (receiver, receiver_port)) == lower
             };
-            let wanted: Vec<&Kept> = messages(&base).into_iter().filter(is_there).collect();
-            let found = messages(&rows);
+            let whole = |row: &&Kept| !NEEDS_BOTH.contains(&row.table);
+            let wanted: Vec<&Kept> = messages(&base).into_iter().filter(is_there).filter(whole).collect();
+            let found: Vec<&Kept> = messages(&rows).into_iter().filter(whole).collect();
             compared += 1;
             if found.len() != wanted.len() {
                 let tables = |rows: &[&Kept]| {

@@ -39,6 +39,10 @@ pub(super) fn entries(
         row.variables = variables.and_then(|variables| u32::try_from(variables.count()).ok());
         out.row(&row);
         for variable in variables.into_iter().flatten() {
+            if most == 0 {
+                values::too_many(out);
+                break;
+            }
             let mut fields = variable.elements();
             let tag = fields.find(|field| field.identifier == 0x80);
             let value = fields.find(|field| field.identifier == 0xa1);
@@ -51,6 +55,7 @@ pub(super) fn entries(
             break;
         }
     }
+    values::say_if_more(most, &mut entries, out);
     message.fault(entries.fault(), out);
 }
 

@@ -117,6 +117,7 @@ pub(super) fn say(
             break;
         }
     }
+    say_if_more(most, &mut results, out);
     message.fault(results.fault(), out);
     out.give_back(scratch);
     if let (Some(key), Some(list)) = (key, list) {
@@ -214,6 +215,7 @@ pub(super) fn report(
             break;
         }
     }
+    say_if_more(most, &mut values, out);
     out.give_back(scratch);
     message.fault(values.fault().or(references.fault()), out);
     if given < reported.included {
@@ -298,6 +300,18 @@ fn empty<'a>(about: &About<'a>) -> MmsData<'a> {
     }
 }
 
+pub(super) fn too_many(out: &mut Output<'_>) {
+    let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many values in a message");
+    out.anomaly(anomaly.numbers(VALUES.into(), u64::from(VALUES) + 1));
+}
+
+/// Says where there are more values than are read.
+pub(super) fn say_if_more(most: u32, rest: &mut Elements<'_>, out: &mut Output<'_>) {
+    if most == 0 && rest.next().is_some() {
+        too_many(out);
+    }
+}
+
 /// One value, or why there is none.
 fn value(
     message: &Message<'_>,
@@ -329,10 +343,7 @@ fn value(
                 return out.row(&row);
             }
             Met::Fault(fault) => return message.fault(Some(fault), out),
-            Met::TooMany => {
-                let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many values in a message");
-                return out.anomaly(anomaly.numbers(VALUES.into(), u64::from(VALUES) + 1));
-            }
+            Met::TooMany => return too_many(out),
         };
         let attribute = about.parts.and_then(|parts| parts.name(path.text()));
         let attribute = attribute.as_ref().map(PartName::text);
