@@ -129,8 +129,9 @@ fn words(data: &modbus_core::Data<'_>) -> Vec<u64> {
 /// A request as modbus-core reads it; none where it refuses it, or knows only its octets.
 fn request(pdu: &[u8]) -> Option<Said> {
     let mut said = Said::default();
-    let mut at =
-        |address: u16, quantity: u64| (said.address, said.quantity) = (Some(address.into()), Some(quantity));
+    let mut at = |address: u16, quantity: Option<u64>| {
+        (said.address, said.quantity) = (Some(address.into()), quantity)
+    };
     match Request::try_from(pdu).ok()? {
         Request::ReadCoils(address, quantity)
         | Request::ReadDiscreteInputs(address, quantity)
