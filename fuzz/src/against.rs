@@ -129,34 +129,35 @@ fn words(data: &modbus_core::Data<'_>) -> Vec<u64> {
 /// A request as modbus-core reads it; none where it refuses it, or knows only its octets.
 fn request(pdu: &[u8]) -> Option<Said> {
     let mut said = Said::default();
-    let mut at =
-        |address: u16, quantity: u64| (said.address, said.quantity) = (Some(address.into()), Some(quantity));
+    let mut at = |address: u16, quantity: Option<u64>| {
+        (said.address, said.quantity) = (Some(address.into()), quantity)
+    };
     match Request::try_from(pdu).ok()? {
         Request::ReadCoils(address, quantity)
         | Request::ReadDiscreteInputs(address, quantity)
         | Request::ReadHoldingRegisters(address, quantity)
-        | Request::ReadInputRegisters(address, quantity) => at(address, quantity.into()),
+        | Request::ReadInputRegisters(address, quantity) => at(address, Some(quantity.into())),
         Request::WriteSingleRegister(address, word) => {
-            at(address, 1);
+            at(address, None);
             said.registers = Some(vec![word.into()]);
         }
         Request::WriteSingleCoil(address, coil) => {
-            at(address, 1);
+            at(address, None);
             said.coils = Some(vec![coil]);
         }
         // The octets of values are as many as the quantity needs: of others the standard says nothing.
         Request::WriteMultipleCoils(address, coils) if usize::from(*pdu.get(5)?) == coils.packed_len() => {
-            at(address, coils.len() as u64);
+            at(address, Some(coils.len() as u64));
             said.coils = Some(coils.into_iter().collect());
         }
         Request::WriteMultipleRegisters(address, data) if data.payload().len() == 2 * data.len() => {
-            at(address, data.len() as u64);
+            at(address, Some(data.len() as u64));
             said.registers = Some(words(&data));
         }
         Request::ReadWriteMultipleRegisters(address, quantity, write_address, data)
             if data.payload().len() == 2 * data.len() =>
         {
-            at(address, quantity.into());
+            at(address, Some(quantity.into()));
             (said.write_address, said.write_quantity) = (Some(write_address.into()), Some(data.len() as u64));
             said.registers = Some(words(&data));
         }
@@ -186,7 +187,7 @@ fn answer(pdu: &[u8]) -> Option<Said> {
             said.registers = Some(words(&data));
         }
         Response::WriteSingleRegister(address, word) => {
-            (said.address, said.quantity) = (Some(address.into()), Some(1));
+            said.address = Some(address.into());
             said.registers = Some(vec![word.into()]);
         }
         Response::WriteMultipleCoils(address, quantity)
