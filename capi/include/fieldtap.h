@@ -510,7 +510,8 @@ void fieldtap_config_free(fieldtap_config **config);
  * - `every_message`: `true` says every value and fact, `false` (default) only new and changed ones;
  * - `checksums`: `auto` (default), `check`, `ignore`;
  * - `vlan_in_key`: `true` if the same addresses and ports in two VLANs are two conversations, `false` (default);
- * - `overlap`: `first` (default) or `last`: which copy is used where octets of a stream differ;
+ * - `overlap`: `first` (default), `last`, `bsd`, `linux`, `windows` or `solaris`: which copy is used where octets of a
+ *   stream differ;
  * - or a limit by its name, as the documentation lists them, with a number.
  *
  * The caller promises:
