@@ -393,7 +393,10 @@ fn devices(summary: &Summary) -> Option<Section> {
             facts.push(format!("and {} more", number(d.further)));
         }
         let station = d.station.map_or_else(|| "-".into(), |station| station.to_string());
-        line([called(summary, d.address, d.station, address(d.address)), station, facts.join("; ")], Tone::Plain)
+        line(
+            [called(summary, d.address, d.station, address(d.address)), station, facts.join("; ")],
+            Tone::Plain,
+        )
     };
     let lines = summary.devices().iter().map(device).collect();
     section.table(&heads, lines, DEVICES, summary.unlisted().devices);

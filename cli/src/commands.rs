@@ -12,8 +12,8 @@ use fieldtap::{
 };
 use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
 use fieldtap_pipeline::{
-    Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload, Report, STANDARD_INPUT, SummaryOutput,
-    TextOutput, Wanted, describe, expand, moment, parquet_output, run, tables,
+    Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload, Report,
+    STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand, moment, parquet_output, run, tables,
 };
 use std::{
     fmt::Write as _,

@@ -250,7 +250,9 @@ fn names_of_the_plant_stand_beside_addresses() {
     let mut seen = 0;
     for (without, with) in plain.iter().zip(&named) {
         for (column, value) in without.as_object().expect("a row") {
-            if ["device_name", "plant_name", "unit", "originator_name", "responder_name"].contains(&column.as_str()) {
+            if ["device_name", "plant_name", "unit", "originator_name", "responder_name"]
+                .contains(&column.as_str())
+            {
                 assert!(value.is_null());
                 assert!(with.get(column).is_some());
             } else {
@@ -300,10 +302,19 @@ fn a_list_of_names_that_is_wrong_says_where() {
     };
     for (content, said) in [
         ("device,point,name\nplc,,A\n", "names.csv, line 2, field `device`: \"plc\" is no IP or MAC address"),
-        ("device,point,name\n10.0.0.1,,A\n10.0.0.1,,B\n", "line 3, field `name`: 10.0.0.1 has another name already"),
+        (
+            "device,point,name\n10.0.0.1,,A\n10.0.0.1,,B\n",
+            "line 3, field `name`: 10.0.0.1 has another name already",
+        ),
         ("device,name\n10.0.0.1,\n", "line 2, field `name`: it is empty"),
-        ("device,point,name\nA,5,B\n", "line 2, field `device`: \"A\" is neither an address nor the name of a device"),
-        ("device,point,name\n10.0.0.1,5,B\n10.0.0.1,5,C\n", "line 3, field `point`: 5 of 10.0.0.1 has another name"),
+        (
+            "device,point,name\nA,5,B\n",
+            "line 2, field `device`: \"A\" is neither an address nor the name of a device",
+        ),
+        (
+            "device,point,name\n10.0.0.1,5,B\n10.0.0.1,5,C\n",
+            "line 3, field `point`: 5 of 10.0.0.1 has another name",
+        ),
         ("device,tag\n", "line 1: no column is named \"tag\"; there are device, point, name, unit"),
         ("name\n", "line 1: the column `device` is missing"),
         ("device,name,unit\n10.0.0.1,A,kV\n", "line 2, field `unit`: a device has no unit"),
@@ -335,7 +346,9 @@ fn rows_are_asked_for_by_conditions_and_time() {
         row["receiver"] == "10.20.1.12" && row["address"].as_u64().is_some_and(|address| address >= 10)
     });
     assert_eq!(asked(&["--where", "receiver = 10.20.1.12", "--where", "address >= 10"]), some);
-    let others = picked(&|row| row["sender"].is_string() && row["sender"] != "10.20.1.5" && row["sender"] != "10.20.1.66");
+    let others = picked(&|row| {
+        row["sender"].is_string() && row["sender"] != "10.20.1.5" && row["sender"] != "10.20.1.66"
+    });
     assert_eq!(asked(&["--where", "sender not in 10.20.1.5, 10.20.1.66"]), others);
 
     let (from, to) = ("2026-03-02T08:00:20", "2026-03-02T08:00:30");

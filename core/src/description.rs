@@ -124,9 +124,7 @@ impl Description {
         let device = self.devices.entry(address).or_default();
         let (named, space) = match point {
             PointKey::Number(space, number) => (device.numbers.entry(number).or_default(), space),
-            PointKey::Object(object) => {
-                (device.objects.entry(object.as_bytes().to_vec()).or_default(), None)
-            }
+            PointKey::Object(object) => (device.objects.entry(object.as_bytes().to_vec()).or_default(), None),
         };
         let space = space.map(str::to_owned);
         let new = Named { station, space, name: name.to_owned(), unit: unit.map(str::to_owned) };

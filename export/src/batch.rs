@@ -1,7 +1,9 @@
 //! Rows of one table, gathered by column.
 use crate::{Error, tables::Tables};
 use core::ops::Range;
-use fieldtap::record::{Bitmap, Column, ColumnInfo, Columns, Envelope, Record, Row, Sink, Table, Values, Verdict};
+use fieldtap::record::{
+    Bitmap, Column, ColumnInfo, Columns, Envelope, Record, Row, Sink, Table, Values, Verdict,
+};
 
 /// Rows of one table by column: the envelope's columns, and the table's own.
 #[derive(Clone, Debug)]

@@ -46,10 +46,12 @@ impl Comparison {
     ///
     /// Which there are, if there is none.
     pub fn named(name: &str) -> Result<Self, String> {
-        WRITTEN.iter().find(|(written, _)| *written == name).map(|(_, comparison)| *comparison).ok_or_else(|| {
-            let known: Vec<_> = WRITTEN.iter().map(|(written, _)| *written).collect();
-            format!("no comparison is written {name:?}; there are {}", known.join(", "))
-        })
+        WRITTEN.iter().find(|(written, _)| *written == name).map(|(_, comparison)| *comparison).ok_or_else(
+            || {
+                let known: Vec<_> = WRITTEN.iter().map(|(written, _)| *written).collect();
+                format!("no comparison is written {name:?}; there are {}", known.join(", "))
+            },
+        )
     }
 }
 
@@ -95,7 +97,8 @@ impl Condition {
         let word = |written: &str| written.ends_with(char::is_alphabetic);
         let found = WRITTEN.iter().find_map(|(written, comparison)| {
             let values = rest.strip_prefix(written)?;
-            (!word(written) || values.starts_with(char::is_whitespace)).then_some((*comparison, values.trim()))
+            (!word(written) || values.starts_with(char::is_whitespace))
+                .then_some((*comparison, values.trim()))
         });
         let (comparison, values) = found.filter(|_| !column.is_empty()).ok_or_else(wrong)?;
         let values: Vec<&str> = match comparison {
@@ -123,7 +126,9 @@ pub fn moment(text: &str) -> Result<i64, String> {
         .or_else(|| plain("%Y-%m-%d %H:%M"))
         .or_else(date);
     found.and_then(|time| time.and_utc().timestamp_nanos_opt()).ok_or_else(|| {
-        format!("{text:?} is no moment; it is written as in 2026-03-02T08:00:00Z, 2026-03-02 08:00 or 2026-03-02")
+        format!(
+            "{text:?} is no moment; it is written as in 2026-03-02T08:00:00Z, 2026-03-02 08:00 or 2026-03-02"
+        )
     })
 }
 
@@ -358,7 +363,8 @@ impl Prepared {
     /// Whether this row is wanted.
     pub fn holds(&self, envelope: &Envelope, row: &dyn Row) -> bool {
         let asked = self.asked(row.table());
-        let span = asked.and_then(|asked| asked.span).map(|(first, last)| (row.field(first), row.field(last)));
+        let span =
+            asked.and_then(|asked| asked.span).map(|(first, last)| (row.field(first), row.field(last)));
         let (first, last) = match span {
             Some((Field::Instant(first), Field::Instant(last))) => (first, last),
             _ => (envelope.ts.0, envelope.ts.0),

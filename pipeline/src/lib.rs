@@ -30,8 +30,8 @@ pub use error::Error;
 pub use filter::{Comparison, Condition, Filter, Filtered, Literal, Prepared, moment};
 pub use names::{describe, read_names};
 pub use outputs::{
-    Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, SummaryOutput, TextOutput, Wanted,
-    parquet_output,
+    Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, SummaryOutput, TextOutput,
+    Wanted, parquet_output,
 };
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};

@@ -14,7 +14,10 @@ const COLUMNS: [&str; 4] = ["device", "point", "name", "unit"];
 /// # Errors
 ///
 /// Those of [`read_scl`] and [`read_names`].
-pub fn describe<P: AsRef<Path>, Q: AsRef<Path>>(scl: &[P], names: &[Q]) -> Result<Option<Description>, Error> {
+pub fn describe<P: AsRef<Path>, Q: AsRef<Path>>(
+    scl: &[P],
+    names: &[Q],
+) -> Result<Option<Description>, Error> {
     if scl.is_empty() && names.is_empty() {
         return Ok(None);
     }
@@ -65,7 +68,10 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
     };
     let headers = reader.headers().map_err(refused)?.clone();
     if let Some(other) = headers.iter().find(|header| !COLUMNS.contains(header)) {
-        return Err(failed(format!("line 1: no column is named {other:?}; there are {}", COLUMNS.join(", "))));
+        return Err(failed(format!(
+            "line 1: no column is named {other:?}; there are {}",
+            COLUMNS.join(", ")
+        )));
     }
     let place = |name: &str| headers.iter().position(|header| header == name);
     let missing = |name: &str| failed(format!("line 1: the column `{name}` is missing"));
@@ -82,8 +88,7 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
             let text = place.and_then(|place| record.get(place)).unwrap_or_default();
             (!text.is_empty()).then(|| text.to_owned())
         };
-        let device =
-            text(Some(device_place)).ok_or_else(|| wrong(line, "device", "it is empty".into()))?;
+        let device = text(Some(device_place)).ok_or_else(|| wrong(line, "device", "it is empty".into()))?;
         let name = text(Some(name_place)).ok_or_else(|| wrong(line, "name", "it is empty".into()))?;
         let unit = text(unit_place);
         if let Some(point) = text(point_place) {
@@ -109,7 +114,11 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
             wrong(line, "device", format!("{device:?} is neither an address nor the name of a device"))
         })?;
         if !description.add_point(address, station, point_key(&point), &name, unit.as_deref()) {
-            return Err(wrong(line, "point", format!("{point} of {device} has another name or unit already")));
+            return Err(wrong(
+                line,
+                "point",
+                format!("{point} of {device} has another name or unit already"),
+            ));
         }
     }
     Ok(())

@@ -47,7 +47,9 @@ pub(crate) fn run(py: Python<'_>, error: &Error) -> PyErr {
             }
             capture(py, &path.display().to_string(), None, reason)
         }
-        Error::TooManyFiles { .. } | Error::Names { .. } | Error::Filter { .. } => PyValueError::new_err(error.to_string()),
+        Error::TooManyFiles { .. } | Error::Names { .. } | Error::Filter { .. } => {
+            PyValueError::new_err(error.to_string())
+        }
         error => other(py, error),
     }
 }

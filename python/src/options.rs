@@ -1,10 +1,14 @@
 //! What Python says is to be read, and how.
 use crate::{errors, worker::Told};
 use fieldtap::{
-    Checksums, Config, Limits, OverlapPolicy, protocol::Protocol, protocols::PROTOCOLS,
+    Checksums, Config, Limits, OverlapPolicy,
+    protocol::Protocol,
+    protocols::PROTOCOLS,
     record::{ColumnInfo, Envelope, Kind, Table},
 };
-use fieldtap_pipeline::{Comparison, Condition, Filter, Job, Kept, Literal, Prepared, Wanted, describe, expand};
+use fieldtap_pipeline::{
+    Comparison, Condition, Filter, Job, Kept, Literal, Prepared, Wanted, describe, expand,
+};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
@@ -77,7 +81,8 @@ impl Task {
 
 /// Whether a column is this one of Arrow, or gives it: that of a code gives two.
 fn gives(column: &ColumnInfo, name: &str) -> bool {
-    let of_code = || matches!(column.kind, Kind::Code { .. }) && name.strip_suffix("_name") == Some(column.name);
+    let of_code =
+        || matches!(column.kind, Kind::Code { .. }) && name.strip_suffix("_name") == Some(column.name);
     column.name == name || of_code()
 }
 
@@ -230,7 +235,8 @@ fn literal(given: &Bound<'_, PyAny>) -> PyResult<Literal> {
     if let (Ok(days), Ok(seconds), Ok(micros)) =
         (given.getattr("days"), given.getattr("seconds"), given.getattr("microseconds"))
     {
-        let (days, seconds, micros): (i128, i128, i128) = (days.extract()?, seconds.extract()?, micros.extract()?);
+        let (days, seconds, micros): (i128, i128, i128) =
+            (days.extract()?, seconds.extract()?, micros.extract()?);
         return Ok(Literal::Integer(((days * 86_400 + seconds) * 1_000_000 + micros) * 1_000));
     }
     // Addresses of the module `ipaddress`.

@@ -111,7 +111,7 @@ impl Stream {
             Some(Message::Batch(table, batch)) => {
                 let columns = self.columns.as_deref();
                 Ok(Some((table.name, Table::new(table, vec![batch], columns)?)))
-            },
+            }
             Some(Message::End(Ok(report))) => {
                 self.state().errors = errors::damages(&report);
                 match errors::nothing_read(&report) {

@@ -99,7 +99,7 @@ def test_every_conversation_finds_its_connection(
         joined = fieldtap.logs.join(conversations, log)
         assert list(joined["conversation"]) == expected
         assert list(joined["sender_port"]) == list(joined["id.orig_p"])
-        assert [time for time in joined["ts_log"]] == [time for time in joined["first"]]
+        assert list(joined["ts_log"]) == list(joined["first"])
     none = conn[:0]
     assert len(fieldtap.logs.join(conversations, none)) == 0
     assert len(fieldtap.logs.join(conversations, none, how="left")) == len(rows)
@@ -122,7 +122,7 @@ def test_events_of_suricata(command: Path, corpus: Path, tmp_path: Path, library
     pairs = zip(joined["sender_port"], joined["src_port"], strict=True)
     assert all(one == other for one, other in pairs)
     events = fieldtap.logs.read_eve(path, ["modbus"], library=library)
-    assert list(events["modbus.request.unit_id"])[0] is not None
+    assert next(iter(events["modbus.request.unit_id"])) is not None
     assert set(fieldtap.logs.join(conversations, events)["conversation"]) <= set(joined["conversation"])
 
 
