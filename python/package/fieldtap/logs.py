@@ -223,7 +223,9 @@ def _zeek_text(file: Iterator[str], path: _Path) -> dict[str, tuple[str, list[An
             except (ValueError, InvalidOperation) as error:
                 raise ValueError(f"{path}, line {number}, field {name}: {text!r} is no {kind}") from error
     kinds = ["list" if kind.startswith(("set[", "vector[")) else _KINDS.get(kind, kind) for kind in types]
-    kinds = [kind if kind in ("moment", "duration", "count", "int", "real", "bool", "list") else "text" for kind in kinds]
+    kinds = [
+        kind if kind in ("moment", "duration", "count", "int", "real", "bool", "list") else "text" for kind in kinds
+    ]
     return dict(zip(names, zip(kinds, values, strict=True), strict=True))
 
 
@@ -324,9 +326,13 @@ def join(
     library = type(log).__module__.partition(".")[0]
     if library not in ("polars", "pandas"):
         raise TypeError(f"a data frame of polars or pandas is expected, not {type(log).__name__}")
-    left: Any = getattr(conversations, f"to_{library}")() if hasattr(conversations, "__arrow_c_stream__") and hasattr(
-        conversations, f"to_{library}"
-    ) and type(conversations).__module__.startswith("fieldtap") else conversations
+    left: Any = (
+        getattr(conversations, f"to_{library}")()
+        if hasattr(conversations, "__arrow_c_stream__")
+        and hasattr(conversations, f"to_{library}")
+        and type(conversations).__module__.startswith("fieldtap")
+        else conversations
+    )
     right: Any = log
     begins, ends, lasts = _times(right.columns)
     if "community_id" not in right.columns:
@@ -339,7 +345,9 @@ def join(
             right = right.with_columns(polars.Series("community_id", ids, dtype=polars.String))
         else:
             right = right.assign(community_id=ids)
-    return (_join_polars if library == "polars" else _join_pandas)(left, right, how, within, suffix, (begins, ends, lasts))
+    return (_join_polars if library == "polars" else _join_pandas)(
+        left, right, how, within, suffix, (begins, ends, lasts)
+    )
 
 
 def _join_polars(
@@ -353,7 +361,9 @@ def _join_polars(
     right = right.with_columns(begin.alias("__begin"), end.alias("__end"))
     left = left.with_row_index("__row").with_columns(polars.col("community_id").cast(polars.String))
     found = left.join(right, on="community_id", how="inner", suffix=suffix)
-    meets = (polars.col("__begin") <= polars.col("last") + within) & (polars.col("__end") >= polars.col("first") - within)
+    meets = (polars.col("__begin") <= polars.col("last") + within) & (
+        polars.col("__end") >= polars.col("first") - within
+    )
     found = found.filter(meets)
     if how == "left":
         alone = left.join(found.select("__row").unique(), on="__row", how="anti")

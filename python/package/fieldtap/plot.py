@@ -59,10 +59,11 @@ def _times(axes: Axes, first: int, last: int) -> None:
     """Marks the axis of times: UTC, with the day where it stands once."""
     dates = _needs("matplotlib.dates")
     locator = dates.AutoDateLocator()
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=datetime.UTC))
     day = _moment(first).date()
-    axes.set_xlabel("time, UTC" if _moment(last).date() != day else f"time, UTC, {day.isoformat()}")
+    several = _moment(last).date() != day
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=datetime.UTC, show_offset=several))
+    axes.set_xlabel("time, UTC" if several else f"time, UTC, {day.isoformat()}")
 
 
 def _moment(nanoseconds: int) -> datetime.datetime:
@@ -272,6 +273,8 @@ def point(
     if further:
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     axes.margins(y=0.1)
+    if all(isinstance(value, int) for value in seen):
+        axes.yaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
