@@ -56,13 +56,18 @@ pub fn capture_against_pcap_parser(data: &[u8]) {
     );
 }
 
-/// Any octets as an Ethernet frame, beside the crate etherparse: the same addresses, ports, numbers and payload.
+/// Any octets as an Ethernet frame, beside the crate etherparse: the same addresses, ports, numbers and payload, where
+/// nothing is odd about its headers.
 pub fn packet_against_etherparse(data: &[u8]) {
     let Ok(original_len) = u32::try_from(data.len()) else { return };
     let frame =
         fieldtap::Frame { number: 1, ts: 0, interface: 0, link_type: LinkType::ETHERNET, original_len, data };
     let mut decoder = Decoder::new(&Limits::default());
     let (Decoded::Packet(packet) | Decoded::Fragment(packet)) = decoder.decode(&frame) else { return };
+    // What contradicts itself may be read in two ways, and is said.
+    if !packet.notes.is_empty() {
+        return;
+    }
     assert!(etherparse_sees::agrees(&packet, data), "etherparse reads otherwise: {packet:?}");
 }
 

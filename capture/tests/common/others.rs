@@ -93,6 +93,10 @@ pub fn others(bytes: &[u8]) -> (Vec<Frame>, bool) {
                             data: data.to_vec(),
                         });
                     }
+                    // The obsolete Packet Block holds a frame that pcap-parser does not read.
+                    PcapBlockOwned::NG(Block::Unknown(block)) if block.block_type == 2 => {
+                        return (frames, false);
+                    }
                     PcapBlockOwned::NG(_) => {}
                 }
                 reader.consume(consumed);
