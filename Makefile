@@ -10,7 +10,7 @@ PYTHON ?= python3
 MATURIN := maturin==1.16.0
 WHEELS := out/wheels
 
-.PHONY: help demo capi-example test test-rust test-python lint deny sbom wheel-twice semver docs coverage bench bench-compare instructions instructions-refresh corpus fuzz-smoke fuzz clean
+.PHONY: help demo capi-example suricata-test test test-rust test-python lint deny sbom wheel-twice semver docs coverage bench bench-compare instructions instructions-refresh corpus fuzz-smoke fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ capi-example: ## build the small IDS in C, and run it on the demo capture
 	gcc -std=c11 -O2 -Wall -Wextra -Werror -Icapi/include capi/examples/ids.c \
 	    "$${CARGO_TARGET_DIR:-target}/release/libfieldtap_capi.a" -lpthread -ldl -lm -o out/ids
 	out/ids corpus/demo.pcapng --table common
+
+suricata-test: ## the plugin in a Suricata of its own (wants root and a mirror of Debian)
+	plugins/suricata/test/run.sh
 
 test: test-rust test-python ## pass all tests, Rust and Python
 
