@@ -32,10 +32,13 @@ const HEADER: usize = 34;
 /// Octets that UDP over IPv6 may add, for checksums to stay as they are (annex D).
 const SPARE: usize = 2;
 
+/// A domain in its VLAN.
+type Domain = (Option<u16>, u8);
+
 /// What is remembered: the grandmaster of each domain that this sender has announced, in each VLAN.
 #[derive(Debug, Default)]
 pub struct State {
-    grandmasters: Vec<((Option<u16>, u8), [u8; 8])>,
+    grandmasters: Vec<(Domain, [u8; 8])>,
 }
 
 struct Dissection;
