@@ -278,8 +278,7 @@ fn a_flood_of_flows_and_pieces_stays_within_the_limits() {
     flood(400_000);
 }
 
-/// The same with ten million. Takes a minute in release:
-/// `cargo test --release -p fieldtap-pipeline --test memory -- --ignored --nocapture`.
+/// The same with ten million: `cargo test -p fieldtap-pipeline --test memory -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes long"]
 fn a_flood_of_ten_million_stays_within_the_limits() {

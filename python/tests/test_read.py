@@ -121,7 +121,10 @@ def test_groups_of_tables(demo: Capture, corpus: Path) -> None:
         ({"limits": {"layer": 1}}, 'no limit is named "layer"; there are conversations, '),
         ({"limits": {"layers": -1}}, "limit layers must be a number, at least 0"),
         ({"limits": {"window_octets": 1 << 40}}, "limit window_octets cannot be"),
-        ({"limits": {"overlap": "both"}}, 'no overlap is named "both"; there are first, last, bsd, linux, windows, solaris'),
+        (
+            {"limits": {"overlap": "both"}},
+            'no overlap is named "both"; there are first, last, bsd, linux, windows, solaris',
+        ),
         ({"checksums": "no"}, "there are auto, check, ignore"),
     ],
 )
