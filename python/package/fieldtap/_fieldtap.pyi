@@ -298,8 +298,8 @@ def read(
     - `columns`: keep these only, in this order; others are not built. Tables that have none of them are left out.
     - `where`: keep rows of which this holds: tuples `(column, comparison, value)` of which all hold, or lists of such
       tuples, of which one does, as pyarrow has them. Comparisons are `=`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and
-      `not in`. Names of codes and numbers are both compared: `("operation", "=", "write")`. What is null, or a column that a
-      table does not have, fulfils none.
+      `not in`. Names of codes and numbers are both compared: `("operation", "=", "write")`. What is null, or a column
+      that a table does not have, fulfils none.
     - `start`, `end`: keep rows from this moment on, and before that one; text and a `datetime` without a zone are UTC.
       Frames outside are read all the same: what they tell is known. Rows that tell of a span are kept if some of it is
       within.
