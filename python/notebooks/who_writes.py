@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Who writes to which PLC, and what changed
 #
-# Every operation by which somebody changes something in a device, and the values before and after. A list of names (CSV with
-# the columns device, point, name, unit) puts what the plant calls them beside the addresses: name it in `NAMES`.
+# Every operation by which somebody changes something in a device, and the values before and after. A list of names (CSV
+# with the columns device, point, name, unit) puts what the plant calls them beside the addresses: name it in `NAMES`.
 
 # %%
 import os
@@ -46,8 +46,8 @@ who
 # %% [markdown]
 # ## Who is the only one that does so?
 #
-# In a plant, the same few stations write to the same few devices. A sender whose changes are mostly refused, or who changes
-# devices that nobody else does, is the one to ask about.
+# In a plant, the same few stations write to the same few devices. A sender whose changes are mostly refused, or who
+# changes devices that nobody else does, is the one to ask about.
 
 # %%
 refused = (

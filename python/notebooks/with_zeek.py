@@ -43,8 +43,8 @@ conn.head()
 # %% [markdown]
 # ## The same conversations
 #
-# They are joined by community id, where their times meet. A Zeek without the script for community ids has none: then they
-# are made of addresses and ports.
+# They are joined by community id, where their times meet. A Zeek without the script for community ids has none: then
+# they are made of addresses and ports.
 
 # %%
 joined = fieldtap.logs.join(capture.conversations, conn)

@@ -293,13 +293,13 @@ def read(
     - `checksums`: what is done with wrong ones of TCP and UDP: `auto`, `check` or `ignore`.
     - `vlan_in_key`: the same addresses and ports in two VLANs are two conversations.
     - `scl`: descriptions of the substation (SCD, CID, ICD); what messages do not name is named after them.
-    - `names`: lists of names (CSV: device, point, name, unit); what the plant calls its devices and points stands beside
-      their addresses.
+    - `names`: lists of names (CSV: device, point, name, unit); what the plant calls its devices and points stands
+      beside their addresses.
     - `columns`: keep these only, in this order; others are not built. Tables that have none of them are left out.
     - `where`: keep rows of which this holds: tuples `(column, comparison, value)` of which all hold, or lists of such
-      tuples, of which one does, as pyarrow has them. Comparisons are `=`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`.
-      Names of codes and numbers are both compared: `("operation", "=", "write")`. What is null, or a column that a table
-      does not have, fulfils none.
+      tuples, of which one does, as pyarrow has them. Comparisons are `=`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and
+      `not in`. Names of codes and numbers are both compared: `("operation", "=", "write")`. What is null, or a column
+      that a table does not have, fulfils none.
     - `start`, `end`: keep rows from this moment on, and before that one; text and a `datetime` without a zone are UTC.
       Frames outside are read all the same: what they tell is known. Rows that tell of a span are kept if some of it is
       within.

@@ -232,8 +232,8 @@ def _zeek_text(file: Iterator[str], path: _Path) -> dict[str, tuple[str, list[An
 def read_zeek(path: _Path, *, library: _Library | None = None) -> Any:
     """A log of Zeek, tab-separated or JSON, plain or compressed with gzip, as a data frame.
 
-    Times are moments in UTC to the nanosecond, intervals durations; sets and vectors are lists of text. What is unset is
-    null. Raises `ValueError` with file, line and field where it is no such log.
+    Times are moments in UTC to the nanosecond, intervals durations; sets and vectors are lists of text. What is unset
+    is null. Raises `ValueError` with file, line and field where it is no such log.
     """
     chosen = _choose(library)
     with _open(path) as file:
@@ -246,8 +246,8 @@ def read_zeek(path: _Path, *, library: _Library | None = None) -> Any:
 def read_eve(path: _Path, event_type: str | Sequence[str] | None = None, *, library: _Library | None = None) -> Any:
     """Events of Suricata's EVE (`eve.json`), plain or compressed with gzip, as a data frame.
 
-    `event_type` keeps those of this type, or of these. `timestamp`, `flow.start` and `flow.end` are moments in UTC. Objects
-    within are columns with a dot (`modbus.request.access_type`); lists are their JSON, as text.
+    `event_type` keeps those of this type, or of these. `timestamp`, `flow.start` and `flow.end` are moments in UTC.
+    Objects within are columns with a dot (`modbus.request.access_type`); lists are their JSON, as text.
     """
     chosen = _choose(library)
     types = [event_type] if isinstance(event_type, str) else event_type
@@ -316,10 +316,10 @@ def join(
     """Conversations with the rows of a log that tell of the same ones: by community id and time.
 
     `conversations` is the table, or a data frame of it, with `community_id`, `first` and `last`; `log` a data frame of
-    `read_zeek` or `read_eve`, of the library that the result has. Where a log of Zeek has no community id, it is made of
-    addresses and ports. The same addresses and ports may be used again later: so a row of the log belongs to a conversation
-    if their spans of time meet, give or take `within`. `left` keeps conversations that the log does not know. Columns
-    that both have get the `suffix`.
+    `read_zeek` or `read_eve`, of the library that the result has. Where a log of Zeek has no community id, it is made
+    of addresses and ports. The same addresses and ports may be used again later: so a row of the log belongs to a
+    conversation if their spans of time meet, give or take `within`. `left` keeps conversations that the log does not
+    know. Columns that both have get the `suffix`.
     """
     if how not in ("inner", "left"):
         raise ValueError(f"no join is named {how!r}; there are inner, left")

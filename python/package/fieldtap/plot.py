@@ -82,7 +82,8 @@ def traffic(capture: Capture, *, interval: float | None = None, axes: Axes | Non
 
     `interval` is its length in seconds; without it, one is chosen that gives at most 120. A protocol inside another has
     messages of its own. Of more than eight protocols, those with the fewest messages are drawn together. Under
-    the default, repeated messages of cyclic publishers are summed in `streams` and not drawn: read with `every_message`.
+    the default, repeated messages of cyclic publishers are summed in `streams` and not drawn: read with
+    `every_message`.
     """
     pyarrow, numpy = _needs("pyarrow"), _needs("numpy")
     axes = _axes(axes, (9, 4))
@@ -148,8 +149,8 @@ def conversations(
 ) -> Axes:
     """Who sends to whom how much: a matrix of senders (rows) and receivers (columns), coloured by its logarithm.
 
-    `value` is `octets` or `frames` on the wire, or `messages` of known protocols. Of more than 30 addresses, those with the
-    most are drawn; how many are left out stands in the title. Devices that have names of the plant show them.
+    `value` is `octets` or `frames` on the wire, or `messages` of known protocols. Of more than 30 addresses, those with
+    the most are drawn; how many are left out stands in the title. Devices that have names of the plant show them.
     """
     if value not in ("octets", "frames", "messages"):
         raise ValueError(f"no value is named {value!r}; there are octets, frames, messages")
@@ -225,9 +226,9 @@ def point(
 ) -> Axes:
     """The values of one point of a device over time, as steps: `points` has a row where a value is new or changes.
 
-    The point is named by its `address`, or by its `name` (that of messages, or that of the plant); `space` and `station`
-    tell points of the same address apart. Values that were written or commanded have a mark of their own, and so have those
-    that the device does not vouch for. Raises `ValueError` if no point is named so, or several are.
+    The point is named by its `address`, or by its `name` (that of messages, or that of the plant); `space` and
+    `station` tell points of the same address apart. Values that were written or commanded have a mark of their own, and
+    so have those that the device does not vouch for. Raises `ValueError` if no point is named so, or several are.
     """
     if (address is None) == (name is None):
         raise ValueError("a point is named by its address or by its name: give one of them")
