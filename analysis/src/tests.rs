@@ -28,6 +28,8 @@ fn envelope(frame: u64, client: u8, server: u8, protocol: &'static str) -> Envel
 
 fn conversation(application: Option<&'static str>, coverage: &'static str) -> Conversations<'static> {
     Conversations {
+        originator_name: None,
+        responder_name: None,
         community_id: None,
         transport: Symbol("tcp"),
         transport_number: 6,
@@ -65,6 +67,9 @@ fn conversation(application: Option<&'static str>, coverage: &'static str) -> Co
 
 fn operation(operation: Operation, outcome: Outcome, late: bool) -> Operations<'static> {
     Operations {
+        device_name: None,
+        plant_name: None,
+        unit: None,
         operation,
         function: None,
         function_code: None,
@@ -98,6 +103,7 @@ fn operation(operation: Operation, outcome: Outcome, late: bool) -> Operations<'
 
 fn identity(device: u8, fact: Fact, value: &[u8], readable: bool) -> Identities<'_> {
     Identities {
+        device_name: None,
         device: Some(ip(device)),
         device_mac: None,
         station: Some(1),
