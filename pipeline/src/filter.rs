@@ -211,10 +211,18 @@ impl Filter {
             prepared.push(Asked { table, any: self.any.iter().filter_map(all).collect(), span });
         }
         for condition in self.any.iter().flatten() {
-            let mut reason = "no table that is asked for has this column".to_owned();
+            // The first reason: the common language comes first among the tables.
+            let mut reason = None;
             let mut tests = tables.iter().filter_map(|table| condition.test(table));
-            let fits = tests.any(|test| test.map_err(|why| reason = why).is_ok());
+            let fits = tests.any(|test| {
+                test.map_err(|why| {
+                    reason.get_or_insert(why);
+                })
+                .is_ok()
+            });
             if !fits {
+                let none = || "no table that is asked for has this column".to_owned();
+                let reason = reason.unwrap_or_else(none);
                 return Err(Error::Filter { column: condition.column.clone(), reason });
             }
         }
