@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# What the plugin costs: Suricata without it, with it, with a rule, and with events, on one capture, in turn, best of so
+# many runs, on one core. Usage: cost.sh CAPTURE [RUNS]; CARGO_TARGET_DIR as for run.sh.
+set -euo pipefail
+capture=$1 runs=${2:-3}
+here=$(cd "$(dirname "$0")" && pwd)
+root=$("$here/setup.sh")
+cache=${FIELDTAP_SURICATA:-$HOME/.cache/fieldtap-suricata}
+plugin=${PLUGIN:-${CARGO_TARGET_DIR:-$cache/target}/suricata-plugin/release/libfieldtap_suricata.so}
+work=$root/cost
+rm -rf "$work"; mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+cp "$plugin" "$work/plugin.so"
+ln "$capture" "$work/in.pcap" 2>/dev/null || cp "$capture" "$work/in.pcap"
+cat > "$work/suricata.yaml" <<'YAML'
+%YAML 1.1
+---
+outputs:
+  - eve-log: { enabled: yes, filename: /dev/null, types: [alert, fieldtap] }
+logging:
+  default-log-level: warning
+flow: { memcap: 1gb, prealloc: 10000 }
+stream: { memcap: 1gb, midstream: true, reassembly: { memcap: 1gb } }
+YAML
+sed 's/, fieldtap\]/]/' "$work/suricata.yaml" > "$work/quiet.yaml"
+: > "$work/none"
+echo 'alert ip any any -> any any (msg:"control"; fieldtap.operation:control; sid:1;)' > "$work/one"
+once() {
+  /usr/bin/time -f '%U %S %M' taskset -c "${CORE:-1}" chroot "$root" suricata -r /cost/in.pcap -l /cost -k none \
+    --runmode single "$@" 2>&1 >/dev/null | tail -n 1
+}
+load=(--set plugins.0=/cost/plugin.so)
+declare -A best peak
+for _ in $(seq "$runs"); do
+  for kind in without loaded rule events; do
+    case $kind in
+      without) told=$(once -c /cost/quiet.yaml -S /cost/none) ;;
+      loaded) told=$(once -c /cost/quiet.yaml -S /cost/none "${load[@]}") ;;
+      rule) told=$(once -c /cost/quiet.yaml -S /cost/one "${load[@]}") ;;
+      events) told=$(once -c /cost/suricata.yaml -S /cost/none "${load[@]}") ;;
+    esac
+    read -r user system memory <<< "$told"
+    seconds=$(echo "$user + $system" | bc)
+    if [ -z "${best[$kind]:-}" ] || [ "$(echo "$seconds < ${best[$kind]}" | bc)" = 1 ]; then best[$kind]=$seconds; fi
+    peak[$kind]=$memory
+  done
+done
+for kind in without loaded rule events; do
+  printf '%-8s %6.2f s  %5d MiB  %4.2f\n' "$kind" "${best[$kind]}" $((peak[$kind] / 1024)) \
+    "$(echo "scale=3; ${best[$kind]} / ${best[without]}" | bc)"
+done
