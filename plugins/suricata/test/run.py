@@ -330,7 +330,7 @@ class Writer:
     """A capture in the making."""
 
     def __init__(self, path):
-        self.file = open(path, "wb")
+        self.file = open(path, "wb")  # noqa: SIM115
         self.file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
         self.count = 0
 
@@ -396,7 +396,7 @@ def vectors():
     """The cases of all protocols, which are the seeds of the fuzz targets: name of the file, then octets."""
     for path in sorted((TOP / "core/src/protocols").rglob("vectors*.md")):
         for block in re.findall(
-            r"^```hex [<>]\n(.*?)^```", path.read_text(), re.M | re.S
+            r"^```hex [<>]\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL
         ):
             digits = "".join(line.split("|")[0] for line in block.splitlines())
             digits = "".join(digits.split())
@@ -447,7 +447,7 @@ def robust(suricata, captures):
     """Malformed input: the flow goes on, and nothing is left behind."""
     path, seeds, frames = hostile(suricata.work)
     started = time.monotonic()
-    events, said, _ = suricata.run([path])
+    events, _, _ = suricata.run([path])
     kinds = collections.Counter(event["event_type"] for event in events)
     print(
         f"seeds of the fuzz targets: {seeds} in {frames} frames, {time.monotonic() - started:.1f} s, {dict(kinds)}"
