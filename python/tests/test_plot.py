@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.dates
@@ -41,10 +42,12 @@ def test_traffic_draws_each_message_once(demo: Capture) -> None:
             said[row["application"]] = said.get(row["application"], 0) + messages
     assert sums == said
     # Messages are within one minute, in intervals of ten seconds; they are stacked.
-    assert {len(bars.patches) for bars in axes.containers} == {6}
-    lower, upper = axes.containers[0].patches[0], axes.containers[1].patches[0]
+    containers: list[Any] = list(axes.containers)
+    assert {len(bars.patches) for bars in containers} == {6}
+    moment: Any = mpl.dates.num2date
+    lower, upper = containers[0].patches[0], containers[1].patches[0]
     assert upper.get_y() == lower.get_height()
-    assert mpl.dates.num2date(lower.get_x()).isoformat() == "2026-03-02T08:00:00+00:00"
+    assert moment(lower.get_x()).isoformat() == "2026-03-02T08:00:00+00:00"
 
 
 def test_the_matrix_holds_what_each_sent(demo: Capture) -> None:

@@ -87,6 +87,7 @@ def traffic(capture: Capture, *, interval: float | None = None, axes: Axes | Non
     """
     pyarrow, numpy = _needs("pyarrow"), _needs("numpy")
     axes = _axes(axes, (9, 4))
+    untyped: Any = axes  # matplotlib's types refuse times.
     if interval is not None and not interval > 0:
         raise ValueError(f"interval is {interval}; it is a number of seconds above 0")
     own = _message_tables()
@@ -127,9 +128,9 @@ def traffic(capture: Capture, *, interval: float | None = None, axes: Axes | Non
     below = numpy.zeros(bins)
     width = datetime.timedelta(seconds=length)
     for (protocol, values), colour in zip(drawn, _COLOURS, strict=False):
-        axes.bar(lefts, values, width=width, bottom=below, align="edge", label=protocol, color=colour)
+        untyped.bar(lefts, values, width=width, bottom=below, align="edge", label=protocol, color=colour)
         below = below + values
-    axes.set_xlim(lefts[0], lefts[-1] + width)
+    untyped.set_xlim(lefts[0], lefts[-1] + width)
     axes.set_ylabel(f"messages in {_said(length)}")
     axes.set_title("Messages over time")
     _times(axes, first, last)
@@ -250,12 +251,13 @@ def point(
     if len(kinds) > 1:
         raise ValueError(f"several points are named so: {what}; tell apart by space and station: {kinds}")
     axes = _axes(axes, (9, 4))
+    untyped: Any = axes  # matplotlib's types refuse times.
     values.sort(key=lambda pair: pair[0]["ts"])
     row = values[0][0]
     times = [_moment(each["ts"]) for each, _ in values]
     seen = [value for _, value in values]
-    axes.step(times, seen, where="post", color=_COLOURS[0], linewidth=1.5, label="value")
-    axes.plot(times, seen, ".", color=_COLOURS[0], markersize=5)
+    untyped.step(times, seen, where="post", color=_COLOURS[0], linewidth=1.5, label="value")
+    untyped.plot(times, seen, ".", color=_COLOURS[0], markersize=5)
     marked: Iterable[tuple[str, str, str, Any]] = (
         ("written or commanded", "^", _COLOURS[5], lambda each: each["way_name"] in ("written", "commanded")),
         ("not vouched for", "x", _COLOURS[7], lambda each: each["good"] is False),
@@ -275,7 +277,7 @@ def point(
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     axes.margins(y=0.1)
     if all(isinstance(value, int) for value in seen):
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        untyped.yaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
