@@ -586,13 +586,14 @@ impl Output<'_> {
             return points.for_each(|point| self.point(whose, &point));
         }
         let (device, description) = (self.whose(whose), self.description());
-        self.series(points.map(|point| {
-            let mut row = point.row(device);
-            if let Some(known) = &description {
+        match &description {
+            None => self.series(points.map(|point| point.row(device))),
+            Some(known) => self.series(points.map(|point| {
+                let mut row = point.row(device);
                 known.name_point(device, &mut row);
-            }
-            row
-        }));
+                row
+            })),
+        }
     }
 
     /// Says the values of a run of 16-bit registers that begins at `first`.
@@ -645,19 +646,26 @@ impl Output<'_> {
         let mut point = Point::new(space, way, PointValue::Integer(0));
         point.station = Some(station);
         let row = point.row(device);
-        let row = |index: u64| {
+        let plain = |index: u64| {
             let (address, integer) = (Some(u64::from(first) + index), Some(value(index)));
-            let mut row = Points { address, integer, ..row };
+            Points { address, integer, ..row }
+        };
+        let named = |index: u64| {
+            let mut row = plain(index);
             if let Some(known) = &description {
                 known.name_point(device, &mut row);
             }
             row
         };
         if self.shared.every_message {
-            return self.series(values.zip(0..).map(|(_, index)| row(index)));
+            // Without names a row need not be changed once it is made.
+            return match &description {
+                None => self.series(values.zip(0..).map(|(_, index)| plain(index))),
+                Some(_) => self.series(values.zip(0..).map(|(_, index)| named(index))),
+            };
         }
         let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
-        let say = |index: u64| *verdict = (*verdict).max(sink.row(envelope, &row(index)));
+        let say = |index: u64| *verdict = (*verdict).max(sink.row(envelope, &named(index)));
         self.shared.memory.changes(device, Some(station), space.0, first.into(), values, say);
     }
 
