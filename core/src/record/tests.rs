@@ -133,3 +133,27 @@ fn identities_keep_file_frame_and_ordinal_apart() {
     assert_eq!(message_id(0, 1, u32::MAX), (1 << 18) | ((1 << 18) - 1));
     assert_eq!(conversation_id(1, 5), 1 << 40 | 5);
 }
+
+/// However a series is taken, it is the rows that it was made of.
+#[test]
+fn a_series_is_its_rows_one_by_one() {
+    let rows = [every(b"a"), Every { number: 8, ..every(b"b") }, every(b"c")];
+    let series = || Each(rows.into_iter());
+    let sum = rows.iter().fold(0u64, |sum, row| sum.wrapping_add(weight(5, row.digest())));
+    assert_eq!(series().weigh(5), (3, sum));
+
+    let (mut together, mut alone) = (Columns::new(Every::schema()), Columns::new(Every::schema()));
+    assert_eq!(series().push(&mut together), 3);
+    rows.iter().for_each(|row| row.push(&mut alone));
+    assert_eq!(together.rows, 3);
+    // Not equal as a whole, since a NaN is not: the columns before it are.
+    assert_eq!(together.columns[..11], alone.columns[..11]);
+
+    let mut taken = 0;
+    let verdict = series().each(&mut |row| {
+        taken += 1;
+        assert!(core::ptr::eq(row.table(), Every::schema()));
+        if taken == 2 { Verdict::Stop } else { Verdict::Leave }
+    });
+    assert_eq!((verdict, taken), (Verdict::Stop, 2));
+}
