@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use pcap_parser::{Block, PcapBlockOwned, PcapError};
+use pcap_parser::{Block, OptionCode, PcapBlockOwned, PcapError};
 
 use super::Frame;
 
@@ -53,6 +53,11 @@ pub fn others(bytes: &[u8]) -> (Vec<Frame>, bool) {
                         big_endian = block.big_endian();
                     }
                     PcapBlockOwned::NG(Block::InterfaceDescription(block)) => {
+                        // Section 3.5: opt_endofopt ends the list; pcap-parser 0.17 reads on.
+                        let end = block.options.iter().position(|option| option.code == OptionCode::EndOfOpt);
+                        if end.is_some_and(|end| end + 1 < block.options.len()) {
+                            return (frames, false);
+                        }
                         let snap_len = if block.snaplen == 0 { u32::MAX } else { block.snaplen };
                         // pcap-parser 0.17 takes if_tsoffset as little-endian in every section; tshark follows the standard.
                         let offset =
@@ -93,8 +98,11 @@ pub fn others(bytes: &[u8]) -> (Vec<Frame>, bool) {
                             data: data.to_vec(),
                         });
                     }
-                    // The obsolete Packet Block holds a frame that pcap-parser does not read.
-                    PcapBlockOwned::NG(Block::Unknown(block)) if block.block_type == 2 => {
+                    // The obsolete Packet Block holds a frame that pcap-parser does not read; 0.17 gives the type of an
+                    // unknown block as little-endian in every section.
+                    PcapBlockOwned::NG(Block::Unknown(block))
+                        if [2, 2_u32.swap_bytes()].contains(&block.block_type) =>
+                    {
                         return (frames, false);
                     }
                     PcapBlockOwned::NG(_) => {}

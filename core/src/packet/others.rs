@@ -4,10 +4,15 @@ use std::net::IpAddr;
 
 use super::{Packet, TcpFlags, Transport};
 
-/// Whether etherparse reads the same addresses, ports and payload; true where it does not read the frame.
+/// Whether etherparse reads the same addresses, ports and payload; true where it does not read the frame, and for what
+/// is in a tunnel: etherparse opens none, and sees the frame outside.
 pub(super) fn agrees(packet: &Packet<'_>, data: &[u8]) -> bool {
-    use etherparse::{LaxNetSlice, TransportSlice};
+    use etherparse::{LaxLinkExtSlice, LaxNetSlice, TransportSlice};
     let Ok(sliced) = etherparse::LaxSlicedPacket::from_ethernet(data) else { return true };
+    // It looks behind a MACsec tag (IEEE 802.1AE); here that is the whole payload of a layer-2 frame.
+    if sliced.link_exts.iter().any(|header| matches!(header, LaxLinkExtSlice::Macsec(_))) {
+        return true;
+    }
     let addresses = match &sliced.net {
         Some(LaxNetSlice::Ipv4(ip)) => {
             (IpAddr::from(ip.header().source()), IpAddr::from(ip.header().destination()))
@@ -17,13 +22,15 @@ pub(super) fn agrees(packet: &Packet<'_>, data: &[u8]) -> bool {
         }
         _ => return true,
     };
+    if packet.encapsulations > 0 {
+        return true;
+    }
     let Some(network) = packet.network else { return false };
-    if (network.source, network.destination) != addresses
-        || network.reassembled
-        || packet.transport == Transport::Fragment
-    {
-        // Another address is right only in a tunnel, which etherparse does not open.
-        return packet.encapsulations > 0 || network.reassembled || packet.transport == Transport::Fragment;
+    if network.reassembled || packet.transport == Transport::Fragment {
+        return true;
+    }
+    if (network.source, network.destination) != addresses {
+        return false;
     }
     match &sliced.transport {
         Some(TransportSlice::Tcp(tcp)) => {
