@@ -53,6 +53,13 @@ app-layer:
     dnp3: {enabled: yes, detection-ports: {dp: 20000}}
     enip: {enabled: yes, detection-ports: {dp: 44818, sp: 44818}}
 """
+# The same, and its events of the three protocols.
+SURICATA_EVE = SURICATA.replace(
+    "outputs: []\nlogging",
+    "outputs: [{eve-log: {enabled: yes, filetype: regular, filename: eve.json,"
+    " types: [{modbus: {enabled: yes}}, {dnp3: {enabled: yes}}, {enip: {enabled: yes}}]}}]\nlogging",
+    1,
+)
 
 
 @dataclass
@@ -151,6 +158,12 @@ def programs_of(
         name = "fieldtap " + " ".join(word for word in arguments if word != "-o" and not word.startswith(str(folder)))
         return Program(name, [fieldtap, *arguments, *one, of], does, group)
 
+    def suricata(settings: str) -> list[str]:
+        return [
+            *("-c", str(folder / settings), "-S", "/dev/null", "-l", str(folder), "-r", file),
+            *("--runmode", "single"),
+        ]
+
     programs = [
         ours("dissects every message, reads every field", "dissect", "--count", "--tables", "messages"),
         ours("the same, and the common language", "dissect", "--count"),
@@ -158,6 +171,16 @@ def programs_of(
         ours("JSON of what is new or changed", "dissect"),
         ours("JSON of every record", "dissect", "--every-message"),
         ours("Zeek's logs", "dissect", "--format", "zeek", "-o", str(folder / "zeek")),
+        ours(
+            "the logs of Zeek with ICSNPP",
+            "dissect",
+            "--format",
+            "zeek",
+            "--profile",
+            "icsnpp",
+            "-o",
+            str(folder / "icsnpp"),
+        ),
         ours("Parquet of what is new or changed", "dissect", "--format", "parquet", "-o", str(parquet)),
         ours("a page for a person", "summary"),
     ]
@@ -172,22 +195,8 @@ def programs_of(
         ),
         "suricata": (
             [
-                Program(
-                    "suricata",
-                    [
-                        "-c",
-                        str(folder / "suricata.yaml"),
-                        "-S",
-                        "/dev/null",
-                        "-l",
-                        str(folder),
-                        "-r",
-                        file,
-                        "--runmode",
-                        "single",
-                    ],
-                    "parses Modbus, DNP3, ENIP; no output",
-                )
+                Program("suricata", suricata("suricata.yaml"), "parses Modbus, DNP3, ENIP; no output"),
+                Program("suricata, EVE", suricata("eve.yaml"), "EVE of Modbus, DNP3, ENIP"),
             ],
             r"(?<=Suricata version )\S+",
         ),
@@ -200,6 +209,7 @@ def programs_of(
         ),
     }
     (folder / "suricata.yaml").write_text(SURICATA)
+    (folder / "eve.yaml").write_text(SURICATA_EVE)
     versions = {"fieldtap": first_line([fieldtap, "--version"], r"\S+$") or "?"}
     absent = []
     for name, (found, pattern) in peers.items():
