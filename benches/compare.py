@@ -47,6 +47,9 @@ default-log-dir: .
 stats: {enabled: no}
 outputs: []
 logging: {default-log-level: error, outputs: [{console: {enabled: no}}]}
+# Enough for the mix: with the memory of its defaults it would leave most conversations out, and say less of them.
+flow: {memcap: 1gb}
+stream: {memcap: 1gb, midstream: true, reassembly: {memcap: 2gb, depth: 0}}
 app-layer:
   protocols:
     modbus: {enabled: yes, detection-ports: {dp: 502}}
