@@ -24,7 +24,7 @@ use arrow_array::{
         TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
 };
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use core::{fmt::Display, hash::Hash, net::IpAddr};
 use fieldtap::record::{
@@ -139,12 +139,12 @@ fn convert(info: &ColumnInfo, column: Column, arrays: &mut Vec<ArrayRef>) -> Res
         return Err(Problem::Shape);
     }
     if let Kind::Code { names, .. } = info.kind {
-        let there = |row: usize| validity.as_ref().is_none_or(|validity| validity.get(row));
+        let nulls = nulls(validity.clone())?;
         let name: ArrayRef = match &values {
-            Values::U8(v) => Arc::new(code_names(v, names, there)?),
-            Values::U16(v) => Arc::new(code_names(v, names, there)?),
-            Values::U32(v) => Arc::new(code_names(v, names, there)?),
-            Values::U64(v) => Arc::new(code_names(v, names, there)?),
+            Values::U8(v) => Arc::new(code_names(v, names, nulls.as_ref())?),
+            Values::U16(v) => Arc::new(code_names(v, names, nulls.as_ref())?),
+            Values::U32(v) => Arc::new(code_names(v, names, nulls.as_ref())?),
+            Values::U64(v) => Arc::new(code_names(v, names, nulls.as_ref())?),
             _ => return Err(Problem::Shape),
         };
         arrays.push(array(info.kind, values, validity)?);
@@ -257,25 +257,19 @@ fn shown(ends: Vec<i32>, bytes: Vec<u8>) -> Result<(OffsetBuffer<i32>, Vec<u8>),
     Ok((offsets(shown_ends, shown.len())?, shown))
 }
 
-/// Keys into a dictionary that is built as values come.
-struct Keys {
+/// A dictionary: the key of each row, and the texts. What stands in the place of an absent value is no key.
+fn of_keys(
     keys: Vec<i32>,
-    valid: Bitmap,
+    nulls: Option<NullBuffer>,
+    texts: StringArray,
+) -> Result<DictionaryArray<Int32Type>, Problem> {
+    let keys = PrimitiveArray::<Int32Type>::try_new(keys.into(), nulls)?;
+    Ok(DictionaryArray::try_new(keys, Arc::new(texts))?)
 }
 
-impl Keys {
-    fn new(rows: usize) -> Self {
-        Self { keys: Vec::with_capacity(rows), valid: Bitmap::default() }
-    }
-    fn push(&mut self, key: Option<i32>) {
-        self.keys.push(key.unwrap_or_default());
-        self.valid.push(key.is_some());
-    }
-    fn finish(self, texts: StringArray) -> Result<DictionaryArray<Int32Type>, Problem> {
-        let nulls = nulls(Some(self.valid))?;
-        let keys = PrimitiveArray::<Int32Type>::try_new(self.keys.into(), nulls)?;
-        Ok(DictionaryArray::try_new(keys, Arc::new(texts))?)
-    }
+/// Whether the value of a row is there.
+fn there(nulls: Option<&NullBuffer>, row: usize) -> bool {
+    nulls.is_none_or(|nulls| nulls.is_valid(row))
 }
 
 fn place(index: usize) -> Result<i32, Problem> {
@@ -287,7 +281,7 @@ fn place(index: usize) -> Result<i32, Problem> {
 fn code_names<T: Copy + Into<u64>>(
     codes: &[T],
     names: &'static [(u64, &'static str)],
-    there: impl Fn(usize) -> bool,
+    nulls: Option<&NullBuffer>,
 ) -> Result<DictionaryArray<Int32Type>, Problem> {
     let mut texts: Vec<&'static str> = Vec::with_capacity(names.len());
     let mut text_places: HashMap<&'static str, i32, foldhash::fast::RandomState> = HashMap::default();
@@ -304,52 +298,46 @@ fn code_names<T: Copy + Into<u64>>(
         };
         code_places.entry(*code).or_insert(key);
     }
-    let mut keys = Keys::new(codes.len());
+    let mut keys = Vec::with_capacity(codes.len());
+    let mut known = BooleanBufferBuilder::new(codes.len());
     let mut last: Option<(u64, Option<i32>)> = None;
-    for (row, code) in codes.iter().enumerate() {
-        if !there(row) {
-            keys.push(None);
-            continue;
-        }
+    for code in codes {
         let code = (*code).into();
         let key = match last {
-            Some((known, key)) if known == code => key,
+            Some((before, key)) if before == code => key,
             _ => code_places.get(&code).copied(),
         };
         last = Some((code, key));
-        keys.push(key);
+        keys.push(key.unwrap_or_default());
+        known.append(key.is_some());
     }
-    keys.finish(StringArray::from_iter_values(texts))
+    let known = NullBuffer::new(known.finish());
+    // A code that is absent has no name either.
+    let nulls = NullBuffer::union(nulls, Some(&known)).filter(|nulls| nulls.null_count() > 0);
+    of_keys(keys, nulls, StringArray::from_iter_values(texts))
 }
 
 /// Words of the program. The dictionary holds the words that occur, in the order in which they were first pushed.
 fn words(column: SymbolColumn, validity: Option<Bitmap>) -> Result<DictionaryArray<Int32Type>, Problem> {
+    let nulls = nulls(validity)?;
     let mut occurs = vec![false; column.words.len()];
-    let there = |row: usize| validity.as_ref().is_none_or(|validity| validity.get(row));
-    let mut keys = Vec::with_capacity(column.keys.len());
     for (row, key) in column.keys.iter().enumerate() {
-        let key = usize::try_from(*key).map_err(|_| Problem::Shape)?;
-        if there(row) {
+        // What only stands in the place of absent values is no word.
+        if there(nulls.as_ref(), row) {
+            let key = usize::try_from(*key).map_err(|_| Problem::Shape)?;
             *occurs.get_mut(key).ok_or(Problem::Shape)? = true;
-            keys.push(Some(key));
-        } else {
-            keys.push(None);
         }
     }
-    // What only stands in the place of absent values is no word.
     let mut texts = Vec::new();
     let mut places = Vec::with_capacity(column.words.len());
     for (word, occurs) in column.words.iter().zip(occurs) {
-        places.push(place(texts.len())?);
+        places.push(if occurs { place(texts.len())? } else { 0 });
         if occurs {
             texts.push(*word);
         }
     }
-    let mut out = Keys::new(keys.len());
-    for key in keys {
-        out.push(key.and_then(|key| places.get(key).copied()));
-    }
-    out.finish(StringArray::from_iter_values(texts))
+    let key = |key: &u32| places.get(*key as usize).copied().unwrap_or_default();
+    of_keys(column.keys.iter().map(key).collect(), nulls, StringArray::from_iter_values(texts))
 }
 
 /// Addresses. The dictionary holds those that occur, in the order of first sight.
@@ -361,11 +349,12 @@ fn dictionary<T: Copy + Eq + Hash>(
     let mut places: HashMap<T, i32, foldhash::fast::RandomState> = HashMap::default();
     let mut texts = Vec::new();
     let mut ends = vec![0];
-    let mut keys = Keys::new(values.len());
+    let nulls = nulls(validity)?;
+    let mut keys = Vec::with_capacity(values.len());
     let mut last: Option<(T, i32)> = None;
     for (row, value) in values.iter().enumerate() {
-        if !validity.as_ref().is_none_or(|validity| validity.get(row)) {
-            keys.push(None);
+        if !there(nulls.as_ref(), row) {
+            keys.push(0);
             continue;
         }
         let key = match last {
@@ -382,10 +371,10 @@ fn dictionary<T: Copy + Eq + Hash>(
             },
         };
         last = Some((*value, key));
-        keys.push(Some(key));
+        keys.push(key);
     }
     let ends = offsets(ends, texts.len())?;
-    keys.finish(StringArray::try_new(ends, texts.into(), None)?)
+    of_keys(keys, nulls, StringArray::try_new(ends, texts.into(), None)?)
 }
 
 /// Batches of one table as an Arrow stream: what `FFI_ArrowArrayStream::new` and any Arrow consumer in Rust takes.

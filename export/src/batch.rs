@@ -37,21 +37,25 @@ impl Batch {
         envelope.push(&mut self.envelope);
         row.push(&mut self.record);
     }
-    /// Appends several rows that stand in the same place, which must be of this table. Returns how many there were.
-    pub fn push_all(&mut self, envelope: &Envelope, series: &mut dyn Series) -> usize {
-        let rows = series.push(&mut self.record);
-        for _ in 0..rows {
-            envelope.push(&mut self.envelope);
-        }
+    /// Appends several rows that stand in the same place, which must be of this table, but no more than `most` of them.
+    /// Returns how many these were; fewer than `most` if there are no more.
+    pub fn push_series(&mut self, envelope: &Envelope, series: &mut dyn Series, most: usize) -> usize {
+        let rows = series.push(&mut self.record, most);
+        envelope.push_times(&mut self.envelope, rows);
         rows
     }
     /// Whether the batch should be flushed before another row: at `rows` rows, or before offsets outgrow 32 bits.
     pub fn full(&self, rows: usize) -> bool {
         self.record.full(rows)
     }
-    /// Takes the rows out, leaves none.
+    /// Takes the rows out, leaves none, but room for as many.
     pub fn take(&mut self) -> Self {
         Self { envelope: self.envelope.take(), record: self.record.take() }
+    }
+    /// Gives back room that was not needed.
+    pub fn shrink(&mut self) {
+        self.envelope.shrink();
+        self.record.shrink();
     }
     /// Appends some rows of another batch of the same table: so batches that several threads filled become one, in the
     /// order of rows. Nothing is appended on an error.
@@ -188,6 +192,9 @@ fn append_bits(to: &mut Bitmap, from: &Bitmap, bits: Range<usize>) {
 /// Rows of a batch, where nobody says otherwise.
 pub const BATCH_ROWS: usize = 65_536;
 
+/// Rows of one message after which is looked at what their batch weighs.
+const WEIGHED: usize = 1024;
+
 /// A sink that gathers rows into batches, one table at a time, and hands each over when it is full.
 ///
 /// It holds at most one batch of each table that it saw. [`TableBatches::finish`] hands over what is left.
@@ -226,6 +233,22 @@ impl<F: FnMut(Batch) -> Verdict> Sink for TableBatches<F> {
         let batch = self.batches.entry(table, || Batch::new(table));
         batch.push(envelope, row);
         if batch.full(self.rows) { (self.take)(batch.take()) } else { Verdict::GoOn }
+    }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series) -> Verdict {
+        let table = series.table();
+        let mut verdict = Verdict::GoOn;
+        loop {
+            let batch = self.batches.entry(table, || Batch::new(table));
+            // What a batch weighs is looked at often enough that its offsets stay far below 32 bits.
+            let most = (self.rows - batch.rows()).min(WEIGHED);
+            let pushed = batch.push_series(envelope, series, most);
+            if batch.full(self.rows) {
+                verdict = verdict.max((self.take)(batch.take()));
+            }
+            if pushed < most || verdict == Verdict::Stop {
+                return verdict;
+            }
+        }
     }
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.as_ref().is_none_or(|wanted| wanted(table))

@@ -48,10 +48,12 @@ impl TextFormat for Csv {
         }
         out.extend_from_slice(b"\r\n");
     }
-    fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
+    fn envelope(&self, envelope: &Envelope, _table: &'static Table, out: &mut Vec<u8>) {
         for (index, column) in Envelope::COLUMNS.iter().enumerate() {
             cells(column, envelope.field(index), out);
         }
+    }
+    fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {
         for (index, column) in row.table().columns.iter().enumerate() {
             cells(column, row.field(index), out);
         }

@@ -130,12 +130,16 @@ impl TextFormat for JsonLines {
         true
     }
     fn header(&self, _table: &'static Table, _open: Instant, _out: &mut Vec<u8>) {}
-    fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
-        self.plans.with(row.table(), Plan::new, |plan| {
+    fn envelope(&self, envelope: &Envelope, table: &'static Table, out: &mut Vec<u8>) {
+        self.plans.with(table, Plan::new, |plan| {
             out.extend_from_slice(&plan.head);
             for (index, key) in plan.envelope.iter().enumerate() {
                 member(key, envelope.field(index), out);
             }
+        });
+    }
+    fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {
+        self.plans.with(row.table(), Plan::new, |plan| {
             for (index, key) in plan.record.iter().enumerate() {
                 member(key, row.field(index), out);
             }

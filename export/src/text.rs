@@ -17,8 +17,15 @@ pub trait TextFormat: Send + Sync {
     ///
     /// Where all tables stand in one stream, there is no header.
     fn header(&self, table: &'static Table, open: Instant, out: &mut Vec<u8>);
+    /// Appends what every row of `table` begins with that stands in this place.
+    fn envelope(&self, envelope: &Envelope, table: &'static Table, out: &mut Vec<u8>);
+    /// Appends the fields of a row behind its envelope, and ends the line.
+    fn fields(&self, row: &dyn Row, out: &mut Vec<u8>);
     /// Appends one row.
-    fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>);
+    fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
+        self.envelope(envelope, row.table(), out);
+        self.fields(row, out);
+    }
     /// Appends what comes behind the rows. `close` is the moment that the log says it was closed.
     fn footer(&self, table: &'static Table, close: Instant, out: &mut Vec<u8>);
 }

@@ -42,11 +42,14 @@ impl TextFormat for Zeek {
             Envelope::COLUMNS.iter().chain(table.columns).flat_map(fields).collect();
         begin(table.name, open, fields.iter().map(|(name, kind)| (name.as_str(), *kind)), out);
     }
-    fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
+    fn envelope(&self, envelope: &Envelope, _table: &'static Table, out: &mut Vec<u8>) {
         let mut line = Line::new(out);
         for (index, column) in Envelope::COLUMNS.iter().enumerate() {
             put(column, envelope.field(index), &mut line);
         }
+    }
+    fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {
+        let mut line = Line::begun(out);
         for (index, column) in row.table().columns.iter().enumerate() {
             put(column, row.field(index), &mut line);
         }
@@ -180,6 +183,10 @@ impl<'a> Line<'a> {
     pub fn new(out: &'a mut Vec<u8>) -> Self {
         let start = out.len();
         Self { out, start }
+    }
+    /// The line that `out` ends with, which has values.
+    fn begun(out: &'a mut Vec<u8>) -> Self {
+        Self { out, start: 0 }
     }
     #[inline]
     fn value(&mut self) -> &mut Vec<u8> {

@@ -101,6 +101,9 @@ impl<C: Collector> Collector for CarvingCollector<C> {
         }
         self.inner.row(envelope, row, went);
     }
+    fn alone(&mut self) {
+        self.inner.alone();
+    }
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
         self.inner.begins(beginning)
     }
@@ -113,12 +116,23 @@ impl<C: Collector> Collector for CarvingCollector<C> {
         self.inner.weight().saturating_add(frames * size_of::<(u32, u64)>())
     }
     fn take(&mut self) -> C::Part {
+        self.share();
+        self.inner.take()
+    }
+    fn relieve(&mut self) -> C::Part {
+        self.share();
+        self.inner.relieve()
+    }
+}
+
+impl<C> CarvingCollector<C> {
+    /// Hands on which frames were noted.
+    fn share(&mut self) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         self.noted.drain(..).for_each(|(file, frame)| shared.frames.insert(file, frame));
         let room = EARLIER.saturating_sub(shared.earlier.len()).min(self.earlier.len());
         shared.dropped += (self.earlier.len() - room) as u64;
         shared.earlier.extend(self.earlier.drain(..).take(room));
-        self.inner.take()
     }
 }
 

@@ -402,6 +402,9 @@ impl<C: Collector> Collector for FilteredCollector<C> {
             self.inner.row(envelope, row, went);
         }
     }
+    fn alone(&mut self) {
+        self.inner.alone();
+    }
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
         self.inner.begins(beginning)
     }
@@ -413,6 +416,9 @@ impl<C: Collector> Collector for FilteredCollector<C> {
     }
     fn take(&mut self) -> C::Part {
         self.inner.take()
+    }
+    fn relieve(&mut self) -> C::Part {
+        self.inner.relieve()
     }
 }
 

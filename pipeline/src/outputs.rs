@@ -63,6 +63,9 @@ fn all() -> Wanted {
 pub trait Collector: Send {
     /// What it keeps.
     type Part: Send;
+    /// Is told that there is no other collector, so that the order of rows of different tables does not matter: each
+    /// table comes in order anyway.
+    fn alone(&mut self) {}
     /// Whether rows of this table are wanted.
     fn wants(&self, table: &'static Table) -> bool;
     /// Takes one row; tells the slot that it went to. It may go to none, or to several one behind the other.
@@ -88,6 +91,11 @@ pub trait Collector: Send {
     fn weight(&self) -> usize;
     /// Hands on what it keeps.
     fn take(&mut self) -> Self::Part;
+    /// Hands on what it keeps, or of that only what cannot be kept: asked where there is one collector, when it weighs too
+    /// much.
+    fn relieve(&mut self) -> Self::Part {
+        self.take()
+    }
 }
 
 /// Takes what collectors kept, in the order of the capture.
@@ -159,6 +167,25 @@ pub struct TextCollector<F> {
     weight: usize,
 }
 
+impl<F> TextCollector<F> {
+    /// The slot of this table's stream, whose first row may stand here.
+    fn slot(&mut self, envelope: &Envelope, table: &'static Table) -> usize {
+        let table = (!self.one).then_some(table);
+        let found = self.streams.iter().position(|stream| stream.table == table);
+        let slot = found.unwrap_or_else(|| {
+            self.streams.push(Stream { table, first: envelope.ts, text: Vec::new(), ends: Vec::new() });
+            self.streams.len() - 1
+        });
+        // A series may turn out to be empty.
+        if let Some(stream) = self.streams.get_mut(slot)
+            && stream.ends.is_empty()
+        {
+            stream.first = envelope.ts;
+        }
+        slot
+    }
+}
+
 impl<F: TextFormat> Collector for TextCollector<F> {
     type Part = TextPart;
 
@@ -166,14 +193,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
         self.wanted.wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
-        let table = (!self.one).then(|| row.table());
-        let slot = match self.streams.iter().position(|stream| stream.table == table) {
-            Some(slot) => slot,
-            None => {
-                self.streams.push(Stream { table, first: envelope.ts, text: Vec::new(), ends: Vec::new() });
-                self.streams.len() - 1
-            }
-        };
+        let slot = self.slot(envelope, row.table());
         if let Some(stream) = self.streams.get_mut(slot) {
             let before = stream.text.len();
             self.format.row(envelope, row, &mut stream.text);
@@ -181,6 +201,29 @@ impl<F: TextFormat> Collector for TextCollector<F> {
             self.weight += stream.text.len() - before;
         }
         went(slot as u32);
+    }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, mut went: impl FnMut(u32, u32)) {
+        let table = series.table();
+        let slot = self.slot(envelope, table);
+        let Some(stream) = self.streams.get_mut(slot) else { return };
+        let (before, rows) = (stream.text.len(), stream.ends.len());
+        // The first row has its envelope made, all others a copy of it.
+        let mut made: Option<Range<usize>> = None;
+        series.each(&mut |row| {
+            match &made {
+                Some(made) => stream.text.extend_from_within(made.clone()),
+                None => {
+                    let start = stream.text.len();
+                    self.format.envelope(envelope, table, &mut stream.text);
+                    made = Some(start..stream.text.len());
+                }
+            }
+            self.format.fields(row, &mut stream.text);
+            stream.ends.push(stream.text.len());
+            Verdict::GoOn
+        });
+        self.weight += stream.text.len() - before;
+        went(slot as u32, (stream.ends.len() - rows) as u32);
     }
     fn weight(&self) -> usize {
         self.weight
@@ -538,7 +581,14 @@ pub struct ColumnsCollector {
     batches: Vec<Batch>,
     rows: usize,
     last: usize,
+    /// Rows of a whole batch.
+    batch_rows: usize,
+    /// Batches that are whole, where there is no other collector: they are handed on as they are, without a copy.
+    whole: Option<Vec<Batch>>,
 }
+
+/// Rows after which is looked at what a batch weighs. A power of two.
+const WEIGHED: usize = 1024;
 
 impl ColumnsCollector {
     /// The slot of this table.
@@ -557,13 +607,23 @@ impl ColumnsCollector {
 impl Collector for ColumnsCollector {
     type Part = Vec<Batch>;
 
+    fn alone(&mut self) {
+        self.whole = Some(Vec::new());
+    }
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.wants(table)
     }
+    #[inline]
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
         let slot = self.slot(row.table());
         if let Some(batch) = self.batches.get_mut(slot) {
             batch.push(envelope, row);
+            let rows = batch.rows();
+            if let Some(whole) = &mut self.whole
+                && (rows >= self.batch_rows || rows % WEIGHED == 0 && batch.full(self.batch_rows))
+            {
+                whole.push(batch.take());
+            }
             self.rows += 1;
         }
         went(slot as u32);
@@ -571,17 +631,48 @@ impl Collector for ColumnsCollector {
     fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, mut went: impl FnMut(u32, u32)) {
         let slot = self.slot(series.table());
         let Some(batch) = self.batches.get_mut(slot) else { return };
-        let pushed = batch.push_all(envelope, series);
-        self.rows += pushed;
-        went(slot as u32, pushed as u32);
+        let mut sum = 0;
+        loop {
+            let most = match &self.whole {
+                Some(_) => WEIGHED - batch.rows() % WEIGHED,
+                None => usize::MAX,
+            };
+            let most = most.min(self.batch_rows.saturating_sub(batch.rows()).max(1));
+            let pushed = batch.push_series(envelope, series, most);
+            sum += pushed;
+            if pushed < most {
+                break;
+            }
+            if let Some(whole) = &mut self.whole
+                && batch.full(self.batch_rows)
+            {
+                whole.push(batch.take());
+            }
+        }
+        self.rows += sum;
+        went(slot as u32, sum as u32);
     }
     fn weight(&self) -> usize {
-        // A row of columns takes some hundred octets.
-        self.rows * 256
+        match &self.whole {
+            Some(whole) if whole.is_empty() => 0,
+            Some(_) => usize::MAX,
+            // A row of columns takes some hundred octets.
+            None => self.rows * 256,
+        }
     }
     fn take(&mut self) -> Vec<Batch> {
-        (self.rows, self.last) = (0, 0);
-        core::mem::take(&mut self.batches)
+        self.rows = 0;
+        let mut part = self.relieve();
+        if self.whole.is_some() {
+            part.append(&mut self.batches);
+        } else {
+            // What comes next is most often as much, of the same tables.
+            part.extend(self.batches.iter_mut().map(Batch::take));
+        }
+        part
+    }
+    fn relieve(&mut self) -> Vec<Batch> {
+        self.whole.as_mut().map(core::mem::take).unwrap_or_default()
     }
 }
 
@@ -650,6 +741,8 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
             batches: Vec::new(),
             rows: 0,
             last: 0,
+            batch_rows: self.rows,
+            whole: None,
         }
     }
     fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
@@ -659,11 +752,24 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
         }
     }
     fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
-        part.iter().try_for_each(|batch| self.append(batch, 0..batch.rows()))
+        for batch in part {
+            let is_pending =
+                self.batches.iter().any(|pending| pending.table() == batch.table() && pending.rows() > 0);
+            match batch.rows() {
+                0 => {}
+                // As one collector alone makes them.
+                rows if rows <= self.rows && !is_pending && batch.full(self.rows) => {
+                    (self.take)(Some(batch))?
+                }
+                rows => self.append(&batch, 0..rows)?,
+            }
+        }
+        Ok(())
     }
     fn finish(&mut self, _: Instant) -> Result<(), Error> {
-        for batch in core::mem::take(&mut self.batches) {
+        for mut batch in core::mem::take(&mut self.batches) {
             if batch.rows() > 0 {
+                batch.shrink();
                 (self.take)(Some(batch))?;
             }
         }

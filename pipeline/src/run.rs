@@ -383,6 +383,7 @@ impl Parts {
 fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Report, Error> {
     let mut engine = Engine::new(job.config.clone());
     let mut collector = output.collector();
+    collector.alone();
     let mut report = Report::default();
     let mut taking = Taking { collector: &mut collector, runs: None, key: Key::default() };
     let (mut file, mut frames, mut parts) = (0, 0usize, Parts::new());
@@ -401,7 +402,7 @@ fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Repo
             frames += 1;
             let verdict = engine.frame(frame, &mut **taking);
             if taking.collector.weight() >= HAND_ON {
-                let part = taking.collector.take();
+                let part = taking.collector.relieve();
                 output.borrow_mut().write_all(part)?;
             }
             Ok(verdict != Verdict::Stop)
@@ -415,8 +416,10 @@ fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Repo
     let output = output.into_inner();
     for end in parts.ends() {
         let counters = finish(&mut engine, end, &mut taking);
-        if counters.is_some() || taking.collector.weight() >= HAND_ON {
+        if counters.is_some() {
             output.write_all(taking.collector.take())?;
+        } else if taking.collector.weight() >= HAND_ON {
+            output.write_all(taking.collector.relieve())?;
         }
         if let Some((counters, packets)) = counters {
             (report.counters, report.packets) = (counters, packets);

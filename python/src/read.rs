@@ -7,7 +7,7 @@ use crate::{
 };
 use arrow_array::RecordBatch;
 use core::ops::Range;
-use fieldtap::record::{Envelope, Instant, Row, Sink, Table};
+use fieldtap::record::{Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::{CapturedFile, Summary};
 use fieldtap_export::{Batch, arrow};
 use fieldtap_pipeline::{Collector, ColumnsOutput, Error, Job, Kept, Output, Prepared, Report, Wanted, run};
@@ -23,6 +23,11 @@ struct Gatherer<C> {
 }
 
 impl<C: Collector> Gatherer<C> {
+    fn sum_up(&mut self) {
+        // The order in which summaries come together does not matter.
+        let part = core::mem::take(&mut self.summary);
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+    }
     fn columns_want(&self, table: &'static Table) -> bool {
         self.columns.wants(table) && self.filter.as_ref().is_none_or(|filter| filter.wants(table))
     }
@@ -43,14 +48,29 @@ impl<C: Collector> Collector for Gatherer<C> {
             self.columns.row(envelope, row, went);
         }
     }
+    fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, mut went: impl FnMut(u32, u32)) {
+        if self.filter.is_none() && !self.summary.wants(series.table()) {
+            self.columns.series(envelope, series, went);
+        } else {
+            series.each(&mut |row| {
+                self.row(envelope, row, |slot| went(slot, 1));
+                Verdict::GoOn
+            });
+        }
+    }
+    fn alone(&mut self) {
+        self.columns.alone();
+    }
     fn weight(&self) -> usize {
         self.columns.weight()
     }
     fn take(&mut self) -> C::Part {
-        // The order in which summaries come together does not matter.
-        let part = core::mem::take(&mut self.summary);
-        self.whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+        self.sum_up();
         self.columns.take()
+    }
+    fn relieve(&mut self) -> C::Part {
+        self.sum_up();
+        self.columns.relieve()
     }
 }
 

@@ -26,9 +26,29 @@ impl Bitmap {
         }
         self.len += 1;
     }
+    /// Appends the same bit so many times.
+    pub fn push_times(&mut self, bit: bool, times: usize) {
+        let octet = if bit { 0xff } else { 0 };
+        let free = self.len.wrapping_neg() & 7;
+        let first = times.min(free);
+        if let (1.., Some(last)) = (first, self.octets.last_mut()) {
+            *last |= (octet & ((1u16 << first) - 1) as u8) << (8 - free);
+        }
+        let rest = times - first;
+        self.octets.resize(self.octets.len() + rest.div_ceil(8), octet);
+        // Bits beyond the last are not set.
+        if let (1.., Some(last)) = (rest % 8, self.octets.last_mut()) {
+            *last &= ((1u16 << (rest % 8)) - 1) as u8;
+        }
+        self.len += times;
+    }
     /// The bit at `index`; false beyond the end.
     pub fn get(&self, index: usize) -> bool {
         index < self.len && self.octets.get(index / 8).is_some_and(|octet| octet >> (index % 8) & 1 == 1)
+    }
+    /// No bits yet, with room for as many.
+    fn like(&self) -> Self {
+        Self { octets: Vec::with_capacity(self.octets.len()), len: 0 }
     }
     /// Forgets all bits, keeps the memory.
     pub fn clear(&mut self) {
@@ -79,6 +99,18 @@ impl SymbolColumn {
     /// Appends one word.
     #[inline]
     pub fn push(&mut self, word: &'static str) {
+        let key = self.key(word);
+        self.keys.push(key);
+    }
+    /// Appends the same word so many times.
+    pub fn push_times(&mut self, word: &'static str, times: usize) {
+        if times > 0 {
+            let key = self.key(word);
+            self.keys.resize(self.keys.len() + times, key);
+        }
+    }
+    #[inline]
+    fn key(&mut self, word: &'static str) -> u32 {
         // Most often the word is the same `str`; equal words of different places share one key all the same.
         let key = self
             .words
@@ -89,7 +121,7 @@ impl SymbolColumn {
             self.words.push(word);
             self.words.len() - 1
         });
-        self.keys.push(u32::try_from(key).unwrap_or(u32::MAX));
+        u32::try_from(key).unwrap_or(u32::MAX)
     }
 }
 
@@ -209,6 +241,69 @@ impl Values {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// No values yet, with room for as many.
+    fn like(&self) -> Self {
+        fn room<T>(of: &[T]) -> Vec<T> {
+            Vec::with_capacity(of.len())
+        }
+        fn ends(of: &[i32]) -> Vec<i32> {
+            let mut ends = room(of);
+            ends.push(0);
+            ends
+        }
+        match self {
+            Self::Bool(v) => Self::Bool(v.like()),
+            Self::U8(v) => Self::U8(room(v)),
+            Self::U16(v) => Self::U16(room(v)),
+            Self::U32(v) => Self::U32(room(v)),
+            Self::U64(v) => Self::U64(room(v)),
+            Self::I8(v) => Self::I8(room(v)),
+            Self::I16(v) => Self::I16(room(v)),
+            Self::I32(v) => Self::I32(room(v)),
+            Self::I64(v) => Self::I64(room(v)),
+            Self::F32(v) => Self::F32(room(v)),
+            Self::F64(v) => Self::F64(room(v)),
+            Self::Bytes(v) => Self::Bytes(BytesColumn { bytes: room(&v.bytes), offsets: ends(&v.offsets) }),
+            Self::Symbol(v) => Self::Symbol(SymbolColumn { words: room(&v.words), keys: room(&v.keys) }),
+            Self::Mac(v) => Self::Mac(room(v)),
+            Self::Ip(v) => Self::Ip(room(v)),
+            Self::List(v) => Self::List(ListColumn {
+                values: Box::new(v.values.like()),
+                offsets: ends(&v.offsets),
+                validity: v.validity.like(),
+            }),
+            Self::Left(_) => Self::Left(0),
+        }
+    }
+    /// Gives back room that was not needed.
+    fn shrink(&mut self) {
+        match self {
+            Self::Bool(v) => v.octets.shrink_to_fit(),
+            Self::U8(v) => v.shrink_to_fit(),
+            Self::U16(v) => v.shrink_to_fit(),
+            Self::U32(v) => v.shrink_to_fit(),
+            Self::U64(v) => v.shrink_to_fit(),
+            Self::I8(v) => v.shrink_to_fit(),
+            Self::I16(v) => v.shrink_to_fit(),
+            Self::I32(v) => v.shrink_to_fit(),
+            Self::I64(v) => v.shrink_to_fit(),
+            Self::F32(v) => v.shrink_to_fit(),
+            Self::F64(v) => v.shrink_to_fit(),
+            Self::Bytes(v) => {
+                v.bytes.shrink_to_fit();
+                v.offsets.shrink_to_fit();
+            }
+            Self::Symbol(v) => v.keys.shrink_to_fit(),
+            Self::Mac(v) => v.shrink_to_fit(),
+            Self::Ip(v) => v.shrink_to_fit(),
+            Self::List(v) => {
+                v.values.shrink();
+                v.offsets.shrink_to_fit();
+                v.validity.octets.shrink_to_fit();
+            }
+            Self::Left(_) => {}
+        }
+    }
     /// Octets that the values take, near enough to decide when to flush.
     fn weight(&self) -> usize {
         match self {
@@ -239,12 +334,12 @@ impl Column {
     pub fn is_left(&self) -> bool {
         matches!(self.values, Values::Left(_))
     }
-    /// A value that the column does not keep: nobody asked for it, or the row is of another table.
+    /// Values that the column does not keep: nobody asked for them, or the row is of another table.
     #[cold]
     #[inline(never)]
-    pub(super) fn mismatch(&mut self) {
+    pub(super) fn mismatch(&mut self, times: usize) {
         if let Values::Left(rows) = &mut self.values {
-            *rows += 1;
+            *rows += times;
             return;
         }
         debug_assert!(false, "a row was pushed into columns of another table");
@@ -279,13 +374,22 @@ impl Columns {
         // Text may take four times its octets where it is shown as `\xNN`, and that must fit 32 bits too.
         self.rows >= rows || self.columns.iter().any(|column| column.values.weight() > 1 << 28)
     }
-    /// Takes the rows out, leaves none.
+    /// Takes the rows out, leaves none, but room for as many.
     pub fn take(&mut self) -> Self {
-        let table = self.table;
-        let column = |(info, column): (&ColumnInfo, &Column)| {
-            if column.is_left() { Column::left() } else { Column::new(info.kind, info.nullable) }
+        let column = |column: &Column| Column {
+            values: column.values.like(),
+            validity: column.validity.as_ref().map(Bitmap::like),
         };
-        let columns = table.columns.iter().zip(&self.columns).map(column).collect();
-        core::mem::replace(self, Self { table, columns, rows: 0 })
+        let empty = Self { table: self.table, columns: self.columns.iter().map(column).collect(), rows: 0 };
+        core::mem::replace(self, empty)
+    }
+    /// Gives back room that was not needed.
+    pub fn shrink(&mut self) {
+        for column in &mut self.columns {
+            column.values.shrink();
+            if let Some(validity) = &mut column.validity {
+                validity.octets.shrink_to_fit();
+            }
+        }
     }
 }

@@ -74,6 +74,15 @@ macro_rules! record {
                     $( if let Some(column) = place.next() { $crate::record::Value::push(self.$field, column); } )*
                     columns.rows += 1;
                 }
+                fn push_times(&self, columns: &mut $crate::record::Columns, times: usize) {
+                    let mut place = columns.columns.iter_mut();
+                    $(
+                        if let Some(column) = place.next() {
+                            $crate::record::Value::push_times(self.$field, column, times);
+                        }
+                    )*
+                    columns.rows += times;
+                }
                 #[inline(always)]
                 #[allow(unused_assignments)]
                 fn digest(&self) -> u64 {
@@ -143,8 +152,14 @@ macro_rules! codes {
             }
             #[inline(always)]
             fn push(self, column: &mut $crate::record::Column) { $crate::record::Value::push(self.0, column) }
+            #[inline]
+            fn push_times(self, column: &mut $crate::record::Column, times: usize) {
+                $crate::record::Value::push_times(self.0, column, times)
+            }
             #[inline(always)]
-            fn push_null(column: &mut $crate::record::Column) { $crate::record::Value::push(<$type>::default(), column) }
+            fn push_null(column: &mut $crate::record::Column, times: usize) {
+                $crate::record::Value::push_times(<$type>::default(), column, times)
+            }
             #[inline(always)]
             fn digest(self) -> u64 { self.0.into() }
         }

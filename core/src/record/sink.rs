@@ -23,6 +23,8 @@ pub trait Row {
     fn field(&self, column: usize) -> Field<'_>;
     /// Appends the row to the columns of its table.
     fn push(&self, columns: &mut Columns);
+    /// Appends the row so many times.
+    fn push_times(&self, columns: &mut Columns, times: usize);
     /// A number that depends on every field: the same for the same row on every machine.
     fn digest(&self) -> u64;
 }
@@ -36,14 +38,15 @@ pub trait Record: Row {
 }
 
 /// Rows of one table that stand in the same place, made one by one while they are taken: the values of a message that holds
-/// many. Each of the ways to take them uses them up.
+/// many. What is taken in one of these ways is used up.
 pub trait Series {
     /// Their table.
     fn table(&self) -> &'static Table;
     /// Hands each of them on, until one is answered by [`Verdict::Stop`]. Returns the greatest answer.
     fn each(&mut self, take: &mut dyn FnMut(&dyn Row) -> Verdict) -> Verdict;
-    /// Appends them to the columns of their table. Returns how many there were.
-    fn push(&mut self, columns: &mut Columns) -> usize;
+    /// Appends them to the columns of their table, but no more than `most` of them: the rest may be taken after that.
+    /// Returns how many these were; fewer than `most` if there are no more.
+    fn push(&mut self, columns: &mut Columns, most: usize) -> usize;
     /// How many there are, and the sum modulo 2^64 of the [`weight`] of each with an envelope of this digest.
     fn weigh(&mut self, envelope: u64) -> (u64, u64);
 }
@@ -65,9 +68,9 @@ impl<R: Record, I: Iterator<Item = R>> Series for Each<I> {
         }
         verdict
     }
-    fn push(&mut self, columns: &mut Columns) -> usize {
+    fn push(&mut self, columns: &mut Columns, most: usize) -> usize {
         let before = columns.rows;
-        for row in self.0.by_ref() {
+        for row in self.0.by_ref().take(most) {
             row.push(columns);
         }
         columns.rows - before

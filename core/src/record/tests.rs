@@ -143,7 +143,10 @@ fn a_series_is_its_rows_one_by_one() {
     assert_eq!(series().weigh(5), (3, sum));
 
     let (mut together, mut alone) = (Columns::new(Every::schema()), Columns::new(Every::schema()));
-    assert_eq!(series().push(&mut together), 3);
+    let mut series_of_three = series();
+    assert_eq!(series_of_three.push(&mut together, 2), 2);
+    assert_eq!(together.rows, 2);
+    assert_eq!(series_of_three.push(&mut together, 2), 1);
     rows.iter().for_each(|row| row.push(&mut alone));
     assert_eq!(together.rows, 3);
     // Not equal as a whole, since a NaN is not: the columns before it are.
@@ -156,4 +159,44 @@ fn a_series_is_its_rows_one_by_one() {
         if taken == 2 { Verdict::Stop } else { Verdict::Leave }
     });
     assert_eq!((verdict, taken), (Verdict::Stop, 2));
+}
+
+/// However often it is pushed at once, from whatever place on, a row is what it is when it is pushed again and again.
+#[test]
+fn a_row_pushed_so_many_times_is_the_row_pushed_again_and_again() {
+    let rows = [
+        every(b"a"),
+        Every { flag: false, maybe: Some(-3), octets: None, registers: None, real: 1.0, ..every(b"") },
+    ];
+    for before in 0..10 {
+        for times in 0..20 {
+            for (first, second) in [(rows[0], rows[1]), (rows[1], rows[0])] {
+                let (mut at_once, mut each) = (Columns::new(Every::schema()), Columns::new(Every::schema()));
+                for columns in [&mut at_once, &mut each] {
+                    (0..before).for_each(|_| first.push(columns));
+                }
+                second.push_times(&mut at_once, times);
+                (0..times).for_each(|_| second.push(&mut each));
+                first.push(&mut at_once);
+                first.push(&mut each);
+                assert_eq!(at_once.rows, before + times + 1);
+                // As text, since a NaN is not equal to itself.
+                assert_eq!(format!("{at_once:?}"), format!("{each:?}"), "{before} and {times}");
+            }
+        }
+    }
+}
+
+/// What takes the place of columns that were taken out is empty, and of the same shape.
+#[test]
+fn columns_that_were_taken_out_leave_empty_ones() {
+    let mut columns = Columns::only(Every::schema(), |column| column.name != "number");
+    every(b"a").push(&mut columns);
+    let taken = columns.take();
+    assert_eq!((taken.rows, columns.rows), (1, 0));
+    let empty = Columns::only(Every::schema(), |column| column.name != "number");
+    assert_eq!(format!("{columns:?}"), format!("{empty:?}"));
+    every(b"a").push(&mut columns);
+    columns.shrink();
+    assert_eq!(format!("{columns:?}"), format!("{taken:?}"));
 }

@@ -83,8 +83,15 @@ pub trait Value: Copy {
         Self: 'a;
     /// Appends the value to a column of this kind.
     fn push(self, column: &mut Column);
-    /// Appends to a column of this kind what stands in the place of an absent value.
-    fn push_null(column: &mut Column);
+    /// Appends the value so many times.
+    #[inline]
+    fn push_times(self, column: &mut Column, times: usize) {
+        for _ in 0..times {
+            self.push(column);
+        }
+    }
+    /// Appends to a column of this kind what stands in the place of an absent value, so many times.
+    fn push_null(column: &mut Column, times: usize);
     /// A number that depends on every bit of the value.
     fn digest(self) -> u64;
     /// What the value adds to the digest of its row, in a place that has this odd number; nothing if it is absent.
@@ -102,10 +109,18 @@ macro_rules! number {
             fn field<'a>(self) -> Field<'a> { Field::$field(<$wide>::from(self)) }
             #[inline(always)]
             fn push(self, column: &mut Column) {
-                if let Values::$kind(values) = &mut column.values { values.push(self) } else { column.mismatch() }
+                if let Values::$kind(values) = &mut column.values { values.push(self) } else { column.mismatch(1) }
+            }
+            #[inline]
+            fn push_times(self, column: &mut Column, times: usize) {
+                if let Values::$kind(values) = &mut column.values {
+                    values.resize(values.len() + times, self);
+                } else {
+                    column.mismatch(times);
+                }
             }
             #[inline(always)]
-            fn push_null(column: &mut Column) { <$type>::default().push(column) }
+            fn push_null(column: &mut Column, times: usize) { <$type>::default().push_times(column, times) }
             #[inline(always)]
             fn digest(self) -> u64 { let digest: fn($type) -> u64 = $digest; digest(self) }
         }
@@ -132,10 +147,12 @@ macro_rules! nanoseconds {
             fn field<'a>(self) -> Field<'a> { Field::$type(self.0) }
             #[inline(always)]
             fn push(self, column: &mut Column) {
-                if let Values::I64(values) = &mut column.values { values.push(self.0) } else { column.mismatch() }
+                if let Values::I64(values) = &mut column.values { values.push(self.0) } else { column.mismatch(1) }
             }
+            #[inline]
+            fn push_times(self, column: &mut Column, times: usize) { self.0.push_times(column, times) }
             #[inline(always)]
-            fn push_null(column: &mut Column) { $type(0).push(column) }
+            fn push_null(column: &mut Column, times: usize) { 0i64.push_times(column, times) }
             #[inline(always)]
             fn digest(self) -> u64 { self.0 as u64 }
         }
@@ -154,12 +171,20 @@ impl Value for bool {
         if let Values::Bool(values) = &mut column.values {
             values.push(self);
         } else {
-            column.mismatch();
+            column.mismatch(1);
+        }
+    }
+    #[inline]
+    fn push_times(self, column: &mut Column, times: usize) {
+        if let Values::Bool(values) = &mut column.values {
+            values.push_times(self, times);
+        } else {
+            column.mismatch(times);
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        false.push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        false.push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -178,12 +203,20 @@ impl Value for Symbol {
         if let Values::Symbol(values) = &mut column.values {
             values.push(self.0);
         } else {
-            column.mismatch();
+            column.mismatch(1);
+        }
+    }
+    #[inline]
+    fn push_times(self, column: &mut Column, times: usize) {
+        if let Values::Symbol(values) = &mut column.values {
+            values.push_times(self.0, times);
+        } else {
+            column.mismatch(times);
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        Symbol("").push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        Symbol("").push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -205,12 +238,12 @@ impl Value for Text<'_> {
         if let Values::Bytes(values) = &mut column.values {
             values.push(self.0);
         } else {
-            column.mismatch();
+            column.mismatch(1);
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        Text(&[]).push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        Text(&[]).push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -232,12 +265,12 @@ impl Value for &[u8] {
         if let Values::Bytes(values) = &mut column.values {
             values.push(self);
         } else {
-            column.mismatch();
+            column.mismatch(1);
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        <&[u8]>::default().push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        <&[u8]>::default().push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -256,12 +289,20 @@ impl Value for Mac {
         if let Values::Mac(values) = &mut column.values {
             values.push(self);
         } else {
-            column.mismatch();
+            column.mismatch(1);
+        }
+    }
+    #[inline]
+    fn push_times(self, column: &mut Column, times: usize) {
+        if let Values::Mac(values) = &mut column.values {
+            values.resize(values.len() + times, self);
+        } else {
+            column.mismatch(times);
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        Mac::default().push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        Mac::default().push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -281,12 +322,20 @@ impl Value for IpAddr {
         if let Values::Ip(values) = &mut column.values {
             values.push(self);
         } else {
-            column.mismatch();
+            column.mismatch(1);
+        }
+    }
+    #[inline]
+    fn push_times(self, column: &mut Column, times: usize) {
+        if let Values::Ip(values) = &mut column.values {
+            values.resize(values.len() + times, self);
+        } else {
+            column.mismatch(times);
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED).push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED).push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -327,12 +376,22 @@ impl<T: Value> Value for Option<T> {
         }
         match self {
             Some(value) => value.push(column),
-            None => T::push_null(column),
+            None => T::push_null(column, 1),
+        }
+    }
+    #[inline]
+    fn push_times(self, column: &mut Column, times: usize) {
+        if let Some(validity) = &mut column.validity {
+            validity.push_times(self.is_some(), times);
+        }
+        match self {
+            Some(value) => value.push_times(column, times),
+            None => T::push_null(column, times),
         }
     }
     #[inline(always)]
-    fn push_null(column: &mut Column) {
-        None::<T>.push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        None::<T>.push_times(column, times);
     }
     #[inline(always)]
     fn digest(self) -> u64 {
@@ -404,10 +463,10 @@ impl Value for Bits<'_> {
             list.end();
             return;
         }
-        column.mismatch();
+        column.mismatch(1);
     }
-    fn push_null(column: &mut Column) {
-        Bits::new(&[], 0).push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        Bits::new(&[], 0).push_times(column, times);
     }
     #[inline]
     fn digest(self) -> u64 {
@@ -465,9 +524,9 @@ macro_rules! lists {
                         return;
                     }
                 }
-                column.mismatch();
+                column.mismatch(1);
             }
-            fn push_null(column: &mut Column) { $name(&[]).push(column) }
+            fn push_null(column: &mut Column, times: usize) { $name(&[]).push_times(column, times) }
             #[inline]
             fn digest(self) -> u64 {
                 // The octets are the values, whatever their order in the machine.
@@ -618,10 +677,10 @@ impl Value for Reals<'_> {
             list.end();
             return;
         }
-        column.mismatch();
+        column.mismatch(1);
     }
-    fn push_null(column: &mut Column) {
-        Reals::new(&[], 2, RealForm::Integer, &[]).push(column);
+    fn push_null(column: &mut Column, times: usize) {
+        Reals::new(&[], 2, RealForm::Integer, &[]).push_times(column, times);
     }
     #[inline]
     fn digest(self) -> u64 {

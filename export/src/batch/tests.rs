@@ -28,6 +28,51 @@ fn full_batches_are_handed_over_and_the_rest_at_the_end() {
     assert_eq!(taken[4..], [("every", 1, 1), ("other", 1, 1)]);
 }
 
+/// Rows that came together: as many as are asked for at once.
+struct Numbers(std::vec::IntoIter<u16>);
+
+impl Series for Numbers {
+    fn table(&self) -> &'static Table {
+        Other::schema()
+    }
+    fn each(&mut self, take: &mut dyn FnMut(&dyn Row) -> Verdict) -> Verdict {
+        self.0.by_ref().map(|number| take(&Other { number })).max().unwrap_or_default()
+    }
+    fn push(&mut self, columns: &mut Columns, most: usize) -> usize {
+        self.0.by_ref().take(most).map(|number| Other { number }.push(columns)).count()
+    }
+    fn weigh(&mut self, _: u64) -> (u64, u64) {
+        (0, 0)
+    }
+}
+
+/// A batch never has more rows than were asked for, whether they come one by one or together.
+#[test]
+fn rows_that_come_together_fill_the_same_batches() {
+    for rows in [1, 2, 3, 7, 2000, 5000] {
+        let numbers: Vec<u16> = (0..4321).collect();
+        let batches = |together: bool| {
+            let mut taken = Vec::new();
+            let mut sink = TableBatches::new(rows, |batch: Batch| {
+                taken.push(format!("{batch:?}"));
+                Verdict::GoOn
+            });
+            sink.row(&envelope(), &Other { number: 9 });
+            if together {
+                sink.series(&envelope(), &mut Numbers(numbers.clone().into_iter()));
+            } else {
+                numbers.iter().for_each(|number| {
+                    sink.row(&envelope(), &Other { number: *number });
+                });
+            }
+            sink.finish();
+            taken
+        };
+        assert_eq!(batches(true).len(), 4322usize.div_ceil(rows));
+        assert_eq!(batches(true), batches(false), "{rows}");
+    }
+}
+
 #[test]
 fn the_verdict_of_the_taker_goes_back_and_tables_can_be_chosen() {
     let mut sink = TableBatches::new(1, |_| Verdict::Stop).only(|table| table.name == "other");
