@@ -14,6 +14,7 @@ use crate::{
         Address, Bits, Direction, Each, Envelope, Record, Sink, Symbol, Text, U16Be, Verdict, message_id,
     },
     wanted::Wanted,
+    wire::{Assembled, Lost, Piece, Reassembler},
 };
 use core::any::Any;
 use std::sync::Arc;
@@ -131,6 +132,19 @@ impl Output<'_> {
     #[inline]
     pub fn wants<R: Record>(&self) -> bool {
         self.shared.wanted.wants(&*self.sink, R::schema())
+    }
+
+    /// Puts a piece of something longer together with those before it. The sink is told which earlier frames brought
+    /// them.
+    #[inline]
+    pub(crate) fn assemble<'p>(
+        &mut self,
+        pieces: &'p mut Reassembler,
+        piece: &Piece<'p>,
+    ) -> (Assembled<'p>, Option<Lost>) {
+        let completed = (self.mark.file, self.mark.frame);
+        let Self { sink, limits, .. } = self;
+        pieces.take_from(piece, limits, Some(completed), &mut |earlier| sink.brought(completed, earlier))
     }
 
     /// Hands out one row.

@@ -56,9 +56,12 @@ struct Noted {
 }
 
 impl Noted {
-    /// Takes the earlier frames of all that stand behind rows among those.
+    /// Takes the earlier frames of all that stand behind rows among those. Of a conversation they were noted in order, so
+    /// that, from the end on, what brought an earlier one comes behind it.
     fn complete(&mut self) {
-        for ((file, completed), (earlier_file, earlier)) in core::mem::take(&mut self.earlier) {
+        for ((file, completed), (earlier_file, earlier)) in
+            core::mem::take(&mut self.earlier).into_iter().rev()
+        {
             if self.frames.contains(file as usize, completed) {
                 self.frames.insert(earlier_file, earlier);
             }
@@ -148,9 +151,9 @@ pub struct Carved {
 /// Hands rows to another output, and remembers the frames behind them: those that brought the message of a row, and those
 /// that brought the messages that a row names, such as the request of an answer.
 ///
-/// A message in several segments of TCP has all frames that brought octets of it, as far as the capture's own limits kept
-/// them apart. What a protocol puts together of several messages (segments of ISO transport, of DNP3's transport
-/// function, fragments of IP) has the frame that completed it.
+/// A message in several segments of TCP, of ISO transport, of DNP3's transport function or of another protocol has all
+/// frames that brought octets of it, as far as limits kept them apart: 1,024 of TCP, 256 of a protocol. A datagram in
+/// fragments of IP has the frame that completed it.
 pub struct Carving<'a, O> {
     inner: &'a mut O,
     shared: Arc<Mutex<Noted>>,

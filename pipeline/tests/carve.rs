@@ -81,3 +81,34 @@ fn a_message_of_several_segments_has_all_its_frames() {
         }
     }
 }
+
+/// What a protocol puts together of several messages has the frames of all of them: read again, the carved frames tell the
+/// same.
+#[test]
+fn what_is_put_together_of_several_messages_has_all_its_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("out.pcapng");
+    for (name, table, least) in [("dnp3/opendnp3_fragments.pcap", "dnp3", 2), ("mms/segments.pcap", "mms", 2)]
+    {
+        let capture = corpus_folder().join(name);
+        let all = frames(&capture);
+        // Messages by their numbers and latencies by times differ, since other frames are gone.
+        let said = |kept: &[Kept]| -> Vec<String> {
+            let rows = kept.iter().filter(|row| row.table == table);
+            rows.map(|row| {
+                let fields = row.content().into_iter();
+                let own = |(name, _): &(&str, _)| !name.ends_with("message") && !name.ends_with("latency");
+                format!("{:?}", fields.filter(own).collect::<Vec<_>>())
+            })
+            .collect()
+        };
+        let expected = said(&dissect(&all).0);
+        assert!(expected.len() > 10, "{name}");
+        for threads in [1, 3] {
+            carved(std::slice::from_ref(&capture), table, threads, &to);
+            let again = frames(&to);
+            assert!(again.len() < all.len(), "acknowledgements brought nothing");
+            assert_eq!(said(&dissect(&again).0), expected, "{name}");
+        }
+    }
+}

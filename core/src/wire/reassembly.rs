@@ -1,6 +1,12 @@
 //! Pieces put together above the stream: transport segments, chunks, continued frames.
 use crate::Limits;
 
+/// File and frame that brought a piece.
+pub(crate) type Frame = (u32, u64);
+
+/// Frames that are remembered of one whole; of more, the oldest are forgotten.
+const FRAMES: usize = 256;
+
 /// One piece of something longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece<'a> {
@@ -101,6 +107,18 @@ struct Open {
     headless: bool,
     /// Of a headless one, the octets that were dropped since that was last said.
     skipped: u64,
+    /// What brought the pieces, where that is told.
+    frames: Vec<Frame>,
+}
+
+/// Notes what brought one more piece.
+fn note(frames: &mut Vec<Frame>, frame: Option<Frame>) {
+    if let Some(frame) = frame.filter(|frame| frames.last() != Some(frame)) {
+        if frames.len() >= FRAMES {
+            frames.remove(0);
+        }
+        frames.push(frame);
+    }
 }
 
 /// Puts pieces together, within limits: what is dropped is told, and counted. Buffers are used again.
@@ -125,6 +143,7 @@ pub struct Reassembler {
     completed: Option<(u64, Option<Sequence>, usize)>,
     spare: Vec<Vec<u8>>,
     spare_octets: usize,
+    spare_frames: Vec<Vec<Frame>>,
     count: u64,
     dropped: u64,
 }
@@ -133,25 +152,44 @@ impl Reassembler {
     /// Takes a piece. Says what became of it, and what had to be dropped for it.
     #[inline]
     pub fn take<'a>(&'a mut self, piece: &Piece<'a>, limits: &Limits) -> (Assembled<'a>, Option<Lost>) {
+        self.take_from(piece, limits, None, &mut |_| {})
+    }
+
+    /// The same of a piece that this frame brought. If it completes a whole, the frames that brought the pieces before it
+    /// are told.
+    #[inline]
+    pub(crate) fn take_from<'a>(
+        &'a mut self,
+        piece: &Piece<'a>,
+        limits: &Limits,
+        frame: Option<Frame>,
+        tell: &mut dyn FnMut(Frame),
+    ) -> (Assembled<'a>, Option<Lost>) {
         // The usual case: a piece that is a whole, while nothing is open.
         if self.open.is_empty() && piece.last && piece.first != Some(false) {
             self.completed = None;
             return (Assembled::Whole(piece.octets), None);
         }
-        self.assemble(piece, limits)
+        self.assemble(piece, limits, frame, tell)
     }
 
-    fn assemble<'a>(&'a mut self, piece: &Piece<'a>, limits: &Limits) -> (Assembled<'a>, Option<Lost>) {
+    fn assemble<'a>(
+        &'a mut self,
+        piece: &Piece<'a>,
+        limits: &Limits,
+        frame: Option<Frame>,
+        tell: &mut dyn FnMut(Frame),
+    ) -> (Assembled<'a>, Option<Lost>) {
         self.count = self.count.wrapping_add(1);
         let place = self.open.iter().position(|open| open.key == piece.key);
         match place {
             Some(place) if self.repeats(place, piece) => (Assembled::Repeated, None),
             Some(place) if piece.first == Some(true) => {
                 let lost = self.abandon(place, Cause::Restarted);
-                let (taken, limited) = self.begin(piece, limits);
+                let (taken, limited) = self.begin(piece, limits, frame);
                 (taken, lost.or(limited))
             }
-            Some(place) => self.go_on(place, piece, limits),
+            Some(place) => self.go_on(place, piece, limits, frame, tell),
             None if piece.first == Some(false) => {
                 let again = |(key, sequence, last): (u64, Option<Sequence>, usize)| {
                     (key, sequence) == (piece.key, piece.sequence)
@@ -163,7 +201,7 @@ impl Reassembler {
                 }
                 (Assembled::Dropped, Some(self.headless(piece, Cause::Headless, 0, 0, limits)))
             }
-            None => self.begin(piece, limits),
+            None => self.begin(piece, limits, frame),
         }
     }
 
@@ -178,7 +216,12 @@ impl Reassembler {
         })
     }
 
-    fn begin<'a>(&'a mut self, piece: &Piece<'a>, limits: &Limits) -> (Assembled<'a>, Option<Lost>) {
+    fn begin<'a>(
+        &'a mut self,
+        piece: &Piece<'a>,
+        limits: &Limits,
+        frame: Option<Frame>,
+    ) -> (Assembled<'a>, Option<Lost>) {
         if piece.last {
             return (Assembled::Whole(piece.octets), None);
         }
@@ -190,10 +233,19 @@ impl Reassembler {
         self.spare_octets = self.spare_octets.saturating_sub(octets.capacity());
         octets.extend_from_slice(piece.octets);
         self.held = self.held.saturating_add(piece.octets.len());
-        let (sequence, used) = (piece.sequence, self.count);
-        let open =
-            Open { key: piece.key, octets, last: 0, sequence, pieces: 1, used, headless: false, skipped: 0 };
-        self.open.push(open);
+        let mut frames = self.spare_frames.pop().unwrap_or_default();
+        note(&mut frames, frame);
+        self.open.push(Open {
+            key: piece.key,
+            octets,
+            last: 0,
+            sequence: piece.sequence,
+            pieces: 1,
+            used: self.count,
+            headless: false,
+            skipped: 0,
+            frames,
+        });
         (Assembled::More, lost)
     }
 
@@ -202,6 +254,8 @@ impl Reassembler {
         place: usize,
         piece: &Piece<'a>,
         limits: &Limits,
+        frame: Option<Frame>,
+        tell: &mut dyn FnMut(Frame),
     ) -> (Assembled<'a>, Option<Lost>) {
         let count = self.count;
         let Some(open) = self.open.get_mut(place) else { return (Assembled::Dropped, None) };
@@ -237,9 +291,12 @@ impl Reassembler {
         open.pieces = open.pieces.saturating_add(1);
         self.held = self.held.saturating_add(piece.octets.len());
         if !piece.last {
+            note(&mut open.frames, frame);
             return (Assembled::More, lost);
         }
         let done = self.open.swap_remove(place);
+        done.frames.iter().filter(|earlier| Some(**earlier) != frame).for_each(|earlier| tell(*earlier));
+        self.keep_frames(done.frames, limits);
         self.held = self.held.saturating_sub(done.octets.len());
         self.completed = Some((piece.key, piece.sequence, done.last));
         let before = core::mem::replace(&mut self.whole, done.octets);
@@ -272,6 +329,7 @@ impl Reassembler {
                 used: self.count,
                 headless: true,
                 skipped: 0,
+                frames: Vec::new(),
             });
         }
         Lost { cause, pieces, octets }
@@ -320,6 +378,13 @@ impl Reassembler {
             let sum = lost.get_or_insert(Lost { cause: Cause::Limit, pieces: 0, octets: 0 });
             sum.pieces = sum.pieces.saturating_add(pieces);
             sum.octets = sum.octets.saturating_add(octets);
+        }
+    }
+
+    fn keep_frames(&mut self, mut frames: Vec<Frame>, limits: &Limits) {
+        if frames.capacity() > 0 && self.spare_frames.len() < limits.assemblies {
+            frames.clear();
+            self.spare_frames.push(frames);
         }
     }
 

@@ -469,7 +469,6 @@ impl<'a> Whole<'a> {
     fn configuration(&self, state: &mut State, way: Way, out: &mut Output<'_>) {
         out.learn(Toward::Client);
         let frame_type = FrameType(self.head.frame_type);
-        let limits = out.limits().clone();
         let sending = state.side(way.side);
         let mut pieces = core::mem::take(&mut sending.continued);
         let mut octets = self.body;
@@ -498,7 +497,7 @@ impl<'a> Whole<'a> {
                     sequence: (number != LAST_PIECE).then_some(sequence),
                     octets: rest,
                 };
-                let (taken, dropped) = pieces.take(&piece, &limits);
+                let (taken, dropped) = out.assemble(&mut pieces, &piece);
                 lost = dropped;
                 match taken {
                     Assembled::Whole(all) => octets = all,

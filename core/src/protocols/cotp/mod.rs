@@ -313,7 +313,7 @@ fn data<'a>(
     row.end_of_tsdu = Some(last);
     state.in_use = true;
     let piece = Piece { key: way.side.index() as u64, first: None, last, sequence: None, octets: user_data };
-    let (assembled, lost) = state.pieces.take(&piece, out.limits());
+    let (assembled, lost) = out.assemble(&mut state.pieces, &piece);
     if let Some(lost) = lost {
         let anomaly = Anomaly::new(AnomalyKind::LIMIT, "segments of a TSDU were dropped");
         say(anomaly, lost, out);

@@ -197,7 +197,7 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         octets,
     };
     let alone = head & 0xc0 == 0xc0;
-    let (assembled, lost) = transport.take(&piece, out.limits());
+    let (assembled, lost) = out.assemble(transport, &piece);
     if let Some(lost) = lost {
         dropped(lost, out);
     }

@@ -254,7 +254,7 @@ fn assemble(state: &mut State, body: &mut Body<'_, '_, '_>, mut head: Head, payl
     let mut parts = core::mem::take(&mut state.parts);
     let piece = Piece { key, first: None, last: !head.more, sequence: None, octets };
     head.parts = state.part(key);
-    let (assembled, lost) = parts.take(&piece, body.out.limits());
+    let (assembled, lost) = body.out.assemble(&mut parts, &piece);
     match assembled {
         Assembled::Whole(octets) => {
             state.done(key);

@@ -151,7 +151,7 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
     }
     out.row(&row);
     let piece = Piece { key: side.index() as u64, first: None, last: false, sequence: None, octets };
-    let (assembled, lost) = state.parts.take(&piece, out.limits());
+    let (assembled, lost) = out.assemble(&mut state.parts, &piece);
     let open = matches!(assembled, Assembled::More);
     if let Some(lost) = lost {
         let reason = "parts of a message that are too many or too long";
@@ -201,7 +201,7 @@ fn trailer(state: &mut State, _: Version, key: u64, pdu: &Pdu<'_>, out: &mut Out
     state.set_open(side, None);
     let mut parts = core::mem::take(&mut state.parts);
     let piece = Piece { key, first: None, last: true, sequence: None, octets: &[] };
-    let (assembled, lost) = parts.take(&piece, out.limits());
+    let (assembled, lost) = out.assemble(&mut parts, &piece);
     if let Assembled::Whole(octets) = assembled {
         whole(state, octets, out);
     }
