@@ -634,10 +634,12 @@ impl Collector for ColumnsCollector {
         let mut sum = 0;
         loop {
             let most = match &self.whole {
-                Some(_) => WEIGHED - batch.rows() % WEIGHED,
+                Some(_) => {
+                    let room = self.batch_rows.saturating_sub(batch.rows()).max(1);
+                    room.min(WEIGHED - batch.rows() % WEIGHED)
+                }
                 None => usize::MAX,
             };
-            let most = most.min(self.batch_rows.saturating_sub(batch.rows()).max(1));
             let pushed = batch.push_series(envelope, series, most);
             sum += pushed;
             if pushed < most {
