@@ -160,6 +160,7 @@ impl Test {
             urgent: (flags & 0xc0 == 0xc0).then_some(u16::from(shift)),
             payload: octets,
             missing,
+            captured: self.mark.ts,
         };
         let before = self.stream.is_started();
         if !before && self.is_honest && (syn || !octets.is_empty()) && !rst {

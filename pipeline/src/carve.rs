@@ -152,8 +152,8 @@ pub struct Carved {
 /// that brought the messages that a row names, such as the request of an answer.
 ///
 /// A message in several segments of TCP, of ISO transport, of DNP3's transport function or of another protocol has all
-/// frames that brought octets of it, as far as limits kept them apart: 1,024 of TCP, 256 of a protocol. A datagram in
-/// fragments of IP has the frame that completed it.
+/// frames that brought octets of it, as far as limits kept them apart: 1,024 of TCP, 256 of a protocol. So has a datagram in
+/// fragments of IP, up to 1,024 of them.
 pub struct Carving<'a, O> {
     inner: &'a mut O,
     shared: Arc<Mutex<Noted>>,

@@ -109,10 +109,34 @@ pub(super) struct Delivery<'a, 'c> {
     pub(super) ctx: Context<'c>,
 }
 
+/// Ordinals of messages that a frame brought and that had to wait behind a hole begin here, so that none is that of a message
+/// which the frame completed when it came.
+const WAITED: u32 = 1 << 17;
+
+impl Delivery<'_, '_> {
+    /// Octets that had to wait behind a hole, and are of the frame that brought them.
+    #[cold]
+    fn waited(&mut self, mark: Mark, bytes: &[u8]) {
+        let ctx = &mut self.ctx;
+        let now = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
+        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
+        let now_at = core::mem::replace(&mut ctx.mark, mark);
+        let ordinal = core::mem::replace(ctx.ordinal, WAITED);
+        self.content.data(self.side, bytes, self.circumstances, ctx);
+        *ctx.ordinal = ordinal;
+        ctx.mark = now_at;
+        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = now;
+    }
+}
+
 impl Receiver for Delivery<'_, '_> {
     #[inline]
-    fn data(&mut self, _offset: u64, _mark: Mark, bytes: &[u8]) {
-        self.content.data(self.side, bytes, self.circumstances, &mut self.ctx);
+    fn data(&mut self, _offset: u64, mark: Mark, bytes: &[u8]) {
+        if (mark.file, mark.frame) == (self.ctx.mark.file, self.ctx.mark.frame) {
+            self.content.data(self.side, bytes, self.circumstances, &mut self.ctx);
+        } else {
+            self.waited(mark, bytes);
+        }
     }
 
     fn gap(&mut self, offset: u64, _mark: Mark, len: u64, reason: GapReason) {

@@ -187,6 +187,7 @@ impl Engine {
     /// The frames that follow are of the file with this index; conversations go on from one file to the next.
     pub fn set_file(&mut self, file: u32) {
         self.file = file;
+        self.decoder.begin_file(file);
     }
 
     /// What the engine has met so far.
@@ -307,6 +308,9 @@ impl Engine {
         let Some(Some(shard)) = self.shards.get_mut(usize::from(number)) else { return self.verdict };
         if !packet.notes.is_empty() {
             notes(&packet, mark, sink, &mut self.verdict);
+        }
+        for &earlier in packet.earlier_frames {
+            sink.brought((mark.file, mark.frame), earlier);
         }
         let mut around = shard::Around {
             config: &self.config,

@@ -361,7 +361,7 @@ impl Shard {
                 counts_back(&mut conversation.counts, side, packet);
             }
         } else if let (Some(header), Some(streams)) = (tcp, conversation.streams.as_deref_mut()) {
-            let segment = segment(&header, packet);
+            let segment = segment(&header, packet, around.mark.ts);
             let mut delivery =
                 Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
             if header.flags.contains(TcpFlags::ACK) {
@@ -606,7 +606,7 @@ fn circumstances<'a>(conversation: &Conversation, key: &Key, protocols: &'a Prot
 }
 
 #[inline]
-fn segment<'a>(header: &TcpHeader, packet: &Packet<'a>) -> Segment<'a> {
+fn segment<'a>(header: &TcpHeader, packet: &Packet<'a>, captured: i64) -> Segment<'a> {
     Segment {
         sequence: header.sequence,
         syn: header.flags.contains(TcpFlags::SYN),
@@ -615,6 +615,7 @@ fn segment<'a>(header: &TcpHeader, packet: &Packet<'a>) -> Segment<'a> {
         urgent: header.flags.contains(TcpFlags::URG).then_some(header.urgent_pointer),
         payload: packet.payload,
         missing: packet.missing,
+        captured,
     }
 }
 

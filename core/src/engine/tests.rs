@@ -206,6 +206,38 @@ fn messages_that_time_lets_out_share_no_identity() {
     assert_eq!(seen.has("conversations", "originator_missing=12"), 6);
 }
 
+/// HARD_CASES, IP fragments and TCP: "A hole that is never filled -> bounded wait". What waited behind it names the frames that
+/// brought it, their times, and no message that another one names.
+#[test]
+fn messages_behind_a_hole_name_the_frames_that_brought_them() {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, server) = (End(1, 40_000, 100), End(100, 502, 900));
+    bench.frame(SECOND, &tcp(client, server, ACK, &request(1)));
+    client.2 += 24;
+    let mut two = request(3).to_vec();
+    two.extend(request(4));
+    bench.frame(SECOND + 5, &tcp(client, server, ACK, &two));
+    client.2 += 24;
+    // One message in two segments is of the second.
+    bench.frame(SECOND + 6, &tcp(client, server, ACK, &request(5)[..4]));
+    client.2 += 4;
+    bench.frame(SECOND + 7, &tcp(client, server, ACK, &request(5)[4..]));
+    client.2 += 8;
+    bench.frame(30 * SECOND, &tcp(client, server, ACK, &request(6)));
+    let (seen, _) = bench.end();
+    let places = seen.of("modbus");
+    let places: Vec<_> = places.iter().map(|(_, envelope, _)| (envelope.frame, envelope.ts.0)).collect();
+    let second = |nanoseconds| SECOND + nanoseconds;
+    assert_eq!(places, [(1, second(0)), (2, second(5)), (2, second(5)), (4, second(7)), (5, 30 * SECOND)]);
+    let mut messages: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
+    messages.sort_unstable();
+    messages.dedup();
+    assert_eq!(messages.len(), 5);
+    let gap = seen.of("anomalies");
+    let gap = gap.iter().find(|(_, _, fields)| fields.iter().any(|field| field == "kind=gap")).unwrap();
+    assert_eq!(gap.1.frame, 5);
+}
+
 /// What waits for confirmation is let out when the other side speaks, and is still the first side's.
 #[test]
 fn a_message_let_out_by_the_other_side_keeps_its_sender() {

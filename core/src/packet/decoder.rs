@@ -25,6 +25,10 @@ pub struct Decoder {
     fragments: Fragments,
     /// Datagrams of the current frame that were put together.
     datagrams: [Vec<u8>; NESTED_DATAGRAMS],
+    /// The file that frames are of now.
+    file: u32,
+    /// Earlier frames of those datagrams.
+    earlier: Vec<(u32, u64)>,
     counters: Counters,
 }
 
@@ -38,8 +42,15 @@ impl Decoder {
             notes: Notes::new(),
             fragments: Fragments::new(limits),
             datagrams: Default::default(),
+            file: 0,
+            earlier: Vec::new(),
             counters: Counters::default(),
         }
+    }
+
+    /// The frames that follow are of another file: its index among those read together, from 0.
+    pub fn begin_file(&mut self, file: u32) {
+        self.file = file;
     }
 
     /// Reads the headers of a frame.
@@ -81,7 +92,8 @@ impl Decoder {
             LinkType::NULL | LinkType::LOOP => Layer::Loopback,
             other => return Decoded::UnknownLink(other),
         };
-        let Self { encapsulations, notes, fragments, datagrams, counters } = self;
+        let Self { encapsulations, notes, fragments, datagrams, file, earlier, counters } = self;
+        earlier.clear();
         let mut walk = Walk {
             packet: Packet::EMPTY,
             rest: Rest {
@@ -93,10 +105,12 @@ impl Decoder {
             lsdu: None,
             pseudo_header: true,
             ts: frame.ts,
+            frame: (*file, frame.number),
             limit: *encapsulations,
             notes,
             fragments,
             datagrams: datagrams.iter_mut(),
+            earlier,
             counters,
         };
         if matches!(first, Layer::RtacSerial) {
@@ -105,6 +119,7 @@ impl Decoder {
         let held = walk.run(first);
         let mut packet = walk.packet;
         packet.notes = notes.as_slice();
+        packet.earlier_frames = earlier.as_slice();
         if held { Decoded::Fragment(packet) } else { Decoded::Packet(packet) }
     }
 
@@ -208,10 +223,13 @@ struct Walk<'a, 'd> {
     /// Whether the addresses in the packet are those of the pseudo-header, and its lengths were not left to offloading.
     pseudo_header: bool,
     ts: i64,
+    /// File and number of the frame.
+    frame: (u32, u64),
     limit: usize,
     notes: &'d mut Notes,
     fragments: &'d mut Fragments,
     datagrams: IterMut<'a, Vec<u8>>,
+    earlier: &'d mut Vec<(u32, u64)>,
     counters: &'d mut Counters,
 }
 
@@ -940,6 +958,7 @@ impl<'a> Walk<'a, '_> {
             frame_offset: small(self.rest.offset),
             reassembled: self.rest.reassembled,
             ts: self.ts,
+            frame: self.frame,
         };
         let Some(mut complete) = self.fragments.insert(&fragment, self.notes, self.counters) else {
             return Layer::Held;
@@ -948,6 +967,8 @@ impl<'a> Walk<'a, '_> {
             self.fragments.recycle(complete.octets);
             return self.unread(NoteKind::EncapsulationLimit, "IP", NESTED_DATAGRAMS, NESTED_DATAGRAMS + 1);
         };
+        let now = self.frame;
+        self.earlier.extend(complete.frames.iter().filter(|&&frame| frame != now));
         std::mem::swap(datagram, &mut complete.octets);
         self.fragments.recycle(complete.octets);
         self.rest = Rest { data: datagram, offset: 0, cut: 0, reassembled: true };

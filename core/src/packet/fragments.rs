@@ -50,6 +50,8 @@ pub(super) struct Fragment<'a> {
     pub(super) frame_offset: u32,
     pub(super) reassembled: bool,
     pub(super) ts: i64,
+    /// Index of the file, and number of the frame in it.
+    pub(super) frame: (u32, u64),
 }
 
 /// A datagram of which fragments are missing.
@@ -67,12 +69,15 @@ struct Datagram {
     pieces: Vec<(u32, u32)>,
     /// Which fragment each octet was taken from, where the policy asks for it.
     owners: Owners,
+    /// Frames that brought octets. As many as there may be pieces: of more, the last are not told.
+    frames: Vec<(u32, u64)>,
 }
 
 impl Datagram {
     fn cost(&self) -> usize {
         let pieces = self.pieces.len().saturating_mul(PIECE_OCTETS as usize);
-        self.octets.len().saturating_add(pieces).saturating_add(self.owners.cost())
+        let frames = self.frames.len().saturating_mul(size_of::<(u32, u64)>());
+        self.octets.len().saturating_add(pieces).saturating_add(frames).saturating_add(self.owners.cost())
     }
 
     fn len(&self) -> u32 {
@@ -174,6 +179,8 @@ struct Inserted {
 pub(super) struct Complete {
     pub(super) protocol: u8,
     pub(super) octets: Vec<u8>,
+    /// Frames that brought octets of it: file and number.
+    pub(super) frames: Vec<(u32, u64)>,
 }
 
 /// The datagrams that wait for fragments.
@@ -297,6 +304,7 @@ impl Fragments {
                 octets: self.spare.pop().unwrap_or_default(),
                 pieces: Vec::new(),
                 owners: Owners::default(),
+                frames: Vec::new(),
             };
             self.datagrams.insert(fragment.key, datagram);
             self.queue.push_back((since, self.serial, fragment.key));
@@ -317,7 +325,8 @@ impl Fragments {
                 self.completed.pop_front();
             }
             self.completed.push_back(fragment.key);
-            return Some(Complete { protocol: datagram.protocol, octets: datagram.octets });
+            let Datagram { protocol, octets, frames, .. } = datagram;
+            return Some(Complete { protocol, octets, frames });
         }
         if empty {
             if let Some(datagram) = self.remove_if(&fragment.key, |_| true) {
@@ -388,6 +397,9 @@ impl Fragments {
             datagram.protocol = fragment.protocol;
         }
         let inserted = datagram.insert(fragment.offset, fragment.data, policy);
+        if !inserted.repeated && datagram.frames.len() < PIECES {
+            datagram.frames.push(fragment.frame);
+        }
         if let Some((place, end)) = inserted.difference {
             counters.fragments_conflicting = counters.fragments_conflicting.saturating_add(1);
             notes.push(Note {

@@ -81,6 +81,9 @@ pub struct Packet<'a> {
     /// What was odd about the frame, in the order it was found; also datagrams that this frame's time or need for room made
     /// the decoder give up.
     pub notes: &'a [Note],
+    /// Earlier frames that brought fragments of the datagram, where it was put together: index of the file, as given to
+    /// [`Decoder::begin_file`], and number of the frame.
+    pub earlier_frames: &'a [(u32, u64)],
     /// The IPv4 header with its options; empty for IPv6.
     ipv4_header: &'a [u8],
     /// The TCP or UDP header with its payload.
@@ -334,6 +337,7 @@ impl Packet<'_> {
         payload: &[],
         missing: 0,
         notes: &[],
+        earlier_frames: &[],
         ipv4_header: &[],
         segment: &[],
         verifiable: false,

@@ -122,8 +122,9 @@ pub trait Sink {
     }
     /// Is told, before the rows of a message that came in several segments, which earlier frame brought octets of it:
     /// `completed` is the file and frame that its rows name, `brought` those of the earlier one. So it is of what a protocol
-    /// puts together of several messages, too: `brought` then names the frames that completed those. Of a message of more
-    /// than 1,024 segments of TCP, or 256 pieces of a protocol, the oldest are not told.
+    /// puts together of several messages, and of the fragments of an IP datagram, too: `brought` then names the frames that
+    /// completed those. Of a message of more than 1,024 segments of TCP, 1,024 fragments of IP, or 256 pieces of a protocol,
+    /// not all are told.
     fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
         let _ = (completed, brought);
     }

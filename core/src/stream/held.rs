@@ -2,17 +2,41 @@
 
 use std::collections::VecDeque;
 
-use super::history::{DEPTH, saturate, slice};
+use super::history::{saturate, slice};
 use crate::overlap::Owners;
 use crate::{Limits, Mark, OverlapPolicy};
 
-/// One segment's part of a run, so that its retransmission can be recognised once the run is delivered.
+/// One segment's part of a run, so that its frame is known, and its retransmission recognised, once the run is delivered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
     pub(super) len: u32,
-    pub(super) file: u32,
-    /// 0 when unknown.
-    pub(super) frame: u64,
+    /// The segment that brought it; of several taken together, the latest.
+    pub(super) mark: Mark,
+    /// Whether it is of several segments.
+    merged: bool,
+}
+
+impl Piece {
+    fn new(len: usize, mark: Mark) -> Self {
+        Self { len: saturate(len), mark, merged: false }
+    }
+
+    /// The frame that brought it, if it is one.
+    pub(super) fn frame(&self) -> Option<u64> {
+        (!self.merged && self.mark.frame != 0).then_some(self.mark.frame)
+    }
+
+    /// Takes in a piece right beside it.
+    fn merge(&mut self, other: Self) {
+        self.len = self.len.saturating_add(other.len);
+        self.mark = latest(self.mark, other.mark);
+        self.merged = true;
+    }
+}
+
+/// The mark that comes later in the capture.
+pub(super) fn latest(one: Mark, other: Mark) -> Mark {
+    if (other.file, other.frame) > (one.file, one.frame) { other } else { one }
 }
 
 /// Octets that follow each other without a hole, behind a hole.
@@ -23,8 +47,8 @@ pub(super) struct Run {
     /// Position of the first octet in the stream's span.
     pub(super) start: u64,
     pub(super) bytes: VecDeque<u8>,
-    /// The segments that the octets came in. Only the last ones are kept apart, for history keeps no more.
-    pub(super) pieces: Vec<Piece>,
+    /// The segments that the octets came in. Of too many, the first are taken together.
+    pub(super) pieces: VecDeque<Piece>,
     /// When the hole before the run is given up.
     pub(super) deadline: i64,
     /// Octets right before the run that a segment held but the capture cut off.
@@ -36,37 +60,32 @@ impl Run {
         self.start.saturating_add(self.bytes.len() as u64)
     }
 
-    fn append(&mut self, bytes: &[u8], mark: Mark) {
+    /// Gives whether there is a piece more. With no room for one, the first two are taken together.
+    fn append(&mut self, bytes: &[u8], mark: Mark, room: bool) -> bool {
         moved(bytes.len());
         self.bytes.extend(bytes);
-        self.append_piece(Piece { len: saturate(bytes.len()), file: mark.file, frame: mark.frame });
+        self.pieces.push_back(Piece::new(bytes.len(), mark));
+        room || !self.merge_first()
     }
 
-    fn append_piece(&mut self, piece: Piece) {
-        if self.pieces.len() >= DEPTH {
-            let oldest = self.pieces.remove(0);
-            if let Some(merged) = self.pieces.first_mut() {
-                merged.len = merged.len.saturating_add(oldest.len);
-                merged.frame = 0;
-            }
-        }
-        self.pieces.push(piece);
-    }
-
-    fn prepend(&mut self, bytes: &[u8], mark: Mark) {
+    fn prepend(&mut self, bytes: &[u8], mark: Mark, room: bool) -> bool {
         moved(bytes.len());
         for &byte in bytes.iter().rev() {
             self.bytes.push_front(byte);
         }
         self.start = self.start.saturating_sub(bytes.len() as u64);
         self.cut = 0;
-        if self.pieces.len() < DEPTH {
-            let piece = Piece { len: saturate(bytes.len()), file: mark.file, frame: mark.frame };
-            self.pieces.insert(0, piece);
-        } else if let Some(merged) = self.pieces.first_mut() {
-            merged.len = merged.len.saturating_add(saturate(bytes.len()));
-            merged.frame = 0;
+        self.pieces.push_front(Piece::new(bytes.len(), mark));
+        room || !self.merge_first()
+    }
+
+    fn merge_first(&mut self) -> bool {
+        let Some(&second) = self.pieces.get(1) else { return false };
+        self.pieces.remove(1);
+        if let Some(first) = self.pieces.front_mut() {
+            first.merge(second);
         }
+        true
     }
 
     /// Takes in the run that begins where this one ends. The smaller is moved to the larger, so that octets are moved a
@@ -82,9 +101,7 @@ impl Run {
             }
             self.bytes = next.bytes;
         }
-        for piece in next.pieces {
-            self.append_piece(piece);
-        }
+        self.pieces.append(&mut next.pieces);
     }
 
     /// The frame that brought the octet at `position`.
@@ -93,7 +110,7 @@ impl Run {
         for piece in &self.pieces {
             end = end.saturating_add(u64::from(piece.len));
             if position < end {
-                return (piece.file == file && piece.frame != 0).then_some(piece.frame);
+                return piece.frame().filter(|_| piece.mark.file == file);
             }
         }
         None
@@ -138,6 +155,8 @@ pub(super) struct Held {
     pub(super) runs: VecDeque<Run>,
     /// Octets in all runs.
     pub(super) octets: u64,
+    /// Pieces in all runs.
+    pieces: usize,
     /// The position up to which the other side has acknowledged.
     acknowledged: u64,
     /// Which segment each octet was taken from, where the policy asks for it.
@@ -172,18 +191,20 @@ impl Held {
         Run {
             start,
             bytes: VecDeque::new(),
-            pieces: Vec::new(),
+            pieces: VecDeque::new(),
             deadline: self.wait(start, now, limits),
             cut: 0,
         }
     }
 
-    /// Holds the octets of a segment. Gives how many of them were held already.
+    /// Holds the octets of a segment. Gives how many of them were held already. `mark` has the time of the capture, `now` is
+    /// that of the clock that holes are waited by.
     pub(super) fn insert(
         &mut self,
         start: u64,
         bytes: &[u8],
         mark: Mark,
+        now: i64,
         limits: &Limits,
         mut say: impl FnMut(Difference),
     ) -> u64 {
@@ -192,6 +213,8 @@ impl Held {
         let mut cursor = start;
         let mut known = 0_u64;
         while cursor < end {
+            let room = self.pieces < limits.out_of_order_segments;
+            let mut more = false;
             let next_start =
                 |runs: &VecDeque<Run>, index| runs.get(index).map_or(end, |run: &Run| run.start.min(end));
             match self.runs.get_mut(index) {
@@ -205,7 +228,7 @@ impl Held {
                     let stop = next_start(&self.runs, index.saturating_add(1));
                     let fresh = slice(bytes, start, cursor, stop);
                     if let (false, Some(run)) = (fresh.is_empty(), self.runs.get_mut(index)) {
-                        run.append(fresh, mark);
+                        more = run.append(fresh, mark, room);
                         cursor = stop;
                     }
                 }
@@ -213,10 +236,10 @@ impl Held {
                     let stop = run.as_ref().map_or(end, |run| run.start.min(end));
                     let fresh = slice(bytes, start, cursor, stop);
                     match run {
-                        Some(run) if run.start == stop => run.prepend(fresh, mark),
+                        Some(run) if run.start == stop => more = run.prepend(fresh, mark, room),
                         _ => {
-                            let mut run = self.new_run(cursor, mark.ts, limits);
-                            run.append(fresh, mark);
+                            let mut run = self.new_run(cursor, now, limits);
+                            more = run.append(fresh, mark, room);
                             moved(self.runs.len().saturating_sub(index));
                             self.runs.insert(index, run);
                         }
@@ -224,6 +247,7 @@ impl Held {
                     cursor = stop;
                 }
             }
+            self.pieces = self.pieces.saturating_add(usize::from(more));
             self.join_next(index);
         }
         self.octets = self.octets.saturating_add((bytes.len() as u64).saturating_sub(known));
@@ -231,7 +255,7 @@ impl Held {
             self.choose(start, bytes, limits.overlap);
         }
         // A frame dated far ahead must not keep its hole open for ever: later frames shorten the wait again.
-        let latest = mark.ts.saturating_add(limits.hole_wait);
+        let latest = now.saturating_add(limits.hole_wait);
         if let Some(first) = self.runs.front_mut() {
             first.deadline = first.deadline.min(latest);
         }
@@ -315,6 +339,7 @@ impl Held {
     pub(super) fn pop(&mut self) -> Option<Run> {
         let run = self.runs.pop_front()?;
         self.octets = self.octets.saturating_sub(run.bytes.len() as u64);
+        self.pieces = self.pieces.saturating_sub(run.pieces.len());
         self.owners.release(run.end());
         Some(run)
     }

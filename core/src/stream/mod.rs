@@ -51,7 +51,7 @@ mod tests;
 pub use evidence::{Account, Evidence, EvidenceKind, GapReason};
 
 use crate::{Limits, Mark};
-use held::Held;
+use held::{Held, latest};
 use history::{Comparison, History};
 
 /// Refused segments in a row, each continuing the one before, after which the stream goes on with them.
@@ -76,11 +76,16 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Octets of the payload, behind those of `payload`, that the capture cut off.
     pub missing: u32,
+    /// When it was captured, in nanoseconds since 1970-01-01 UTC. The mark that comes with it has the time of the clock that
+    /// holes are waited by, which may never run backwards.
+    pub captured: i64,
 }
 
 /// Takes what a [`Stream`] hands on.
 pub trait Receiver {
-    /// Octets in order, each once. `mark` is the segment that brought them or that filled the hole before them.
+    /// Octets in order, each once. `mark` is the latest of the segments that were needed to have them in order: the one that
+    /// brought them, or that filled the hole before them. Where that hole was given up, none was needed to fill it, and
+    /// `mark` is earlier than what was handed on last; its time is then [`Segment::captured`].
     fn data(&mut self, offset: u64, mark: Mark, bytes: &[u8]);
 
     /// `len` octets from `offset` on are missing. A length of 0 is an unknown one, with [`GapReason::Restart`].
@@ -209,7 +214,7 @@ impl Stream {
                 .is_some_and(|held| held.runs.front().is_some_and(|run| held.is_acknowledged(run.start)));
             let reason = if acknowledged { GapReason::NotCaptured } else { GapReason::NotReceived };
             self.give_up(reason, now, receiver);
-            self.settle(now, limits, receiver);
+            self.settle(None, now, limits, receiver);
         }
     }
 
@@ -347,12 +352,12 @@ impl Stream {
             return;
         }
         if len > 0 {
-            self.accept(sequence, segment.payload, segment.missing, mark, limits, receiver);
+            self.accept(sequence, &segment, mark, limits, receiver);
         }
         if segment.fin {
             self.finish_at(sequence.wrapping_add(len as u32), mark, limits, receiver);
         }
-        self.settle(mark, limits, receiver);
+        self.settle(Some(mark), mark, limits, receiver);
     }
 
     /// Begins the stream with its first segment. Gives false if it is none to begin with: an acknowledgment alone says
@@ -376,12 +381,12 @@ impl Stream {
     fn accept<R: Receiver>(
         &mut self,
         sequence: u32,
-        payload: &[u8],
-        missing: u32,
+        segment: &Segment<'_>,
         mark: Mark,
         limits: &Limits,
         receiver: &mut R,
     ) {
+        let &Segment { payload, missing, captured, .. } = segment;
         let distance = self.distance(sequence);
         if distance == -1 && payload.len() == 1 && missing == 0 {
             // A keep-alive: its octet may be garbage (RFC 9293 section 3.8.4).
@@ -442,7 +447,7 @@ impl Stream {
                     held.wait_anew(mark.ts, limits);
                 }
             } else {
-                self.hold(start, fresh, mark, limits, receiver);
+                self.hold(start, fresh, mark, captured, limits, receiver);
             }
         }
         let cut_from = cut_to.saturating_sub(u64::from(missing)).max(self.next);
@@ -458,7 +463,15 @@ impl Stream {
     }
 
     /// Holds octets until the hole before them is filled.
-    fn hold<R: Receiver>(&mut self, start: u64, bytes: &[u8], mark: Mark, limits: &Limits, receiver: &mut R) {
+    fn hold<R: Receiver>(
+        &mut self,
+        start: u64,
+        bytes: &[u8],
+        mark: Mark,
+        captured: i64,
+        limits: &Limits,
+        receiver: &mut R,
+    ) {
         self.strays = 0;
         let next = self.next;
         let next_sequence = self.next_sequence;
@@ -466,7 +479,8 @@ impl Stream {
             Some(held) => held,
             None => Box::new(Held::new(self.acknowledged_position())),
         };
-        let known = held.insert(start, bytes, mark, limits, |difference| {
+        let brought = Mark { ts: captured, ..mark };
+        let known = held.insert(start, bytes, brought, mark.ts, limits, |difference| {
             let evidence = Evidence {
                 kind: EvidenceKind::OverlapDiffers,
                 sequence: next_sequence.wrapping_add(difference.offset.wrapping_sub(next) as u32),
@@ -583,10 +597,17 @@ impl Stream {
         }
     }
 
-    /// Hands on what is in order now, and gives up holes that need no more waiting.
-    fn settle<R: Receiver>(&mut self, mark: Mark, limits: &Limits, receiver: &mut R) {
+    /// Hands on what is in order now, and gives up holes that need no more waiting. `filled` is the segment that filled the
+    /// first hole, unless it was given up.
+    fn settle<R: Receiver>(
+        &mut self,
+        mut filled: Option<Mark>,
+        mark: Mark,
+        limits: &Limits,
+        receiver: &mut R,
+    ) {
         loop {
-            self.drain(mark, receiver);
+            self.drain(filled.take(), receiver);
             let Some(held) = &self.held else { return };
             let Some(first) = held.runs.front() else {
                 self.held = None;
@@ -604,22 +625,34 @@ impl Stream {
         }
     }
 
-    /// Hands on the held octets that are in order now.
-    fn drain<R: Receiver>(&mut self, mark: Mark, receiver: &mut R) {
+    /// Hands on the held octets that are in order now. `filled` is the segment that filled the hole before them, unless it was
+    /// given up.
+    fn drain<R: Receiver>(&mut self, filled: Option<Mark>, receiver: &mut R) {
         while let Some(held) = &mut self.held
             && held.runs.front().is_some_and(|run| run.start <= self.next)
             && let Some(mut run) = held.pop()
         {
+            let mut needed = filled;
             let mut bytes: &[u8] = run.bytes.make_contiguous();
-            if bytes.is_empty() {
-                continue;
+            let mut pieces = run.pieces.iter().peekable();
+            // Octets that are there at the same time are handed on together.
+            while let Some(first) = pieces.next() {
+                let mark = needed.map_or(first.mark, |needed| latest(needed, first.mark));
+                needed = Some(mark);
+                let mut len = u64::from(first.len);
+                while let Some(next) = pieces.next_if(|next| latest(mark, next.mark) == mark) {
+                    len = len.saturating_add(u64::from(next.len));
+                }
+                let (together, rest) = split(bytes, len);
+                receiver.data(self.next, mark, together);
+                self.pass(together.len() as u64);
+                bytes = rest;
             }
-            receiver.data(self.next, mark, bytes);
-            self.pass(bytes.len() as u64);
+            let mut bytes: &[u8] = run.bytes.make_contiguous();
             let history = self.history.get_or_insert_with(History::new);
             for piece in &run.pieces {
                 let (segment, rest) = split(bytes, u64::from(piece.len));
-                history.delivered(segment, piece.file, piece.frame);
+                history.delivered(segment, piece.mark.file, piece.frame().unwrap_or(0));
                 bytes = rest;
             }
         }
@@ -646,10 +679,10 @@ impl Stream {
 
     /// Gives up all holes.
     fn flush<R: Receiver>(&mut self, reason: GapReason, mark: Mark, receiver: &mut R) {
-        self.drain(mark, receiver);
+        self.drain(Some(mark), receiver);
         while self.held.as_ref().is_some_and(|held| !held.runs.is_empty()) {
             self.give_up(reason, mark, receiver);
-            self.drain(mark, receiver);
+            self.drain(None, receiver);
         }
         self.held = None;
     }

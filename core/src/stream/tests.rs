@@ -694,6 +694,45 @@ fn held_octets_carry_the_frame_that_completed_them() {
     assert_eq!(bench.log.evidence.first().unwrap().first_frame, Some(3));
 }
 
+/// Behind a hole that was given up, octets carry the frame that brought them and its time, unless they had to wait for another
+/// one there.
+#[test]
+fn octets_behind_a_given_up_hole_carry_their_own_frames() {
+    let mut bench = Bench::open();
+    bench.data(0, b"abc"); // frame 2
+    for (captured, offset, text) in [(70, 6, "ghi"), (80, 12, "mno"), (90, 9, "jkl"), (95, 15, "pqr")] {
+        let segment = Segment { captured, ..at(offset, text.as_bytes()) };
+        bench.give(segment); // frames 3 to 6
+    }
+    let mut marks = vec![];
+    struct Marks<'a>(&'a mut Vec<(u64, i64, Vec<u8>)>);
+    impl Receiver for Marks<'_> {
+        fn data(&mut self, _: u64, mark: Mark, bytes: &[u8]) {
+            self.0.push((mark.frame, mark.ts, bytes.to_vec()));
+        }
+        fn gap(&mut self, _: u64, _: Mark, _: u64, _: GapReason) {}
+        fn evidence(&mut self, _: Mark, _: Evidence) {}
+    }
+    bench.mark.frame = 100;
+    bench.stream.finish(bench.mark, &mut Marks(&mut marks));
+    let expected = [(3, 70, "ghi"), (5, 90, "jklmno"), (6, 95, "pqr")];
+    assert_eq!(marks, expected.map(|(frame, ts, text)| (frame, ts, text.as_bytes().to_vec())));
+}
+
+/// Pieces that are told apart are limited; what is taken together carries the latest of its frames.
+#[test]
+fn pieces_of_what_is_held_are_bounded() {
+    let mut bench = Bench::with(Limits { out_of_order_segments: 4, ..Limits::default() });
+    bench.syn(ISN);
+    for place in 0..20 {
+        bench.data(3 + 3 * place, b"abc"); // frames 2 to 21
+    }
+    assert_eq!(bench.stream.held.as_ref().unwrap().runs.iter().map(|run| run.pieces.len()).sum::<usize>(), 4);
+    bench.finish();
+    let frames: Vec<_> = bench.log.data.iter().map(|(_, frame, bytes)| (*frame, bytes.len())).collect();
+    assert_eq!(frames, [(18, 51), (19, 3), (20, 3), (21, 3)]);
+}
+
 /// A forged segment ahead of a slow stream does not hide what comes after, while octets come in order.
 #[test]
 fn octets_in_order_keep_the_hole_open() {
@@ -1069,7 +1108,8 @@ proptest! {
             let (fin, rst) = (flags < 20, flags > 235);
             let urgent = urgent.filter(|_| syn);
             bench.mark.ts = bench.mark.ts.saturating_add(wait).clamp(i64::MIN / 2, i64::MAX / 2);
-            bench.give(Segment { sequence, syn: syn && flags % 8 == 0, fin, rst, urgent, payload: &payload, missing });
+            let syn = syn && flags % 8 == 0;
+            bench.give(Segment { sequence, syn, fin, rst, urgent, payload: &payload, missing, captured: 0 });
             if let Some(acknowledgment) = acknowledgment {
                 bench.stream.acknowledged(acknowledgment, bench.mark.ts, &bench.limits);
             }
