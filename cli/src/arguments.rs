@@ -108,8 +108,10 @@ pub(crate) enum Format {
 /// Logs of other tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Profile {
-    /// Those that Zeek writes with the ICSNPP parsers.
+    /// Those that Zeek writes with the ICSNPP parsers, and for IEC 61850 with those of DINA.
     Icsnpp,
+    /// The same, but goose.log as haolipeng's parser writes it.
+    IcsnppHaolipeng,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,13 @@ use fieldtap::{
     protocols::PROTOCOLS,
     record::{ColumnInfo, Kind, Table},
 };
-use fieldtap_export::{Csv, JsonLines, TextFormat, icsnpp::Icsnpp, logs::Form, parquet, zeek::Zeek};
+use fieldtap_export::{
+    Csv, JsonLines, TextFormat,
+    icsnpp::{GooseParser, Icsnpp},
+    logs::Form,
+    parquet,
+    zeek::Zeek,
+};
 use fieldtap_pipeline::{
     Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload, Report,
     STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand, moment, parquet_output, run, tables,
@@ -158,11 +164,15 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         print(&text)?;
         return Ok(good);
     }
-    if let Some(Profile::Icsnpp) = arguments.profile {
+    if let Some(profile) = arguments.profile {
+        let goose = match profile {
+            Profile::Icsnpp => GooseParser::Dina,
+            Profile::IcsnppHaolipeng => GooseParser::Haolipeng,
+        };
         let folder = arguments.output.as_deref().filter(|_| arguments.format == Format::Zeek);
         let reason = "a profile is a set of Zeek logs: say --format zeek, and where with -o DIR";
         let form = if arguments.json { Form::Json } else { Form::Tsv };
-        let mut output = LogOutput::folder(Icsnpp, form, folder.ok_or_else(|| usage(reason))?)?;
+        let mut output = LogOutput::folder(Icsnpp { goose }, form, folder.ok_or_else(|| usage(reason))?)?;
         return feed(arguments, true, &mut output, false);
     }
     if arguments.partition.is_some() && !matches!(arguments.format, Format::Parquet) {

@@ -33,7 +33,7 @@ use fieldtap::{
     record::{Envelope, Record, Row, Table},
 };
 
-/// Every log that may be written.
+/// Every log that may be written; `goose` has other fields after [`GooseParser::Haolipeng`].
 pub static LOGS: &[&Log] = &[
     &conn::CONN,
     &dnp3::DNP3,
@@ -70,9 +70,22 @@ pub static LOGS: &[&Log] = &[
     &synchrophasor::PMU,
 ];
 
+/// Which parser of GOOSE: two write a log of that name, with other fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GooseParser {
+    /// That of DINA-community, in their repository icsnpp-iec61850-goose.
+    #[default]
+    Dina,
+    /// That of haolipeng, in the repository of the same name.
+    Haolipeng,
+}
+
 /// The logs of Zeek and of ICSNPP.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Icsnpp;
+pub struct Icsnpp {
+    /// Whose `goose.log` is written.
+    pub goose: GooseParser,
+}
 
 /// What one thread remembers.
 #[derive(Debug, Default)]
@@ -175,7 +188,7 @@ impl Profile for Icsnpp {
         } else if table == C37118Channels::schema() {
             memory.synchrophasor.channel(envelope, row);
         } else if table == Goose::schema() {
-            iec61850::goose(envelope, row, logs);
+            iec61850::goose(self.goose, envelope, row, logs);
         } else if table == Sv::schema() {
             memory.sv.message(envelope, row);
         } else if table == SvAsdus::schema() {

@@ -81,7 +81,7 @@ impl<'a> Read<'a> for Option<List<'a>> {
 /// Declares a struct of some columns of a table. That the table has them is checked at compile time.
 macro_rules! view {
     ($name:ident of $record:ident { $($field:ident: $type:ty,)* }) => {
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, Default)]
         struct $name<'r> {
             $($field: Option<$type>,)*
             row: core::marker::PhantomData<&'r ()>,

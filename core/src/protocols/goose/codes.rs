@@ -17,6 +17,20 @@ crate::codes! {
 }
 
 crate::codes! {
+    /// How far a GOOSE message could be read.
+    pub struct Reading(u8) {
+        /// To its end.
+        WHOLE = 0 => "whole",
+        /// To its end, but for fields that the standard does not have.
+        UNKNOWN_FIELDS = 1 => "unknown_fields",
+        /// Up to where its octets end.
+        TRUNCATED = 2 => "truncated",
+        /// Not to its end, or not every field: the encoding is wrong.
+        MALFORMED = 3 => "malformed",
+    }
+}
+
+crate::codes! {
     /// Why a request is refused as a whole.
     pub struct GlobalError(u8) {
         /// Another reason.

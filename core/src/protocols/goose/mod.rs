@@ -57,6 +57,8 @@ pub(super) struct Head {
     pub(super) appid: u16,
     pub(super) length: Option<u16>,
     pub(super) simulated: bool,
+    /// Whether octets of the APDU are missing.
+    pub(super) truncated: bool,
     pub(super) reserved1: Option<u16>,
     pub(super) reserved2: Option<u16>,
 }
@@ -86,10 +88,11 @@ impl<'a> Frame<'a> {
         };
         let pair = |high, low| u16::from_be_bytes([high, low]);
         let (length, reserved1) = (pair(c, d), pair(e, f));
-        let head = Head {
+        let mut head = Head {
             appid: pair(a, b),
             length: Some(length),
             simulated: reserved1 & 0x8000 != 0,
+            truncated: pdu.cut,
             reserved1: Some(reserved1),
             reserved2: Some(pair(g, h)),
         };
@@ -97,6 +100,7 @@ impl<'a> Frame<'a> {
         let claimed = usize::from(length);
         let inside = claimed.checked_sub(HEADER).and_then(|len| behind.get(..len)).unwrap_or(behind);
         let (element, fault) = ber::first(inside);
+        head.truncated |= fault.is_some_and(|fault| fault.claimed.is_some());
         let apdu = element.filter(|element| tags.contains(&element.identifier));
         let end = apdu.map_or(claimed, |apdu| {
             ber::offset(pdu.bytes, apdu.contents).unwrap_or_default() as usize + apdu.contents.len()

@@ -1,6 +1,8 @@
 //! The GOOSE APDU (IEC 61850-8-1, annex A).
 use super::{
-    Head, data, fault,
+    Head,
+    codes::Reading,
+    data, fault,
     records::Goose,
     state::{self, Memory},
 };
@@ -16,6 +18,8 @@ use crate::{
 
 /// APPIDs that the standard recommends: type 1 up to the first, type 1A (trip) from the second to the third (annex C).
 const RECOMMENDED: [u16; 3] = [0x3fff, 0x8000, 0xbfff];
+
+const UNKNOWN: &str = "field is not known";
 
 /// The fields, and the values.
 struct Fields<'a> {
@@ -62,6 +66,8 @@ fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
             nds_com: None,
             num_dat_set_entries: None,
             entries: None,
+            all_data: None,
+            reading: if head.truncated { Reading::TRUNCATED } else { Reading::WHOLE },
             security: None,
             extension: None,
         },
@@ -70,7 +76,10 @@ fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
         further: 0,
     };
     let mut elements = apdu.elements();
-    for element in elements.by_ref() {
+    let mut reading = Reading::WHOLE;
+    loop {
+        let before = elements.rest();
+        let Some(element) = elements.next() else { break };
         let row = &mut fields.row;
         let contents = element.contents;
         let done = match element.identifier {
@@ -102,15 +111,19 @@ fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
             0x8a => number(element).map(|number| row.num_dat_set_entries = Some(number)),
             0xab => {
                 fields.values = Some(element.elements());
+                row.all_data = before.get(..before.len().saturating_sub(elements.rest().len()));
                 Ok(())
             }
             0x8c | 0xac => {
                 row.security = Some(contents);
                 Ok(())
             }
-            _ => Err("field is not known"),
+            _ => Err(UNKNOWN),
         };
         if let Err(reason) = done {
+            // All fields have tags of the context.
+            let further = reason == UNKNOWN && element.identifier & 0xc0 == 0x80;
+            reading = reading.max(if further { Reading::UNKNOWN_FIELDS } else { Reading::MALFORMED });
             let offset = ber::offset(message, contents).unwrap_or_default();
             fields.say(
                 Anomaly::new(AnomalyKind::MALFORMED, reason)
@@ -121,8 +134,10 @@ fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
         }
     }
     if let Some(found) = elements.fault() {
+        reading = if found.claimed.is_some() { Reading::TRUNCATED } else { Reading::MALFORMED };
         fields.say(fault(message, found));
     }
+    fields.row.reading = fields.row.reading.max(reading);
     fields
 }
 

@@ -1,5 +1,5 @@
 //! The tables.
-use super::codes::{ErrorReason, GlobalError, GseService};
+use super::codes::{ErrorReason, GlobalError, GseService, Reading};
 use crate::{
     record::{Instant, Text, WallClock},
     wire::mms::DataType,
@@ -45,6 +45,10 @@ crate::record! {
         num_dat_set_entries: Option<u32>,
         /// Members that are there.
         entries: Option<u32>,
+        /// allData as sent, with its tag and length: what a digest of the values is made of.
+        all_data: Option<&'a [u8]>,
+        /// How far the message could be read.
+        reading: Reading,
         /// Security field of the APDU, as sent.
         security: Option<&'a [u8]>,
         /// Security extension behind the APDU (IEC 62351-6), as sent.

@@ -39,14 +39,16 @@ struct Routed<const SAMPLED: bool>;
 /// Header and APDU.
 fn read(bytes: &[u8]) -> Option<(Head, Option<Element<'_>>)> {
     let (&[_, simulation, high, low, _, _], apdu) = bytes.split_first_chunk::<HEADER>()?;
+    let (element, fault) = ber::first(apdu);
     let head = Head {
         appid: u16::from_be_bytes([high, low]),
         length: None,
         simulated: simulation != 0,
+        truncated: fault.is_some_and(|fault| fault.claimed.is_some()),
         reserved1: None,
         reserved2: None,
     };
-    Some((head, ber::first(apdu).0))
+    Some((head, element))
 }
 
 impl<const SAMPLED: bool> Dissector for Routed<SAMPLED> {
