@@ -47,7 +47,7 @@ crate::record! {
         entries: Option<u32>,
         /// allData as sent, with its tag and length: what a digest of the values is made of.
         all_data: Option<&'a [u8]>,
-        /// How far the message could be read.
+        /// How far the fields could be read. What is wrong within a value is an anomaly.
         reading: Reading,
         /// Security field of the APDU, as sent.
         security: Option<&'a [u8]>,
