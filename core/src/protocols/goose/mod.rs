@@ -137,7 +137,7 @@ pub(super) fn fault(message: &[u8], fault: Fault<'_>) -> Anomaly {
     let kind = if fault.claimed.is_some() { AnomalyKind::TRUNCATED } else { AnomalyKind::MALFORMED };
     let mut anomaly = Anomaly::new(kind, fault.reason).length(fault.at.len() as u64);
     if let Some(claimed) = fault.claimed {
-        anomaly = anomaly.numbers(claimed, fault.at.len() as u64);
+        anomaly = anomaly.numbers(claimed, fault.available);
     }
     match ber::offset(message, fault.at) {
         Some(offset) => anomaly.at(offset),

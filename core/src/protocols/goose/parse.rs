@@ -214,7 +214,8 @@ pub(in crate::protocols) fn message(
         return;
     }
     let row = &fields.row;
-    if !pdu.cut && fields.wrong.is_none() {
+    // Of what ends too early nobody knows what it had.
+    if row.reading != Reading::TRUNCATED && fields.wrong.is_none() {
         for tag in missing(row, fields.values.is_some()) {
             out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "field is missing").numbers(tag, 0));
         }
