@@ -185,6 +185,12 @@ impl Receiver for Delivery<'_, '_> {
 }
 
 impl Content {
+    /// Whether nobody looks at its octets any more.
+    #[inline(always)]
+    pub(super) fn is_passed_over(&self) -> bool {
+        matches!(&self.stage, Stage::Foreign(_) | Stage::Unknown(TRIES..))
+    }
+
     /// Octets of a stream, in order.
     #[inline]
     pub(super) fn data(&mut self, side: Side, bytes: &[u8], about: Circumstances<'_>, ctx: &mut Context<'_>) {

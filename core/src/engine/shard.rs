@@ -123,7 +123,8 @@ impl Shard {
         Some(check.min(self.shared.publishers.earliest()))
     }
 
-    /// Takes the usual packet of a TCP conversation whose protocol is known: octets in order, or none. Returns when the
+    /// Takes the usual packet of a TCP conversation whose protocol is known, or known to be none of ours: octets in order, or
+    /// none. Returns when the
     /// conversation is to be looked at. None, with nothing done, if it is anything else; [`packet`](Self::packet) does the
     /// same with all packets, only slower.
     #[inline]
@@ -139,7 +140,10 @@ impl Shard {
         if !of(streams, side).continues(header.sequence) || of(streams, side.other()).holds() {
             return None;
         }
-        let Stage::Known(core, _) = &mut conversation.content.stage else { return None };
+        let passed_over = conversation.content.is_passed_over();
+        if !passed_over && !matches!(&conversation.content.stage, Stage::Known(..)) {
+            return None;
+        }
         let counts = of(&mut conversation.counts, side);
         if !payload.is_empty() && looks_at_checksums(counts, around) {
             if !usual.is_good() {
@@ -158,6 +162,10 @@ impl Shard {
         let mut ordinal = 0;
         if !payload.is_empty() {
             of(streams, side).continued(payload, around.mark);
+        }
+        if let Stage::Known(core, _) = &mut conversation.content.stage
+            && !payload.is_empty()
+        {
             let place = Place {
                 conversation: conversation.id,
                 protocol: Symbol(core.protocol().name),
@@ -185,6 +193,12 @@ impl Shard {
                 Verdict::Stop => *around.verdict = Verdict::Stop,
             }
             conversation.orient();
+        } else if passed_over {
+            *of(&mut conversation.content.skipped, side) += payload.len() as u64;
+            conversation.ordinal = 0;
+            let (class, check) = self.settled(place, around);
+            self.table.touch(place, class, around.now);
+            return Some(check.min(self.shared.publishers.earliest()));
         }
         conversation.ordinal = ordinal;
         let (check, due) = (conversation.check, core_deadline(conversation, around));

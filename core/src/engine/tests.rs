@@ -238,6 +238,27 @@ fn messages_behind_a_hole_name_the_frames_that_brought_them() {
     assert_eq!(gap.1.frame, 5);
 }
 
+/// Segments out of order: what waited for a hole to be filled is of the frame that filled it, as tshark has it.
+#[test]
+fn messages_out_of_order_name_the_frame_that_brought_them_into_order() {
+    let mut bench = Bench::new(Limits::default());
+    let server = End(100, 502, 900);
+    let mut octets = vec![];
+    (1..=5).for_each(|transaction| octets.extend(request(transaction)));
+    // The first message, then the last one and a half, then as many before them, then the second.
+    for (frame, part) in [0..12, 42..60, 24..42, 12..24].into_iter().enumerate() {
+        let sequence = 100 + part.start as u32;
+        let packet = tcp(End(1, 40_000, sequence), server, ACK, &octets[part]);
+        bench.frame(SECOND + frame as i64, &packet);
+    }
+    let (seen, _) = bench.end();
+    let frames: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.frame).collect();
+    assert_eq!(frames, [1, 4, 4, 4, 4]);
+    let mut messages: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
+    messages.dedup();
+    assert_eq!(messages.len(), 5);
+}
+
 /// What waits for confirmation is let out when the other side speaks, and is still the first side's.
 #[test]
 fn a_message_let_out_by_the_other_side_keeps_its_sender() {

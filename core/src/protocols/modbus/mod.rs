@@ -133,7 +133,12 @@ impl Dissector for Mbap {
     /// A header alone is too little among garbage: the ADU has to fit in every field.
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
         for start in 0..bytes.len() {
-            match signature(bytes.get(start..).unwrap_or_default(), true) {
+            let rest = bytes.get(start..).unwrap_or_default();
+            // At most places this is all there is to see.
+            if matches!(rest, [_, _, high, low, ..] if (*high, *low) != (0, 0)) {
+                continue;
+            }
+            match signature(rest, true) {
                 Probe::No => {}
                 Probe::Certain => return Resync::Found(start),
                 Probe::More(_) | Probe::Possible => return Resync::Wait(start),

@@ -137,6 +137,12 @@ impl Dissector for Rtu {
                 break;
             }
             let rest = bytes.get(start..).unwrap_or_default();
+            // At most places this is all there is to see.
+            if let [address, function, ..] = rest
+                && !(*address <= LAST_ADDRESS && shape::known(*function))
+            {
+                continue;
+            }
             let mut open = false;
             for toward in [Toward::Server, Toward::Client] {
                 match whole(rest, toward) {

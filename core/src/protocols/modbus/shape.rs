@@ -233,6 +233,17 @@ fn read_groups(pdu: &[u8]) -> bool {
 
 /// Whether some standard or maker names the function: a lone PDU of any other proves nothing.
 pub(super) fn known(function: u8) -> bool {
-    let function = FunctionCode(function & !EXCEPTION);
-    function.name().is_some() || function.is_user_defined()
+    KNOWN.get(usize::from(function & !EXCEPTION)) == Some(&true)
 }
+
+/// Asked of each octet of what nobody knows yet.
+const KNOWN: [bool; EXCEPTION as usize] = {
+    let mut known = [false; EXCEPTION as usize];
+    let mut code = 0;
+    while code < EXCEPTION {
+        let function = FunctionCode(code);
+        known[code as usize] = function.name().is_some() || function.is_user_defined();
+        code += 1;
+    }
+    known
+};
