@@ -8,7 +8,7 @@ use crate::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldtap::{
     Config, Counters, Engine, Frame, LinkType,
-    packet::SHARDS,
+    packet::{SHARDS, shard_of},
     record::{
         Beginning, Envelope, Instant, Row, Series, Sink, Symbol, Table, Text, Verdict, conversation_id,
     },
@@ -24,13 +24,15 @@ use std::{
 };
 
 /// Octets of frames that are handed to the threads together.
-const STRETCH_OCTETS: usize = 32 << 10;
+const STRETCH_OCTETS: usize = 128 << 10;
 /// Frames that are handed to the threads together.
-const STRETCH_FRAMES: usize = 512;
-/// Stretches that may wait for a thread.
-const WAITING: usize = 4;
-/// What a thread may hand on before it is taken: rows as text are many times the size of the frames.
-const HANDED: usize = 2;
+const STRETCH_FRAMES: usize = 2048;
+/// Stretches that may wait for a thread: enough that none waits for the others where it has more to do for a while.
+const WAITING: usize = 8;
+/// What a thread may hand on before it is taken.
+const HANDED: usize = 8;
+/// The same, where all rows are kept: as text they are many times the size of the frames.
+const HANDED_ROWS: usize = 2;
 /// Weight of what a collector keeps before it hands it on, where there is one thread.
 const HAND_ON: usize = 1 << 18;
 
@@ -436,9 +438,14 @@ struct Place {
     file: u32,
     interface: u32,
     link_type: LinkType,
+    /// The shard of the frame, or [`ANY`] where only its decoder knows.
+    shard: u8,
     number: u64,
     ts: i64,
 }
+
+/// No shard has this number.
+const ANY: u8 = u8::MAX;
 
 /// Frames that are handed to all threads together.
 #[derive(Debug, Default)]
@@ -449,7 +456,7 @@ struct Stretch {
 }
 
 impl Stretch {
-    fn frames(&self) -> impl Iterator<Item = (u32, Frame<'_>)> {
+    fn frames(&self) -> impl Iterator<Item = (&Place, Frame<'_>)> {
         self.places.iter().map(|place| {
             let start = place.start as usize;
             let frame = Frame {
@@ -460,7 +467,7 @@ impl Stretch {
                 original_len: place.original_len,
                 data: self.octets.get(start..start + place.len as usize).unwrap_or_default(),
             };
-            (place.file, frame)
+            (place, frame)
         })
     }
     fn clear(&mut self) {
@@ -488,7 +495,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         for (number, collector) in collectors.into_iter().enumerate() {
             let (stretches_in, stretches) = bounded::<Arc<Stretch>>(WAITING);
-            let (handed_in, handed) = bounded::<Handed<O>>(HANDED);
+            let (handed_in, handed) = bounded::<Handed<O>>(if O::ORDERED { HANDED_ROWS } else { HANDED });
             inputs.push(stretches_in);
             outputs.push(handed);
             let mut config = job.config.clone();
@@ -545,6 +552,7 @@ fn read(
                 interface: frame.interface,
                 file,
                 link_type: frame.link_type,
+                shard: shard_of(frame).unwrap_or(ANY),
                 number: frame.number,
                 ts: frame.ts,
             };
@@ -574,7 +582,7 @@ fn work<O: Output>(
     handed: &Sender<Handed<O>>,
     pool: &Sender<Stretch>,
 ) {
-    let leads = config.shards & 1 == 1;
+    let (leads, own) = (config.shards & 1 == 1, config.shards);
     let mut engine = Engine::new(config);
     let (mut file, mut parts) = (0, Parts::new());
     for stretch in stretches {
@@ -583,13 +591,17 @@ fn work<O: Output>(
         }
         let runs = O::ORDERED.then(Runs::default);
         let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
-        for (index, (of, frame)) in stretch.frames().enumerate() {
-            if of != file {
-                file = of;
-                engine.set_file(of);
+        for (index, (place, frame)) in stretch.frames().enumerate() {
+            if place.file != file {
+                file = place.file;
+                engine.set_file(file);
             }
             taking.key = Key { frame: index as u32, content: false, conversation: 0 };
             engine.pass_time(&frame, &mut taking);
+            if place.shard != ANY && own >> place.shard & 1 == 0 {
+                engine.pass_over(&frame);
+                continue;
+            }
             taking.key.content = true;
             engine.take(&frame, &mut taking);
         }

@@ -2,8 +2,11 @@
 
 mod common;
 
-use common::{captures, corpus_folder, outside};
-use fieldtap::{Config, Limits};
+use common::{Owned, captures, corpus_folder, frames, outside};
+use fieldtap::{
+    Config, Frame, Limits,
+    packet::{Decoded, Decoder, shard_of},
+};
 use fieldtap_export::{Batch, JsonLines, zeek::Zeek};
 use fieldtap_pipeline::{ColumnsOutput, EveOutput, Job, TextOutput, run};
 use std::{
@@ -145,4 +148,26 @@ fn captures_from_outside_are_the_same_on_any_number_of_threads() {
     for (name, config) in settings() {
         same(&files, &config, false, name);
     }
+}
+
+/// What tells the shard of a frame by its first octets tells the one that its decoder finds, and most frames have such octets.
+#[test]
+fn first_octets_tell_the_shard_that_the_decoder_finds() {
+    let (mut told, mut all) = (0, 0);
+    for path in captures(&corpus_folder()) {
+        let mut decoder = Decoder::new(&Limits::default());
+        for (number, owned) in (1..).zip(frames(&path)) {
+            let Owned { ts, interface, link_type, original_len, data } = &owned;
+            let (ts, interface, link_type) = (*ts, *interface, *link_type);
+            let frame = Frame { number, ts, interface, link_type, original_len: *original_len, data };
+            let found = match decoder.decode(&frame) {
+                Decoded::Packet(packet) | Decoded::Fragment(packet) => Some(packet.shard()),
+                Decoded::UnknownLink(_) => None,
+            };
+            let shard = shard_of(&frame);
+            assert!(shard.is_none_or(|shard| found == Some(shard)), "{}, frame {number}", path.display());
+            (told, all) = (told + usize::from(shard.is_some()), all + 1);
+        }
+    }
+    assert!(told * 2 > all, "{told} of {all}");
 }

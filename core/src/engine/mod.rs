@@ -245,6 +245,16 @@ impl Engine {
         }
     }
 
+    /// Instead of [`take`](Self::take), for a frame of another engine's shards, as [`shard_of`](crate::packet::shard_of) tells:
+    /// the same, without a look at its octets.
+    #[inline]
+    pub fn pass_over(&mut self, frame: &Frame<'_>) {
+        self.counters.frames += 1;
+        self.counters.octets += u64::from(frame.original_len).max(frame.data.len() as u64);
+        self.reached(Position { step: 2 * self.counters.frames + 1, conversation: 0 });
+        self.decoder.pass_over(frame.ts);
+    }
+
     /// The second half of [`Engine::frame`]: dissects it.
     pub fn take(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> Verdict {
         if self.verdict == Verdict::Stop {

@@ -76,6 +76,15 @@ impl Decoder {
         if quiet { Usual::read(frame.data) } else { None }
     }
 
+    /// A frame that another decoder reads; this one only lets its time pass.
+    #[inline]
+    pub(crate) fn pass_over(&mut self, ts: i64) {
+        if !self.fragments.is_empty() {
+            self.notes.clear();
+            self.fragments.advance(ts, &mut self.notes, &mut self.counters);
+        }
+    }
+
     /// Reads the headers one by one.
     #[inline(never)]
     pub(crate) fn walk<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {

@@ -34,7 +34,7 @@ use std::net::IpAddr;
 pub use self::decoder::Decoder;
 pub(crate) use self::decoder::Usual;
 pub use self::note::{Note, NoteKind};
-use crate::LinkType;
+use crate::{Frame, LinkType};
 
 /// Parts that the traffic is divided into, whatever the number of threads. See [`Packet::shard`].
 pub const SHARDS: u8 = 64;
@@ -323,6 +323,29 @@ const fn shard_of_ipv4(one: u32, other: u32) -> u8 {
     (mix(spread(one).wrapping_add(spread(other))) >> 58) as u8
 }
 
+/// The shard of a frame, as [`Packet::shard`] has it, where its first octets alone tell: Ethernet without tags, with IPv4 or a
+/// protocol of substations right behind. None where it has to be decoded to know.
+#[inline]
+#[must_use]
+pub fn shard_of(frame: &Frame<'_>) -> Option<u8> {
+    if frame.link_type != LinkType::ETHERNET {
+        return None;
+    }
+    if let Some(usual) = decoder::Usual::read(frame.data) {
+        return Some(usual.shard());
+    }
+    let &[a, b, c, d, e, f, _, _, _, _, _, _, high, low] = frame.data.first_chunk()?;
+    let ethertype = u16::from_be_bytes([high, low]);
+    // GOOSE, GSE management and sampled values.
+    matches!(ethertype, 0x88b8..=0x88ba).then(|| shard_of_layer2([a, b, c, d, e, f], ethertype))
+}
+
+/// The shard of a protocol without IP: of all that is sent to one address.
+const fn shard_of_layer2(destination: [u8; 6], ethertype: u16) -> u8 {
+    let [a, b, c, d, e, f] = destination;
+    (mix(u64::from_be_bytes([0, 0, a, b, c, d, e, f]) | (ethertype as u64) << 48) >> 58) as u8
+}
+
 impl Packet<'_> {
     const EMPTY: Self = Self {
         source_mac: None,
@@ -374,9 +397,8 @@ impl Packet<'_> {
         let hash = match self.network {
             Some(network) => mix(address(network.source).wrapping_add(address(network.destination))),
             None => {
-                let [a, b, c, d, e, f] = self.destination_mac.unwrap_or_default();
-                let ethertype = u64::from(self.ethertype.unwrap_or_default());
-                mix(u64::from_be_bytes([0, 0, a, b, c, d, e, f]) | ethertype << 48)
+                let destination = self.destination_mac.unwrap_or_default();
+                return shard_of_layer2(destination, self.ethertype.unwrap_or_default());
             }
         };
         (hash >> 58) as u8
