@@ -13,6 +13,8 @@ use crate::{
 
 /// Segments of an unknown conversation that are still asked about, one by one.
 const TRIES: u8 = 64;
+/// Of those, the ones that are searched for a PDU within them too, which costs many times as much.
+const SEARCHES: u8 = 8;
 /// Octets after which what looks like a foreign protocol is taken as one, though others may still be.
 const SETTLED: usize = 64;
 /// Datagrams of one direction that are kept before the protocol is known.
@@ -287,7 +289,7 @@ impl Content {
             );
         }
         let full = seen.len() > ctx.limits.identify_octets;
-        if identity == Identity::No || full {
+        if (identity == Identity::No || full) && undecided.tries < SEARCHES {
             // No PDU begins where the kept octets begin; perhaps one does in them.
             let from = usize::from(identity == Identity::Open);
             let rest = seen.get(from..).unwrap_or_default();
