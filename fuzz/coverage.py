@@ -38,16 +38,14 @@ def tools() -> Path:
     return found.parent
 
 
-def run_tests(arguments: list[str], environment: dict[str, str]) -> list[str]:
-    """Builds and runs tests; returns their executables."""
-    command = ["cargo", "test", "--tests", *arguments]
-    built = subprocess.run(
-        [*command, "--no-run", "--message-format=json"],
+def built(command: list[str], environment: dict[str, str]) -> list[str]:
+    """Builds; returns the executables."""
+    said = subprocess.run(
+        [*command, "--message-format=json"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=True)
     messages = (
-        json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")
+        json.loads(line) for line in said.stdout.splitlines() if line.startswith("{")
     )
     return [message["executable"] for message in messages if message.get("executable")]
 
@@ -62,13 +60,20 @@ def lcov(folder: Path) -> str:
     environment = os.environ | {
         "CARGO_TARGET_DIR": str(folder),
         "CARGO_INCREMENTAL": "0",
+        "CARGO_PROFILE_DEV_DEBUG": "0",
+        "CARGO_PROFILE_RELEASE_INCREMENTAL": "false",
         "RUSTFLAGS": "-C instrument-coverage",
         "LLVM_PROFILE_FILE": str(profiles / "%p-%m.profraw"),
     }
-    executables = run_tests(["-p", "fieldtap"], environment)
-    executables += run_tests(
-        ["--manifest-path", "fuzz/Cargo.toml", "--lib"], environment
-    )
+    tests = ["cargo", "test", "--tests", "-p", "fieldtap"]
+    # The targets are run without a fuzzer, and optimised: so all inputs take seconds.
+    replay = ["--release", "--manifest-path", "fuzz/Cargo.toml", "--example", "replay"]
+    executables = built([*tests, "--no-run"], environment)
+    executables += built(["cargo", "build", *replay], environment)
+    for command in (tests, [executables[-1]]):
+        subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=sys.stderr, check=True
+        )
     merged = folder / "merged.profdata"
     raw = [str(path) for path in profiles.glob("*.profraw")]
     subprocess.run(

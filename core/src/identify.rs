@@ -424,4 +424,91 @@ mod tests {
         assert_eq!(foreign(Medium::Udp, &query[..20]), None);
         assert_eq!(foreign(Medium::Udp, b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"), None);
     }
+
+    /// Each beginning is of the document that says how the protocol begins; what is cut short of it is not named.
+    #[test]
+    fn each_foreign_protocol_is_named_by_its_beginning() {
+        // [MS-SMB2] section 2.2.1: protocol identifier; RFC 1002 section 4.3.1: session message before it.
+        assert_eq!(foreign(Medium::Tcp, b"\xfeSMB\x40\x00"), plain("smb"));
+        assert_eq!(foreign(Medium::Tcp, b"\x00\x00\x00\x85\xffSMB\x72"), plain("smb"));
+        assert_eq!(foreign(Medium::Tcp, b"HTTP/1.1 200 OK\r\n"), plain("http"));
+        assert_eq!(foreign(Medium::Tcp, b"OPTIONS * HTTP/1.1\r\n"), plain("http"));
+        // RFC 6143 section 7.1.1: ProtocolVersion.
+        assert_eq!(foreign(Medium::Tcp, b"RFB 003.008\n"), plain("vnc"));
+        assert_eq!(foreign(Medium::Tcp, b"220-ftp.example.org ready\r\n"), plain("ftp"));
+        assert_eq!(foreign(Medium::Tcp, b"221 goodbye\r\n"), None);
+        // A record of TLS that is longer than RFC 8446 section 5.1 allows is none.
+        assert_eq!(foreign(Medium::Tcp, &[0x16, 3, 1, 0x49, 0, 1]), None);
+
+        // RFC 6347 section 4.1: handshake, DTLS 1.2, epoch 0, sequence number 0, length 1.
+        let dtls = [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
+        assert_eq!(foreign(Medium::Udp, &dtls), encrypted("dtls"));
+        assert_eq!(foreign(Medium::Udp, &dtls[..12]), None);
+        // RFC 2131 section 3: the first four octets of the options field.
+        let mut dhcp = vec![1; 236];
+        dhcp.extend([99, 130, 83, 99]);
+        assert_eq!(foreign(Medium::Udp, &dhcp), plain("dhcp"));
+        dhcp[239] = 98;
+        assert_eq!(foreign(Medium::Udp, &dhcp), None);
+        assert_eq!(foreign(Medium::Udp, b"M-SEARCH * HTTP/1.1\r\n"), plain("ssdp"));
+        assert_eq!(foreign(Medium::Udp, b"NOTIFY * HTTP/1.1\r\n"), plain("ssdp"));
+        // RFC 9000 section 17.2.2 and 14.1, RFC 9369 section 3.1: an Initial is in a datagram of at least 1200 octets.
+        for version in [[0, 0, 0, 1], [0x6b, 0x33, 0x43, 0xcf]] {
+            let mut quic = vec![0xc3; 1200];
+            quic[1..5].copy_from_slice(&version);
+            assert_eq!(foreign(Medium::Udp, &quic), encrypted("quic"));
+            assert_eq!(foreign(Medium::Udp, &quic[..1199]), None);
+        }
+        assert_eq!(foreign(Medium::Serial, b"SSH-2.0-"), None);
+    }
+
+    /// RFC 1035 section 4.1: what is no name, or a count beyond reason, is no DNS.
+    #[test]
+    fn what_only_looks_like_dns_is_not_named() {
+        let dns = |head: &[u8; 12], name: &[u8]| foreign(Medium::Udp, &[&head[..], name].concat());
+        let head = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00";
+        assert_eq!(dns(head, b"\x01a\x00\x00\x01\x00\x01"), plain("dns"));
+        // Any type; the unicast bit of mDNS (RFC 6762 section 5.4).
+        assert_eq!(dns(head, b"\x01a\x00\x00\xff\x80\x01"), plain("dns"));
+        // A control character in a label; a label beyond 63 octets; a label beyond the datagram; an unknown class.
+        assert_eq!(dns(head, b"\x01\x07\x00\x00\x01\x00\x01"), None);
+        assert_eq!(dns(head, b"\x41a\x00\x00\x01\x00\x01"), None);
+        assert_eq!(dns(head, b"\x3fa"), None);
+        assert_eq!(dns(head, b"\x01a\x00\x00\x01\x00\x05"), None);
+        // A name without end: more labels than one may have.
+        assert_eq!(dns(head, &b"\x01a".repeat(200)), None);
+        // No question and no answer; 33 questions; operation code 6; the bit that is reserved.
+        assert_eq!(dns(b"\x12\x34\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00", b"\x00\x00\x01\x00\x01"), None);
+        assert_eq!(dns(b"\x12\x34\x01\x00\x00\x21\x00\x00\x00\x00\x00\x00", b"\x00\x00\x01\x00\x01"), None);
+        assert_eq!(dns(b"\x12\x34\x31\x00\x00\x01\x00\x00\x00\x00\x00\x00", b"\x00\x00\x01\x00\x01"), None);
+        assert_eq!(dns(b"\x12\x34\x01\x40\x00\x01\x00\x00\x00\x00\x00\x00", b"\x00\x00\x01\x00\x01"), None);
+    }
+
+    /// For owners of streams: asked again with more octets, the answer is final but while it is open, and a message that
+    /// begins behind others is found at the end only. The request is that of MODBUS Application Protocol V1.1b3 section 6.3.
+    #[test]
+    fn whoever_owns_streams_may_ask() {
+        let protocols = Protocols::new(crate::protocols::PROTOCOLS.to_vec());
+        let request = [0, 1, 0, 0, 0, 6, 1, 3, 0, 7, 0, 1];
+        let ask = |tcp, ports, octets: &[u8], last| match identify_octets(
+            &protocols,
+            tcp,
+            ports,
+            Some(Toward::Server),
+            octets,
+            last,
+        ) {
+            Identification::Known(protocol) => protocol.name,
+            Identification::Open => "open",
+            Identification::No => "no",
+        };
+        assert_eq!(ask(true, (40_000, 502), &request, false), "modbus");
+        assert_eq!(ask(true, (40_000, 502), &request[..3], false), "open");
+        assert_eq!(ask(true, (40_000, 502), &request[..3], true), "no");
+        assert_eq!(ask(true, (40_000, 502), b"GET / HTTP/1.1\r\n\r\n", true), "no");
+        // Two messages behind the end of one whose beginning was not seen.
+        let behind = [&[0xee; 5][..], &request, &request].concat();
+        assert_eq!(ask(true, (40_000, 502), &behind, true), "modbus");
+        assert_eq!(ask(false, (40_000, 502), &behind, true), "no");
+    }
 }

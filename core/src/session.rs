@@ -117,6 +117,24 @@ fn tell_frames(origins: &[Origin], places: Range<usize>, completed: Mark, sink: 
     }
 }
 
+/// The frame that brought the last octet of a message that ends at this place of a tail, and the message's ordinal in it.
+fn completed_by(origins: &mut [Origin], end: usize, ctx: &mut Context<'_>) -> (Mark, u32) {
+    match origins.iter_mut().find(|origin| origin.end >= end) {
+        Some(origin) if origin.mark != ctx.mark => {
+            origin.ordinal += 1;
+            (origin.mark, origin.ordinal - 1)
+        }
+        origin => {
+            *ctx.ordinal += 1;
+            if let Some(origin) = origin {
+                // What this frame brings may complete further messages later.
+                origin.ordinal = *ctx.ordinal;
+            }
+            (ctx.mark, *ctx.ordinal - 1)
+        }
+    }
+}
+
 /// So many octets are gone from the head of a tail.
 fn shift(origins: &mut Vec<Origin>, octets: usize) {
     origins.retain_mut(|origin| {
@@ -350,9 +368,8 @@ impl Core {
                 Framing::Frame(len) => {
                     let mut tail = core::mem::take(&mut track.tail);
                     let len = len.clamp(1, tail.len());
-                    let ordinal = *ctx.ordinal;
-                    *ctx.ordinal += 1;
-                    let mark = ctx.mark;
+                    // Not always this frame: what was awaited behind a message may show that it was whole before.
+                    let (mark, ordinal) = completed_by(&mut track.origins, len, ctx);
                     tell_frames(&track.origins, 0..len, mark, &mut *ctx.sink);
                     self.dissect(side, tail.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     tail.drain(..len);
@@ -527,21 +544,7 @@ impl Core {
             match self.layer.state.frame(way, rest) {
                 Framing::Frame(len) => {
                     let len = len.clamp(1, rest.len());
-                    let origin = origins.iter_mut().find(|origin| origin.end >= at + len);
-                    let (mark, ordinal) = match origin {
-                        Some(origin) if origin.mark != ctx.mark => {
-                            origin.ordinal += 1;
-                            (origin.mark, origin.ordinal - 1)
-                        }
-                        origin => {
-                            *ctx.ordinal += 1;
-                            if let Some(origin) = origin {
-                                // What this frame brings may complete further messages later.
-                                origin.ordinal = *ctx.ordinal;
-                            }
-                            (ctx.mark, *ctx.ordinal - 1)
-                        }
-                    };
+                    let (mark, ordinal) = completed_by(&mut origins, at + len, ctx);
                     tell_frames(&origins, at..at + len, mark, &mut *ctx.sink);
                     self.dissect(side, rest.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     at += len;

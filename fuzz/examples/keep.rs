@@ -9,7 +9,7 @@ use fieldtap_fuzz::seeds::{Seeds, hex};
 /// Inputs of a target; the shortest are kept.
 const MOST_INPUTS: usize = 400;
 /// Octets of all inputs of a target.
-const MOST_OCTETS: usize = 64 * 1024;
+const MOST_OCTETS: usize = 40 * 1024;
 
 fn main() -> io::Result<()> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -278,9 +278,9 @@ fn a_flood_of_flows_and_pieces_stays_within_the_limits() {
     flood(400_000);
 }
 
-/// The same with ten million: `cargo test -p fieldtap-pipeline --test memory -- --ignored --nocapture`.
+/// The same with ten million: `cargo test --release -p fieldtap-pipeline --test memory -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes a minute in a release build"]
 fn a_flood_of_ten_million_stays_within_the_limits() {
     flood(10_000_000);
 }

@@ -546,3 +546,131 @@ fn a_sink_is_told_where_a_conversation_begins() {
     );
     assert!(begun.1 > 3, "{} rows", begun.1);
 }
+
+/// What the plant calls devices and points stands in the rows of both, whether each value is said or only changes, and
+/// whether the request was seen; of another device or register it stands nowhere. The exchanges are those of MODBUS
+/// Application Protocol V1.1b3 section 6.3 (Read Holding Registers), 6.1 (Read Coils) and 6.6 (Write Single Register).
+#[test]
+fn what_the_plant_calls_things_stands_in_their_rows() {
+    use crate::{
+        Description, PointKey,
+        record::{Address, Text},
+    };
+    /// Names of device and point, and the unit, of each row of `points` and `operations`.
+    #[derive(Default)]
+    struct Names(Vec<String>);
+    impl Sink for Names {
+        fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+            let table = row.table();
+            if matches!(table.name, "points" | "operations") {
+                let named = |name: &str| {
+                    let place = table.columns.iter().position(|column| column.name == name).unwrap();
+                    match row.field(place) {
+                        Field::Text(Text(octets)) => String::from_utf8_lossy(octets).into_owned(),
+                        _ => "-".to_owned(),
+                    }
+                };
+                let unit = if table.name == "points" { named("unit") } else { "-".to_owned() };
+                self.0.push(format!(
+                    "{} {} {} {unit}",
+                    table.name,
+                    named("device_name"),
+                    named("plant_name")
+                ));
+            }
+            Verdict::GoOn
+        }
+    }
+    let mut description = Description::new();
+    let server = Address::Ip(core::net::IpAddr::from([10, 0, 0, 2]));
+    assert!(description.add_device(server, None, "pump station"));
+    assert!(description.add_point(
+        server,
+        None,
+        PointKey::Number(Some("holding_register"), 7),
+        "level",
+        Some("m")
+    ));
+    assert!(description.add_point(server, None, PointKey::Number(Some("coil"), 7), "valve", None));
+    let description = std::sync::Arc::new(description);
+    for every_message in [false, true] {
+        let config = Config {
+            checksums: crate::Checksums::Ignore,
+            every_message,
+            description: Some(std::sync::Arc::clone(&description)),
+            ..Config::default()
+        };
+        let (mut engine, mut names, mut number) = (Engine::new(config), Names::default(), 0);
+        let mut say = |from: End, to: End, payload: &[u8]| {
+            number += 1;
+            let data = tcp(from, to, ACK, payload);
+            let original_len = data.len() as u32;
+            let link_type = LinkType::RAW;
+            let frame =
+                Frame { number, ts: number as i64, interface: 0, link_type, original_len, data: &data };
+            engine.frame(&frame, &mut names);
+        };
+        let (client, server) = (|next| End(1, 40_000, next), |next| End(2, 502, next));
+        say(client(100), server(900), &request(1));
+        say(server(900), client(112), &answer(1));
+        // Coil 7, which is set, and its neighbour, which has no name.
+        say(client(112), server(911), &[0, 2, 0, 0, 0, 6, 1, 1, 0, 7, 0, 2]);
+        say(server(911), client(124), &[0, 2, 0, 0, 0, 4, 1, 1, 1, 1]);
+        // The answer to a write whose request was not seen.
+        say(server(921), client(124), &[0, 3, 0, 0, 0, 6, 1, 6, 0, 7, 0, 9]);
+        engine.finish(&mut names);
+        let mut said = names.0;
+        said.sort();
+        said.dedup();
+        assert_eq!(
+            said,
+            [
+                "operations pump station level -",
+                "operations pump station valve -",
+                "points pump station - -",
+                "points pump station level m",
+                "points pump station valve -",
+            ],
+            "{every_message}"
+        );
+    }
+}
+
+/// Datagrams on ports of no protocol. One that looks like a request of Modbus (MODBUS Application Protocol V1.1b3 section 6.3)
+/// may be anything; with a second one both are read.
+#[test]
+fn datagrams_on_foreign_ports_are_told_by_their_octets() {
+    let udp = |source: u16, destination: u16, payload: &[u8]| {
+        let total = (28 + payload.len()) as u16;
+        let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        packet[2..4].copy_from_slice(&total.to_be_bytes());
+        packet.extend(source.to_be_bytes());
+        packet.extend(destination.to_be_bytes());
+        packet.extend((8 + payload.len() as u16).to_be_bytes());
+        packet.extend([0, 0]);
+        packet.extend_from_slice(payload);
+        packet
+    };
+    let protocol = |datagrams: &[&[u8]]| {
+        let mut bench = Bench::new(Limits::default());
+        for (ts, datagram) in (0..).zip(datagrams) {
+            bench.frame(ts, &udp(40_000, 40_001, datagram));
+        }
+        let (seen, _) = bench.end();
+        let told = seen.of("conversations")[0].1.protocol.0;
+        (told, seen.of("modbus").len())
+    };
+    let requests: Vec<[u8; 12]> = (1..5).map(request).collect();
+    let [one, two, three, four] = [0, 1, 2, 3].map(|index: usize| &requests[index][..]);
+    assert_eq!(protocol(&[one]), ("udp", 0));
+    assert_eq!(protocol(&[one, two]), ("modbus", 2));
+    assert_eq!(protocol(&[one, two, three, four]), ("modbus", 4));
+    // What came before them is no part of it; what is another protocol stays that.
+    assert_eq!(protocol(&[b"GET / HTTP/1.1", one, two]), ("modbus", 2));
+    assert_eq!(protocol(&[b"M-SEARCH * HTTP/1.1\r\n", one, two]), ("ssdp", 0));
+    // Garbage for longer than it is looked at.
+    let garbage = [0xee; 30];
+    let with = |times: usize| [&vec![&garbage[..]; times][..], &[one, two]].concat();
+    assert_eq!(protocol(&with(80)), ("udp", 0));
+    assert_eq!(protocol(&with(40)), ("modbus", 2));
+}

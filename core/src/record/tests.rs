@@ -200,3 +200,240 @@ fn columns_that_were_taken_out_leave_empty_ones() {
     columns.shrink();
     assert_eq!(format!("{columns:?}"), format!("{taken:?}"));
 }
+
+crate::record! {
+    /// The kinds of field that the first row has not.
+    pub struct Others<'a> in "others" {
+        /// Unsigned, one octet.
+        small: Option<u8>,
+        /// Unsigned, two octets.
+        middle: Option<u16>,
+        /// Unsigned, eight octets.
+        large: Option<u64>,
+        /// Signed, one octet.
+        signed_small: Option<i8>,
+        /// Signed, four octets.
+        signed_middle: Option<i32>,
+        /// Signed, eight octets.
+        signed_large: Option<i64>,
+        /// Single precision.
+        single: Option<f32>,
+        /// Double precision.
+        double: Option<f64>,
+        /// A flag.
+        flag: Option<bool>,
+        /// A word.
+        word: Option<Symbol>,
+        /// Text.
+        text: Option<Text<'a>>,
+        /// An address of IEEE 802.
+        mac: Option<Mac>,
+        /// An IP address.
+        ip: Option<IpAddr>,
+        /// A clock's reading.
+        clock: Option<WallClock>,
+        /// A length of time.
+        span: Option<Duration>,
+        /// Bits.
+        bits: Option<Bits<'a>>,
+        /// Little endian.
+        little: Option<U16Le<'a>>,
+        /// Four octets.
+        wide: Option<U32Be<'a>>,
+        /// Four octets, little endian.
+        wide_little: Option<U32Le<'a>>,
+        /// Signed.
+        signed: Option<I16Be<'a>>,
+        /// Single precision.
+        singles: Option<F32Be<'a>>,
+        /// Scaled.
+        reals: Option<Reals<'a>>,
+    }
+}
+
+fn others() -> Others<'static> {
+    Others {
+        small: Some(0xff),
+        middle: Some(0xfffe),
+        large: Some(u64::MAX),
+        signed_small: Some(-1),
+        signed_middle: Some(-70_000),
+        signed_large: Some(i64::MIN),
+        single: Some(0.5),
+        double: Some(-0.25),
+        flag: Some(true),
+        word: Some(Symbol("word")),
+        text: Some(Text(b"text")),
+        mac: Some(Mac([1, 2, 3, 4, 5, 6])),
+        ip: Some(IpAddr::V6(core::net::Ipv6Addr::LOCALHOST)),
+        clock: Some(WallClock(-2)),
+        span: Some(Duration(3)),
+        bits: Some(Bits::new(&[0b10], 2)),
+        // An octet behind the last whole value is no value.
+        little: Some(U16Le::new(&[1, 2, 3])),
+        wide: Some(U32Be::new(&[0, 0, 1, 0])),
+        wide_little: Some(U32Le::new(&[0, 0, 1, 0])),
+        signed: Some(I16Be::new(&[0xff, 0xff])),
+        singles: Some(F32Be::new(&[0x3f, 0x80, 0, 0])),
+        reals: Some(Reals::new(&[0, 7, 0x80, 0], 2, RealForm::Integer, &[])),
+    }
+}
+
+const NONE: Others<'_> = Others {
+    small: None,
+    middle: None,
+    large: None,
+    signed_small: None,
+    signed_middle: None,
+    signed_large: None,
+    single: None,
+    double: None,
+    flag: None,
+    word: None,
+    text: None,
+    mac: None,
+    ip: None,
+    clock: None,
+    span: None,
+    bits: None,
+    little: None,
+    wide: None,
+    wide_little: None,
+    signed: None,
+    singles: None,
+    reals: None,
+};
+
+/// What each field is to whoever reads by type, and what a column of each kind holds, present and absent.
+#[test]
+fn every_kind_of_field_is_read_and_kept() {
+    let list = |field: Field<'_>| match field {
+        Field::List(list) => {
+            format!("{:?}", (list.len(), list.is_empty(), list.iter().collect::<Vec<_>>(), list.get(9)))
+        }
+        other => format!("{other:?}"),
+    };
+    let read: Vec<String> = (0..22).map(|index| list(others().field(index))).collect();
+    assert_eq!(
+        read,
+        [
+            "Unsigned(255)",
+            "Unsigned(65534)",
+            "Unsigned(18446744073709551615)",
+            "Signed(-1)",
+            "Signed(-70000)",
+            "Signed(-9223372036854775808)",
+            "F32(0.5)",
+            "F64(-0.25)",
+            "Bool(true)",
+            "Symbol(\"word\")",
+            "Text(\"text\")",
+            "Mac(Mac([1, 2, 3, 4, 5, 6]))",
+            "Ip(::1)",
+            "WallClock(-2)",
+            "Duration(3)",
+            "(2, false, [Bool(false), Bool(true)], Null)",
+            "(1, false, [Unsigned(513)], Null)",
+            "(1, false, [Unsigned(256)], Null)",
+            "(1, false, [Unsigned(65536)], Null)",
+            "(1, false, [Signed(-1)], Null)",
+            "(1, false, [F32(1.0)], Null)",
+            "(2, false, [F64(7.0), Null], Null)",
+        ]
+    );
+    assert!((0..22).all(|index| NONE.field(index) == Field::Null));
+
+    let mut columns = Columns::new(Others::schema());
+    others().push(&mut columns);
+    NONE.push_times(&mut columns, 2);
+    others().push_times(&mut columns, 1);
+    assert_eq!(columns.rows, 4);
+    for (info, column) in Others::schema().columns.iter().zip(&columns.columns) {
+        assert_eq!(column.values.len(), 4, "{}", info.name);
+        assert!(!column.values.is_empty() && !column.is_left());
+        let validity = column.validity.as_ref().unwrap();
+        assert_eq!((validity.len, validity.octets.as_slice()), (4, [0b1001].as_slice()), "{}", info.name);
+        assert!(validity.get(0) && !validity.get(1) && validity.get(3) && !validity.get(4));
+    }
+    let values: Vec<&Values> = columns.columns.iter().map(|column| &column.values).collect();
+    assert_eq!(values[0], &Values::U8(vec![0xff, 0, 0, 0xff]));
+    assert_eq!(values[2], &Values::U64(vec![u64::MAX, 0, 0, u64::MAX]));
+    assert_eq!(
+        values[11],
+        &Values::Mac(vec![Mac([1, 2, 3, 4, 5, 6]), Mac([0; 6]), Mac([0; 6]), Mac([1, 2, 3, 4, 5, 6])])
+    );
+    let Values::List(bits) = values[15] else { panic!("a list") };
+    assert_eq!(bits.offsets, [0, 2, 2, 2, 4]);
+    assert_eq!(bits.values.as_ref(), &Values::Bool(Bitmap { octets: vec![0b1010], len: 4 }));
+    let Values::List(signed) = values[19] else { panic!("a list") };
+    assert_eq!(
+        (signed.values.as_ref(), signed.offsets.as_slice()),
+        (&Values::I16(vec![-1, -1]), [0, 1, 1, 1, 2].as_slice())
+    );
+    let Values::List(reals) = values[21] else { panic!("a list") };
+    // The second one, 8000 hex, is what its sender marks as missing.
+    assert_eq!(reals.validity, Bitmap { octets: vec![0b0101], len: 4 });
+
+    // Taken out and pushed again, the columns are what they were; so they are once they gave back room.
+    let taken = columns.take();
+    assert!(columns.columns.iter().all(|column| column.values.is_empty()));
+    others().push(&mut columns);
+    NONE.push_times(&mut columns, 2);
+    others().push(&mut columns);
+    columns.shrink();
+    assert_eq!(columns.columns, taken.columns);
+    assert!(!columns.full(5) && columns.full(4));
+}
+
+/// Columns that nobody asked for count their rows, whatever is pushed into them, and how often.
+#[test]
+fn columns_that_nobody_asked_for_count_alone() {
+    let mut columns = Columns::only(Others::schema(), |_| false);
+    others().push(&mut columns);
+    NONE.push(&mut columns);
+    others().push_times(&mut columns, 3);
+    NONE.push_times(&mut columns, 3);
+    let mut others = Columns::only(Every::schema(), |_| false);
+    every(b"a").push(&mut others);
+    every(b"a").push_times(&mut others, 7);
+    for column in columns.columns.iter().chain(&others.columns) {
+        assert_eq!((column.values.len(), column.is_left(), &column.validity), (8, true, &None));
+    }
+    columns.shrink();
+    let taken = columns.take();
+    assert_eq!((taken.rows, columns.columns[0].values.len()), (8, 0));
+}
+
+/// An absent value weighs nothing, whatever stands beside it; a present one weighs by its place.
+#[test]
+fn the_digest_tells_absent_from_present() {
+    let mut digests = vec![others().digest(), NONE.digest()];
+    digests.extend([
+        Others { small: None, ..others() }.digest(),
+        Others { mac: None, ..others() }.digest(),
+        Others { mac: Some(Mac([1, 2, 3, 4, 5, 7])), ..others() }.digest(),
+        Others { ip: Some(IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED)), ..others() }.digest(),
+        Others { ip: Some(IpAddr::from([0, 0, 0, 1])), ..others() }.digest(),
+        Others { reals: None, ..others() }.digest(),
+        Others { reals: Some(Reals::new(&[0, 7, 0, 7], 2, RealForm::Integer, &[])), ..others() }.digest(),
+        Others { bits: Some(Bits::new(&[0b11], 2)), ..others() }.digest(),
+        Others { little: Some(U16Le::new(&[2, 2])), ..others() }.digest(),
+    ]);
+    let many = digests.len();
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), many);
+    // Octets behind the last whole value, and bits behind the last one, are no part of it.
+    let same = Others { little: Some(U16Le::new(&[1, 2])), bits: Some(Bits::new(&[0b1110], 2)), ..others() };
+    assert_eq!(same.digest(), others().digest());
+    assert_eq!(Address::Ip(IpAddr::from([10, 0, 0, 1])).ip(), Some(IpAddr::from([10, 0, 0, 1])));
+    assert_eq!(Address::Mac(Mac::default()).ip(), None);
+}
+
+/// A type that is none of the kinds in the row would be a mistake of `record!`: it is noticed where it is looked for.
+#[test]
+#[should_panic(expected = "another table")]
+fn a_row_of_another_table_is_noticed() {
+    let mut columns = Columns::new(Others::schema());
+    every(b"a").push(&mut columns);
+}

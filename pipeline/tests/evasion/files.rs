@@ -4,6 +4,9 @@ use fieldtap::record::{Envelope, Row, Sink, Verdict};
 use fieldtap_export::{Csv, JsonLines, TextFormat, zeek::Zeek};
 use std::{io::Write as _, path::PathBuf};
 
+/// Frames of the conversation that those of `corpus/frames` are made of, as tshark counts them.
+const FRAMES: i128 = 29;
+
 /// Twelve requests and their answers, as in `base.pcap`, and nothing said.
 fn same(name: &'static str, file: &str) -> Case {
     capture(name, file).rows("modbus", 24).rows("conversations", 1).outcome("open or unanswered", 6, 0)
@@ -175,7 +178,7 @@ pub fn lines() -> Vec<Line> {
             cases: vec![
                 same("ip4_total_length_zero.pcap", "frames/ip4_total_length_zero.pcap"),
                 same("ip4_total_length_too_large.pcap", "frames/ip4_total_length_too_large.pcap")
-                    .said("truncated", "length larger than the frame", 1..)
+                    .said("truncated", "length larger than the frame", FRAMES)
                     .said("gap", "octets", 1..),
                 same("ip4_total_length_too_small.pcap", "frames/ip4_total_length_too_small.pcap").said(
                     "header",
@@ -191,16 +194,16 @@ pub fn lines() -> Vec<Line> {
                 capture("vlan_thirty_tags.pcap", "frames/vlan_thirty_tags.pcap").rows("modbus", 0).said(
                     "limit",
                     "too many encapsulations",
-                    1..,
+                    FRAMES,
                 ),
                 capture("twenty_tunnels.pcap", "frames/twenty_tunnels.pcap").rows("modbus", 0).said(
                     "limit",
                     "too many encapsulations",
-                    1..,
+                    FRAMES,
                 ),
                 capture("ip6_forty_extension_headers.pcap", "frames/ip6_forty_extension_headers.pcap")
                     .rows("modbus", 0)
-                    .said("limit", "too many encapsulations", 1..),
+                    .said("limit", "too many encapsulations", FRAMES),
                 same("tunnel_in_tunnel.pcap", "frames/tunnel_in_tunnel.pcap"),
             ],
             elsewhere: &[("pipeline/tests/variants.rs", "headers_that_cannot_be_right_are_said")],

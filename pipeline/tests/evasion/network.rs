@@ -280,12 +280,14 @@ pub fn lines() -> Vec<Line> {
     copies.push(same("tcp_overlap_held_conflict.pcap").said(
         "conflict",
         "segments overlap with other content",
-        1..,
+        // Each of the 24 messages in three segments, the second of which overlaps.
+        24,
     ));
-    copies.push(same("tcp_overlap_conflict.pcap").sum("originator_not_comparable", 1..).said(
+    copies.push(same("tcp_overlap_conflict.pcap").sum("originator_not_comparable", 36).said(
         "stream",
         "overlap can no longer be compared",
-        1..,
+        // Twelve times in each direction: said the first, second, fourth and eighth time.
+        8,
     ));
     vec![
         Line {
@@ -322,11 +324,11 @@ pub fn lines() -> Vec<Line> {
         Line {
             words: "Same octets again: nothing said but a counter; no second row.",
             cases: vec![
-                same("tcp_retransmitted.pcap").sum("originator_repeated", 1..),
-                same("tcp_overlap_same.pcap").sum("originator_repeated", 1..).said(
+                same("tcp_retransmitted.pcap").sum("originator_repeated", 399),
+                same("tcp_overlap_same.pcap").sum("originator_repeated", 36).said(
                     "stream",
                     "overlap can no longer be compared",
-                    ..=30,
+                    8,
                 ),
             ],
             elsewhere: &[("core/src/stream/tests.rs", "honest_retransmission")],
@@ -360,13 +362,13 @@ pub fn lines() -> Vec<Line> {
             words: "RST or FIN outside the window: the flow goes on; inside the window and data follow: read on, said; same \
                     addresses and ports with a new SYN: a new conversation.",
             cases: vec![
-                same("tcp_reset_outside_window.pcap").said("stream", "RST outside the window", 1..).said(
+                same("tcp_reset_outside_window.pcap").said("stream", "RST outside the window", 1).said(
                     "stream",
                     "FIN outside the window",
-                    1..,
+                    1,
                 ),
-                same("tcp_data_after_reset.pcap").said("stream", "data after RST", 1..),
-                same("tcp_data_after_fin.pcap").said("stream", "data after FIN", 1..),
+                same("tcp_data_after_reset.pcap").said("stream", "data after RST", 3),
+                same("tcp_data_after_fin.pcap").said("stream", "data after FIN", 3),
                 case("FIN outside the window", fin_outside).rows("modbus", 4).rows("conversations", 1).said(
                     "stream",
                     "FIN outside the window",
@@ -399,7 +401,7 @@ pub fn lines() -> Vec<Line> {
             cases: vec![
                 same("tcp_one_octet.pcap"),
                 same("tcp_reversed.pcap"),
-                same("tcp_three_times.pcap").sum("originator_repeated", 1..),
+                same("tcp_three_times.pcap").sum("originator_repeated", 2 * 399),
             ],
             elsewhere: &[
                 ("core/src/stream/tests.rs", "work_grows_linearly"),
@@ -411,7 +413,7 @@ pub fn lines() -> Vec<Line> {
                     urgent pointer: octets unchanged, no conflict said for the keep-alive; urgent said.",
             cases: vec![
                 same("tcp_sequence_wrap.pcap"),
-                same("tcp_keep_alive_probe_urgent.pcap").said("stream", "urgent pointer", 1..),
+                same("tcp_keep_alive_probe_urgent.pcap").said("stream", "urgent pointer", 1),
             ],
             elsewhere: &[
                 ("core/src/stream/tests.rs", "keep_alive"),
@@ -427,10 +429,10 @@ pub fn lines() -> Vec<Line> {
                     .rows("modbus", 396)
                     .sum("originator_missing", 12)
                     .said("gap", "octets", 1)
-                    .said("unexpected", "answer without a request", ..=197),
+                    .said("unexpected", "answer without a request", 1),
                 capture("tcp_holes.pcap", "frames/tcp_holes.pcap")
                     .rows("modbus", 20..)
-                    .sum("originator_missing", 1..)
+                    .sum("originator_missing", 16)
                     .said("gap", "octets", 1..)
                     .said("garbage", "no message begins here after a gap", 1)
                     .said("unexpected", "answer without a request", ..=3),
@@ -440,15 +442,15 @@ pub fn lines() -> Vec<Line> {
         Line {
             words: "Data far outside the window as a flood: refused and counted; real out-of-order data still fit.",
             cases: vec![
-                same("tcp_flood_outside_window.pcap").sum("originator_outside", 1..).said(
+                same("tcp_flood_outside_window.pcap").sum("originator_outside", 400).said(
                     "stream",
                     "segment outside the window",
-                    ..=32,
+                    6,
                 ),
                 case("two hundred strays among fifty reordered polls", flood_among_real_data)
                     .rows("modbus", 100)
                     .sum("originator_outside", 200 * 50)
-                    .said("stream", "segment outside the window", ..=32),
+                    .said("stream", "segment outside the window", 8),
             ],
             elsewhere: &[
                 ("core/src/stream/tests.rs", "flood_outside_the_window"),
