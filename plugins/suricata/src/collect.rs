@@ -195,6 +195,11 @@ impl Found {
         });
     }
 
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.notes.is_empty()
+    }
+
     /// Hands out each event with what is told of it, then what has no event; events that nobody wants are left out.
     pub(crate) fn drain(
         &mut self,
@@ -204,9 +209,6 @@ impl Found {
     ) {
         self.settle(wants.rules);
         (self.fits, self.operations, self.anomalies) = (None, 0, 0);
-        if self.rows.is_empty() && self.notes.is_empty() {
-            return;
-        }
         let (mut owned, mut told_of) = (HashMap::<Own, Vec<usize>>::new(), HashMap::<u64, Vec<usize>>::new());
         let mut notes: Vec<Option<Note>> = self.notes.drain(..).map(Some).collect();
         for (place, note) in notes.iter().enumerate() {

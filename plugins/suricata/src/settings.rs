@@ -46,17 +46,19 @@ fn is_there(name: &str) -> bool {
     CString::new(name).is_ok_and(|name| unsafe { !SCConfGetNode(name.as_ptr()).is_null() })
 }
 
-/// Whether an EVE output has events of this type, and nothing of `off` is set to `no` there.
-fn is_logged(kind: &str, off: &[&str]) -> bool {
+/// Whether an EVE output has events of this type that meet a condition, which is given the name of their settings.
+fn is_logged(kind: &str, holds: impl Fn(&str) -> bool) -> bool {
     let outputs = (0..).map(|index| format!("outputs.{index}")).take_while(|output| is_there(output));
-    let eves = outputs.map(|output| format!("{output}.eve-log"));
-    eves.filter(|eve| truth(&format!("{eve}.enabled")) == Some(true)).any(|eve| {
+    let mut eves = outputs.map(|output| format!("{output}.eve-log"));
+    let is_enabled = |name: &str| truth(&format!("{name}.enabled"));
+    eves.any(|eve| {
         let mut types = (0..).map(|index| format!("{eve}.types.{index}")).take_while(|one| is_there(one));
-        types.any(|one| {
-            let within = format!("{one}.{kind}");
-            let is_off = |name: &&str| truth(&format!("{within}.{name}")) == Some(false);
-            text(&one).as_deref() == Some(kind) || (is_there(&within) && !off.iter().any(|name| is_off(&name)))
-        })
+        is_enabled(&eve) == Some(true)
+            && types.any(|one| {
+                let of = format!("{one}.{kind}");
+                let is_plain = text(&one).as_deref() == Some(kind);
+                (is_plain || is_there(&of)) && is_enabled(&of) != Some(false) && holds(&of)
+            })
     })
 }
 
@@ -97,8 +99,11 @@ impl Settings {
             let every_message = truth("fieldtap.every-message").unwrap_or(false);
             let facts: Arc<dyn Facts> = Arc::new(Shared(Mutex::new(FactTable::new(&limits))));
             let config = Config { limits, every_message, facts: Some(facts), ..Config::default() };
-            let logged = is_logged(EVENTS, &["enabled"]);
-            let anomalies = is_logged("anomaly", &["enabled", "types.applayer"]);
+            let logged = is_logged(EVENTS, |_| true);
+            // Where it has a list of types, those that the list does not have are off.
+            let anomalies = is_logged("anomaly", |of| {
+                !is_there(&format!("{of}.types")) || truth(&format!("{of}.types.applayer")) == Some(true)
+            });
             Self { config, logged, anomalies, tables }
         })
     }

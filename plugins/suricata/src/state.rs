@@ -90,7 +90,8 @@ struct State {
     is_given_up: bool,
     /// The first direction has ended with the connection, not with the flow.
     is_closed: bool,
-    bodies: Bodies,
+    /// None before the first rows.
+    bodies: Option<Box<Bodies>>,
     client: Peer,
     /// Calls of the parser.
     calls: u64,
@@ -120,7 +121,7 @@ impl State {
             has_left_out: false,
             is_given_up: false,
             is_closed: false,
-            bodies: eve().bodies(),
+            bodies: None,
             client: Peer::default(),
             calls: 0,
             transactions: VecDeque::new(),
@@ -186,7 +187,11 @@ impl State {
 
     /// Makes transactions of what was found.
     fn take(&mut self, found: &mut Found, wants: &Wants<'_>, to_server: bool) {
+        if found.is_empty() {
+            return;
+        }
         let Self { bodies, transactions, next, dropped, protocol, client, .. } = self;
+        let bodies = bodies.get_or_insert_with(|| Box::new(eve().bodies()));
         found.drain(bodies, wants, |body, told| {
             let id = *next;
             *next += 1;
@@ -257,10 +262,8 @@ impl State {
         // Of octets that lie behind a gap, Suricata says with each piece that it is the last.
         (self.session, self.has_left_out) = (None, true);
         self.wait(false, toward == Toward::Server);
-        if !Settings::get().logged {
-            return;
-        }
         let Self { bodies, transactions, next, protocol, .. } = self;
+        let Some(mut bodies) = bodies.take().filter(|_| Settings::get().logged) else { return };
         bodies.finish(|body| {
             let (data, id) = (AppLayerTxData::new(toward == Toward::Server), *next);
             *next += 1;
