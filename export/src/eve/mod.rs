@@ -300,6 +300,11 @@ impl Rows {
     pub fn octets(&self) -> usize {
         self.octets.len() + self.rows.len() * size_of::<Kept>()
     }
+    /// Drops them; their memory stays for others.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.octets.clear();
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -432,8 +437,7 @@ impl Bodies {
     pub fn take(&mut self, rows: &mut Rows, each: impl FnMut(Body<'_>)) {
         self.assembler.take(rows, 0..rows.len(), &mut self.octets);
         self.assembler.flush(&mut self.octets);
-        rows.rows.clear();
-        rows.octets.clear();
+        rows.clear();
         self.told(each);
     }
     /// Hands out what was still waiting: nothing more will come.

@@ -13,6 +13,11 @@ pub(crate) const STREAM_TOSERVER: u8 = 0x04;
 /// Toward the client.
 pub(crate) const STREAM_TOCLIENT: u8 = 0x08;
 
+/// No more octets come in this direction.
+pub(crate) const STREAM_EOF: u8 = 0x02;
+/// The connection was picked up in its middle.
+pub(crate) const STREAM_MIDSTREAM: u8 = 0x40;
+
 /// Not known yet.
 pub(crate) const ALPROTO_UNKNOWN: AppProto = 0;
 /// None of those that were asked for.
@@ -33,6 +38,11 @@ const APP_LAYER_TX_SKIP_INSPECT_TC: u8 = 2;
 /// The event is of a transaction.
 pub(crate) const APP_LAYER_EVENT_TYPE_TRANSACTION: c_int = 1;
 
+/// Packets of the server were seen.
+pub(crate) const FLOW_TO_SRC_SEEN: u32 = 1;
+/// Packets of the client were seen.
+pub(crate) const FLOW_TO_DST_SEEN: u32 = 1 << 1;
+
 /// The flow has IPv4 addresses.
 pub(crate) const FLOW_IPV4: u32 = 1 << 20;
 /// The flow has IPv6 addresses.
@@ -48,7 +58,7 @@ pub(crate) struct StreamSlice {
     pub(crate) input: *const u8,
     /// How many.
     pub(crate) input_len: u32,
-    flags: u8,
+    pub(crate) flags: u8,
     offset: u64,
 }
 
@@ -183,7 +193,14 @@ pub(crate) struct AppLayerParser {
     pub(crate) get_state_name_by_id: Option<unsafe extern "C" fn()>,
 }
 
+/// Seconds and microseconds of an `SCTime_t`, which has the seconds in its lower 44 bits.
+pub(crate) fn time_parts(time: u64) -> [u64; 2] {
+    [time & ((1 << 44) - 1), time >> 44]
+}
+
 unsafe extern "C" {
+    /// An `SCTime_t`, which is as large as this, and is handed back as it is.
+    pub(crate) fn TimeGet() -> u64;
     pub(crate) fn AppLayerRegisterProtocolDetection(
         parser: *const AppLayerParser,
         enable_default: c_int,

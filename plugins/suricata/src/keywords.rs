@@ -2,14 +2,18 @@
 use crate::{
     ffi::{STREAM_TOCLIENT, STREAM_TOSERVER},
     plugin::{LOG_ERROR, alprotos, say},
-    rules::{KEYWORDS, Rule, parse},
-    settings,
+    rules::{KEYWORDS, Rule, Rules, parse},
     state::Transaction,
 };
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::{
+    cell::RefCell,
+    ffi::{CStr, c_char, c_int, c_void},
+    sync::atomic::{AtomicU64, Ordering},
+};
 use std::{
     collections::HashMap,
     ffi::CString,
+    rc::Rc,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 use suricata_sys::sys::{
@@ -24,8 +28,28 @@ static REGISTERED: OnceLock<(c_int, Vec<u16>)> = OnceLock::new();
 /// message has to meet.
 static OPEN: Mutex<Option<HashMap<usize, Arc<Rule>>>> = Mutex::new(None);
 
+/// Counts the changes of [`OPEN`]. Rules may be loaded anew at any time.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// The rules after so many changes.
+    static KNOWN: RefCell<(u64, Rc<Rules>)> = RefCell::default();
+}
+
 fn open<R>(act: impl FnOnce(&mut HashMap<usize, Arc<Rule>>) -> R) -> R {
     act(OPEN.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
+}
+
+/// The rules that Suricata holds now.
+pub(crate) fn rules() -> Rc<Rules> {
+    KNOWN.with_borrow_mut(|(known, rules)| {
+        let changes = CHANGES.load(Ordering::Acquire);
+        if *known != changes {
+            *rules = Rc::new(Rules::new(open(|rules| rules.values().cloned().collect())));
+            *known = changes;
+        }
+        Rc::clone(rules)
+    })
 }
 
 /// Registers the keywords.
@@ -77,7 +101,11 @@ unsafe extern "C" fn setup<const PLACE: usize>(
         }
     });
     let rule = match read {
-        Ok(None) => return 0,
+        Ok(None) => {
+            // What it looks at may be another kind of thing now.
+            CHANGES.fetch_add(1, Ordering::Release);
+            return 0;
+        }
         Ok(Some(rule)) => rule,
         Err(why) => {
             say(LOG_ERROR, &format!("{name}: {why}"));
@@ -97,7 +125,7 @@ unsafe extern "C" fn setup<const PLACE: usize>(
         return -1;
     }
     open(|rules| rules.insert(signature.addr(), rule));
-    settings::rules_are_used();
+    CHANGES.fetch_add(1, Ordering::Release);
     0
 }
 
@@ -121,4 +149,5 @@ unsafe extern "C" fn free(_: *mut DetectEngineCtx, context: *mut c_void) {
     // SAFETY: It came from `setup`, and the rule that had it is gone.
     let rule = unsafe { Arc::from_raw(context.cast::<Rule>().cast_const()) };
     open(|rules| rules.retain(|_, one| !Arc::ptr_eq(one, &rule)));
+    CHANGES.fetch_add(1, Ordering::Release);
 }

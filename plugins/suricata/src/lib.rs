@@ -8,6 +8,7 @@
     allow(dead_code, reason = "tests do not link Suricata, so nobody calls what they test but they")
 )]
 
+mod collect;
 #[cfg(not(test))]
 mod ffi;
 mod header;

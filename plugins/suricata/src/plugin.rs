@@ -7,11 +7,11 @@ use crate::{
     },
     keywords, log,
     probe::{DEPTH, WANTED, Wanted, probe},
-    protocols::{is_known, ours},
-    state,
+    protocols::{is_known, marks, ours},
+    settings, state,
 };
 use core::ffi::{CStr, c_char, c_int, c_void};
-use fieldtap::protocol::{Carrier, Probe, Protocol};
+use fieldtap::protocol::{Carrier, Protocol};
 use std::{ffi::CString, sync::OnceLock};
 use suricata_sys::sys::{
     AppProto, ProbingParserFPtr, SC_API_VERSION, SC_PACKAGE_VERSION, SCAppLayerParserConfParserEnabled,
@@ -187,11 +187,9 @@ unsafe fn look_for(protocol: &'static Protocol, number: AppProto) {
         // SAFETY: The probe is made for this.
         unsafe { probe_at(TCP, &port, number, Some(probe::<true>)) };
     }
-    for first in u8::MIN..=u8::MAX {
-        if protocol.dissector.probe(&[first], None) == Probe::No {
-            continue;
-        }
-        let pattern = CString::new(format!("|{first:02x}|")).unwrap_or_default();
+    let (place, octets) = marks(protocol);
+    for octet in octets {
+        let pattern = CString::new(format!("|{octet:02x}|")).unwrap_or_default();
         for direction in [STREAM_TOSERVER, STREAM_TOCLIENT] {
             // SAFETY: Suricata copies the text; the probe is made for this.
             let done = unsafe {
@@ -199,8 +197,8 @@ unsafe fn look_for(protocol: &'static Protocol, number: AppProto) {
                     TCP,
                     number,
                     pattern.as_ptr(),
-                    1,
-                    0,
+                    place + 1,
+                    place,
                     direction,
                     Some(probe::<true>),
                     1,
@@ -296,6 +294,7 @@ unsafe extern "C" fn event_info(name: *const c_char, id: *mut u8, kind: *mut c_i
     match event_names().iter().find(|(_, known)| known.as_c_str() == name) {
         // SAFETY: Promised by the caller.
         Some((code, _)) => unsafe {
+            settings::events_are_ruled();
             id.write(*code);
             kind.write(APP_LAYER_EVENT_TYPE_TRANSACTION);
             0

@@ -7,7 +7,7 @@ use fieldtap::{
     Identification, Protocols, identify_octets,
     protocol::{Probe, Protocol, Toward},
 };
-use std::{panic::catch_unwind, sync::OnceLock};
+use std::{cell::RefCell, panic::catch_unwind, sync::OnceLock};
 use suricata_sys::sys::{AppProto, Flow};
 
 /// Octets of a direction that are looked at.
@@ -59,6 +59,50 @@ fn toward(protocol: &Protocol, tcp: bool, (sender, receiver): (u16, u16), octets
     }
 }
 
+/// What octets were found to be, and where they go.
+type Answer = Result<(&'static Protocol, Option<Toward>), AppProto>;
+
+/// What was asked last over TCP, and answered: Suricata asks once for each protocol whose mark it has found.
+#[derive(Default)]
+struct Last {
+    ports: (u16, u16),
+    octets: Vec<u8>,
+    answer: Option<Answer>,
+}
+
+thread_local! {
+    static LAST: RefCell<Last> = RefCell::default();
+}
+
+/// Which of the protocols the octets are of.
+fn identified(wanted: &Wanted, tcp: bool, ports: (u16, u16), octets: &[u8]) -> Answer {
+    let last = octets.len() > usize::from(DEPTH);
+    // Where a flow was picked up in its middle, Suricata's directions are a guess.
+    match identify_octets(wanted.looked_for(), tcp, ports, None, octets, last) {
+        Identification::Known(protocol) => Ok((protocol, toward(protocol, tcp, ports, octets))),
+        Identification::Open => Err(ALPROTO_UNKNOWN),
+        Identification::No => Err(ALPROTO_FAILED),
+    }
+}
+
+/// The same, remembered over TCP.
+fn answer(wanted: &Wanted, tcp: bool, ports: (u16, u16), octets: &[u8]) -> Answer {
+    if !tcp || octets.len() > usize::from(DEPTH) {
+        return identified(wanted, tcp, ports, octets);
+    }
+    LAST.with_borrow_mut(|last| {
+        if let Some(known) = last.answer.filter(|_| last.ports == ports && last.octets == octets) {
+            return known;
+        }
+        let answer = identified(wanted, tcp, ports, octets);
+        last.ports = ports;
+        last.octets.clear();
+        last.octets.extend_from_slice(octets);
+        last.answer = Some(answer);
+        answer
+    })
+}
+
 /// Asks all protocols about the first octets of a direction.
 ///
 /// # Safety
@@ -84,19 +128,9 @@ pub(crate) unsafe extern "C" fn probe<const TCP: bool>(
     let from_source = (flags & STREAM_TOSERVER != 0) != is_reversed;
     let (sender, receiver) = if from_source { (source, destination) } else { (destination, source) };
     let wanted = if TCP { over_tcp } else { over_udp };
-    let last = octets.len() > usize::from(DEPTH);
-    let ask = || {
-        // Where a flow was picked up in its middle, Suricata's directions are a guess.
-        match identify_octets(wanted.looked_for(), TCP, (sender, receiver), None, octets, last) {
-            Identification::Known(protocol) => {
-                Ok((wanted.number(protocol), toward(protocol, TCP, (sender, receiver), octets)))
-            }
-            Identification::Open => Err(ALPROTO_UNKNOWN),
-            Identification::No => Err(ALPROTO_FAILED),
-        }
-    };
-    match catch_unwind(ask) {
-        Ok(Ok((Some(number), toward))) => {
+    match catch_unwind(|| answer(wanted, TCP, (sender, receiver), octets)) {
+        Ok(Ok((protocol, toward))) => {
+            let Some(number) = wanted.number(protocol) else { return ALPROTO_FAILED };
             if let Some(toward) = toward {
                 let told = if toward == Toward::Server { STREAM_TOSERVER } else { STREAM_TOCLIENT };
                 // SAFETY: Suricata lends room for it.
@@ -105,6 +139,6 @@ pub(crate) unsafe extern "C" fn probe<const TCP: bool>(
             number
         }
         Ok(Err(answer)) => answer,
-        Ok(Ok((None, _))) | Err(_) => ALPROTO_FAILED,
+        Err(_) => ALPROTO_FAILED,
     }
 }

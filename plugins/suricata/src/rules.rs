@@ -1,7 +1,7 @@
 //! Conditions of rules: the same for all protocols.
 use crate::subject::{Subject, What};
 use fieldtap::{common::Operation, protocols};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The keywords, with what each asks for.
 pub(crate) const KEYWORDS: [(Key, &str, &str); 7] = [
@@ -159,7 +159,10 @@ impl Rule {
     /// Whether one subject meets all conditions. Of which kind it has to be, the conditions say: a status is that of an
     /// operation that has ended, a value that of a point, an operation or function that of a request.
     pub(crate) fn matches(&self, subjects: &[Subject]) -> bool {
-        subjects.iter().any(|subject| self.is_about(subject.what) && self.fits(subject))
+        subjects.iter().any(|subject| self.is_met_by(subject))
+    }
+    fn is_met_by(&self, subject: &Subject) -> bool {
+        self.is_about(subject.what) && self.fits(subject)
     }
     fn is_about(&self, what: What) -> bool {
         if self.get(Key::Status).is_some() {
@@ -207,6 +210,40 @@ impl Rule {
             })
         };
         named && point() && value() && status()
+    }
+}
+
+/// The rules that Suricata holds.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    all: Vec<Arc<Rule>>,
+    /// Whether one of them looks at requests, at operations that have ended, at values.
+    look_at: [bool; 3],
+}
+
+impl Rules {
+    /// These.
+    pub(crate) fn new(all: Vec<Arc<Rule>>) -> Self {
+        let kinds = [What::Request, What::Ended, What::Value];
+        let look_at = kinds.map(|what| all.iter().any(|rule| rule.is_about(what)));
+        Self { all, look_at }
+    }
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+    /// Whether one of them looks at subjects of this kind.
+    pub(crate) fn look_at(&self, what: What) -> bool {
+        let [requests, ended, values] = self.look_at;
+        match what {
+            What::Request => requests,
+            What::Ended => ended,
+            What::Value => values,
+        }
+    }
+    /// Whether a subject meets the conditions of one of them.
+    pub(crate) fn fit(&self, subject: &Subject) -> bool {
+        self.all.iter().any(|rule| rule.is_met_by(subject))
     }
 }
 

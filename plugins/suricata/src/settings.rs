@@ -14,17 +14,12 @@ use std::{
 };
 use suricata_sys::sys::{SCConfGet, SCConfGetBool, SCConfGetNode};
 
-/// A rule looks at our transactions.
-static RULES: AtomicBool = AtomicBool::new(false);
+/// A rule looks at the events of the app-layer.
+static EVENTS_ARE_RULED: AtomicBool = AtomicBool::new(false);
 
-/// Notes that a rule looks at our transactions.
-pub(crate) fn rules_are_used() {
-    RULES.store(true, Ordering::Relaxed);
-}
-
-/// Whether a rule looks at our transactions. Rules may be loaded anew at any time.
-pub(crate) fn has_rules() -> bool {
-    RULES.load(Ordering::Relaxed)
+/// Notes that a rule looks at the events of the app-layer.
+pub(crate) fn events_are_ruled() {
+    EVENTS_ARE_RULED.store(true, Ordering::Relaxed);
 }
 
 fn text(name: &str) -> Option<String> {
@@ -51,14 +46,19 @@ fn is_there(name: &str) -> bool {
     CString::new(name).is_ok_and(|name| unsafe { !SCConfGetNode(name.as_ptr()).is_null() })
 }
 
-/// Whether an EVE output has our events among its types.
-fn is_logged() -> bool {
+/// Whether an EVE output has events of this type that meet a condition, which is given the name of their settings.
+fn is_logged(kind: &str, holds: impl Fn(&str) -> bool) -> bool {
     let outputs = (0..).map(|index| format!("outputs.{index}")).take_while(|output| is_there(output));
-    let eves = outputs.map(|output| format!("{output}.eve-log"));
-    eves.filter(|eve| truth(&format!("{eve}.enabled")) == Some(true)).any(|eve| {
-        let types = (0..).map(|index| format!("{eve}.types.{index}")).take_while(|one| is_there(one));
-        let mut types = types;
-        types.any(|one| text(&one).as_deref() == Some(EVENTS) || is_there(&format!("{one}.{EVENTS}")))
+    let mut eves = outputs.map(|output| format!("{output}.eve-log"));
+    let is_enabled = |name: &str| truth(&format!("{name}.enabled"));
+    eves.any(|eve| {
+        let mut types = (0..).map(|index| format!("{eve}.types.{index}")).take_while(|one| is_there(one));
+        is_enabled(&eve) == Some(true)
+            && types.any(|one| {
+                let of = format!("{one}.{kind}");
+                let is_plain = text(&one).as_deref() == Some(kind);
+                (is_plain || is_there(&of)) && is_enabled(&of) != Some(false) && holds(&of)
+            })
     })
 }
 
@@ -80,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) config: Config,
     /// Whether events are logged.
     pub(crate) logged: bool,
+    /// Whether Suricata's own log of anomalies has those of the app-layer.
+    anomalies: bool,
     /// The tables that are wanted; `None` is all.
     tables: Option<Vec<String>>,
 }
@@ -97,8 +99,17 @@ impl Settings {
             let every_message = truth("fieldtap.every-message").unwrap_or(false);
             let facts: Arc<dyn Facts> = Arc::new(Shared(Mutex::new(FactTable::new(&limits))));
             let config = Config { limits, every_message, facts: Some(facts), ..Config::default() };
-            Self { config, logged: is_logged(), tables }
+            let logged = is_logged(EVENTS, |_| true);
+            // Where it has a list of types, those that the list does not have are off.
+            let anomalies = is_logged("anomaly", |of| {
+                !is_there(&format!("{of}.types")) || truth(&format!("{of}.types.applayer")) == Some(true)
+            });
+            Self { config, logged, anomalies, tables }
         })
+    }
+    /// Whether anomalies are wanted as events of the app-layer.
+    pub(crate) fn anomalies(&self) -> bool {
+        self.logged || self.anomalies || EVENTS_ARE_RULED.load(Ordering::Relaxed)
     }
     /// Whether events of this table are wanted.
     pub(crate) fn wants(&self, table: &str) -> bool {

@@ -1,13 +1,16 @@
 //! What is kept of a flow: a session, and the transactions that Suricata has not done with.
 use crate::{
+    collect::{Collect, Found, Told, Wanted, Wants},
     ffi::{
         APP_LAYER_PARSER_EOF_TC, APP_LAYER_PARSER_EOF_TS, AppLayerGetTxIterTuple, AppLayerResult,
-        AppLayerStateData, AppLayerTxData, FLOW_DIR_REVERSED, FLOW_IPV4, FLOW_IPV6, FlowGetDestinationPort,
-        FlowGetFlags, FlowGetLastTimeAsParts, FlowGetSourcePort, StreamSlice,
+        AppLayerStateData, AppLayerTxData, FLOW_DIR_REVERSED, FLOW_IPV4, FLOW_IPV6, FLOW_TO_DST_SEEN,
+        FLOW_TO_SRC_SEEN, FlowGetDestinationPort, FlowGetFlags, FlowGetLastTimeAsParts, FlowGetSourcePort,
+        STREAM_EOF, STREAM_MIDSTREAM, StreamSlice, TimeGet, time_parts,
     },
+    keywords,
     plugin::{self, LOG_ERROR, LOG_WARNING},
-    settings::{Settings, has_rules},
-    subject::{Subject, What, join},
+    settings::Settings,
+    subject::Subject,
 };
 use core::{
     cell::RefCell,
@@ -17,11 +20,11 @@ use core::{
 };
 use fieldtap::{
     Mark, Peer, Session, Tally,
-    common::{Anomalies, AnomalyKind, Operations, Points, Request},
+    common::AnomalyKind,
     protocol::{Protocol, Toward},
-    record::{Envelope, Field, Record, Row, Sink, Table, Verdict, column_place},
+    record::{Sink, Table},
 };
-use fieldtap_export::eve::{Bodies, Body, Eve, Rows};
+use fieldtap_export::eve::{Bodies, Body, Eve};
 use std::{
     collections::VecDeque,
     panic::catch_unwind,
@@ -49,8 +52,10 @@ pub(crate) struct Line {
 impl Line {
     fn new(protocol: &'static str, swap: bool, body: &Body<'_>) -> Self {
         let members = String::from_utf8_lossy(body.members).into_owned().into_boxed_str();
-        let named = format!("\"app_proto\":\"{}\",", body.envelope.protocol.0);
-        let naming = if members.starts_with(&named) { named.len() } else { 0 };
+        let behind = members.strip_prefix("\"app_proto\":\"").and_then(|rest| {
+            rest.strip_prefix(body.envelope.protocol.0).and_then(|rest| rest.strip_prefix("\","))
+        });
+        let naming = behind.map_or(0, |behind| members.len() - behind.len());
         Self { protocol, event: body.event, swap, members, naming }
     }
     /// The members without the name of the protocol.
@@ -63,8 +68,8 @@ impl Line {
 pub(crate) struct Transaction {
     data: AppLayerTxData,
     id: u64,
-    /// The message.
-    message: Option<u64>,
+    /// It has not ended: Suricata looks at its flow again.
+    is_open: bool,
     /// What is written of it.
     pub(crate) line: Option<Line>,
     /// What rules look at.
@@ -75,14 +80,24 @@ pub(crate) struct Transaction {
 struct State {
     data: AppLayerStateData,
     protocol: &'static Protocol,
-    /// None before the first octets, and after the end.
+    /// None before the first octets, where nobody wants anything, and after the end.
     session: Option<Box<Session>>,
-    is_over: bool,
-    bodies: Bodies,
+    /// The tables that the session was told are wanted.
+    wanted: Wanted,
+    /// Octets have come that no session was given, or may have.
+    has_left_out: bool,
+    /// The plugin has failed in this flow, which is not read any further.
+    is_given_up: bool,
+    /// The first direction has ended with the connection, not with the flow.
+    is_closed: bool,
+    /// None before the first rows.
+    bodies: Option<Box<Bodies>>,
     client: Peer,
     /// Calls of the parser.
     calls: u64,
     transactions: VecDeque<Box<Transaction>>,
+    /// The transaction that is open until the flow ends.
+    waiting: Option<u64>,
     next: u64,
     dropped: u64,
 }
@@ -92,53 +107,8 @@ fn eve() -> &'static Eve {
     EVE.get_or_init(|| Eve::new(Arc::new(|table: &'static Table| Settings::get().wants(table.name))))
 }
 
-/// What one call of a parser finds; the buffers stay for the next one.
-#[derive(Default)]
-struct Found {
-    rows: Rows,
-    subjects: Vec<Subject>,
-    /// Anomalies: the message, and the kind.
-    anomalies: Vec<(Option<u64>, u8)>,
-}
-
 thread_local! {
     static FOUND: RefCell<Found> = RefCell::default();
-}
-
-/// Takes rows, as far as an output or a rule wants them.
-struct Collect<'a> {
-    found: &'a mut Found,
-    is_written: bool,
-    has_rules: bool,
-}
-
-impl Sink for Collect<'_> {
-    fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        let table = row.table();
-        if self.is_written && eve().wants(table) {
-            eve().push(envelope, row, &mut self.found.rows);
-        }
-        if table == Anomalies::schema() {
-            let kind = row.field(const { column_place(Anomalies::COLUMNS, "kind") });
-            if let Field::Code { value, .. } = kind {
-                self.found.anomalies.push((envelope.message, value as u8));
-            }
-        } else if self.has_rules && table == Operations::schema() {
-            self.found.subjects.push(Subject::ended(envelope, row));
-        } else if self.has_rules && table == Points::schema() {
-            self.found.subjects.push(Subject::value(envelope, row));
-        }
-        Verdict::GoOn
-    }
-    fn asked(&mut self, envelope: &Envelope, request: &Request<'_>) {
-        if self.has_rules {
-            self.found.subjects.push(Subject::request(envelope, request));
-        }
-    }
-    fn wants(&self, table: &'static Table) -> bool {
-        let ruled = || table == Operations::schema() || table == Points::schema();
-        table == Anomalies::schema() || (self.is_written && eve().wants(table)) || (self.has_rules && ruled())
-    }
 }
 
 impl State {
@@ -147,128 +117,125 @@ impl State {
             data: AppLayerStateData::default(),
             protocol,
             session: None,
-            is_over: false,
-            bodies: eve().bodies(),
+            wanted: Wanted::default(),
+            has_left_out: false,
+            is_given_up: false,
+            is_closed: false,
+            bodies: None,
             client: Peer::default(),
             calls: 0,
             transactions: VecDeque::new(),
+            waiting: None,
             next: 0,
             dropped: 0,
         }
     }
 
-    /// Lets the session do something, and makes transactions of what it says.
+    /// Lets the session do something at this time, and makes transactions of what it says.
     fn act(
         &mut self,
         flow: *const Flow,
         toward: Toward,
+        ts: i64,
         act: impl FnOnce(&mut Session, Mark, &mut dyn Sink),
     ) {
-        let settings = Settings::get();
-        if self.session.is_none() {
-            // SAFETY: Suricata holds the flow for the time of the call.
-            let [client, server] = unsafe { peers(flow) };
-            self.client = client;
-            let session = Session::new(self.protocol, settings.config.clone());
-            self.session = Some(Box::new(session.with_peers(client, server)));
+        let (settings, rules) = (Settings::get(), keywords::rules());
+        let wants = Wants {
+            eve: eve(),
+            events: settings.logged,
+            anomalies: settings.anomalies(),
+            rules: &rules,
+            // What has the tables of Modbus has its events, each of a request and its answer.
+            pairs: self.protocol.name.starts_with("modbus"),
+        };
+        if !wants.any() {
+            (self.session, self.has_left_out) = (None, true);
+            return;
         }
-        self.calls += 1;
-        let (mut seconds, mut microseconds) = (0, 0);
-        // SAFETY: Suricata holds the flow for the time of the call.
-        unsafe { FlowGetLastTimeAsParts(flow, &mut seconds, &mut microseconds) };
-        let nanoseconds =
-            seconds.saturating_mul(1_000_000_000).saturating_add(microseconds.saturating_mul(1000));
-        let ts = i64::try_from(nanoseconds).unwrap_or(i64::MAX);
-        let mark = Mark { file: 0, frame: self.calls, ts };
         FOUND.with_borrow_mut(|found| {
-            let has_rules = has_rules();
-            let mut sink = Collect { found, is_written: settings.logged || has_rules, has_rules };
+            self.calls += 1;
+            let mark = Mark { file: 0, frame: self.calls, ts };
+            let mut sink = Collect { found, wants };
+            if self.session.is_none() || self.wanted != wants.kinds() {
+                self.open(flow, mark, &mut sink);
+            }
             if let Some(session) = &mut self.session {
                 session.advance(mark, &mut sink);
                 act(session, mark, &mut sink);
             }
-            self.take(found, toward == Toward::Server);
+            self.take(found, &wants, toward == Toward::Server);
         });
     }
 
+    /// Begins a session. A session asks once which tables are wanted, so it is a new one where rules that were loaded
+    /// meanwhile want others.
+    fn open(&mut self, flow: *const Flow, mark: Mark, sink: &mut Collect<'_>) {
+        // SAFETY: Suricata holds the flow for the time of the call.
+        let [client, server] = unsafe { peers(flow) };
+        self.client = client;
+        let session = Session::new(self.protocol, Settings::get().config.clone());
+        let mut session = session.with_peers(client, server);
+        let is_later = self.session.is_some() || core::mem::take(&mut self.has_left_out);
+        self.wanted = sink.wants.kinds();
+        if is_later {
+            for toward in [Toward::Server, Toward::Client] {
+                session.gap(toward, mark, 0, sink);
+            }
+        }
+        self.session = Some(Box::new(session));
+    }
+
     /// Makes transactions of what was found.
-    fn take(&mut self, found: &mut Found, to_server: bool) {
-        let first = self.transactions.len();
+    fn take(&mut self, found: &mut Found, wants: &Wants<'_>, to_server: bool) {
+        if found.is_empty() {
+            return;
+        }
         let Self { bodies, transactions, next, dropped, protocol, client, .. } = self;
-        let mut push = |message: Option<u64>, line: Option<Line>| {
+        let bodies = bodies.get_or_insert_with(|| Box::new(eve().bodies()));
+        found.drain(bodies, wants, |body, told| {
             let id = *next;
             *next += 1;
             if transactions.len() >= WAITING {
                 *dropped += 1;
                 return;
             }
-            let data = AppLayerTxData::new(to_server);
-            transactions.push_back(Box::new(Transaction { data, id, message, line, subjects: Vec::new() }));
-        };
-        if !found.rows.is_empty() {
-            bodies.take(&mut found.rows, |body| {
+            let line = body.map(|body| {
                 let (address, port) = body.source;
                 let swap = address.is_some() && (address, port) != (client.address, client.port);
-                push(body.envelope.message, Some(Line::new(protocol.name, swap, &body)));
+                Line::new(protocol.name, swap, body)
             });
-        }
-        // What has no event of its own is of the first event of its message.
-        let (mut ended, mut anomalies) = (0, 0);
-        join(&mut found.subjects);
-        for subject in found.subjects.drain(..) {
-            let own = match subject.what {
-                What::Ended => {
-                    ended += 1;
-                    self.nth(first, Operations::schema().name, ended - 1)
+            let (mut data, mut subjects) = (AppLayerTxData::new(to_server), Vec::new());
+            for one in told {
+                match one {
+                    Told::Subject(subject) => subjects.push(subject),
+                    Told::Anomaly(kind) => data.set_event(kind),
                 }
-                What::Request | What::Value => None,
-            };
-            if let Some(transaction) = self.of(first, own, subject.message, to_server) {
-                transaction.subjects.push(subject);
             }
+            transactions.push_back(Box::new(Transaction { data, id, is_open: false, line, subjects }));
+        });
+    }
+
+    /// Has Suricata look at the flow again when that ends, or does not ask for that any more. It would not do so of itself
+    /// where the connection was reset, or where one direction had no octets.
+    fn wait(&mut self, is_waiting: bool, to_server: bool) {
+        if self.waiting.is_some() == is_waiting {
+            return;
         }
-        for (message, kind) in found.anomalies.drain(..) {
-            anomalies += 1;
-            let own = self.nth(first, "anomaly", anomalies - 1);
-            if let Some(transaction) = self.of(first, own, message, to_server) {
-                transaction.data.set_event(kind);
+        if let Some(id) = self.waiting.take() {
+            if let Some(transaction) = self.transaction(id) {
+                transaction.is_open = false;
             }
+        } else if self.transactions.len() < WAITING {
+            let (data, id) = (AppLayerTxData::new(to_server), self.next);
+            self.next += 1;
+            self.waiting = Some(id);
+            let transaction = Transaction { data, id, is_open: true, line: None, subjects: Vec::new() };
+            self.transactions.push_back(Box::new(transaction));
         }
     }
 
-    /// The place of the event of this type that is the `count`-th since `first`.
-    fn nth(&self, first: usize, event: &str, count: usize) -> Option<usize> {
-        let is =
-            |transaction: &Transaction| transaction.line.as_ref().is_some_and(|line| line.event == event);
-        (first..self.transactions.len()).filter(|place| is(&self.transactions[*place])).nth(count)
-    }
-
-    /// The transaction at `own`, or the first of this message; one without an event if there is none.
-    fn of(
-        &mut self,
-        first: usize,
-        own: Option<usize>,
-        message: Option<u64>,
-        to_server: bool,
-    ) -> Option<&mut Transaction> {
-        let of_message = || {
-            let rest = first..self.transactions.len();
-            message.and_then(|_| rest.into_iter().find(|place| self.transactions[*place].message == message))
-        };
-        let place = match own.or_else(of_message) {
-            Some(place) => place,
-            None if self.transactions.len() >= WAITING => {
-                self.dropped += 1;
-                return None;
-            }
-            None => {
-                let (data, id) = (AppLayerTxData::new(to_server), self.next);
-                self.next += 1;
-                let transaction = Transaction { data, id, message, line: None, subjects: Vec::new() };
-                self.transactions.push_back(Box::new(transaction));
-                self.transactions.len() - 1
-            }
-        };
+    fn transaction(&mut self, id: u64) -> Option<&mut Transaction> {
+        let place = self.transactions.binary_search_by_key(&id, |transaction| transaction.id).ok()?;
         self.transactions.get_mut(place).map(|transaction| &mut **transaction)
     }
 
@@ -277,10 +244,13 @@ impl State {
         self.session.as_ref().is_some_and(|session| session.tally(toward.back()) == Tally::default())
     }
 
-    /// What waits is said.
+    /// What waits is said, as of the last packet of a connection that was closed, and as of now of a flow that ended as
+    /// nothing came any more.
     fn finish(&mut self, flow: *const Flow, toward: Toward) {
         if self.session.is_some() {
-            self.act(flow, toward, |session, mark, sink| {
+            let last = last_time(flow);
+            let now = if self.is_closed { last } else { last.max(clock()) };
+            self.act(flow, toward, now, |session, mark, sink| {
                 session.finish(mark, sink);
             });
         }
@@ -289,17 +259,54 @@ impl State {
     /// The end.
     fn end(&mut self, flow: *const Flow, toward: Toward) {
         self.finish(flow, toward);
-        self.is_over = true;
-        self.session = None;
+        // Of octets that lie behind a gap, Suricata says with each piece that it is the last.
+        (self.session, self.has_left_out) = (None, true);
+        self.wait(false, toward == Toward::Server);
         let Self { bodies, transactions, next, protocol, .. } = self;
+        let Some(mut bodies) = bodies.take().filter(|_| Settings::get().logged) else { return };
         bodies.finish(|body| {
             let (data, id) = (AppLayerTxData::new(toward == Toward::Server), *next);
             *next += 1;
             let line = Some(Line::new(protocol.name, false, &body));
-            let message = body.envelope.message;
-            transactions.push_back(Box::new(Transaction { data, id, message, line, subjects: Vec::new() }));
+            let transaction = Transaction { data, id, is_open: false, line, subjects: Vec::new() };
+            transactions.push_back(Box::new(transaction));
         });
     }
+
+    /// One direction has ended, and the other has not.
+    fn end_of_one(&mut self, flow: *const Flow, toward: Toward, is_midstream: bool) {
+        self.is_closed = clock() <= last_time(flow);
+        let seen = if toward == Toward::Server { FLOW_TO_SRC_SEEN } else { FLOW_TO_DST_SEEN };
+        // SAFETY: Suricata holds the flow for the time of the call.
+        let other_is_seen = unsafe { FlowGetFlags(flow) } & seen != 0;
+        // Suricata tells no end of a direction that had no octets. Those of one that it picked up in the middle may still be
+        // waiting, where its first packet may have brought them.
+        let is_finished = self.is_one_sided(toward) && !(is_midstream && other_is_seen);
+        if is_finished {
+            self.finish(flow, toward);
+        }
+        self.wait(!is_finished, toward == Toward::Server);
+    }
+}
+
+/// When the last packet of a flow came: nanoseconds since 1970.
+fn last_time(flow: *const Flow) -> i64 {
+    let (mut seconds, mut microseconds) = (0, 0);
+    // SAFETY: Suricata holds the flow for the time of the call.
+    unsafe { FlowGetLastTimeAsParts(flow, &mut seconds, &mut microseconds) };
+    nanoseconds(seconds, microseconds)
+}
+
+/// What time it is for Suricata: nanoseconds since 1970.
+fn clock() -> i64 {
+    // SAFETY: It may be asked at any time.
+    let [seconds, microseconds] = time_parts(unsafe { TimeGet() });
+    nanoseconds(seconds, microseconds)
+}
+
+fn nanoseconds(seconds: u64, microseconds: u64) -> i64 {
+    let nanoseconds = seconds.saturating_mul(1_000_000_000).saturating_add(microseconds.saturating_mul(1000));
+    i64::try_from(nanoseconds).unwrap_or(i64::MAX)
 }
 
 impl Drop for State {
@@ -360,7 +367,7 @@ unsafe fn with<R>(state: *mut c_void, otherwise: R, act: impl FnOnce(&mut State)
     match catch_unwind(AssertUnwindSafe(|| act(state))) {
         Ok(done) => done,
         Err(_) => {
-            state.is_over = true;
+            state.is_given_up = true;
             state.session = None;
             plugin::say(LOG_ERROR, "a flow is not read any further: the plugin panicked");
             otherwise
@@ -398,39 +405,38 @@ pub(crate) unsafe extern "C" fn parse<const TCP: bool, const SERVER: bool>(
 ) -> AppLayerResult {
     let toward = if SERVER { Toward::Server } else { Toward::Client };
     let act = |state: &mut State| {
-        if state.is_over {
+        if state.is_given_up {
             return;
         }
         if slice.input.is_null() {
             if slice.input_len > 0 {
-                state.act(flow, toward, |session, mark, sink| {
+                state.act(flow, toward, last_time(flow), |session, mark, sink| {
                     session.gap(toward, mark, slice.input_len.into(), sink);
                 });
             }
         } else if slice.input_len > 0 {
             // SAFETY: Suricata lends so many octets for the time of the call.
             let octets = unsafe { core::slice::from_raw_parts(slice.input, slice.input_len as usize) };
-            state.act(flow, toward, |session, mark, sink| {
+            state.act(flow, toward, last_time(flow), |session, mark, sink| {
                 if TCP {
                     session.feed(toward, mark, octets, sink);
                 } else {
                     session.datagram(toward, mark, octets, sink);
                 }
             });
-        }
-        // SAFETY: It is the parser's state of this flow.
-        let ended = |flag| unsafe { SCAppLayerParserStateIssetFlag(parser, flag) != 0 };
-        let (mine, other) = match SERVER {
-            true => (APP_LAYER_PARSER_EOF_TS, APP_LAYER_PARSER_EOF_TC),
-            false => (APP_LAYER_PARSER_EOF_TC, APP_LAYER_PARSER_EOF_TS),
-        };
-        if TCP && ended(mine) {
-            if ended(other) {
-                state.end(flow, toward);
-            } else if state.is_one_sided(toward) {
-                // Suricata tells no end of a direction that had no octets. An answer may still come.
-                state.finish(flow, toward);
+            if TCP {
+                state.wait(state.is_one_sided(toward), SERVER);
             }
+        }
+        if !TCP || slice.flags & STREAM_EOF == 0 {
+            return;
+        }
+        let other = if SERVER { APP_LAYER_PARSER_EOF_TC } else { APP_LAYER_PARSER_EOF_TS };
+        // SAFETY: It is the parser's state of this flow.
+        if unsafe { SCAppLayerParserStateIssetFlag(parser, other) } != 0 {
+            state.end(flow, toward);
+        } else if state.session.is_some() {
+            state.end_of_one(flow, toward, slice.flags & STREAM_MIDSTREAM != 0);
         }
     };
     // SAFETY: Promised by the caller.
@@ -458,10 +464,7 @@ fn pointer(transaction: &mut Transaction) -> *mut c_void {
 ///
 /// `state` came from [`alloc`].
 pub(crate) unsafe extern "C" fn get(state: *mut c_void, id: u64) -> *mut c_void {
-    let find = |state: &mut State| {
-        let place = state.transactions.binary_search_by_key(&id, |transaction| transaction.id).ok()?;
-        state.transactions.get_mut(place).map(|transaction| pointer(transaction))
-    };
+    let find = |state: &mut State| state.transaction(id).map(pointer);
     // SAFETY: Promised by the caller.
     unsafe { with(state, None, find) }.unwrap_or(core::ptr::null_mut())
 }
@@ -506,9 +509,15 @@ pub(crate) unsafe extern "C" fn free_transaction(state: *mut c_void, id: u64) {
     unsafe { with(state, (), remove) }
 }
 
-/// Transactions are whole when they are made.
-pub(crate) unsafe extern "C" fn progress(_: *mut c_void, _: u8) -> c_int {
-    1
+/// Transactions are whole when they are made, but for those that only wait.
+///
+/// # Safety
+///
+/// `transaction` is one of ours.
+pub(crate) unsafe extern "C" fn progress(transaction: *mut c_void, _: u8) -> c_int {
+    // SAFETY: Promised by the caller.
+    let is_open = unsafe { (*transaction.cast::<Transaction>()).is_open };
+    (!is_open).into()
 }
 
 /// What Suricata keeps of a transaction.

@@ -135,26 +135,29 @@ impl Subject {
     }
 }
 
-/// Tells each value what its message asks to be done with it.
-pub(crate) fn join(subjects: &mut [Subject]) {
-    for place in 0..subjects.len() {
-        let (before, rest) = subjects.split_at_mut(place);
-        let Some((value, behind)) = rest.split_first_mut() else { return };
-        if value.what != What::Value {
-            continue;
+/// Tells each value what its message asks to be done with it. Subjects come message by message, in each requests first.
+pub(crate) fn join<'a>(subjects: impl Iterator<Item = &'a mut Subject>) {
+    let mut asked: Vec<&Subject> = Vec::new();
+    for subject in subjects {
+        if asked.first().is_some_and(|request| request.message != subject.message) {
+            asked.clear();
         }
-        let same = |one: &&Subject| one.what == What::Request && one.message == value.message;
-        let holds = |one: &&Subject| match (one.address, value.address) {
-            (Some((first, count)), Some((address, _))) => {
-                one.station == value.station && address >= first && address - first < count
+        match subject.what {
+            What::Request => asked.push(subject),
+            What::Ended => {}
+            What::Value => {
+                let holds = |request: &&&Subject| match (request.address, subject.address) {
+                    (Some((first, count)), Some((address, _))) => {
+                        request.station == subject.station && address >= first && address - first < count
+                    }
+                    _ => false,
+                };
+                let only = || asked.first().filter(|_| asked.len() == 1);
+                if let Some(request) = asked.iter().rev().find(holds).or_else(only) {
+                    (subject.operation, subject.function) = (request.operation, request.function);
+                    subject.function_code = request.function_code;
+                }
             }
-            _ => false,
-        };
-        let asks = || before.iter().rev().chain(behind.iter()).filter(same);
-        let only = || asks().next().filter(|_| asks().count() == 1);
-        if let Some(request) = asks().find(holds).or_else(only) {
-            (value.operation, value.function) = (request.operation, request.function);
-            value.function_code = request.function_code;
         }
     }
 }
@@ -179,16 +182,16 @@ mod tests {
         };
         let mut all = [
             Subject::request(&envelope, &asked(7)),
-            value(7),
             Subject::request(&envelope, &asked(8)),
+            value(7),
             value(8),
             value(9),
         ];
-        join(&mut all);
+        join(all.iter_mut());
         let operations = all.map(|subject| subject.operation);
         assert_eq!(
             operations,
-            [Some("control"), Some("control"), Some("write"), Some("write"), None],
+            [Some("control"), Some("write"), Some("control"), Some("write"), None],
             "two requests: a value of neither is of neither"
         );
     }

@@ -43,6 +43,13 @@ MOMENTS = {
 }
 # What no session tells: of whole flows, files and intervals.
 NOT_OURS = {"flow", "stats", "captures", "alert", "streams"}
+# Protocols that Suricata reads itself, and those that have the events of the first, but are ours.
+THEIR_PROTOCOLS = {"modbus", "dnp3"}
+SERIAL_MODBUS = {"modbus_rtu", "modbus_ascii"}
+# Suricata opens a connection when it has seen its handshake; one that has stayed there hands on nothing.
+NOT_FOLLOWED = {"syn_sent", "syn_recv"}
+# Octets are handed on as they come, not when they are acknowledged.
+IN_LINE = ("--set", "stream.inline=yes")
 # Suricata itself says by these what it does not follow.
 STREAM_ANOMALIES = (
     "anomaly: { enabled: yes, types: { decode: yes, stream: yes, applayer: no } }"
@@ -53,6 +60,8 @@ ASKS = {6, 8}
 
 CONFIGURATION = """%YAML 1.1
 ---
+vars:
+  address-groups: {{ PLANT: any, CONTROL_ROOM: "192.0.2.77" }}
 outputs:
   - eve-log:
       enabled: yes
@@ -71,6 +80,11 @@ app-layer:
     dnp3: {{ enabled: yes, detection-ports: {{ dp: 20000 }} }}
     websocket: {{ enabled: yes }}
 """
+
+# Seconds that Suricata may take for a capture.
+LONGEST = 300
+# Of so many it is said that Suricata itself takes long for one.
+LONG = 5
 
 failures = []
 
@@ -98,6 +112,8 @@ class Suricata:
         types="fieldtap, alert",
         plugin="/fieldtap/plugin.so",
         may_refuse=False,
+        more=(),
+        longest=None,
     ):
         """Runs it on captures; returns its events (None if it cannot read them), what it said, its peak memory in KiB."""
         out = self.work / "out"
@@ -131,21 +147,18 @@ class Suricata:
             "--runmode",
             "single",
         ]
-        command += ["--set", "stream.midstream=true"]
+        command += ["--set", "stream.midstream=true", *more]
         with open(out / "said", "wb") as said:
             process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
-            deadline = time.monotonic() + 300
-            while True:
-                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-                if pid:
-                    break
-                if time.monotonic() > deadline:
+            started, peak = time.monotonic(), 0
+            while process.poll() is None:
+                peak = max(peak, resident(process.pid))
+                if time.monotonic() > started + (longest or LONGEST):
                     process.kill()
                 time.sleep(0.01)
-        process.returncode = os.waitstatus_to_exitcode(status)
         said = (out / "said").read_text(errors="replace")
-        if process.returncode == 1 and may_refuse:
-            return None, said, usage.ru_maxrss
+        if (process.returncode == 1 and may_refuse) or (process.returncode < 0 and longest):
+            return None, said, peak
         check(
             process.returncode == 0,
             f"Suricata ends with {process.returncode} on {captures[:1]}: {said[-400:]}",
@@ -156,7 +169,17 @@ class Suricata:
             eve.read_text(errors="surrogateescape").splitlines() if eve.exists() else []
         )
         events = [json.loads(line, object_pairs_hook=distinct) for line in lines]
-        return events, said, usage.ru_maxrss
+        return events, said, peak
+
+
+def resident(pid):
+    """The most memory that a process has had, in KiB. What the system says when it has ended may be that of its parent."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+)", status)
+    return int(found[1]) if found else 0
 
 
 def distinct(pairs):
@@ -212,6 +235,7 @@ class Dissected:
             for event in events
             if event["event_type"] not in NOT_OURS and ends(event)
         ]
+        self.conversations = {}
         # Two programs that put a stream together may differ where octets are missing, came again or out of place.
         self.unclean = {
             ends(event)
@@ -220,6 +244,8 @@ class Dissected:
         }
         for event in events:
             row = event.get("conversations")
+            if row:
+                self.conversations[ends(event)] = row
             what = ("missing", "outside", "repeated")
             if row and any(
                 row[f"{side}_{of}"]
@@ -235,86 +261,138 @@ class Dissected:
             latest[ends(event)] = event["timestamp"]
 
 
+class Flow:
+    """One flow: what fieldtap says of it, what the plugin does, and what Suricata says of the flow itself."""
+
+    def __init__(self):
+        self.expected, self.found, self.alerts = [], [], []
+        # What each of the two says of the flow.
+        self.ours, self.theirs = {}, {}
+
+    def is_theirs(self):
+        protocols = {event.get("app_proto") for event in self.expected}
+        kinds = {event["event_type"] for event in self.expected}
+        return bool((protocols | kinds) & THEIR_PROTOCOLS) and not protocols & SERIAL_MODBUS
+
+    def is_not_followed(self):
+        """Why Suricata reads nothing in it, as far as it or the octets tell."""
+        if self.theirs.get("tcp", {}).get("state") in NOT_FOLLOWED:
+            return "of whose handshake it has not seen the answer"
+        skipped = self.ours.get("originator_skipped"), self.ours.get("responder_skipped")
+        if self.theirs.get("app_proto") == "failed" and any(skipped):
+            return "that do not begin with a message"
+        return None
+
+    def differences(self):
+        """What is missing, and what is there besides."""
+        expected, found = (
+            collections.Counter(map(plain, events)) for events in (self.expected, self.found)
+        )
+        return expected - found, found - expected
+
+
+def flows_of(suricata, ours, capture, rules, more=()):
+    """The flows of a capture by their ends, and which of them two programs may read differently; None if Suricata cannot
+    read it."""
+    types = f"fieldtap, alert, flow, {STREAM_ANOMALIES}"
+    events, _, _ = suricata.run([capture], rules, types, may_refuse=True, more=more)
+    if events is None:
+        return None
+    flows = collections.defaultdict(Flow)
+    for event in ours.events:
+        flows[ends(event)].expected.append(event)
+        flows[ends(event)].ours = ours.conversations.get(ends(event), {})
+    for event in events:
+        kind = event["event_type"]
+        if kind == "anomaly" and "anomalies" not in event:
+            ours.unclean.add(ends(event))
+        elif kind == "flow":
+            if ends(event) in flows:
+                flows[ends(event)].theirs = event
+        elif kind == "alert":
+            flows[ends(event)].alerts.append(event)
+        elif kind not in NOT_OURS:
+            flows[ends(event)].found.append(event)
+    return flows
+
+
 def same_events(suricata, fieldtap, captures, what):
     """Holds events of the plugin against those of fieldtap."""
-    flows = clean = compared = unread = 0
-    kinds = collections.Counter()
+    counts, kinds, left_out = (collections.Counter() for _ in range(3))
     rules = 'alert iec104 any any -> any any (msg:"control"; fieldtap.operation:control; sid:1;)\n'
     rules += 'alert tcp any any -> any any (msg:"control over TCP"; fieldtap.operation:control; sid:2;)\n'
-    commands = 0
     for capture in captures:
         ours = Dissected(fieldtap, capture)
-        events, said, _ = suricata.run(
-            [capture], rules, f"fieldtap, alert, {STREAM_ANOMALIES}", may_refuse=True
-        )
-        if events is None:
-            unread += 1
+        flows = flows_of(suricata, ours, capture, rules)
+        if flows is None:
+            counts["unread"] += 1
             continue
-
-        def is_theirs(event):
-            return event["event_type"] == "anomaly" and "anomalies" not in event
-
-        ours.unclean.update(ends(event) for event in events if is_theirs(event))
-        events = [event for event in events if not is_theirs(event)]
-        alerts = [event for event in events if event["event_type"] == "alert"]
-        events = [event for event in events if event["event_type"] not in NOT_OURS]
-        of_flow = {}
-        for place, all_of in enumerate((ours.events, events, alerts)):
-            for event in all_of:
-                of_flow.setdefault(ends(event), ([], [], []))[place].append(event)
-        for flow, (expected, found, alerted) in of_flow.items():
-            protocols = {event["event_type"] for event in expected}
-            if protocols & {"modbus", "dnp3"}:
+        at_once = None
+        for ends_of, flow in flows.items():
+            if flow.is_theirs():
                 continue
-            flows += 1
-            if flow in ours.unclean:
+            where = f"{capture.name} {ends_of}"
+            missing, more = flow.differences()
+            if ends_of in ours.unclean:
+                counts["unclean"] += 1
+                counts["unclean and equal"] += not missing and not more
                 continue
-            clean += 1
-            expected_all = collections.Counter(map(plain, expected))
-            found_all = collections.Counter(map(plain, found))
-            if expected_all != found_all:
-                missing = sum((expected_all - found_all).values())
-                more = sum((found_all - expected_all).values())
-                one = next(
-                    iter((expected_all - found_all) or (found_all - expected_all))
-                )
-                check(
-                    False,
-                    f"{capture.name} {flow}: {missing} events missing, {more} more; such as {one[:700]}",
-                )
-            else:
-                compared += len(expected)
-                kinds.update(event["event_type"] for event in expected)
+            if why := flow.is_not_followed():
+                left_out[why] += 1
+                check(not flow.found, f"{where}: a flow {why} has {len(flow.found)} events")
+                continue
+            if missing or more:
+                # Whether a request was answered in time depends on when octets are handed on: here as they come, not when
+                # they are acknowledged.
+                at_once = at_once or flows_of(suricata, ours, capture, rules, IN_LINE)
+                missing_at_once, more_at_once = at_once[ends_of].differences()
+                counts["at once"] += not missing_at_once and not more_at_once
+                if not missing_at_once and not more_at_once:
+                    flow, missing, more = at_once[ends_of], None, None
+            counts["clean"] += 1
+            counts["events"] += len(flow.expected)
+            kinds.update(event["event_type"] for event in flow.expected)
+            check(
+                not missing and not more,
+                f"{where}: {missing and missing.total()} events missing, {more and more.total()} more; such as "
+                f"{next(iter(missing or more or ()), '')[:700]}",
+            )
             asks = [
                 event["iec104"]
-                for event in expected
+                for event in flow.expected
                 if event["event_type"] == "iec104"
                 and event["iec104"]["type_id"] in COMMANDS
                 and event["iec104"]["cause"] in ASKS
             ]
-            commands += len(asks)
+            counts["commands"] += len(asks)
             for sid in (1, 2):
-                said = [
+                alerted = [
                     event.get("iec104")
-                    for event in alerted
+                    for event in flow.alerts
                     if event["alert"]["signature_id"] == sid
                 ]
                 as_text = [
                     sorted(json.dumps(one, sort_keys=True) for one in many)
-                    for many in (asks, said)
+                    for many in (asks, alerted)
                 ]
+                is_iec104 = any(event["event_type"] == "iec104" for event in flow.expected)
                 check(
-                    as_text[0] == as_text[1] or not protocols & {"iec104"},
-                    f"{capture.name} {flow}: {len(asks)} commands, {len(said)} alerts of rule {sid}",
+                    as_text[0] == as_text[1] or not is_iec104,
+                    f"{where}: {len(asks)} commands, {len(alerted)} alerts of rule {sid}",
                 )
     summary = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    print(f"{what}: {len(captures)} captures, of which Suricata cannot read {counts['unread']}")
+    print(f"    {counts['clean']} flows with {counts['events']} equal events: {summary}")
+    if counts["at once"]:
+        print(f"    {counts['at once']} of these flows are equal where octets are handed on as they come (stream.inline)")
+    print(f"    {counts['commands']} commands of IEC 60870-5-104 alerted on, and nothing else")
+    for why, count in left_out.items():
+        print(f"    Suricata reads nothing in {count} flows {why}")
     print(
-        f"{what}: {len(captures)} captures, {compared} events equal in {clean} of {flows} flows ({summary});"
+        f"    {counts['unclean']} flows with octets missing, repeated or out of place, "
+        f"{counts['unclean and equal']} of which are equal"
     )
-    if unread:
-        print(f"    {unread} captures that Suricata cannot read")
-    print(f"    {commands} commands of IEC 60870-5-104 alerted on, and nothing else")
-    return clean, compared, commands
+    return counts["clean"], counts["events"]
 
 
 def packet(source, destination, payload, transport):
@@ -444,7 +522,7 @@ def hostile(folder):
     return path, len(seeds), writer.count
 
 
-def robust(suricata, captures):
+def robust(suricata, captures, is_whole):
     """Malformed input: the flow goes on, and nothing is left behind."""
     path, seeds, frames = hostile(suricata.work)
     started = time.monotonic()
@@ -454,16 +532,31 @@ def robust(suricata, captures):
         f"seeds of the fuzz targets: {seeds} in {frames} frames, {time.monotonic() - started:.1f} s, {dict(kinds)}"
     )
     check(len(kinds) > 8, "of so many seeds few kinds of events came")
-    read = [
-        capture
-        for capture in captures
-        if suricata.run([capture], may_refuse=True)[0] is not None
-    ]
-    print(
-        f"malformed captures: {len(captures)}, of which Suricata reads {len(read)}; no crash"
-    )
-    many = [path, *read]
-    peaks = [suricata.run(many * times)[2] for times in (1, 2, 6)]
+    quick, slow, unread = [path], [], 0
+    for capture in captures:
+        # Suricata alone first: what it takes long for, or cannot read, says nothing of the plugin.
+        started = time.monotonic()
+        alone, _, _ = suricata.run([capture], plugin="", may_refuse=True, longest=None if is_whole else LONG)
+        took = time.monotonic() - started
+        if took > LONG:
+            slow.append(capture.name)
+            if not is_whole:
+                continue
+        started = time.monotonic()
+        with_plugin, _, _ = suricata.run([capture], may_refuse=True)
+        check(
+            time.monotonic() - started < 2 * took + 2,
+            f"{capture.name}: {time.monotonic() - started:.1f} s, and {took:.1f} s without the plugin",
+        )
+        check((alone is None) == (with_plugin is None), f"{capture.name} can be read only with or without the plugin")
+        unread += alone is None
+        if with_plugin is not None and took <= LONG:
+            quick.append(capture)
+    print(f"malformed captures: {len(captures)}, of which Suricata cannot read {unread}; no crash")
+    if slow:
+        said = "" if is_whole else "SKIPPED: "
+        print(f"{said}Suricata itself takes more than {LONG} s for {', '.join(slow)}")
+    peaks = [suricata.run(quick * times)[2] for times in (1, 2, 6)]
     print(
         f"peak memory of all of them once, twice, six times: {[peak // 1024 for peak in peaks]} MiB"
     )
@@ -548,41 +641,71 @@ def refused(suricata):
     print("another API version: refused")
 
 
+def documented(suricata):
+    """Every rule that the documentation shows is one that Suricata takes, and the first of them does what is said of it."""
+    pages = (TOP / "plugins/suricata/README.md", TOP / "docs/src/start/ids.md")
+    rules = [
+        line
+        for page in pages
+        for line in page.read_text().splitlines()
+        if line.startswith("alert ")
+    ]
+    check(len(rules) > 4, f"only {len(rules)} rules are documented")
+    # Each has a number of its own.
+    rules = [re.sub(r"\bsid:\d+", f"sid:{sid}", rule) for sid, rule in enumerate(rules, 1)]
+    text = "\n".join(rules) + "\n"
+    test = ("-T", "--set", "logging.default-log-level=info")
+    said = suricata.run([], text, more=test)[1]
+    check("error" not in said.lower(), f"a documented rule is not taken: {said[-500:]}")
+    count = re.search(r"(\d+) signatures processed", said)
+    check(
+        count is not None and int(count[1]) == len(rules),
+        f"of {len(rules)} documented rules Suricata holds {count and count[1]}",
+    )
+    # A keyword with what it does not know is refused, or the above would prove nothing.
+    wrong = "alert ip any any -> any any (fieldtap.operation:explode; sid:1;)\n"
+    said = suricata.run([], wrong, more=test, may_refuse=True)[1]
+    check("error" in said.lower(), "a rule that makes no sense is taken")
+    print(f"documentation: {len(rules)} rules")
+
+
+# Captures from outside that are held against fieldtap.
+OUTSIDE = ("iec104", "s7comm", "s7comm_plus", "mms", "iccp", "synphasor", "ptp")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--root", required=True, help="folder of Suricata")
     arguments.add_argument("--plugin", required=True, type=Path)
     arguments.add_argument("--fieldtap", required=True)
+    arguments.add_argument("--most", type=int, help="at most so many captures of each kind from outside")
     asked = arguments.parse_args()
     suricata = Suricata(asked.root, asked.plugin)
     own = sorted(
         path
-        for name in ("iec104", "s7comm", "c37118", "mms")
+        for name in ("iec104", "s7comm", "c37118", "mms", "ptp", "r_goose", "modbus")
         for path in (TOP / "corpus" / name).glob("*.pcap*")
     )
-    same_events(suricata, asked.fieldtap, own, "captures of the repository")
+    clean, compared = same_events(suricata, asked.fieldtap, own, "captures of the repository")
+    check(clean and compared, "nothing was compared of the repository")
     keywords(suricata)
+    documented(suricata)
     refused(suricata)
     outside = os.environ.get("FIELDTAP_CAPTURES")
     malformed = []
     if outside:
-        for name, most in (("iec104", 1 << 20), ("s7comm", 1 << 20)):
-            captures = sorted(
-                path
-                for path in (Path(outside) / name).iterdir()
-                if path.stat().st_size <= most
-            )
-            captures = [path for path in captures if ".pcap" in path.name]
-            clean, compared, _ = same_events(suricata, asked.fieldtap, captures, name)
+        for name in OUTSIDE:
+            captures = [path for path in sorted((Path(outside) / name).iterdir()) if ".pcap" in path.name]
+            # Some from each part of the list, which is by origin.
+            step = -(-len(captures) // asked.most) if asked.most else 1
+            clean, compared = same_events(suricata, asked.fieldtap, captures[::step], name)
             check(clean and compared, f"nothing was compared of {name}")
         malformed = sorted(
-            path
-            for path in (Path(outside) / "malformed").iterdir()
-            if ".pcap" in path.name
+            path for path in (Path(outside) / "malformed").iterdir() if ".pcap" in path.name
         )
     else:
         print("SKIPPED: captures from outside: FIELDTAP_CAPTURES is not set")
-    robust(suricata, malformed)
+    robust(suricata, malformed, is_whole=asked.most is None)
     shutil.rmtree(suricata.work, ignore_errors=True)
     print(f"{'FAILED' if failures else 'passed'}: {len(failures)} failures")
     return bool(failures)
