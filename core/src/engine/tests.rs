@@ -669,8 +669,11 @@ fn datagrams_on_foreign_ports_are_told_by_their_octets() {
     assert_eq!(protocol(&[b"GET / HTTP/1.1", one, two]), ("modbus", 2));
     assert_eq!(protocol(&[b"M-SEARCH * HTTP/1.1\r\n", one, two]), ("ssdp", 0));
     // Garbage for longer than it is looked at.
-    let garbage = [0xee; 30];
-    let with = |times: usize| [&vec![&garbage[..]; times][..], &[one, two]].concat();
+    let garbage: Vec<[u8; 30]> = (0..80).map(|number| [0x80 | number; 30]).collect();
+    let with = |times: usize| {
+        let garbage = garbage.iter().take(times).map(|garbage| &garbage[..]);
+        garbage.chain([one, two]).collect::<Vec<_>>()
+    };
     assert_eq!(protocol(&with(80)), ("udp", 0));
     assert_eq!(protocol(&with(40)), ("modbus", 2));
 }
