@@ -137,7 +137,7 @@ fn a_conversation_without_state_is_small() {
         bench.tcp(1, (SERVER, 80, 0), (client, 1000, 25), 0x18, b"HTTP/1.1 200 OK\r\n\r\n");
     });
     cost(&mut bench, "Modbus, with its state", &mut |bench, index| bench.poll(0x0e00_0000 + index, 1000, 0));
-    assert!(half_open <= 640 && one_way <= 840 && both <= 1040, "{half_open}, {one_way}, {both}");
+    assert!(half_open <= 512 && one_way <= 680 && both <= 860, "{half_open}, {one_way}, {both}");
 }
 
 /// HARD_CASES, IP fragments and TCP: "Ten million half-open flows -> memory constant; connections with a recognised protocol

@@ -95,24 +95,31 @@ pub trait Receiver {
     fn evidence(&mut self, mark: Mark, evidence: Evidence);
 }
 
+/// Octets that came again or fit nowhere, and what was said of them.
+#[derive(Default)]
+struct Odd {
+    repeated: u64,
+    outside: u64,
+    unverifiable: u64,
+    not_comparable: u64,
+    /// Cases of each kind of evidence.
+    cases: [u32; EvidenceKind::COUNT],
+}
+
 /// One direction of a TCP connection.
 #[derive(Default)]
 pub struct Stream {
     /// Position of the octet expected next: octets delivered and given up.
     next: u64,
     missing: u64,
-    repeated: u64,
-    outside: u64,
-    unverifiable: u64,
-    not_comparable: u64,
     /// Position of the first FIN inside the window.
     fin: Option<u64>,
     /// Delivered segments, once there are any.
     history: Option<Box<History>>,
     /// Octets out of order, while there are any.
     held: Option<Box<Held>>,
-    /// Cases of each kind of evidence, once there are any.
-    cases: Option<Box<[u32; EvidenceKind::COUNT]>>,
+    /// What most streams never have.
+    odd: Option<Box<Odd>>,
     /// Sequence number of the octet expected next.
     next_sequence: u32,
     /// What the other side acknowledged last.
@@ -226,6 +233,7 @@ impl Stream {
     /// The octets of this direction so far.
     pub fn account(&self) -> Account {
         let held = self.held.as_ref().map_or(0, |held| held.octets);
+        let odd = |of: fn(&Odd) -> u64| self.odd.as_deref().map_or(0, of);
         let span = self.held.as_ref().and_then(|held| held.end()).unwrap_or(self.next);
         Account {
             span,
@@ -233,10 +241,10 @@ impl Stream {
             missing: self.missing,
             held,
             awaited: span.saturating_sub(self.next).saturating_sub(held),
-            repeated: self.repeated,
-            outside: self.outside,
-            unverifiable: self.unverifiable,
-            not_comparable: self.not_comparable,
+            repeated: odd(|odd| odd.repeated),
+            outside: odd(|odd| odd.outside),
+            unverifiable: odd(|odd| odd.unverifiable),
+            not_comparable: odd(|odd| odd.not_comparable),
         }
     }
 
@@ -283,6 +291,15 @@ impl Stream {
         self.acknowledged.map_or(0, |sequence| self.next.saturating_add_signed(self.distance(sequence)))
     }
 
+    /// Counts octets that came again or fit nowhere.
+    #[cold]
+    fn count(&mut self, which: fn(&mut Odd) -> &mut u64, octets: u64) {
+        if octets > 0 {
+            let sum = which(self.odd.get_or_insert_default());
+            *sum = sum.saturating_add(octets);
+        }
+    }
+
     /// Hands on octets in order.
     #[inline]
     fn deliver<R: Receiver>(&mut self, bytes: &[u8], mark: Mark, receiver: &mut R) {
@@ -321,7 +338,7 @@ impl Stream {
                 self.say(EvidenceKind::ResetOutsideWindow, sequence, None, 0, mark, receiver);
             }
             if octets > 0 {
-                self.outside = self.outside.saturating_add(octets);
+                self.count(|odd| &mut odd.outside, octets);
                 self.say(EvidenceKind::DataInReset, sequence, None, octets, mark, receiver);
             }
             return;
@@ -336,7 +353,7 @@ impl Stream {
         let inside = distance >= -window && (reach <= window || distance <= 0);
         if !inside && len > 0 {
             if !self.stray(sequence, len, limits) {
-                self.outside = self.outside.saturating_add(octets);
+                self.count(|odd| &mut odd.outside, octets);
                 self.say(EvidenceKind::OutsideWindow, sequence, None, octets, mark, receiver);
                 return;
             }
@@ -365,7 +382,7 @@ impl Stream {
     fn start(&mut self, segment: &Segment<'_>, sequence: u32) -> bool {
         if !segment.syn && (segment.rst || segment.payload.is_empty()) {
             // The payload of a RST is no part of a stream, begun or not.
-            self.outside = self.outside.saturating_add(segment.payload.len() as u64);
+            self.count(|odd| &mut odd.outside, segment.payload.len() as u64);
             return false;
         }
         self.started = true;
@@ -390,7 +407,7 @@ impl Stream {
         let distance = self.distance(sequence);
         if distance == -1 && payload.len() == 1 && missing == 0 {
             // A keep-alive: its octet may be garbage (RFC 9293 section 3.8.4).
-            self.repeated = self.repeated.saturating_add(1);
+            self.count(|odd| &mut odd.repeated, 1);
             return;
         }
         let mut rest = payload;
@@ -401,7 +418,7 @@ impl Stream {
                 let (early, tail) = split(rest, before);
                 let octets = early.len() as u64;
                 rest = tail;
-                self.outside = self.outside.saturating_add(octets);
+                self.count(|odd| &mut odd.outside, octets);
                 if octets > 0 {
                     self.say(EvidenceKind::BeforeStart, sequence, None, octets, mark, receiver);
                 }
@@ -491,7 +508,7 @@ impl Stream {
             };
             self.report(evidence, mark, receiver);
         });
-        self.repeated = self.repeated.saturating_add(known);
+        self.count(|odd| &mut odd.repeated, known);
         self.held = Some(held);
     }
 
@@ -502,19 +519,19 @@ impl Stream {
         }
         let Some(history) = self.history.take() else {
             // Nothing was delivered since the stream found its place again.
-            self.repeated = self.repeated.saturating_add(bytes.len() as u64);
-            self.not_comparable = self.not_comparable.saturating_add(bytes.len() as u64);
+            self.count(|odd| &mut odd.repeated, bytes.len() as u64);
+            self.count(|odd| &mut odd.not_comparable, bytes.len() as u64);
             return;
         };
         history.compare(self.next, start, bytes, mark.file, |offset, part, comparison| {
             let octets = part.len() as u64;
             let sequence = self.sequence_at(offset);
             if comparison == Comparison::Gap {
-                self.outside = self.outside.saturating_add(octets);
+                self.count(|odd| &mut odd.outside, octets);
                 self.say(EvidenceKind::Late, sequence, Some(offset), octets, mark, receiver);
                 return;
             }
-            self.repeated = self.repeated.saturating_add(octets);
+            self.count(|odd| &mut odd.repeated, octets);
             match comparison {
                 Comparison::Same | Comparison::Gap => {}
                 Comparison::Differs { first_frame } => {
@@ -524,10 +541,10 @@ impl Stream {
                     self.report(evidence, mark, receiver);
                 }
                 Comparison::Part => {
-                    self.unverifiable = self.unverifiable.saturating_add(octets);
+                    self.count(|odd| &mut odd.unverifiable, octets);
                     self.say(EvidenceKind::Unverifiable, sequence, Some(offset), octets, mark, receiver);
                 }
-                Comparison::Forgotten => self.not_comparable = self.not_comparable.saturating_add(octets),
+                Comparison::Forgotten => self.count(|odd| &mut odd.not_comparable, octets),
             }
         });
         self.history = Some(history);
@@ -702,8 +719,8 @@ impl Stream {
     /// Counts a case and reports it, unless there were many before.
     #[cold]
     fn report<R: Receiver>(&mut self, mut evidence: Evidence, mark: Mark, receiver: &mut R) {
-        let cases = self.cases.get_or_insert_default();
-        if let Some(count) = cases.get_mut(evidence.kind as usize) {
+        let odd = self.odd.get_or_insert_default();
+        if let Some(count) = odd.cases.get_mut(evidence.kind as usize) {
             *count = count.saturating_add(1);
             evidence.count = *count;
         }

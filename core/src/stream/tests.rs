@@ -146,7 +146,7 @@ fn at(offset: i64, payload: &[u8]) -> Segment<'_> {
 
 #[test]
 fn a_stream_is_small() {
-    assert!(size_of::<Stream>() <= 120, "{}", size_of::<Stream>());
+    assert!(size_of::<Stream>() <= 80, "{}", size_of::<Stream>());
     assert!(size_of::<History>() <= 160, "{}", size_of::<History>());
 }
 
