@@ -98,6 +98,16 @@ fn begin(entry: &mut Entry<'_>, envelope: &Envelope, appid: Option<u64>, length:
     entry.count(length.unwrap_or_default());
 }
 
+/// From stNum to numDatSetEntries: what the message lacks is 0 or false with both parsers.
+fn state(entry: &mut Entry<'_>, row: &Message<'_>) {
+    entry.count(row.st_num.unwrap_or_default());
+    entry.count(row.sq_num.unwrap_or_default());
+    entry.bool(row.simulation.unwrap_or_default());
+    entry.count(row.conf_rev.unwrap_or_default());
+    entry.bool(row.nds_com.unwrap_or_default());
+    entry.count(row.num_dat_set_entries.unwrap_or_default());
+}
+
 /// A row of `goose`, as the parser writes it.
 pub(super) fn goose(parser: GooseParser, envelope: &Envelope, row: &dyn Row, logs: &mut Logs) {
     match parser {
@@ -114,12 +124,7 @@ fn goose_dina(envelope: &Envelope, row: &Message<'_>, logs: &mut Logs) {
     entry.count(row.time_allowed_to_live.unwrap_or_default());
     entry.string(row.dat_set.unwrap_or_default());
     entry.time(row.t.unwrap_or_default());
-    entry.count(row.st_num.unwrap_or_default());
-    entry.count(row.sq_num.unwrap_or_default());
-    entry.bool(row.simulation.unwrap_or_default());
-    entry.count(row.conf_rev.unwrap_or_default());
-    entry.bool(row.nds_com.unwrap_or_default());
-    entry.count(row.num_dat_set_entries.unwrap_or_default());
+    state(&mut entry, row);
     entry.end();
 }
 
@@ -165,12 +170,7 @@ fn goose_haolipeng(envelope: &Envelope, row: Message<'_>, further: Further<'_>, 
     entry.string(further.go_id.filter(|id| !id.is_empty()));
     entry.time(row.t);
     entry.word(further.t_quality.map(|quality| format!("{quality:#x}")).as_deref());
-    entry.count(row.st_num.unwrap_or_default());
-    entry.count(row.sq_num.unwrap_or_default());
-    entry.bool(row.simulation.unwrap_or_default());
-    entry.count(row.conf_rev.unwrap_or_default());
-    entry.bool(row.nds_com.unwrap_or_default());
-    entry.count(row.num_dat_set_entries.unwrap_or_default());
+    state(&mut entry, &row);
     entry.word(&*digest.map(|digest| format!("{digest:x}")).unwrap_or_default());
     entry.word("");
     entry.word(status);
