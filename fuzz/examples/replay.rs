@@ -15,7 +15,9 @@ fn main() -> io::Result<()> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let only: Vec<String> = std::env::args().skip(1).collect();
     let seeds = Seeds::all(home)?;
-    for (target, seeds) in seeds.iter().filter(|(target, _)| only.is_empty() || only.iter().any(|name| name == target)) {
+    for (target, seeds) in
+        seeds.iter().filter(|(target, _)| only.is_empty() || only.iter().any(|name| name == target))
+    {
         let begin = Instant::now();
         let mut inputs: Vec<Vec<u8>> = seeds.map(|(_, seed)| seed.to_vec()).collect();
         for file in fs::read_dir(home.join("regressions").join(target)).into_iter().flatten() {
