@@ -10,12 +10,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let only: Vec<String> = std::env::args().skip(1).collect();
     let seeds = Seeds::make(&home.join("../corpus"))?;
     let (mut found, mut count) = (0, 0);
-    for (target, seeds) in seeds.iter().filter(|(target, _)| only.is_empty() || only.iter().any(|name| name == target)) {
+    for (target, seeds) in
+        seeds.iter().filter(|(target, _)| only.is_empty() || only.iter().any(|name| name == target))
+    {
         let normal: Vec<&[u8]> = seeds.map(|(_, seed)| seed).take(200).collect();
         let mut inputs = Vec::new();
         for folder in ["corpus", "regressions", "artifacts"] {
             for file in fs::read_dir(home.join(folder).join(target)).into_iter().flatten().flatten() {
-                inputs.push((format!("{folder}/{target}/{}", file.file_name().display()), fs::read(file.path())?));
+                inputs.push((
+                    format!("{folder}/{target}/{}", file.file_name().display()),
+                    fs::read(file.path())?,
+                ));
             }
         }
         count += inputs.len();

@@ -66,7 +66,8 @@ pub fn stream(data: &[u8]) {
     let Ok([settings, isn]) = <[u8; 2]>::arbitrary(&mut u) else { return };
     let mut limits = limits::limits(settings & 1 == 0);
     if settings & 2 != 0 {
-        limits.overlap = OverlapPolicy::NAMED[1 + usize::from(settings >> 3) % (OverlapPolicy::NAMED.len() - 1)].1;
+        limits.overlap =
+            OverlapPolicy::NAMED[1 + usize::from(settings >> 3) % (OverlapPolicy::NAMED.len() - 1)].1;
     }
     // Near the wrap-around, or far from it.
     let isn = u32::from(isn).wrapping_mul(0x0101_0101).wrapping_sub(64);
