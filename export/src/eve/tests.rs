@@ -585,7 +585,8 @@ fn bodies_are_the_events_without_their_heads() {
         .collect();
     let (mut bodies, mut told) = (eve.bodies(), Vec::new());
     bodies.take(&mut kept, |body| {
-        let members: Value = serde_json::from_str(&format!("{{{}}}", String::from_utf8_lossy(body.members))).unwrap();
+        let members: Value =
+            serde_json::from_str(&format!("{{{}}}", String::from_utf8_lossy(body.members))).unwrap();
         told.push((body.event.to_owned(), body.source, body.envelope.frame, members));
     });
     assert!(kept.is_empty());
@@ -600,7 +601,8 @@ fn bodies_are_the_events_without_their_heads() {
         for (name, member) in members.as_object().unwrap() {
             assert_eq!(&whole[name], member, "{name}");
         }
-        let heads = ["timestamp", "flow_id", "pcap_cnt", "event_type", "src_ip", "src_port", "dest_ip", "dest_port"];
+        let heads =
+            ["timestamp", "flow_id", "pcap_cnt", "event_type", "src_ip", "src_port", "dest_ip", "dest_port"];
         assert!(heads.iter().all(|name| members.get(name).is_none()), "{members}");
     }
 }

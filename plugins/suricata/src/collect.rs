@@ -268,7 +268,12 @@ mod tests {
     }
 
     /// What is made of these octets, all in one call: type and object of each event, and what is told of it.
-    fn drained(rules: &Rules, events: bool, anomalies: bool, octets: &[(Toward, &[u8])]) -> Vec<(String, Vec<Told>)> {
+    fn drained(
+        rules: &Rules,
+        events: bool,
+        anomalies: bool,
+        octets: &[(Toward, &[u8])],
+    ) -> Vec<(String, Vec<Told>)> {
         let eve = Eve::new(Arc::new(|_| true));
         let wants = Wants { eve: &eve, events, anomalies, rules, pairs: false };
         let (mut found, mut bodies) = (Found::default(), eve.bodies());
@@ -343,7 +348,10 @@ mod tests {
         let told: Vec<_> = all.iter().filter(|(_, told)| !told.is_empty()).collect();
         assert!(!told.is_empty());
         for (event, told) in told {
-            assert!(event.starts_with("anomaly ") && matches!(&told[..], [Told::Anomaly(_)]), "{event} {told:?}");
+            assert!(
+                event.starts_with("anomaly ") && matches!(&told[..], [Told::Anomaly(_)]),
+                "{event} {told:?}"
+            );
         }
     }
 }
