@@ -66,6 +66,7 @@ impl Wants<'_> {
 
 /// What is told of an event, or of a message.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "few are kept, and each only until its transaction is made")]
 pub(crate) enum Told {
     /// Something that fits a rule.
     Subject(Subject),
