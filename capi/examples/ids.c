@@ -1,6 +1,6 @@
-/* A small intrusion detection system on the C ABI: reads a capture, prints one line a row, stops on a rule.
+/* A small intrusion detection system on the C ABI: reads captures, prints one line a row, stops on a rule.
  *
- *   ids CAPTURE [--table NAME]... [--set NAME=VALUE]... [--alert TABLE COLUMN WORD]
+ *   ids CAPTURE... [--table NAME]... [--set NAME=VALUE]... [--alert TABLE COLUMN WORD]
  *
  * The rule is a table, a column that holds a code, a text or a number, and the word that it is to hold. Ends with 0; with
  * 3 where the rule has fired; with 1 where something is wrong.
@@ -233,9 +233,45 @@ static int wrong(const char *what) {
     return 1;
 }
 
-static int run(int argc, char **argv, fieldtap_config *config, fieldtap_engine **engine, struct capture *capture) {
+/* One capture, by an engine of its own. */
+static int run_capture(const char *path, const fieldtap_config *config, struct rule *rule) {
+    struct capture capture = {0};
+    fieldtap_engine *engine = NULL;
+    int code = 1;
+    if (!load(path, &capture) || capture.length < 24) {
+        fprintf(stderr, "error: %s cannot be read\n", path);
+    } else if (fieldtap_engine_new(&engine, config, on_row, rule) != FIELDTAP_OK) {
+        wrong("engine");
+    } else {
+        uint32_t magic = u32(capture.octets);
+        fieldtap_status status = FIELDTAP_OK;
+        fieldtap_counters counters;
+        if (magic == 0x0a0d0d0a)
+            status = read_pcapng(&capture, engine);
+        else if (magic == 0xa1b2c3d4 || magic == 0xa1b23c4d)
+            status = read_pcap(&capture, engine);
+        else {
+            fprintf(stderr, "error: %s is no capture that this example reads\n", path);
+            goto done;
+        }
+        if (status == FIELDTAP_OK) status = fieldtap_engine_finish(engine);
+        if (status < 0 || fieldtap_engine_counters(engine, &counters) != FIELDTAP_OK) {
+            wrong(path);
+            goto done;
+        }
+        fprintf(stderr, "%" PRIu64 " frames, %" PRIu64 " conversations%s\n", counters.frames, counters.conversations,
+                rule->fired ? ": the rule has fired" : "");
+        code = rule->fired ? 3 : 0;
+    }
+done:
+    fieldtap_engine_free(&engine);
+    free(capture.octets);
+    return code;
+}
+
+static int run(int argc, char **argv, fieldtap_config *config) {
     struct rule rule = {0};
-    const char *path = NULL;
+    int captures = 0, code = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--table") == 0 && i + 1 < argc) {
             if (fieldtap_config_add_table(config, argv[++i]) != FIELDTAP_OK) return wrong("--table");
@@ -251,31 +287,19 @@ static int run(int argc, char **argv, fieldtap_config *config, fieldtap_engine *
             rule.column = (size_t)column;
             rule.word = argv[i + 3];
             i += 3;
-        } else if (!path) {
-            path = argv[i];
+        } else if (argv[i][0] != '-') {
+            argv[captures++] = argv[i]; /* the places before this one have been read */
         } else {
             return fprintf(stderr, "error: %s is not known\n", argv[i]), 1;
         }
     }
-    if (!path) return fprintf(stderr, "usage: ids CAPTURE [--table NAME]... [--set NAME=VALUE]... "
-                                      "[--alert TABLE COLUMN WORD]\n"), 1;
-    if (!load(path, capture) || capture->length < 24) return fprintf(stderr, "error: %s cannot be read\n", path), 1;
-    if (fieldtap_engine_new(engine, config, on_row, &rule) != FIELDTAP_OK) return wrong("engine");
-    uint32_t magic = u32(capture->octets);
-    fieldtap_status status;
-    if (magic == 0x0a0d0d0a)
-        status = read_pcapng(capture, *engine);
-    else if (magic == 0xa1b2c3d4 || magic == 0xa1b23c4d)
-        status = read_pcap(capture, *engine);
-    else
-        return fprintf(stderr, "error: %s is no capture that this example reads\n", path), 1;
-    if (status == FIELDTAP_OK) status = fieldtap_engine_finish(*engine);
-    if (status < 0) return wrong(path);
-    fieldtap_counters counters;
-    if (fieldtap_engine_counters(*engine, &counters) != FIELDTAP_OK) return wrong("counters");
-    fprintf(stderr, "%" PRIu64 " frames, %" PRIu64 " conversations%s\n", counters.frames, counters.conversations,
-            rule.fired ? ": the rule has fired" : "");
-    return rule.fired ? 3 : 0;
+    if (captures == 0) return fprintf(stderr, "usage: ids CAPTURE... [--table NAME]... [--set NAME=VALUE]... "
+                                              "[--alert TABLE COLUMN WORD]\n"), 1;
+    for (int i = 0; i < captures && code != 3; i++) {
+        int of_this = run_capture(argv[i], config, &rule);
+        if (of_this > code) code = of_this;
+    }
+    return code;
 }
 
 int main(int argc, char **argv) {
@@ -284,11 +308,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     fieldtap_config *config = NULL;
-    fieldtap_engine *engine = NULL;
-    struct capture capture = {0};
-    int code = fieldtap_config_new(&config) == FIELDTAP_OK ? run(argc, argv, config, &engine, &capture) : wrong("config");
-    fieldtap_engine_free(&engine);
+    int code = fieldtap_config_new(&config) == FIELDTAP_OK ? run(argc, argv, config) : wrong("config");
     fieldtap_config_free(&config);
-    free(capture.octets);
     return code;
 }

@@ -404,6 +404,34 @@ fn is_dns(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// STARTDT, act and con (IEC 60870-5-104 section 5.3), and S frames.
+    const STARTDT: [u8; 6] = [0x68, 4, 7, 0, 0, 0];
+    const CON: [u8; 6] = [0x68, 4, 0x0b, 0, 0, 0];
+
+    #[test]
+    fn octets_are_identified_as_an_engine_does() {
+        let all = Protocols::new(crate::protocols::PROTOCOLS.to_vec());
+        let ask = |ports, octets: &[u8], last| identify_octets(&all, true, ports, None, octets, last);
+        let iec104 = Identification::Known(crate::protocols::named("iec104").unwrap());
+        // On its port one message is enough, elsewhere several have to follow one another.
+        assert_eq!(ask((40000, 2404), &STARTDT, false), iec104);
+        assert_eq!(ask((40000, 5000), &STARTDT[..3], false), Identification::Open);
+        assert_ne!(ask((40000, 5000), &STARTDT, false), iec104);
+        assert_eq!(ask((40000, 5000), &[STARTDT, CON].concat(), false), iec104);
+        // What begins in the middle of a message is searched for the next one: on its port, or where it is strong.
+        let middle = [&[0, 0, 0][..], &STARTDT, &CON, &STARTDT].concat();
+        assert_eq!(ask((40000, 2404), &middle, true), iec104);
+        // No message, and another protocol.
+        assert_eq!(ask((40000, 2404), &[0xff; 64], true), Identification::No);
+        assert_eq!(ask((40000, 2404), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", true), Identification::No);
+        // A protocol that was not asked for is not found, and TCP is not UDP.
+        let others = Protocols::new(vec![crate::protocols::named("modbus").unwrap()]);
+        let not_asked = identify_octets(&others, true, (40000, 2404), None, &STARTDT, true);
+        assert_eq!(not_asked, Identification::No);
+        let over_udp = identify_octets(&all, false, (40000, 2404), None, &STARTDT, true);
+        assert_eq!(over_udp, Identification::No);
+    }
+
     /// HARD_CASES, identification: "Registered port, but TLS (`16 03 0x`), SSH or HTTP on it -> named as such".
     #[test]
     fn what_is_no_industrial_protocol_is_named() {

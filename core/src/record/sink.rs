@@ -128,8 +128,8 @@ pub trait Sink {
     fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
         let _ = (completed, brought);
     }
-    /// Is told of a request as soon as it is seen, before the rows of its message; the row in `operations` comes only when
-    /// it has ended. Select, execute and cancel of one command are told each.
+    /// Is told of a request as soon as it is seen, among the rows of its message; the row in `operations` comes only when it
+    /// has ended. Select, execute and cancel of one command are told each.
     fn asked(&mut self, envelope: &Envelope, request: &Request<'_>) {
         let _ = (envelope, request);
     }

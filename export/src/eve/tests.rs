@@ -562,3 +562,47 @@ fn requests_of_many_conversations_are_bounded_together() {
     assembler.finish(&mut out);
     assert_eq!(lines(&out), 65_540);
 }
+
+/// A program that writes itself what all events have gets the same events, without that.
+#[test]
+fn bodies_are_the_events_without_their_heads() {
+    let eve = everything();
+    let iec104 = protocols::named("iec104").unwrap();
+    // IEC 60870-5-104: STARTDT, then a measured value of two objects, and a frame that is too short.
+    let messages = [
+        (Toward::Server, "68 04 07 00 00 00"),
+        (Toward::Client, "68 04 0b 00 00 00 68 12 00 00 00 00 01 02 03 00 03 00 07 00 00 01 09 00 00 00"),
+    ];
+    let mut kept = rows(&eve, iec104, Some(CLIENT), true, &messages);
+    let mut whole = Vec::new();
+    let mut assembler = eve.assembler();
+    assembler.take(&kept, 0..kept.len(), &mut whole);
+    assembler.finish(&mut whole);
+    let whole: Vec<Value> = whole
+        .split(|octet| *octet == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let (mut bodies, mut told) = (eve.bodies(), Vec::new());
+    bodies.take(&mut kept, |body| {
+        let members: Value =
+            serde_json::from_str(&format!("{{{}}}", String::from_utf8_lossy(body.members))).unwrap();
+        told.push((body.event.to_owned(), body.source, body.envelope.frame, members));
+    });
+    assert!(kept.is_empty());
+    bodies.finish(|body| panic!("{} is left", body.event));
+    assert!(told.len() >= 3, "{told:?}");
+    assert_eq!(told.len(), whole.len());
+    for ((event, (address, port), frame, members), whole) in told.iter().zip(&whole) {
+        assert_eq!(whole["event_type"], **event);
+        assert_eq!(whole["pcap_cnt"], *frame);
+        assert_eq!(whole["src_ip"], address.unwrap().to_string());
+        assert_eq!(whole["src_port"], port.unwrap());
+        for (name, member) in members.as_object().unwrap() {
+            assert_eq!(&whole[name], member, "{name}");
+        }
+        let heads =
+            ["timestamp", "flow_id", "pcap_cnt", "event_type", "src_ip", "src_port", "dest_ip", "dest_port"];
+        assert!(heads.iter().all(|name| members.get(name).is_none()), "{members}");
+    }
+}

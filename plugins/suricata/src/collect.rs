@@ -46,10 +46,11 @@ impl Wants<'_> {
     pub(crate) fn any(&self) -> bool {
         self.events || self.anomalies || !self.rules.is_empty()
     }
-    /// Whether rows are kept although nobody may want them in the end: what a rule asks of a value is known only behind the
-    /// rows of its message.
+    /// Whether rows are kept although nobody may want them in the end: what a message asks, and which values it has, is
+    /// known only behind its first rows.
     fn keeps_all(&self) -> bool {
-        self.events || (!self.rules.is_empty() && (self.pairs || self.rules.look_at(What::Value)))
+        let by_message = || self.rules.look_at(What::Request) || self.rules.look_at(What::Value);
+        self.events || by_message() || (self.pairs && !self.rules.is_empty())
     }
     /// Whether rows of this table are wanted.
     pub(crate) fn table(&self, table: &'static Table) -> bool {
@@ -65,6 +66,7 @@ impl Wants<'_> {
 
 /// What is told of an event, or of a message.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "few are kept, and each only until its transaction is made")]
 pub(crate) enum Told {
     /// Something that fits a rule.
     Subject(Subject),
@@ -91,8 +93,6 @@ struct Note {
 pub(crate) struct Found {
     rows: Rows,
     notes: Vec<Note>,
-    /// The last message that fits a rule by what it asks.
-    fits: Option<u64>,
     operations: usize,
     anomalies: usize,
 }
@@ -114,9 +114,6 @@ impl Collect<'_> {
     }
     fn note(&mut self, message: Option<u64>, own: Option<Own>, told: Told) {
         self.found.notes.push(Note { message, own, told });
-    }
-    fn is_of_fitting_message(&self, envelope: &Envelope) -> bool {
-        self.found.fits.is_some() && self.found.fits == envelope.message
     }
 }
 
@@ -142,7 +139,7 @@ impl Sink for Collect<'_> {
                 self.note(envelope.message, own, Told::Subject(ended));
             }
         } else {
-            if all || self.is_of_fitting_message(envelope) {
+            if all {
                 self.keep(envelope, row);
             }
             if table == Points::schema() && self.wants.rules.look_at(What::Value) {
@@ -153,17 +150,13 @@ impl Sink for Collect<'_> {
     }
     fn asked(&mut self, envelope: &Envelope, request: &Request<'_>) {
         let rules = self.wants.rules;
-        let (asks, values) = (rules.look_at(What::Request), rules.look_at(What::Value));
-        if !asks && !values {
+        let values = rules.look_at(What::Value);
+        if !values && !rules.look_at(What::Request) {
             return;
         }
         let subject = Subject::request(envelope, request);
-        let fits = asks && rules.fit(&subject);
-        if fits {
-            self.found.fits = envelope.message;
-        }
         // What a message asks is told to its values.
-        if fits || values {
+        if values || rules.fit(&subject) {
             self.note(envelope.message, None, Told::Subject(subject));
         }
     }
@@ -208,7 +201,7 @@ impl Found {
         mut each: impl FnMut(Option<&Body<'_>>, Vec<Told>),
     ) {
         self.settle(wants.rules);
-        (self.fits, self.operations, self.anomalies) = (None, 0, 0);
+        (self.operations, self.anomalies) = (0, 0);
         let (mut owned, mut told_of) = (HashMap::<Own, Vec<usize>>::new(), HashMap::<u64, Vec<usize>>::new());
         let mut notes: Vec<Option<Note>> = self.notes.drain(..).map(Some).collect();
         for (place, note) in notes.iter().enumerate() {
@@ -247,6 +240,119 @@ impl Found {
                 told.push(next.told);
             }
             each(None, told);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{Key, Rule, parse};
+    use fieldtap::{Config, Mark, Session, protocol::Toward, protocols};
+    use std::sync::Arc;
+
+    /// IEC 60870-5-104: a single command (C_SC_NA_1, common address 3, object 100), activated and confirmed; then a value
+    /// (M_SP_NA_1, object 7), and an octet that begins no message.
+    const COMMAND: [u8; 16] = [0x68, 14, 0, 0, 0, 0, 45, 1, 6, 0, 3, 0, 100, 0, 0, 1];
+    const CONFIRMED: [u8; 16] = [0x68, 14, 0, 0, 2, 0, 45, 1, 7, 0, 3, 0, 100, 0, 0, 1];
+    const VALUE: [u8; 16] = [0x68, 14, 2, 0, 2, 0, 1, 1, 3, 0, 3, 0, 7, 0, 0, 1];
+
+    fn rules(all: &[&[(Key, &str)]]) -> Rules {
+        let rule = |conditions: &&[(Key, &str)]| {
+            let rule = Rule::default();
+            for (key, text) in *conditions {
+                rule.add(*key, parse(*key, text).unwrap()).unwrap();
+            }
+            Arc::new(rule)
+        };
+        Rules::new(all.iter().map(rule).collect())
+    }
+
+    /// What is made of these octets, all in one call: type and object of each event, and what is told of it.
+    fn drained(
+        rules: &Rules,
+        events: bool,
+        anomalies: bool,
+        octets: &[(Toward, &[u8])],
+    ) -> Vec<(String, Vec<Told>)> {
+        let eve = Eve::new(Arc::new(|_| true));
+        let wants = Wants { eve: &eve, events, anomalies, rules, pairs: false };
+        let (mut found, mut bodies) = (Found::default(), eve.bodies());
+        let config = Config { every_message: true, ..Config::default() };
+        let mut session = Session::new(protocols::named("iec104").unwrap(), config);
+        let mut sink = Collect { found: &mut found, wants };
+        for (frame, (toward, octets)) in (1..).zip(octets) {
+            session.feed(*toward, Mark { file: 0, frame, ts: 0 }, octets, &mut sink);
+        }
+        let mut all = Vec::new();
+        found.drain(&mut bodies, &wants, |body, told| {
+            let shown = |body: &Body<'_>| format!("{} {}", body.event, String::from_utf8_lossy(body.members));
+            all.push((body.map(shown).unwrap_or_default(), told));
+        });
+        assert!(found.is_empty());
+        all
+    }
+
+    const DIALOGUE: [(Toward, &[u8]); 3] =
+        [(Toward::Server, &COMMAND), (Toward::Client, &CONFIRMED), (Toward::Client, &VALUE)];
+
+    #[test]
+    fn an_output_gets_all_events_and_a_rule_what_fits_it() {
+        let control = rules(&[&[(Key::Operation, "control")]]);
+        let none = drained(&Rules::default(), false, false, &DIALOGUE);
+        assert_eq!(none, []);
+        let all = drained(&Rules::default(), true, true, &DIALOGUE);
+        let messages = all.iter().filter(|(event, _)| event.starts_with("iec104 "));
+        assert_eq!(messages.count(), 3);
+        assert!(all.iter().all(|(_, told)| told.is_empty()));
+
+        let ruled = drained(&control, false, false, &DIALOGUE);
+        let [(event, told)] = &ruled[..] else { panic!("{ruled:?}") };
+        assert!(event.starts_with("iec104 ") && event.contains("\"cause\":6"), "{event}");
+        assert!(matches!(&told[..], [Told::Subject(subject)] if subject.what == What::Request), "{told:?}");
+
+        let both = drained(&control, true, false, &DIALOGUE);
+        assert_eq!(both.len(), all.len());
+        assert_eq!(both.iter().filter(|(_, told)| !told.is_empty()).count(), 1);
+    }
+
+    #[test]
+    fn an_operation_that_has_ended_is_told_of_its_own_event() {
+        let confirmed = rules(&[&[(Key::Status, "accepted,success"), (Key::Device, "3")]]);
+        for events in [false, true] {
+            let all = drained(&confirmed, events, false, &DIALOGUE);
+            let told: Vec<_> = all.iter().filter(|(_, told)| !told.is_empty()).collect();
+            assert!(told.iter().all(|(event, _)| event.starts_with("operations ")), "{told:?}");
+            // The confirmation is no last word: nothing has ended yet.
+            assert_eq!(told.len(), all.iter().filter(|(event, _)| event.starts_with("operations ")).count());
+        }
+    }
+
+    #[test]
+    fn a_value_is_told_of_the_event_of_its_message() {
+        let high = rules(&[&[(Key::Value, ">0"), (Key::Point, "7")]]);
+        let all = drained(&high, false, false, &DIALOGUE);
+        let [(event, told)] = &all[..] else { panic!("{all:?}") };
+        assert!(event.starts_with("iec104 ") && event.contains("\"cause\":3"), "{event}");
+        assert!(matches!(&told[..], [Told::Subject(subject)] if subject.value == Some(1.0)), "{told:?}");
+        let low = rules(&[&[(Key::Value, "<0")]]);
+        assert_eq!(drained(&low, false, false, &DIALOGUE), []);
+        let commanded = rules(&[&[(Key::Value, "1"), (Key::Operation, "control")]]);
+        assert_eq!(drained(&commanded, false, false, &DIALOGUE).len(), 1);
+    }
+
+    #[test]
+    fn an_anomaly_is_told_of_its_own_event() {
+        // One octet, then a value again.
+        let garbage: [(Toward, &[u8]); 2] = [(Toward::Client, &[0xff; 9]), (Toward::Client, &VALUE)];
+        let all = drained(&Rules::default(), false, true, &[garbage[0], garbage[1], garbage[1]]);
+        let told: Vec<_> = all.iter().filter(|(_, told)| !told.is_empty()).collect();
+        assert!(!told.is_empty());
+        for (event, told) in told {
+            assert!(
+                event.starts_with("anomaly ") && matches!(&told[..], [Told::Anomaly(_)]),
+                "{event} {told:?}"
+            );
         }
     }
 }

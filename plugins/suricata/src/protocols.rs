@@ -43,7 +43,8 @@ pub(crate) fn marks(protocol: &Protocol) -> (u16, Vec<u8>) {
         return (0, firsts);
     }
     let second = |second: &u8| firsts.iter().any(|first| may_begin(&[*first, *second]));
-    let seconds: Vec<u8> = octets().filter(second).filter(|second| !is_exception(protocol, *second)).collect();
+    let seconds: Vec<u8> =
+        octets().filter(second).filter(|second| !is_exception(protocol, *second)).collect();
     if seconds.len() < firsts.len() { (1, seconds) } else { (0, firsts) }
 }
 

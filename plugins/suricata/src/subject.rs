@@ -135,28 +135,23 @@ impl Subject {
     }
 }
 
-/// Tells each value what its message asks to be done with it. Subjects come message by message, in each requests first.
+/// Tells each value what its message asks to be done with it. Subjects come message by message.
 pub(crate) fn join<'a>(subjects: impl Iterator<Item = &'a mut Subject>) {
-    let mut asked: Vec<&Subject> = Vec::new();
-    for subject in subjects {
-        if asked.first().is_some_and(|request| request.message != subject.message) {
-            asked.clear();
-        }
-        match subject.what {
-            What::Request => asked.push(subject),
-            What::Ended => {}
-            What::Value => {
-                let holds = |request: &&&Subject| match (request.address, subject.address) {
-                    (Some((first, count)), Some((address, _))) => {
-                        request.station == subject.station && address >= first && address - first < count
-                    }
-                    _ => false,
-                };
-                let only = || asked.first().filter(|_| asked.len() == 1);
-                if let Some(request) = asked.iter().rev().find(holds).or_else(only) {
-                    (subject.operation, subject.function) = (request.operation, request.function);
-                    subject.function_code = request.function_code;
+    let mut subjects: Vec<&mut Subject> = subjects.filter(|one| one.what != What::Ended).collect();
+    for of_message in subjects.chunk_by_mut(|one, next| one.message == next.message) {
+        let requests = of_message.iter().filter(|one| one.what == What::Request);
+        let asked: Vec<Subject> = requests.map(|one| (**one).clone()).collect();
+        for value in of_message.iter_mut().filter(|one| one.what == What::Value) {
+            let holds = |request: &&Subject| match (request.address, value.address) {
+                (Some((first, count)), Some((address, _))) => {
+                    request.station == value.station && address >= first && address - first < count
                 }
+                _ => false,
+            };
+            let only = || asked.first().filter(|_| asked.len() == 1);
+            if let Some(request) = asked.iter().find(holds).or_else(only) {
+                (value.operation, value.function) = (request.operation, request.function);
+                value.function_code = request.function_code;
             }
         }
     }
@@ -182,8 +177,8 @@ mod tests {
         };
         let mut all = [
             Subject::request(&envelope, &asked(7)),
-            Subject::request(&envelope, &asked(8)),
             value(7),
+            Subject::request(&envelope, &asked(8)),
             value(8),
             value(9),
         ];
@@ -191,7 +186,7 @@ mod tests {
         let operations = all.map(|subject| subject.operation);
         assert_eq!(
             operations,
-            [Some("control"), Some("write"), Some("control"), Some("write"), None],
+            [Some("control"), Some("control"), Some("write"), Some("write"), None],
             "two requests: a value of neither is of neither"
         );
     }

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# What the plugin costs: Suricata without it, with it, with a rule, and with events, on one capture, in turn, best of so
-# many runs, on one core. Usage: cost.sh CAPTURE [RUNS]; CARGO_TARGET_DIR as for run.sh.
+# What the plugin costs: Suricata without it, with it, with a rule, and with events, on one capture, in turn, the least user
+# and system time of so many runs, on one core. Usage: cost.sh CAPTURE [RUNS]; CARGO_TARGET_DIR as for run.sh.
+#
+# Without, loaded: alerts alone in EVE, no rules, so that nobody asks the plugin for anything. Then one rule; events of two
+# tables; all events. As shipped: the suricata.yaml of the package, without and with the plugin.
 set -euo pipefail
 capture=$1 runs=${2:-3}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,21 +26,27 @@ flow: { memcap: 1gb, prealloc: 10000 }
 stream: { memcap: 1gb, midstream: true, reassembly: { memcap: 1gb } }
 YAML
 sed 's/, fieldtap\]/]/' "$work/suricata.yaml" > "$work/quiet.yaml"
+mkdir "$work/log"
 : > "$work/none"
 echo 'alert ip any any -> any any (msg:"control"; fieldtap.operation:control; sid:1;)' > "$work/one"
 once() {
-  /usr/bin/time -f '%U %S %M' taskset -c "${CORE:-1}" chroot "$root" suricata -r /cost/in.pcap -l /cost -k none \
-    --runmode single "$@" 2>&1 >/dev/null | tail -n 1
+  /usr/bin/time -f '%U %S %M' taskset -c "${CORE:-1}" chroot "$root" suricata -r /cost/in.pcap -l /cost/log -k none \
+    --runmode single --set stream.midstream=true "$@" 2>&1 >/dev/null | tail -n 1
+  rm -rf "${work:?}/log/"*
 }
 load=(--set plugins.0=/cost/plugin.so)
 declare -A best peak
+kinds="without loaded rule operations events shipped shipped-loaded"
 for _ in $(seq "$runs"); do
-  for kind in without loaded rule events; do
+  for kind in $kinds; do
     case $kind in
       without) told=$(once -c /cost/quiet.yaml -S /cost/none) ;;
       loaded) told=$(once -c /cost/quiet.yaml -S /cost/none "${load[@]}") ;;
       rule) told=$(once -c /cost/quiet.yaml -S /cost/one "${load[@]}") ;;
+      operations) told=$(once -c /cost/suricata.yaml -S /cost/none "${load[@]}" --set fieldtap.tables=operations,anomalies) ;;
       events) told=$(once -c /cost/suricata.yaml -S /cost/none "${load[@]}") ;;
+      shipped) told=$(once -c /etc/suricata/suricata.yaml) ;;
+      shipped-loaded) told=$(once -c /etc/suricata/suricata.yaml "${load[@]}") ;;
     esac
     read -r user system memory <<< "$told"
     seconds=$(echo "$user + $system" | bc)
@@ -45,7 +54,9 @@ for _ in $(seq "$runs"); do
     peak[$kind]=$memory
   done
 done
-for kind in without loaded rule events; do
-  printf '%-8s %6.2f s  %5d MiB  %4.2f\n' "$kind" "${best[$kind]}" $((peak[$kind] / 1024)) \
-    "$(echo "scale=3; ${best[$kind]} / ${best[without]}" | bc)"
+for kind in $kinds; do
+  base=without
+  [[ $kind == shipped* ]] && base=shipped
+  printf '%-14s %6.2f s  %5d MiB  %4.2f\n' "$kind" "${best[$kind]}" $((peak[$kind] / 1024)) \
+    "$(echo "scale=3; ${best[$kind]} / ${best[$base]}" | bc)"
 done

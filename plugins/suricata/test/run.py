@@ -157,7 +157,9 @@ class Suricata:
                     process.kill()
                 time.sleep(0.01)
         said = (out / "said").read_text(errors="replace")
-        if (process.returncode == 1 and may_refuse) or (process.returncode < 0 and longest):
+        if (process.returncode == 1 and may_refuse) or (
+            process.returncode < 0 and longest
+        ):
             return None, said, peak
         check(
             process.returncode == 0,
@@ -272,13 +274,19 @@ class Flow:
     def is_theirs(self):
         protocols = {event.get("app_proto") for event in self.expected}
         kinds = {event["event_type"] for event in self.expected}
-        return bool((protocols | kinds) & THEIR_PROTOCOLS) and not protocols & SERIAL_MODBUS
+        return (
+            bool((protocols | kinds) & THEIR_PROTOCOLS)
+            and not protocols & SERIAL_MODBUS
+        )
 
     def is_not_followed(self):
         """Why Suricata reads nothing in it, as far as it or the octets tell."""
         if self.theirs.get("tcp", {}).get("state") in NOT_FOLLOWED:
             return "of whose handshake it has not seen the answer"
-        skipped = self.ours.get("originator_skipped"), self.ours.get("responder_skipped")
+        skipped = (
+            self.ours.get("originator_skipped"),
+            self.ours.get("responder_skipped"),
+        )
         if self.theirs.get("app_proto") == "failed" and any(skipped):
             return "that do not begin with a message"
         return None
@@ -286,7 +294,8 @@ class Flow:
     def differences(self):
         """What is missing, and what is there besides."""
         expected, found = (
-            collections.Counter(map(plain, events)) for events in (self.expected, self.found)
+            collections.Counter(map(plain, events))
+            for events in (self.expected, self.found)
         )
         return expected - found, found - expected
 
@@ -339,7 +348,10 @@ def same_events(suricata, fieldtap, captures, what):
                 continue
             if why := flow.is_not_followed():
                 left_out[why] += 1
-                check(not flow.found, f"{where}: a flow {why} has {len(flow.found)} events")
+                check(
+                    not flow.found,
+                    f"{where}: a flow {why} has {len(flow.found)} events",
+                )
                 continue
             if missing or more:
                 # Whether a request was answered in time depends on when octets are handed on: here as they come, not when
@@ -375,17 +387,27 @@ def same_events(suricata, fieldtap, captures, what):
                     sorted(json.dumps(one, sort_keys=True) for one in many)
                     for many in (asks, alerted)
                 ]
-                is_iec104 = any(event["event_type"] == "iec104" for event in flow.expected)
+                is_iec104 = any(
+                    event["event_type"] == "iec104" for event in flow.expected
+                )
                 check(
                     as_text[0] == as_text[1] or not is_iec104,
                     f"{where}: {len(asks)} commands, {len(alerted)} alerts of rule {sid}",
                 )
     summary = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    print(f"{what}: {len(captures)} captures, of which Suricata cannot read {counts['unread']}")
-    print(f"    {counts['clean']} flows with {counts['events']} equal events: {summary}")
+    print(
+        f"{what}: {len(captures)} captures, of which Suricata cannot read {counts['unread']}"
+    )
+    print(
+        f"    {counts['clean']} flows with {counts['events']} equal events: {summary}"
+    )
     if counts["at once"]:
-        print(f"    {counts['at once']} of these flows are equal where octets are handed on as they come (stream.inline)")
-    print(f"    {counts['commands']} commands of IEC 60870-5-104 alerted on, and nothing else")
+        print(
+            f"    {counts['at once']} of these flows are equal where octets are handed on as they come (stream.inline)"
+        )
+    print(
+        f"    {counts['commands']} commands of IEC 60870-5-104 alerted on, and nothing else"
+    )
     for why, count in left_out.items():
         print(f"    Suricata reads nothing in {count} flows {why}")
     print(
@@ -536,7 +558,9 @@ def robust(suricata, captures, is_whole):
     for capture in captures:
         # Suricata alone first: what it takes long for, or cannot read, says nothing of the plugin.
         started = time.monotonic()
-        alone, _, _ = suricata.run([capture], plugin="", may_refuse=True, longest=None if is_whole else LONG)
+        alone, _, _ = suricata.run(
+            [capture], plugin="", may_refuse=True, longest=None if is_whole else LONG
+        )
         took = time.monotonic() - started
         if took > LONG:
             slow.append(capture.name)
@@ -548,11 +572,16 @@ def robust(suricata, captures, is_whole):
             time.monotonic() - started < 2 * took + 2,
             f"{capture.name}: {time.monotonic() - started:.1f} s, and {took:.1f} s without the plugin",
         )
-        check((alone is None) == (with_plugin is None), f"{capture.name} can be read only with or without the plugin")
+        check(
+            (alone is None) == (with_plugin is None),
+            f"{capture.name} can be read only with or without the plugin",
+        )
         unread += alone is None
         if with_plugin is not None and took <= LONG:
             quick.append(capture)
-    print(f"malformed captures: {len(captures)}, of which Suricata cannot read {unread}; no crash")
+    print(
+        f"malformed captures: {len(captures)}, of which Suricata cannot read {unread}; no crash"
+    )
     if slow:
         said = "" if is_whole else "SKIPPED: "
         print(f"{said}Suricata itself takes more than {LONG} s for {', '.join(slow)}")
@@ -652,7 +681,9 @@ def documented(suricata):
     ]
     check(len(rules) > 4, f"only {len(rules)} rules are documented")
     # Each has a number of its own.
-    rules = [re.sub(r"\bsid:\d+", f"sid:{sid}", rule) for sid, rule in enumerate(rules, 1)]
+    rules = [
+        re.sub(r"\bsid:\d+", f"sid:{sid}", rule) for sid, rule in enumerate(rules, 1)
+    ]
     text = "\n".join(rules) + "\n"
     test = ("-T", "--set", "logging.default-log-level=info")
     said = suricata.run([], text, more=test)[1]
@@ -678,7 +709,9 @@ def main():
     arguments.add_argument("--root", required=True, help="folder of Suricata")
     arguments.add_argument("--plugin", required=True, type=Path)
     arguments.add_argument("--fieldtap", required=True)
-    arguments.add_argument("--most", type=int, help="at most so many captures of each kind from outside")
+    arguments.add_argument(
+        "--most", type=int, help="at most so many captures of each kind from outside"
+    )
     asked = arguments.parse_args()
     suricata = Suricata(asked.root, asked.plugin)
     own = sorted(
@@ -686,7 +719,9 @@ def main():
         for name in ("iec104", "s7comm", "c37118", "mms", "ptp", "r_goose", "modbus")
         for path in (TOP / "corpus" / name).glob("*.pcap*")
     )
-    clean, compared = same_events(suricata, asked.fieldtap, own, "captures of the repository")
+    clean, compared = same_events(
+        suricata, asked.fieldtap, own, "captures of the repository"
+    )
     check(clean and compared, "nothing was compared of the repository")
     keywords(suricata)
     documented(suricata)
@@ -695,13 +730,21 @@ def main():
     malformed = []
     if outside:
         for name in OUTSIDE:
-            captures = [path for path in sorted((Path(outside) / name).iterdir()) if ".pcap" in path.name]
+            captures = [
+                path
+                for path in sorted((Path(outside) / name).iterdir())
+                if ".pcap" in path.name
+            ]
             # Some from each part of the list, which is by origin.
             step = -(-len(captures) // asked.most) if asked.most else 1
-            clean, compared = same_events(suricata, asked.fieldtap, captures[::step], name)
+            clean, compared = same_events(
+                suricata, asked.fieldtap, captures[::step], name
+            )
             check(clean and compared, f"nothing was compared of {name}")
         malformed = sorted(
-            path for path in (Path(outside) / "malformed").iterdir() if ".pcap" in path.name
+            path
+            for path in (Path(outside) / "malformed").iterdir()
+            if ".pcap" in path.name
         )
     else:
         print("SKIPPED: captures from outside: FIELDTAP_CAPTURES is not set")

@@ -6,6 +6,7 @@ top=$(cd ../.. && pwd)
 cache=${FIELDTAP_SURICATA:-$HOME/.cache/fieldtap-suricata}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}/suricata-plugin
 
+mkdir -p "$(dirname "$cache")"
 cargo test --locked
 if ! root=$(test/setup.sh 2> "$cache.why" || { cat "$cache.why" >&2; exit 3; }); then
   echo "SKIPPED: the plugin in a running Suricata: $(tail -n 1 "$cache.why")"

@@ -10,7 +10,8 @@ if [ ! -e "$root/ready" ]; then
   [ "$(id -u)" = 0 ] || cannot "it takes root"
   command -v apt-get >/dev/null || cannot "it takes apt"
   if ! command -v debootstrap >/dev/null; then
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q debootstrap; } >/dev/null 2>&1 ||
+    { timeout 300 apt-get update -q && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -q debootstrap; } \
+      >/dev/null 2>&1 ||
       cannot "debootstrap cannot be installed"
   fi
   mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
@@ -19,12 +20,12 @@ if [ ! -e "$root/ready" ]; then
   rm -rf "$root"
   mkdir -p "$cache"
   echo "Suricata is set up in $root" >&2
-  debootstrap --variant=minbase --include=suricata sid "$root" "$mirror" > "$cache/debootstrap.log" 2>&1 ||
+  timeout 900 debootstrap --variant=minbase --include=suricata sid "$root" "$mirror" > "$cache/debootstrap.log" 2>&1 ||
     cannot "debootstrap failed, see $cache/debootstrap.log"
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
   touch "$root/ready"
 fi
-version=$(chroot "$root" suricata -V | sed -n 's/.*version \([0-9.]*\).*/\1/p')
+version=$(chroot "$root" suricata -V 2>/dev/null | sed -n 's/.*version \([0-9.]*\).*/\1/p')
 case $version in
   8.0.*) echo "$root" ;;
   *) cannot "the mirror has Suricata $version, and the plugin is for 8.0; remove $root to try again" ;;
