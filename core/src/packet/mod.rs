@@ -1,6 +1,6 @@
 //! One captured frame taken apart: link layer, tunnels, IP and its fragments, UDP and TCP.
 //!
-//! A [`Decoder`] turns a [`Frame`](crate::Frame) into a [`Packet`]: the innermost addresses and ports, and a slice of the
+//! A [`Decoder`] turns a [`Frame`] into a [`Packet`]: the innermost addresses and ports, and a slice of the
 //! octets behind them. Nothing is copied, except that the payload of a fragmented IP datagram lies in a buffer of the
 //! decoder. Octets that only fill a frame up never reach a payload, and octets that a snap length or a lying length
 //! field took away are counted in [`Packet::missing`].
