@@ -124,9 +124,8 @@ impl Shard {
     }
 
     /// Takes the usual packet of a TCP conversation whose protocol is known, or known to be none of ours: octets in order, or
-    /// none. Returns when the
-    /// conversation is to be looked at. None, with nothing done, if it is anything else; [`packet`](Self::packet) does the
-    /// same with all packets, only slower.
+    /// none. Returns when the conversation is to be looked at. None, with nothing done, if it is anything else;
+    /// [`packet`](Self::packet) does the same with all packets, only slower.
     #[inline]
     pub(super) fn usual(&mut self, usual: &Usual<'_>, original: u64, around: &mut Around<'_>) -> Option<i64> {
         let header = usual.tcp().filter(|header| !header.flags.intersects(UNUSUAL))?;
