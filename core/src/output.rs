@@ -11,7 +11,8 @@ use crate::{
     protocol::{Framing, Pdu, Probe, Protocol, Side, State, Toward, Way},
     protocols,
     record::{
-        Address, Bits, Direction, Each, Envelope, Record, Sink, Symbol, Text, U16Be, Verdict, message_id,
+        Address, Bits, Direction, Each, Envelope, Record, Series, Sink, Symbol, Text, U16Be, Verdict,
+        message_id,
     },
     wanted::Wanted,
     wire::{Assembled, Lost, Piece, Reassembler},
@@ -161,9 +162,15 @@ impl Output<'_> {
     #[inline]
     pub fn series<R: Record>(&mut self, rows: impl Iterator<Item = R>) {
         if self.wants::<R>() {
-            let verdict = self.sink.series(self.envelope, &mut Each(rows));
-            *self.verdict = (*self.verdict).max(verdict);
+            self.rows(&mut Each(rows));
         }
+    }
+
+    /// The same, of rows that are known to be wanted.
+    #[inline]
+    pub(crate) fn rows(&mut self, series: &mut dyn Series) {
+        let verdict = self.sink.series(self.envelope, series);
+        *self.verdict = (*self.verdict).max(verdict);
     }
 
     /// What this message is to its dialogue. State it before the first row.

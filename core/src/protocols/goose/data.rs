@@ -5,10 +5,10 @@ use crate::{
     description::{Description, PartName, Parts},
     output::{Point, Scratch},
     protocol::Output,
-    record::{Symbol, Text},
+    record::{Columns, Record, Row, Series, Symbol, Table, Text, Verdict, weight},
     wire::{
-        ber::{self, BitString, Element, Elements},
-        mms::{self, Data, Met, Path},
+        ber::{self, BitString, Element, Elements, ObjectIdentifier},
+        mms::{self, Data, DataType, Met, Path, UtcTime},
     },
 };
 
@@ -16,6 +16,66 @@ use crate::{
 const MOST: u32 = 16_384;
 /// Bits of a quality (IEC 61850-8-1 clause 8.1.3.5).
 const QUALITY_BITS: usize = 13;
+
+/// Does something with the row of a value. It is written out for each type, so that the compiler knows which columns are empty.
+macro_rules! with_row {
+    ($of:expr, $value:expr, |$row:ident| $then:expr) => {{
+        let of = $of;
+        match $value {
+            Data::Array(_) | Data::Structure(_) => {
+                let $row = of;
+                $then
+            }
+            Data::Boolean(value) => {
+                let $row = GooseData { boolean: Some(value), ..of };
+                $then
+            }
+            Data::BitString(bits) | Data::BooleanArray(bits) => {
+                let $row = GooseData {
+                    octets: Some(bits.octets),
+                    bit_count: u32::try_from(bits.len()).ok(),
+                    quality: quality(&bits),
+                    ..of
+                };
+                $then
+            }
+            Data::Integer(value) => {
+                let $row = GooseData { integer: Some(value), ..of };
+                $then
+            }
+            Data::Unsigned(value) | Data::Bcd(value) => {
+                let integer = i64::try_from(value).ok();
+                let $row = GooseData { integer, unsigned: integer.is_none().then_some(value), ..of };
+                $then
+            }
+            Data::Single(value) => {
+                let $row = GooseData { number: Some(value.into()), ..of };
+                $then
+            }
+            Data::Double(value) => {
+                let $row = GooseData { number: Some(value), ..of };
+                $then
+            }
+            Data::OctetString(octets) | Data::ObjectIdentifier(ObjectIdentifier(octets)) => {
+                let $row = GooseData { octets: Some(octets), ..of };
+                $then
+            }
+            Data::VisibleString(text) | Data::GeneralizedTime(text) | Data::MmsString(text) => {
+                let $row = GooseData { text: Some(text), ..of };
+                $then
+            }
+            Data::BinaryTime(time) => {
+                let integer = Some(time.milliseconds.into());
+                let $row = GooseData { clock: time.wall_clock(), integer, ..of };
+                $then
+            }
+            Data::UtcTime(UtcTime { instant, quality }) => {
+                let $row = GooseData { time: Some(instant), time_quality: Some(quality), ..of };
+                $then
+            }
+        }
+    }};
+}
 
 /// Members that are there.
 pub(super) fn count(values: Elements<'_>) -> u32 {
@@ -53,16 +113,14 @@ pub(super) fn values(
     let mut members =
         described.as_deref().zip(data_set).and_then(|(described, set)| described.members(set.0));
     let scratch = out.take_scratch();
-    let (mut path, mut most, mut entries) = (Path::default(), MOST, 0u32..);
+    let mut plain_values = Plain { rest: values.rest(), entry: 0 };
     if rows && !points && members.is_none() {
         // Most members are plain values.
-        out.series(core::iter::from_fn(|| {
-            let mut behind = values;
-            let value = plain(behind.next().filter(|_| most > 0)?)?;
-            (values, most) = (behind, most - 1);
-            Some(row(entries.next()?, None, Text(&[]), None, value))
-        }));
+        out.rows(&mut plain_values);
+        values = Elements::new(plain_values.rest);
     }
+    let (mut path, entries) = (Path::default(), plain_values.entry..);
+    let mut most = MOST - plain_values.entry;
     let place = u64::from(MOST - most);
     let mut said = Said { publisher, rows, points, place, full: false, scratch, named: 0, parts: None, out };
     for (element, entry) in values.by_ref().zip(entries) {
@@ -131,7 +189,9 @@ impl<'a> Said<'a, '_, '_> {
         let attribute = attribute.as_ref().map(PartName::text);
         if self.rows {
             let name = self.scratch.text().0.get(..self.named).filter(|name| !name.is_empty()).map(Text);
-            self.out.row(&row(entry, name, path, attribute, value));
+            let of = GooseData { name, attribute, ..without_value(entry, path, value.data_type()) };
+            let row = with_row!(of, value, |row| row);
+            self.out.row(&row);
         }
         if self.points {
             self.point(attribute.unwrap_or(path), value);
@@ -171,20 +231,15 @@ impl<'a> Said<'a, '_, '_> {
     }
 }
 
+/// The row of a value of this type, without the value.
 #[inline(always)]
-fn row<'a>(
-    entry: u32,
-    name: Option<Text<'a>>,
-    path: Text<'a>,
-    attribute: Option<Text<'a>>,
-    value: Data<'a>,
-) -> GooseData<'a> {
-    let mut row = GooseData {
+fn without_value(entry: u32, path: Text<'_>, data_type: DataType) -> GooseData<'_> {
+    GooseData {
         entry,
-        name,
+        name: None,
         path,
-        attribute,
-        data_type: value.data_type(),
+        attribute: None,
+        data_type,
         boolean: None,
         integer: None,
         unsigned: None,
@@ -196,34 +251,64 @@ fn row<'a>(
         time: None,
         time_quality: None,
         clock: None,
-    };
-    match value {
-        Data::Array(_) | Data::Structure(_) => {}
-        Data::Boolean(value) => row.boolean = Some(value),
-        Data::BitString(bits) | Data::BooleanArray(bits) => {
-            row.octets = Some(bits.octets);
-            row.bit_count = u32::try_from(bits.len()).ok();
-            row.quality = quality(&bits);
-        }
-        Data::Integer(value) => row.integer = Some(value),
-        Data::Unsigned(value) | Data::Bcd(value) => match i64::try_from(value) {
-            Ok(value) => row.integer = Some(value),
-            Err(_) => row.unsigned = Some(value),
-        },
-        Data::Single(value) => row.number = Some(value.into()),
-        Data::Double(value) => row.number = Some(value),
-        Data::OctetString(octets) => row.octets = Some(octets),
-        Data::ObjectIdentifier(identifier) => row.octets = Some(identifier.0),
-        Data::VisibleString(text) | Data::GeneralizedTime(text) | Data::MmsString(text) => {
-            row.text = Some(text);
-        }
-        Data::BinaryTime(time) => {
-            row.clock = time.wall_clock();
-            row.integer = Some(time.milliseconds.into());
-        }
-        Data::UtcTime(time) => (row.time, row.time_quality) = (Some(time.instant), Some(time.quality)),
     }
-    row
+}
+
+/// Members that are plain values, up to the first that is none.
+struct Plain<'a> {
+    /// What was not read yet.
+    rest: &'a [u8],
+    entry: u32,
+}
+
+impl<'a> Plain<'a> {
+    #[inline(always)]
+    fn next(&mut self) -> Option<(u32, Data<'a>)> {
+        let (mut values, entry) = (Elements::new(self.rest), self.entry);
+        let value = plain(values.next().filter(|_| entry < MOST)?)?;
+        if values.fault().is_some() {
+            return None;
+        }
+        (self.rest, self.entry) = (values.rest(), entry + 1);
+        Some((entry, value))
+    }
+}
+
+impl Series for Plain<'_> {
+    fn table(&self) -> &'static Table {
+        GooseData::schema()
+    }
+    fn each(&mut self, take: &mut dyn FnMut(&dyn Row) -> Verdict) -> Verdict {
+        let mut verdict = Verdict::GoOn;
+        while verdict != Verdict::Stop
+            && let Some((entry, value)) = self.next()
+        {
+            let of = without_value(entry, Text(&[]), value.data_type());
+            let row = with_row!(of, value, |row| row);
+            verdict = verdict.max(take(&row));
+        }
+        verdict
+    }
+    fn push(&mut self, columns: &mut Columns, most: usize) -> usize {
+        let before = columns.rows;
+        while columns.rows - before < most
+            && let Some((entry, value)) = self.next()
+        {
+            let of = without_value(entry, Text(&[]), value.data_type());
+            let row = with_row!(of, value, |row| row);
+            row.push(columns);
+        }
+        columns.rows - before
+    }
+    fn weigh(&mut self, envelope: u64) -> (u64, u64) {
+        let (mut rows, mut sum) = (0, 0u64);
+        while let Some((entry, value)) = self.next() {
+            let of = without_value(entry, Text(&[]), value.data_type());
+            let weight = with_row!(of, value, |row| weight(envelope, row.digest()));
+            (rows, sum) = (rows + 1, sum.wrapping_add(weight));
+        }
+        (rows, sum)
+    }
 }
 
 fn quality(bits: &BitString<'_>) -> Option<u16> {
