@@ -24,6 +24,18 @@ impl Order {
         }
     }
 
+    /// Four 32-bit numbers, one behind the other.
+    #[inline(always)]
+    pub(crate) fn words(self, octets: &[u8; 16]) -> [u32; 4] {
+        let (words, _) = octets.as_chunks::<4>();
+        let words: [u32; 4] =
+            core::array::from_fn(|place| words.get(place).map_or(0, |word| u32::from_le_bytes(*word)));
+        match self {
+            Self::Little => words,
+            Self::Big => words.map(u32::swap_bytes),
+        }
+    }
+
     /// The 32-bit number `at` octets into `octets`; none where it does not lie within.
     #[inline]
     pub(crate) fn u32_at(self, octets: &[u8], at: usize) -> Option<u32> {

@@ -95,24 +95,21 @@ impl File {
     pub(crate) fn at_hand(&self, window: &mut Window, max_len: u32) -> Option<Found> {
         let header_len = self.record_header_len;
         let octets = window.at_hand();
-        let &[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3] = octets.first_chunk()?;
-        let captured = self.order.u32([c0, c1, c2, c3]);
+        let [seconds, fraction, captured, original_len] = self.order.words(octets.first_chunk()?);
         let record_len = header_len.checked_add(captured as usize)?;
         if captured > max_len || record_len > octets.len() {
             return None;
         }
         let start = window.start() + header_len;
         window.consume(record_len);
-        let seconds = i64::from(self.order.u32([s0, s1, s2, s3]));
-        let fraction = i64::from(self.order.u32([f0, f1, f2, f3]));
         Some(Found {
             start,
             len: captured as usize,
             // Below 2^32 times 10^9 and 2^32 times 1000: no overflow, whatever the file says.
-            ts: seconds * SECOND + fraction * self.fraction,
+            ts: i64::from(seconds) * SECOND + i64::from(fraction) * self.fraction,
             interface: 0,
             link_type: self.link_type,
-            original_len: self.order.u32([o0, o1, o2, o3]).max(captured),
+            original_len: original_len.max(captured),
         })
     }
 

@@ -229,26 +229,34 @@ impl Reader {
     )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
-        let at_hand = match &self.state {
-            State::Pcap(file) if self.running => file.at_hand(&mut self.window, self.max_block_len),
-            _ => None,
-        };
-        let found = match at_hand {
-            Some(found) => found,
-            None => match if self.running { self.advance()? } else { self.take_peeked()? } {
-                Some(found) => found,
-                None => return Ok(None),
-            },
-        };
+        if let State::Pcap(file) = &self.state
+            && self.running
+            && let Some(found) = file.at_hand(&mut self.window, self.max_block_len)
+        {
+            return Ok(Some(self.frame(found)));
+        }
+        self.next_elsewhere()
+    }
+
+    /// The next frame where it is not one of a pcap file that lies in the window as a whole. Kept out of line, so that
+    /// those pay nothing for it.
+    #[inline(never)]
+    fn next_elsewhere(&mut self) -> Result<Option<Frame<'_>>, Error> {
+        let found = if self.running { self.advance()? } else { self.take_peeked()? };
+        Ok(found.map(|found| self.frame(found)))
+    }
+
+    #[inline(always)]
+    fn frame(&mut self, found: Found) -> Frame<'_> {
         self.counts.frames += 1;
-        Ok(Some(Frame {
+        Frame {
             number: self.counts.frames,
             ts: found.ts,
             interface: found.interface,
             link_type: found.link_type,
             original_len: found.original_len,
             data: self.window.slice(found.start, found.len),
-        }))
+        }
     }
 
     /// Time of the frame that [`next`](Self::next) will give, in nanoseconds since 1970-01-01 UTC.

@@ -456,19 +456,17 @@ struct Stretch {
 }
 
 impl Stretch {
-    fn frames(&self) -> impl Iterator<Item = (&Place, Frame<'_>)> {
-        self.places.iter().map(|place| {
-            let start = place.start as usize;
-            let frame = Frame {
-                number: place.number,
-                ts: place.ts,
-                interface: place.interface,
-                link_type: place.link_type,
-                original_len: place.original_len,
-                data: self.octets.get(start..start + place.len as usize).unwrap_or_default(),
-            };
-            (place, frame)
-        })
+    #[inline]
+    fn frame(&self, place: &Place) -> Frame<'_> {
+        let start = place.start as usize;
+        Frame {
+            number: place.number,
+            ts: place.ts,
+            interface: place.interface,
+            link_type: place.link_type,
+            original_len: place.original_len,
+            data: self.octets.get(start..start + place.len as usize).unwrap_or_default(),
+        }
     }
     fn clear(&mut self) {
         self.octets.clear();
@@ -591,20 +589,23 @@ fn work<O: Output>(
         }
         let runs = O::ORDERED.then(Runs::default);
         let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
-        for (index, (place, frame)) in stretch.frames().enumerate() {
+        for (index, place) in stretch.places.iter().enumerate() {
             if place.file != file {
                 file = place.file;
                 engine.set_file(file);
             }
             taking.key = Key { frame: index as u32, content: false, conversation: 0 };
-            engine.pass_time(&frame, &mut taking);
             if place.shard != ANY && own >> place.shard & 1 == 0 {
-                engine.pass_over(&frame);
+                let octets = place.original_len.max(place.len).into();
+                engine.pass_over(place.number, place.ts, octets, &mut taking);
                 continue;
             }
+            let frame = stretch.frame(place);
+            engine.pass_time(&frame, &mut taking);
             taking.key.content = true;
             engine.take(&frame, &mut taking);
         }
+        engine.passed();
         if leads {
             taking.key = Key { frame: u32::MAX, content: true, conversation: 0 };
             for end in &stretch.ends {

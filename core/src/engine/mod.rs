@@ -23,6 +23,9 @@ const STEP: i64 = 3_600_000_000_000;
 /// Frames that must agree on a new time before the clock follows a step.
 const AGREE: u8 = 3;
 
+/// Frames that may be passed over before the other engines are told.
+const PASSED: u64 = 16;
+
 /// What an engine has met, counted from its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -218,23 +221,29 @@ impl Engine {
     /// The first half of [`Engine::frame`]: says what becomes overdue at the time of this frame.
     #[inline]
     pub fn pass_time(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) {
-        let mark = Mark { file: self.file, frame: frame.number, ts: frame.ts };
-        self.last = mark;
-        if self.clock.hear(frame.ts) && self.leads() {
-            let anomaly =
-                Anomaly::new(AnomalyKind::TIME, "the time stamps of the capture step by more than an hour");
-            say(
-                anomaly.place("frame"),
-                &Envelope { protocol: Symbol("capture"), ..at(mark) },
-                sink,
-                &mut self.verdict,
-            );
+        self.hear(frame.number, frame.ts, sink);
+    }
+
+    /// A frame of this number comes, captured at this time.
+    #[inline(always)]
+    fn hear(&mut self, number: u64, ts: i64, sink: &mut dyn Sink) {
+        self.last = Mark { file: self.file, frame: number, ts };
+        if self.clock.hear(ts) && self.leads() {
+            self.stepped(sink);
         }
         if let Some(now) = self.clock.now
             && now >= self.earliest
         {
-            self.overdue(now, mark, 2 * (self.counters.frames + 1), sink);
+            self.overdue(now, self.last, 2 * (self.counters.frames + 1), sink);
         }
+    }
+
+    #[cold]
+    fn stepped(&mut self, sink: &mut dyn Sink) {
+        let anomaly =
+            Anomaly::new(AnomalyKind::TIME, "the time stamps of the capture step by more than an hour");
+        let envelope = Envelope { protocol: Symbol("capture"), ..at(self.last) };
+        say(anomaly.place("frame"), &envelope, sink, &mut self.verdict);
     }
 
     /// Tells the other engines that this one has done everything before this position.
@@ -245,14 +254,25 @@ impl Engine {
         }
     }
 
-    /// Instead of [`take`](Self::take), for a frame of another engine's shards, as [`shard_of`](crate::packet::shard_of) tells:
-    /// the same, without a look at its octets.
+    /// Instead of [`frame`](Self::frame), for a frame of another engine's shards, as [`shard_of`](crate::packet::shard_of)
+    /// tells: the same, without a look at its octets. `octets` is how many it had on the wire, or how many were captured if
+    /// that is more. After the last of several, call [`passed`](Self::passed).
     #[inline]
-    pub fn pass_over(&mut self, frame: &Frame<'_>) {
+    pub fn pass_over(&mut self, number: u64, ts: i64, octets: u64, sink: &mut dyn Sink) {
+        self.hear(number, ts, sink);
         self.counters.frames += 1;
-        self.counters.octets += u64::from(frame.original_len).max(frame.data.len() as u64);
+        self.counters.octets += octets;
+        if self.counters.frames.is_multiple_of(PASSED) {
+            self.passed();
+        }
+        self.decoder.pass_over(ts);
+    }
+
+    /// Tells the other engines that the frames passed over so far are done with; now and then
+    /// [`pass_over`](Self::pass_over) does.
+    #[inline]
+    pub fn passed(&self) {
         self.reached(Position { step: 2 * self.counters.frames + 1, conversation: 0 });
-        self.decoder.pass_over(frame.ts);
     }
 
     /// The second half of [`Engine::frame`]: dissects it.
