@@ -42,14 +42,22 @@ pub struct Options {
     pub compression: Compression,
     /// Rows in a row group, at least one. A row group is held in memory, encoded, until it is full.
     pub row_group_rows: usize,
+    /// Octets that the row groups of all files may take in memory together: beyond that the largest are written before they
+    /// are full.
+    pub row_group_memory: usize,
     /// How the rows of a table are spread over files.
     pub partition: Partition,
 }
 
 impl Default for Options {
-    /// Zstandard, row groups of 131072 rows, one file a table.
+    /// Zstandard, row groups of 131072 rows that take 32 MiB at most, one file a table.
     fn default() -> Self {
-        Self { compression: Compression::default(), row_group_rows: 131_072, partition: Partition::default() }
+        Self {
+            compression: Compression::default(),
+            row_group_rows: 131_072,
+            row_group_memory: 32 << 20,
+            partition: Partition::default(),
+        }
     }
 }
 
@@ -78,6 +86,8 @@ pub struct Directory {
     path: PathBuf,
     options: Options,
     files: Tables<Vec<Open>>,
+    /// What the row groups of all open files take.
+    memory: usize,
     /// Files that are complete already.
     written: Vec<Written>,
 }
@@ -87,6 +97,8 @@ struct Open {
     day: Option<i64>,
     path: PathBuf,
     rows: u64,
+    /// What its row group takes.
+    memory: usize,
     writer: ArrowWriter<File>,
 }
 
@@ -105,7 +117,7 @@ impl Directory {
     pub fn create(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         fs::create_dir_all(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-        Ok(Self { path, options, files: Tables::default(), written: Vec::new() })
+        Ok(Self { path, options, files: Tables::default(), memory: 0, written: Vec::new() })
     }
     /// Writes the rows of a batch behind those that its table has.
     ///
@@ -146,7 +158,9 @@ impl Directory {
             None => {
                 if open.len() >= OPEN_DAYS {
                     let oldest = (0..open.len()).min_by_key(|place| open.get(*place).map(|open| open.day));
-                    self.written.push(open.swap_remove(oldest.unwrap_or_default()).close(table)?);
+                    let oldest = open.swap_remove(oldest.unwrap_or_default());
+                    self.memory -= oldest.memory;
+                    self.written.push(oldest.close(table)?);
                 }
                 open.push(Open::create(&self.path, table, day, batch, self.options)?);
                 open.len() - 1
@@ -155,6 +169,23 @@ impl Directory {
         let Some(open) = open.get_mut(place) else { return Ok(()) };
         open.writer.write(batch).map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
         open.rows += batch.num_rows() as u64;
+        self.memory -= open.memory;
+        open.memory = open.writer.memory_size();
+        self.memory += open.memory;
+        self.make_room()
+    }
+
+    /// Writes the largest row groups, until the others stay within their memory.
+    fn make_room(&mut self) -> Result<(), Error> {
+        while self.memory > self.options.row_group_memory {
+            // What an empty row group takes cannot be had back.
+            let begun = self.files.values_mut().flatten().filter(|open| open.writer.in_progress_rows() > 0);
+            let Some(open) = begun.max_by_key(|open| open.memory) else { break };
+            open.writer.flush().map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
+            self.memory -= open.memory;
+            open.memory = open.writer.memory_size();
+            self.memory += open.memory;
+        }
         Ok(())
     }
     /// Completes the files, in the order in which their tables first had rows.
@@ -205,7 +236,7 @@ impl Open {
             .set_max_row_group_row_count(Some(options.row_group_rows.max(1)))
             .build();
         match ArrowWriter::try_new(file, batch.schema(), Some(properties)) {
-            Ok(writer) => Ok(Self { day, path, rows: 0, writer }),
+            Ok(writer) => Ok(Self { day, path, rows: 0, memory: 0, writer }),
             Err(source) => Err(Error::Parquet { path, source }),
         }
     }

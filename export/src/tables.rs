@@ -80,6 +80,9 @@ impl<T> Tables<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Table, &T)> {
         self.entries.iter().map(|(table, value)| (*table, value))
     }
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().map(|(_, value)| value)
+    }
     pub(crate) fn into_entries(self) -> Vec<(&'static Table, T)> {
         self.entries
     }

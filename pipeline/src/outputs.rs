@@ -789,8 +789,10 @@ pub fn parquet_output(
     folder: &Path,
     options: parquet::Options,
 ) -> Result<ColumnsOutput<impl FnMut(Option<Batch>) -> Result<(), Error>>, Error> {
+    /// Rows of a batch: row groups are put together of many, and every table has one that is not full.
+    const ROWS: usize = 16_384;
     let mut directory = Some(parquet::Directory::create(folder, options)?);
-    Ok(ColumnsOutput::new(move |batch| {
+    let output = ColumnsOutput::new(move |batch: Option<Batch>| {
         match (batch, &mut directory) {
             (Some(batch), Some(open)) => open.write(batch)?,
             (None, _) => {
@@ -801,7 +803,8 @@ pub fn parquet_output(
             _ => {}
         }
         Ok(())
-    }))
+    });
+    Ok(output.rows(ROWS))
 }
 
 // Counts and the summary: order does not matter.

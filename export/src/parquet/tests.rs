@@ -115,3 +115,39 @@ fn each_day_has_a_folder_of_its_own() {
     };
     assert_eq!(written, [names(0), names(1)]);
 }
+
+/// Row groups of several tables share their memory: the largest is written early, and no row is lost by it.
+#[test]
+fn row_groups_stay_within_their_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { row_group_memory: 256 << 10, ..Options::default() };
+    let mut directory = Directory::create(folder.path(), options).expect("a folder");
+    let mut most = 0;
+    for round in 0..40u64 {
+        let (mut every_rows, mut other) = (Batch::new(Every::schema()), Batch::new(Other::schema()));
+        for number in 0..500u64 {
+            let envelope = Envelope { frame: 500 * round + number, ..envelope() };
+            every_rows.push(&envelope, &every(HOSTILE[number as usize % HOSTILE.len()]));
+            other.push(&envelope, &Other { number: number as u16 });
+        }
+        directory.write(every_rows).expect("a batch");
+        directory.write(other).expect("a batch");
+        let sum: usize = directory.files.values_mut().flatten().map(|open| open.memory).sum();
+        assert_eq!(directory.memory, sum);
+        most = most.max(directory.memory);
+    }
+    assert!(most <= options.row_group_memory, "{most}");
+    for file in directory.close().expect("complete files") {
+        let reader = File::open(&file.path).expect("a file");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(reader).expect("a Parquet file");
+        let groups = reader.metadata().num_row_groups();
+        assert!(groups > 1, "{}: {groups}", file.path.display());
+        assert_eq!(reader.metadata().file_metadata().num_rows(), 20_000);
+        let batches = reader.build().expect("a reader").map(|batch| batch.expect("a batch"));
+        let frames = batches.flat_map(|batch| {
+            let frames = batch.column_by_name("frame").expect("frames").clone();
+            frames.as_primitive::<arrow_array::types::UInt64Type>().values().to_vec()
+        });
+        assert!(frames.eq(0..20_000));
+    }
+}
