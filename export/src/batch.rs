@@ -60,30 +60,46 @@ impl Batch {
     /// Appends some rows of another batch of the same table: so batches that several threads filled become one, in the
     /// order of rows. Nothing is appended on an error.
     pub fn append(&mut self, other: &Self, rows: Range<usize>) -> Result<(), Error> {
+        self.append_all(&[(other, rows)])
+    }
+    /// Appends some rows of several batches of the same table, one behind the other: the same as to
+    /// [`append`](Self::append) each, but column by column. Nothing is appended on an error.
+    pub fn append_all(&mut self, others: &[(&Self, Range<usize>)]) -> Result<(), Error> {
         let table = self.table();
-        if table != other.table() {
-            return Err(Error::OtherTable { expected: table.name, found: other.table().name });
+        for (other, rows) in others {
+            if table != other.table() {
+                return Err(Error::OtherTable { expected: table.name, found: other.table().name });
+            }
+            if rows.start > rows.end || rows.end > other.rows() {
+                let Range { start, end } = rows.clone();
+                return Err(Error::Range { table: table.name, start, end, rows: other.rows() });
+            }
         }
-        if rows.start > rows.end || rows.end > other.rows() {
-            let Range { start, end } = rows;
-            return Err(Error::Range { table: table.name, start, end, rows: other.rows() });
-        }
-        for (to, from) in [(&self.envelope, &other.envelope), (&self.record, &other.record)] {
-            for (info, (to, from)) in to.table.columns.iter().zip(to.columns.iter().zip(&from.columns)) {
-                if from.values.len() != other.rows() {
-                    return Err(Error::Shape { table: table.name, column: info.name });
+        let parts: [fn(&Self) -> &Columns; 2] = [|batch| &batch.envelope, |batch| &batch.record];
+        for part in parts {
+            for (place, (info, to)) in part(self).table.columns.iter().zip(&part(self).columns).enumerate() {
+                let mut len = held(&to.values);
+                for (other, rows) in others {
+                    let from = part(other).columns.get(place).map(|from| &from.values);
+                    let Some(from) = from.filter(|from| from.len() == other.rows()) else {
+                        return Err(Error::Shape { table: table.name, column: info.name });
+                    };
+                    len = len.and_then(|len| len.checked_add(octets(from, rows)?));
                 }
-                if !fits(&to.values, &from.values, &rows) {
+                if len.is_none_or(|len| i32::try_from(len).is_err()) {
                     return Err(Error::TooLarge { table: table.name, column: info.name });
                 }
             }
         }
-        for (to, from) in [(&mut self.envelope, &other.envelope), (&mut self.record, &other.record)] {
-            for (to, from) in to.columns.iter_mut().zip(&from.columns) {
-                append(to, from, rows.clone());
-            }
-            to.rows += rows.len();
+        for (place, to) in self.envelope.columns.iter_mut().enumerate() {
+            append(to, place, others.iter().map(|(other, rows)| (&other.envelope, rows)));
         }
+        for (place, to) in self.record.columns.iter_mut().enumerate() {
+            append(to, place, others.iter().map(|(other, rows)| (&other.record, rows)));
+        }
+        let count: usize = others.iter().map(|(_, rows)| rows.len()).sum();
+        self.envelope.rows += count;
+        self.record.rows += count;
         Ok(())
     }
 }
@@ -95,22 +111,33 @@ fn span(offsets: &[i32], rows: &Range<usize>) -> Option<Range<usize>> {
     (start <= end).then_some(start..end)
 }
 
-fn fits(to: &Values, from: &Values, rows: &Range<usize>) -> bool {
-    let (len, offsets) = match (to, from) {
-        (Values::Bytes(to), Values::Bytes(from)) => (to.bytes.len(), &from.offsets),
-        (Values::List(to), Values::List(from)) => (to.values.len(), &from.offsets),
-        _ => return true,
-    };
-    span(offsets, rows)
-        .and_then(|span| len.checked_add(span.len()))
-        .is_some_and(|len| i32::try_from(len).is_ok())
+/// What the offsets of a column count so far; 0 where it has none.
+fn held(to: &Values) -> Option<usize> {
+    Some(match to {
+        Values::Bytes(to) => to.bytes.len(),
+        Values::List(to) => to.values.len(),
+        _ => 0,
+    })
 }
 
-fn append(to: &mut Column, from: &Column, rows: Range<usize>) {
-    if let (Some(to), Some(from)) = (&mut to.validity, &from.validity) {
-        append_bits(to, from, rows.clone());
+/// What these rows add to that.
+fn octets(from: &Values, rows: &Range<usize>) -> Option<usize> {
+    match from {
+        Values::Bytes(from) => span(&from.offsets, rows).map(|span| span.len()),
+        Values::List(from) => span(&from.offsets, rows).map(|span| span.len()),
+        _ => Some(0),
     }
-    append_values(&mut to.values, &from.values, rows);
+}
+
+/// Appends rows to the column at this place.
+fn append<'a>(to: &mut Column, place: usize, others: impl Iterator<Item = (&'a Columns, &'a Range<usize>)>) {
+    for (from, rows) in others {
+        let Some(from) = from.columns.get(place) else { continue };
+        if let (Some(to), Some(from)) = (&mut to.validity, &from.validity) {
+            append_bits(to, from, rows.clone());
+        }
+        append_values(&mut to.values, &from.values, rows.clone());
+    }
 }
 
 fn append_values(to: &mut Values, from: &Values, rows: Range<usize>) {

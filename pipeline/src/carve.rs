@@ -1,5 +1,5 @@
 //! The frames behind rows, in a capture of their own.
-use crate::{Collector, Error, Output, Report, STANDARD_INPUT};
+use crate::{Collector, Error, Merged, Output, Report, STANDARD_INPUT};
 use core::ops::Range;
 use fieldtap::record::{Beginning, Envelope, Field, Instant, Kind, Row, Table, message_frame};
 use fieldtap_capture::{PcapngWriter, Reader};
@@ -223,6 +223,13 @@ impl<O: Output> Output for Carving<'_, O> {
         rows: Range<usize>,
     ) -> Result<(), Error> {
         self.inner.write(part, slot, rows)
+    }
+    fn write_merged(
+        &mut self,
+        parts: &[<O::Collector as Collector>::Part],
+        merged: &[Merged],
+    ) -> Result<(), Error> {
+        self.inner.write_merged(parts, merged)
     }
     fn write_all(&mut self, part: <O::Collector as Collector>::Part) -> Result<(), Error> {
         self.inner.write_all(part)

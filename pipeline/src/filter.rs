@@ -1,5 +1,5 @@
 //! Filters: which rows are wanted, by what stands in their columns and by time.
-use crate::{Collector, Error, Output, names::mac};
+use crate::{Collector, Error, Merged, Output, names::mac};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use core::{cmp::Ordering, net::IpAddr, ops::Range};
 use fieldtap::record::{Beginning, ColumnInfo, Envelope, Field, Instant, Kind, Mac, Row, Table};
@@ -449,6 +449,13 @@ impl<O: Output> Output for Filtered<'_, O> {
         rows: Range<usize>,
     ) -> Result<(), Error> {
         self.inner.write(part, slot, rows)
+    }
+    fn write_merged(
+        &mut self,
+        parts: &[<O::Collector as Collector>::Part],
+        merged: &[Merged],
+    ) -> Result<(), Error> {
+        self.inner.write_merged(parts, merged)
     }
     fn write_all(&mut self, part: <O::Collector as Collector>::Part) -> Result<(), Error> {
         self.inner.write_all(part)

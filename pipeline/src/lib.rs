@@ -29,6 +29,7 @@ pub use carve::{Carved, Carving};
 pub use error::Error;
 pub use filter::{Comparison, Condition, Filter, Filtered, Literal, Prepared, moment};
 pub use names::{describe, read_names};
+pub use order::Merged;
 pub use outputs::{
     Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, SummaryOutput, TextOutput,
     Wanted, parquet_output,

@@ -45,24 +45,32 @@ impl Runs {
     }
 }
 
-/// Merges the runs of several collectors; `write` is told the collector, its slot, and the rows of the slot.
-pub(crate) fn merge<E>(
-    collected: &[Runs],
-    mut write: impl FnMut(usize, u32, Range<usize>) -> Result<(), E>,
-) -> Result<(), E> {
+/// Rows of one part that follow those named before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// Number of the part.
+    pub part: usize,
+    /// Slot of the part.
+    pub slot: u32,
+    /// Rows of the slot.
+    pub rows: Range<usize>,
+}
+
+/// Merges the runs of several collectors.
+pub(crate) fn merge(collected: &[Runs]) -> Vec<Merged> {
+    let mut merged = Vec::with_capacity(collected.iter().map(|runs| runs.runs.len()).sum());
     let mut next = vec![0usize; collected.len()];
     let mut starts: Vec<Vec<u32>> = collected.iter().map(|runs| vec![0; runs.counts.len()]).collect();
     loop {
         let heads = collected.iter().zip(&next).enumerate();
         let first = heads.filter_map(|(who, (runs, at))| Some((runs.runs.get(*at)?.key, who))).min();
-        let Some((_, who)) = first else { return Ok(()) };
-        let (Some(at), Some(starts)) = (next.get_mut(who), starts.get_mut(who)) else { return Ok(()) };
-        let Some(run) = collected.get(who).and_then(|runs| runs.runs.get(*at)) else { return Ok(()) };
+        let Some((_, who)) = first else { return merged };
+        let (Some(at), Some(starts)) = (next.get_mut(who), starts.get_mut(who)) else { return merged };
+        let Some(run) = collected.get(who).and_then(|runs| runs.runs.get(*at)) else { return merged };
         *at += 1;
-        let Some(start) = starts.get_mut(run.slot as usize) else { return Ok(()) };
-        let rows = *start as usize..run.end as usize;
+        let Some(start) = starts.get_mut(run.slot as usize) else { return merged };
+        merged.push(Merged { part: who, slot: run.slot, rows: *start as usize..run.end as usize });
         *start = run.end;
-        write(who, run.slot, rows)?;
     }
 }
 
@@ -83,12 +91,8 @@ mod tests {
         a.push(key(2, true, 0), 0, 1);
         b.push(key(1, true, 0), 0, 1);
         b.push(key(2, false, 5), 0, 1);
-        let mut seen = vec![];
-        merge(&[a, b], |who, slot, rows| {
-            seen.push((who, slot, rows));
-            Ok::<(), ()>(())
-        })
-        .unwrap();
+        let seen: Vec<_> =
+            merge(&[a, b]).into_iter().map(|merged| (merged.part, merged.slot, merged.rows)).collect();
         assert_eq!(seen, [(0, 0, 0..1), (1, 0, 0..1), (1, 0, 1..2), (0, 1, 0..2), (0, 0, 1..2)]);
     }
 }

@@ -1,5 +1,5 @@
 //! Where rows go: text, columns, counts, the summary.
-use crate::Error;
+use crate::{Error, Merged};
 use core::{cell::Cell, ops::Range};
 use fieldtap::record::{Beginning, ColumnInfo, Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
@@ -117,6 +117,21 @@ pub trait Output {
         slot: u32,
         rows: Range<usize>,
     ) -> Result<(), Error>;
+    /// Takes rows of several parts, in this order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::write`].
+    fn write_merged(
+        &mut self,
+        parts: &[<Self::Collector as Collector>::Part],
+        merged: &[Merged],
+    ) -> Result<(), Error> {
+        merged.iter().try_for_each(|run| match parts.get(run.part) {
+            Some(part) => self.write(part, run.slot, run.rows.clone()),
+            None => Ok(()),
+        })
+    }
     /// Takes all rows of a part, which are in order.
     ///
     /// # Errors
@@ -708,16 +723,18 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
         self
     }
 
+    /// The place of the batch of this table that is not yet full.
+    fn place(&mut self, table: &'static Table) -> usize {
+        self.batches.iter().position(|batch| batch.table() == table).unwrap_or_else(|| {
+            self.batches.push(batch(table, &self.kept));
+            self.batches.len() - 1
+        })
+    }
+
     fn append(&mut self, from: &Batch, mut rows: Range<usize>) -> Result<(), Error> {
         let table = from.table();
         while !rows.is_empty() {
-            let place = match self.batches.iter().position(|batch| batch.table() == table) {
-                Some(place) => place,
-                None => {
-                    self.batches.push(batch(table, &self.kept));
-                    self.batches.len() - 1
-                }
-            };
+            let place = self.place(table);
             let Some(batch) = self.batches.get_mut(place) else { return Ok(()) };
             let room = self.rows.saturating_sub(batch.rows()).max(1);
             let now = rows.start..rows.end.min(rows.start.saturating_add(room));
@@ -752,6 +769,38 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
             Some(batch) => self.append(batch, rows),
             None => Ok(()),
         }
+    }
+    fn write_merged(&mut self, parts: &[Vec<Batch>], merged: &[Merged]) -> Result<(), Error> {
+        let mut tables: Vec<(&'static Table, Vec<(&Batch, Range<usize>)>)> = Vec::new();
+        for Merged { part, slot, rows } in merged {
+            let Some(batch) = parts.get(*part).and_then(|part| part.get(*slot as usize)) else { continue };
+            match tables.iter_mut().find(|(table, _)| *table == batch.table()) {
+                Some((_, runs)) => runs.push((batch, rows.clone())),
+                None => tables.push((batch.table(), vec![(batch, rows.clone())])),
+            }
+        }
+        let pending = |table| self.batches.iter().find(|batch| batch.table() == table);
+        let fits = |(table, runs): &(&'static Table, Vec<(&Batch, Range<usize>)>)| {
+            let rows: usize = runs.iter().map(|(_, rows)| rows.len()).sum();
+            rows + pending(*table).map_or(0, Batch::rows) < self.rows
+        };
+        if !tables.iter().all(fits) {
+            // Which batch is full first depends on the order of rows.
+            return merged.iter().try_for_each(|run| {
+                let batch = parts.get(run.part).and_then(|part| part.get(run.slot as usize));
+                batch.map_or(Ok(()), |batch| self.append(batch, run.rows.clone()))
+            });
+        }
+        for (table, runs) in tables {
+            let place = self.place(table);
+            let Some(batch) = self.batches.get_mut(place) else { continue };
+            batch.append_all(&runs)?;
+            if batch.full(self.rows) {
+                let full = batch.take();
+                (self.take)(Some(full))?;
+            }
+        }
+        Ok(())
     }
     fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
         for batch in part {

@@ -669,10 +669,7 @@ fn collect<O: Output>(
             runs.push(handed.collected.1);
         }
         if O::ORDERED {
-            merge(&runs, |who, slot, rows| match parts.get(who) {
-                Some(part) => output.write(part, slot, rows),
-                None => Ok(()),
-            })?;
+            output.write_merged(&parts, &merge(&runs))?;
         } else {
             parts.into_iter().try_for_each(|part| output.write_all(part))?;
         }

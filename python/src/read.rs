@@ -10,7 +10,9 @@ use core::ops::Range;
 use fieldtap::record::{Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::{CapturedFile, Summary};
 use fieldtap_export::{Batch, arrow};
-use fieldtap_pipeline::{Collector, ColumnsOutput, Error, Job, Kept, Output, Prepared, Report, Wanted, run};
+use fieldtap_pipeline::{
+    Collector, ColumnsOutput, Error, Job, Kept, Merged, Output, Prepared, Report, Wanted, run,
+};
 use pyo3::{prelude::*, types::PyDict};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,11 +25,6 @@ struct Gatherer<C> {
 }
 
 impl<C: Collector> Gatherer<C> {
-    fn sum_up(&mut self) {
-        // The order in which summaries come together does not matter.
-        let part = core::mem::take(&mut self.summary);
-        self.whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
-    }
     fn columns_want(&self, table: &'static Table) -> bool {
         self.columns.wants(table) && self.filter.as_ref().is_none_or(|filter| filter.wants(table))
     }
@@ -65,12 +62,18 @@ impl<C: Collector> Collector for Gatherer<C> {
         self.columns.weight()
     }
     fn take(&mut self) -> C::Part {
-        self.sum_up();
         self.columns.take()
     }
     fn relieve(&mut self) -> C::Part {
-        self.sum_up();
         self.columns.relieve()
+    }
+}
+
+impl<C> Drop for Gatherer<C> {
+    /// The end of a thread's work. The order in which summaries come together does not matter.
+    fn drop(&mut self) {
+        let part = core::mem::take(&mut self.summary);
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
     }
 }
 
@@ -95,6 +98,9 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
     }
     fn write(&mut self, part: &Vec<Batch>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
         self.columns.write(part, slot, rows)
+    }
+    fn write_merged(&mut self, parts: &[Vec<Batch>], merged: &[Merged]) -> Result<(), Error> {
+        self.columns.write_merged(parts, merged)
     }
     fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
         self.columns.write_all(part)

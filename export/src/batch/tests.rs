@@ -90,6 +90,9 @@ fn what_cannot_be_joined_is_refused_whole() {
     let other = batch.clone();
     let error = batch.append(&other, 0..2).expect_err("no such row");
     assert_eq!(error.to_string(), "table other: rows 0 to 2 were asked of a batch of 1");
+    let error =
+        batch.append_all(&[(&other, 0..1), (&every, 0..0)]).expect_err("the second is of another table");
+    assert_eq!(error.to_string(), "rows of table every were given where those of other belong");
     assert_eq!(batch.record.columns, other.record.columns);
 }
 
@@ -101,16 +104,20 @@ proptest! {
     ) {
         let from = fill(&seeds);
         let (mut joined, mut picked) = (Batch::new(Every::schema()), Vec::new());
+        let (mut together, mut runs) = (Batch::new(Every::schema()), Vec::new());
         for (a, b) in cuts {
             let (a, b) = (a.min(seeds.len()), b.min(seeds.len()));
             let range = a.min(b)..a.max(b);
             joined.append(&from, range.clone()).expect("rows of this table");
-            picked.extend_from_slice(&seeds[range]);
+            picked.extend_from_slice(&seeds[range.clone()]);
+            runs.push((&from, range));
         }
+        together.append_all(&runs).expect("rows of this table");
         let expected = fill(&picked);
         prop_assert_eq!(joined.rows(), expected.rows());
         // Compared as text: what is not a number is unequal to itself.
         prop_assert_eq!(format!("{:?}", joined.record), format!("{:?}", expected.record));
+        prop_assert_eq!(format!("{together:?}"), format!("{joined:?}"));
         prop_assert_eq!(format!("{:?}", joined.envelope), format!("{:?}", expected.envelope));
     }
 }
