@@ -771,7 +771,9 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
         }
     }
     fn write_merged(&mut self, parts: &[Vec<Batch>], merged: &[Merged]) -> Result<(), Error> {
-        let mut tables: Vec<(&'static Table, Vec<(&Batch, Range<usize>)>)> = Vec::new();
+        /// Rows of one table, in their order.
+        type OfTable<'a> = (&'static Table, Vec<(&'a Batch, Range<usize>)>);
+        let mut tables: Vec<OfTable<'_>> = Vec::new();
         for Merged { part, slot, rows } in merged {
             let Some(batch) = parts.get(*part).and_then(|part| part.get(*slot as usize)) else { continue };
             match tables.iter_mut().find(|(table, _)| *table == batch.table()) {
@@ -780,7 +782,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
             }
         }
         let pending = |table| self.batches.iter().find(|batch| batch.table() == table);
-        let fits = |(table, runs): &(&'static Table, Vec<(&Batch, Range<usize>)>)| {
+        let fits = |(table, runs): &OfTable<'_>| {
             let rows: usize = runs.iter().map(|(_, rows)| rows.len()).sum();
             rows + pending(*table).map_or(0, Batch::rows) < self.rows
         };
