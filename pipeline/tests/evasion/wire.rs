@@ -133,6 +133,17 @@ impl Talk {
         }
         self
     }
+    /// Both send in turn: whether it is the client, and what.
+    pub fn say(&mut self, messages: &[(bool, Vec<u8>)]) -> &mut Self {
+        for (client, octets) in messages {
+            if *client {
+                self.c(octets);
+            } else {
+                self.s(octets);
+            }
+        }
+        self
+    }
     /// A segment of the client that does not move its sequence on.
     pub fn c_at(&mut self, offset: i32, flags: u8, payload: &[u8]) -> &mut Self {
         let from = End { next: self.client.next.wrapping_add_signed(offset), ..self.client };
