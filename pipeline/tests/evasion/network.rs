@@ -91,6 +91,15 @@ fn late_retransmission() -> Vec<Owned> {
     talk.c_at(-240, ACK, &read(0, 0x7777)).frames()
 }
 
+/// Before a request comes another one that dies on its way, and after it one more; then a RST that dies.
+fn short_lived() -> Vec<Owned> {
+    let mut talk = Talk::open(502);
+    talk.c(&read(1, 1)).s(&answer(1, 1));
+    talk.c_at(0, ACK, &read(2, 0x6666)).dies().c(&read(2, 2)).c_at(-12, ACK, &read(2, 0x7777)).dies();
+    talk.s(&answer(2, 2)).c_at(0, RST | ACK, &[]).dies();
+    talk.c(&read(3, 3)).s(&answer(3, 3)).frames()
+}
+
 fn fin_outside() -> Vec<Owned> {
     let mut talk = Talk::open(502);
     talk.c(&read(1, 1)).s(&answer(1, 1));
@@ -320,6 +329,20 @@ pub fn lines() -> Vec<Line> {
                 ("core/src/stream/tests.rs", "retransmission_with_other_octets"),
                 ("core/src/stream/tests.rs", "retransmission_beyond_the_history"),
             ],
+        },
+        Line {
+            words: "Segments whose time to live lets them reach who reads along, and not the receiver: whichever copy is used, \
+                    each other one is said; a RST of this kind ends nothing.",
+            cases: vec![
+                // Where a segment dies the capture does not tell: the first copy is used, the two others are said.
+                case("two requests and a RST that die on their way", short_lived)
+                    .rows("modbus", 6)
+                    .rows("conversations", 1)
+                    .sum("originator_repeated", 24)
+                    .said("conflict", "octets were sent again with other content", 2)
+                    .said("stream", "data after RST", 1),
+            ],
+            elsewhere: &[],
         },
         Line {
             words: "Same octets again: nothing said but a counter; no second row.",
