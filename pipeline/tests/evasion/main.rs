@@ -320,8 +320,9 @@ FIELDTAP_WRITE=1 cargo test -p fieldtap-pipeline --test evasion     # writes thi
 ```
 
 A table in `code` stands for its rows, a column of `conversations` for its sum over all conversations, a kind in *italics*
-for rows of `anomalies` of that kind whose reason begins so. In every case each octet is told of once (payload = dissected +
-skipped + repeated + outside), and no more than 4 MiB are allocated at the same time, if nothing else is written there.
+for rows of `anomalies` of that kind whose reason begins so. Numbers are exact, but for memory: of that the bound is written,
+since what an allocator takes is its own affair. In every case each octet is told of once (payload = dissected + skipped +
+repeated + outside), and no more than 4 MiB are allocated at the same time, if nothing else is written there.
 ";
 
 fn page() -> String {
