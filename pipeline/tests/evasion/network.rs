@@ -516,7 +516,11 @@ pub fn lines() -> Vec<Line> {
                     .with(few_conversations)
                     .having("conversations", "application", "modbus", 1)
                     .rows("modbus", 4)
-                    .measured("half-open evicted", |seen| seen.counters.evicted_half_open.into(), 30_001 - FEW as i128)
+                    .measured(
+                        "half-open evicted",
+                        |seen| seen.counters.evicted_half_open.into(),
+                        30_001 - FEW as i128,
+                    )
                     .measured(
                         "of no known protocol evicted",
                         |seen| seen.counters.evicted_unidentified.into(),

@@ -659,7 +659,11 @@ pub fn lines() -> Vec<Line> {
                     "send sequence number jumps",
                     2,
                 ),
-                case("five hundred STARTDT", start_storm).rows("iec104", 1004).said("unexpected", "STARTDT again", 2),
+                case("five hundred STARTDT", start_storm).rows("iec104", 1004).said(
+                    "unexpected",
+                    "STARTDT again",
+                    2,
+                ),
                 case("one ASDU of another layout", another_layout)
                     .rows("iec104", 5)
                     .rows("iec104_objects", 4)
@@ -748,9 +752,11 @@ pub fn lines() -> Vec<Line> {
                     "tag is not in its shortest form",
                     1,
                 ),
-                mms_case("1,000 presentation contexts", contexts)
-                    .rows("osi_presentation_contexts", 16)
-                    .said("limit", "too many presentation contexts", 1),
+                mms_case("1,000 presentation contexts", contexts).rows("osi_presentation_contexts", 16).said(
+                    "limit",
+                    "too many presentation contexts",
+                    1,
+                ),
             ],
             elsewhere: &[
                 (
@@ -804,7 +810,11 @@ pub fn lines() -> Vec<Line> {
                     .with(few_facts)
                     .rows("c37118_configurations", 4993)
                     .rows("c37118_pmus", 4)
-                    .said("limit", "too many facts: one that nobody has asked for is forgotten", 4993 - 64 / 2)
+                    .said(
+                        "limit",
+                        "too many facts: one that nobody has asked for is forgotten",
+                        4993 - 64 / 2,
+                    )
                     .said("limit", "more streams of one sender than are remembered", 1),
             ],
             elsewhere: &[
