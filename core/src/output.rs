@@ -151,7 +151,8 @@ impl Output<'_> {
         let mut tell = |earlier| sink.brought(completed, earlier);
         let taken = pieces.take_from(piece, limits, Some(completed), &mut tell, &mut forgotten);
         if forgotten > 0 {
-            self.anomaly(Anomaly::new(AnomalyKind::LIMIT, FRAMES_FORGOTTEN).count(forgotten));
+            // Not one of those that a message may have: how many there are must not depend on how it was cut.
+            self.row(&Anomaly::new(AnomalyKind::LIMIT, FRAMES_FORGOTTEN).count(forgotten).row);
         }
         taken
     }
