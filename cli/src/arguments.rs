@@ -1,9 +1,5 @@
 //! The command line.
-use clap::{
-    Args, Parser, Subcommand, ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser},
-};
-use fieldtap::OverlapPolicy;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Reads the traffic of industrial plants and power grids and says what the machines said to each other.
@@ -42,10 +38,9 @@ pub(crate) struct Input {
     /// What is done with wrong TCP and UDP checksums.
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub(crate) checksums: Checksums,
-    /// Which copy is used where fragments or held segments overlap with other octets: the first or the last that came, or that
-    /// of a system. `windows` stands for Windows up to XP and Server 2003.
-    #[arg(long, value_name = "COPY", default_value = "first", value_parser = overlap_policies())]
-    pub(crate) overlap: OverlapPolicy,
+    /// Which copy is used where fragments or held segments overlap with other octets.
+    #[arg(long, value_name = "COPY", value_enum, default_value_t)]
+    pub(crate) overlap: Overlap,
     /// The same addresses and ports in two VLANs are two conversations.
     #[arg(long)]
     pub(crate) vlan_in_key: bool,
@@ -78,10 +73,21 @@ pub(crate) enum Checksums {
     Ignore,
 }
 
-/// The policies of the core, by their names.
-fn overlap_policies() -> impl TypedValueParser<Value = OverlapPolicy> {
-    let known = |name: String| OverlapPolicy::named(&name).ok_or("no policy");
-    PossibleValuesParser::new(OverlapPolicy::NAMED.map(|(name, _)| name)).try_map(known)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Overlap {
+    /// The first that came.
+    #[default]
+    First,
+    /// The last that came.
+    Last,
+    /// As BSD.
+    Bsd,
+    /// As Linux.
+    Linux,
+    /// As Windows up to XP and Server 2003.
+    Windows,
+    /// As Solaris.
+    Solaris,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

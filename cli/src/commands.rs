@@ -1,11 +1,11 @@
 //! What the commands do.
 use crate::{
-    arguments::{Checksums, Direction, Dissect, Format, Input, Partition, Profile, Schema, Summary},
+    arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Partition, Profile, Schema, Summary},
     error::Error,
     progress,
 };
 use fieldtap::{
-    Config, Limits,
+    Config, Limits, OverlapPolicy,
     protocol::{Carrier, Protocol, Toward},
     protocols::PROTOCOLS,
     record::{ColumnInfo, Kind, Table},
@@ -96,7 +96,14 @@ fn config(input: &Input) -> Result<Config, Error> {
         vlan_in_key: input.vlan_in_key,
         ..Config::default()
     };
-    config.limits.overlap = input.overlap;
+    config.limits.overlap = match input.overlap {
+        Overlap::First => OverlapPolicy::First,
+        Overlap::Last => OverlapPolicy::Last,
+        Overlap::Bsd => OverlapPolicy::Bsd,
+        Overlap::Linux => OverlapPolicy::Linux,
+        Overlap::Windows => OverlapPolicy::Windows,
+        Overlap::Solaris => OverlapPolicy::Solaris,
+    };
     config.description = describe(&input.scl, &input.names)?.map(Arc::new);
     if !input.protocol.is_empty() {
         config.protocols = Some(input.protocol.iter().map(|name| protocol(name)).collect::<Result<_, _>>()?);
