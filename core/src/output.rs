@@ -128,6 +128,9 @@ impl core::fmt::Debug for Output<'_> {
     }
 }
 
+/// What is said of a message of which not all frames can be told.
+pub(crate) const FRAMES_FORGOTTEN: &str = "more frames brought the message than are told apart";
+
 impl Output<'_> {
     /// Whether anybody wants rows of this type. Ask before a row that costs something to build.
     #[inline]
@@ -145,7 +148,14 @@ impl Output<'_> {
     ) -> (Assembled<'p>, Option<Lost>) {
         let completed = (self.mark.file, self.mark.frame);
         let Self { sink, limits, .. } = self;
-        pieces.take_from(piece, limits, Some(completed), &mut |earlier| sink.brought(completed, earlier))
+        let mut forgotten = 0;
+        let mut tell = |earlier| sink.brought(completed, earlier);
+        let taken = pieces.take_from(piece, limits, Some(completed), &mut tell, &mut forgotten);
+        if forgotten > 0 {
+            // Not one of those that a message may have: how many there are must not depend on how it was cut.
+            self.row(&Anomaly::new(AnomalyKind::LIMIT, FRAMES_FORGOTTEN).count(forgotten).row);
+        }
+        taken
     }
 
     /// Hands out one row.

@@ -2,7 +2,7 @@
 use crate::{
     Config, Limits, Mark,
     common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
-    output::{Layer, Output, Shared, swapped},
+    output::{FRAMES_FORGOTTEN, Layer, Output, Shared, swapped},
     protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
@@ -90,30 +90,47 @@ pub(crate) struct Origin {
     pub(crate) mark: Mark,
     /// The next free ordinal of that frame.
     pub(crate) ordinal: u32,
+    /// Earlier pieces that are taken together with these octets.
+    pub(crate) earlier: u32,
+}
+
+impl Origin {
+    pub(crate) fn new(end: usize, ctx: &Context<'_>) -> Self {
+        Self { end, mark: ctx.mark, ordinal: *ctx.ordinal, earlier: 0 }
+    }
 }
 
 /// Notes where the last octets of a tail came from.
 pub(crate) fn note(origins: &mut Vec<Origin>, origin: Origin) {
     // One entry a frame: what it completes is numbered by one counter.
     if let Some(last) = origins.last_mut().filter(|last| last.mark == origin.mark) {
-        *last = Origin { ordinal: origin.ordinal.max(last.ordinal), ..origin };
+        *last = Origin { ordinal: origin.ordinal.max(last.ordinal), earlier: last.earlier, ..origin };
         return;
     }
     if origins.len() >= ORIGINS {
-        origins.remove(0);
+        let oldest = origins.remove(0);
+        if let Some(next) = origins.first_mut() {
+            next.earlier = oldest.earlier.saturating_add(1);
+        }
     }
     origins.push(origin);
 }
 
 /// Tells which frames brought octets of the message at these places of a tail, before the one that completed it.
-fn tell_frames(origins: &[Origin], places: Range<usize>, completed: Mark, sink: &mut dyn Sink) {
-    let mut start = 0;
+fn tell_frames(origins: &mut [Origin], places: Range<usize>, completed: Mark, ctx: &mut Context<'_>) {
+    let (mut start, mut forgotten) = (0, 0u32);
     for origin in origins {
         let brought = start < places.end && origin.end > places.start;
         if brought && (origin.mark.file, origin.mark.frame) != (completed.file, completed.frame) {
-            sink.brought((completed.file, completed.frame), (origin.mark.file, origin.mark.frame));
+            ctx.sink.brought((completed.file, completed.frame), (origin.mark.file, origin.mark.frame));
+        }
+        if brought {
+            forgotten = forgotten.saturating_add(core::mem::take(&mut origin.earlier));
         }
         start = origin.end;
+    }
+    if forgotten > 0 {
+        ctx.anomaly(Anomaly::new(AnomalyKind::LIMIT, FRAMES_FORGOTTEN).count(forgotten));
     }
 }
 
@@ -362,15 +379,14 @@ impl Core {
                     let (now, rest) = bytes.split_at_checked(total - have).unwrap_or((bytes, &[]));
                     track.tail.extend_from_slice(now);
                     bytes = rest;
-                    let (end, mark, ordinal) = (track.tail.len(), ctx.mark, *ctx.ordinal);
-                    note(&mut track.origins, Origin { end, mark, ordinal });
+                    note(&mut track.origins, Origin::new(track.tail.len(), ctx));
                 }
                 Framing::Frame(len) => {
                     let mut tail = core::mem::take(&mut track.tail);
                     let len = len.clamp(1, tail.len());
                     // Not always this frame: what was awaited behind a message may show that it was whole before.
                     let (mark, ordinal) = completed_by(&mut track.origins, len, ctx);
-                    tell_frames(&track.origins, 0..len, mark, &mut *ctx.sink);
+                    tell_frames(&mut track.origins, 0..len, mark, ctx);
                     self.dissect(side, tail.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     tail.drain(..len);
                     let empty = tail.is_empty();
@@ -406,8 +422,7 @@ impl Core {
                 Framing::Need(total) if total <= ctx.limits.carried_octets => {
                     let track = of(&mut self.tracks, side);
                     track.tail.extend_from_slice(rest);
-                    let (end, mark, ordinal) = (track.tail.len(), ctx.mark, *ctx.ordinal);
-                    note(&mut track.origins, Origin { end, mark, ordinal });
+                    note(&mut track.origins, Origin::new(track.tail.len(), ctx));
                     return;
                 }
                 Framing::Need(_) => return self.lost(side, "message is longer than the limit", rest, ctx),
@@ -443,10 +458,9 @@ impl Core {
     fn take(&mut self, side: Side, bytes: &[u8], ctx: &Context<'_>) {
         let track = of(&mut self.tracks, side);
         track.tail.extend_from_slice(bytes);
-        let end = track.tail.len();
-        let (mark, ordinal) = (ctx.mark, *ctx.ordinal);
+        let origin = Origin::new(track.tail.len(), ctx);
         if let Some(lost) = &mut track.lost {
-            note(&mut lost.origins, Origin { end, mark, ordinal });
+            note(&mut lost.origins, origin);
         }
     }
 
@@ -545,7 +559,7 @@ impl Core {
                 Framing::Frame(len) => {
                     let len = len.clamp(1, rest.len());
                     let (mark, ordinal) = completed_by(&mut origins, at + len, ctx);
-                    tell_frames(&origins, at..at + len, mark, &mut *ctx.sink);
+                    tell_frames(&mut origins, at..at + len, mark, ctx);
                     self.dissect(side, rest.get(..len).unwrap_or_default(), mark, ordinal, ctx);
                     at += len;
                 }

@@ -219,8 +219,8 @@ fn append_bits(to: &mut Bitmap, from: &Bitmap, bits: Range<usize>) {
 /// Rows of a batch, where nobody says otherwise.
 pub const BATCH_ROWS: usize = 65_536;
 
-/// Rows of one message after which is looked at what their batch weighs.
-const WEIGHED: usize = 1024;
+/// Rows after which is looked at what a batch weighs: often enough that its offsets stay far below 32 bits. A power of two.
+pub const WEIGHED: usize = 1024;
 
 /// A sink that gathers rows into batches, one table at a time, and hands each over when it is full.
 ///

@@ -26,7 +26,7 @@ mod tables;
 mod text;
 pub mod zeek;
 
-pub use batch::{BATCH_ROWS, Batch, TableBatches};
+pub use batch::{BATCH_ROWS, Batch, TableBatches, WEIGHED};
 pub use count::{Count, Tally};
 pub use csv::Csv;
 pub use error::Error;

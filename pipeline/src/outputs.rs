@@ -4,7 +4,7 @@ use core::{cell::Cell, ops::Range};
 use fieldtap::record::{Beginning, ColumnInfo, Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
 use fieldtap_export::{
-    BATCH_ROWS, Batch, Count, TextFormat,
+    BATCH_ROWS, Batch, Count, TextFormat, WEIGHED,
     eve::{Assembler, Eve, Rows},
     logs::{self, Form, Lines, Logs, Profile},
     parquet,
@@ -601,9 +601,6 @@ pub struct ColumnsCollector {
     /// Batches that are whole, where there is no other collector: they are handed on as they are, without a copy.
     whole: Option<Vec<Batch>>,
 }
-
-/// Rows after which is looked at what a batch weighs. A power of two.
-const WEIGHED: usize = 1024;
 
 impl ColumnsCollector {
     /// The slot of this table.

@@ -156,6 +156,11 @@ impl Receiver for Delivery<'_, '_> {
     }
 
     fn evidence(&mut self, _mark: Mark, evidence: Evidence) {
+        // Frames are told of messages alone.
+        let frames_only = evidence.kind == EvidenceKind::TakenTogether;
+        if frames_only && !matches!(self.content.stage, Stage::Known(..)) {
+            return;
+        }
         let (kind, reason) = match evidence.kind {
             EvidenceKind::RetransmissionDiffers => {
                 (AnomalyKind::CONFLICT, "octets were sent again with other content")
@@ -172,6 +177,9 @@ impl Receiver for Delivery<'_, '_> {
             EvidenceKind::DataAfterFin => (AnomalyKind::STREAM, "data after FIN"),
             EvidenceKind::DataAfterReset => (AnomalyKind::STREAM, "data after RST"),
             EvidenceKind::DataInReset => (AnomalyKind::STREAM, "data in a RST segment"),
+            EvidenceKind::TakenTogether => {
+                (AnomalyKind::LIMIT, "more segments wait behind a gap than are told apart")
+            }
         };
         let mut anomaly =
             Anomaly::new(kind, reason).place("stream").length(evidence.octets).count(evidence.count);
@@ -562,7 +570,7 @@ fn said(ctx: &mut Context<'_>, reason: &'static str) {
 }
 
 fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
-    note(origins, Origin { end, mark: ctx.mark, ordinal: *ctx.ordinal });
+    note(origins, Origin::new(end, ctx));
 }
 
 /// What all envelopes of a conversation have in common, besides its ends.

@@ -238,6 +238,68 @@ fn messages_behind_a_hole_name_the_frames_that_brought_them() {
     assert_eq!(gap.1.frame, 5);
 }
 
+/// Segments of no known protocol, then one with two requests behind three octets, or at its head: how many of the requests are
+/// found after so many segments.
+fn found_after(segments: u32, lead: &[u8]) -> usize {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, server) = (End(1, 40_000, 100), End(100, 9999, 900));
+    // More than is looked at before a conversation is called unknown, so that each segment is a try.
+    let unknown = [0xee; 1100];
+    for _ in 0..segments {
+        bench.frame(SECOND, &tcp(client, server, ACK, &unknown));
+        client.2 += 1100;
+    }
+    let requests = [lead, &request(1), &request(2)].concat();
+    bench.frame(SECOND, &tcp(client, server, ACK, &requests));
+    client.2 += requests.len() as u32;
+    // Who is not known yet by two may be by two more.
+    bench.frame(SECOND, &tcp(client, server, ACK, &[request(3), request(4)].concat()));
+    bench.end().0.of("modbus").len()
+}
+
+/// An unknown conversation is asked about segment by segment, and its first segments are searched within too: so one that
+/// never is of a known protocol costs a bounded number of searches, and what comes later is found where a segment begins
+/// with it.
+#[test]
+fn an_unknown_conversation_is_searched_a_bounded_number_of_times() {
+    for segments in 0..8 {
+        assert_eq!(found_after(segments, &[1, 2, 3]), 4, "within segment {segments}");
+    }
+    for segments in 8..12 {
+        assert_eq!(found_after(segments, &[1, 2, 3]), 2, "within segment {segments}, only what follows");
+    }
+    for segments in [8, 63, 64] {
+        assert_eq!(found_after(segments, &[]), 4, "at the head of segment {segments}");
+    }
+    assert_eq!(found_after(65, &[]), 0, "who was unknown for so long is left alone");
+}
+
+/// A message in more segments than are told apart: those frames that are not told are counted, and said.
+#[test]
+fn frames_of_a_message_that_are_not_told_are_counted() {
+    for (segments, forgotten) in [(1024, 0), (1025, 1), (1200, 176)] {
+        let mut bench = Bench::new(Limits { carried_octets: 1 << 16, ..Limits::default() });
+        let (mut client, server) = (End(1, 40_000, 100), End(100, 102, 900));
+        // A data TPDU of ISO transport (RFC 1006, ISO 8073) with as many octets, each in a segment of its own.
+        let mut message = vec![3, 0, 0, 0, 2, 0xf0, 0x80];
+        message.resize(segments, 0x32);
+        message[2..4].copy_from_slice(&(segments as u16).to_be_bytes());
+        for octet in &message {
+            bench.frame(SECOND, &tcp(client, server, ACK, &[*octet]));
+            client.2 += 1;
+        }
+        let (seen, _) = bench.end();
+        let said: Vec<_> = seen
+            .of("anomalies")
+            .into_iter()
+            .filter(|(_, _, fields)| fields.iter().any(|field| field.contains("are told apart")))
+            .map(|(_, _, fields)| fields.iter().find(|field| field.starts_with("count=")).cloned())
+            .collect();
+        let expected = (forgotten > 0).then(|| Some(format!("count={forgotten}")));
+        assert_eq!(said, expected.into_iter().collect::<Vec<_>>(), "{segments} segments");
+    }
+}
+
 /// Segments out of order: what waited for a hole to be filled is of the frame that filled it, as tshark has it.
 #[test]
 fn messages_out_of_order_name_the_frame_that_brought_them_into_order() {

@@ -52,10 +52,13 @@ pub enum EvidenceKind {
     DataAfterReset,
     /// A RST that carries octets: text on the reset, not a part of the stream (RFC 1122 section 4.2.2.12).
     DataInReset,
+    /// More segments are held than [`Limits::out_of_order_segments`](crate::Limits::out_of_order_segments): the earliest are
+    /// taken together, so that the frames that brought them are no longer told apart. Their octets are held.
+    TakenTogether,
 }
 
 impl EvidenceKind {
-    pub(super) const COUNT: usize = Self::DataInReset as usize + 1;
+    pub(super) const COUNT: usize = Self::TakenTogether as usize + 1;
 
     /// Whether each case is reported, and not only the 1st, 2nd, 4th, 8th, ... of the stream.
     pub fn is_always_reported(self) -> bool {

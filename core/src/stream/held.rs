@@ -159,6 +159,8 @@ pub(super) struct Held {
     pieces: usize,
     /// The position up to which the other side has acknowledged.
     acknowledged: u64,
+    /// Whether pieces were taken together since that was asked for.
+    merged: bool,
     /// Which segment each octet was taken from, where the policy asks for it.
     owners: Owners,
 }
@@ -214,7 +216,7 @@ impl Held {
         let mut known = 0_u64;
         while cursor < end {
             let room = self.pieces < limits.out_of_order_segments;
-            let mut more = false;
+            let mut more = None;
             let next_start =
                 |runs: &VecDeque<Run>, index| runs.get(index).map_or(end, |run: &Run| run.start.min(end));
             match self.runs.get_mut(index) {
@@ -228,7 +230,7 @@ impl Held {
                     let stop = next_start(&self.runs, index.saturating_add(1));
                     let fresh = slice(bytes, start, cursor, stop);
                     if let (false, Some(run)) = (fresh.is_empty(), self.runs.get_mut(index)) {
-                        more = run.append(fresh, mark, room);
+                        more = Some(run.append(fresh, mark, room));
                         cursor = stop;
                     }
                 }
@@ -236,10 +238,10 @@ impl Held {
                     let stop = run.as_ref().map_or(end, |run| run.start.min(end));
                     let fresh = slice(bytes, start, cursor, stop);
                     match run {
-                        Some(run) if run.start == stop => more = run.prepend(fresh, mark, room),
+                        Some(run) if run.start == stop => more = Some(run.prepend(fresh, mark, room)),
                         _ => {
                             let mut run = self.new_run(cursor, now, limits);
-                            more = run.append(fresh, mark, room);
+                            more = Some(run.append(fresh, mark, room));
                             moved(self.runs.len().saturating_sub(index));
                             self.runs.insert(index, run);
                         }
@@ -247,7 +249,8 @@ impl Held {
                     cursor = stop;
                 }
             }
-            self.pieces = self.pieces.saturating_add(usize::from(more));
+            self.pieces = self.pieces.saturating_add(usize::from(more == Some(true)));
+            self.merged |= more == Some(false);
             self.join_next(index);
         }
         self.octets = self.octets.saturating_add((bytes.len() as u64).saturating_sub(known));
@@ -260,6 +263,11 @@ impl Held {
             first.deadline = first.deadline.min(latest);
         }
         known
+    }
+
+    /// Whether pieces have been taken together since this was asked.
+    pub(super) fn have_merged(&mut self) -> bool {
+        core::mem::take(&mut self.merged)
     }
 
     /// Uses a segment instead of held ones where the policy says so. All octets of it are held by now.

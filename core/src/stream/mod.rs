@@ -509,6 +509,10 @@ impl Stream {
             self.report(evidence, mark, receiver);
         });
         self.count(|odd| &mut odd.repeated, known);
+        if held.have_merged() {
+            let (sequence, octets) = (self.sequence_at(start), bytes.len() as u64);
+            self.say(EvidenceKind::TakenTogether, sequence, Some(start), octets, mark, receiver);
+        }
         self.held = Some(held);
     }
 

@@ -4,7 +4,7 @@ use crate::Limits;
 /// File and frame that brought a piece.
 pub(crate) type Frame = (u32, u64);
 
-/// Frames that are remembered of one whole; of more, the oldest are forgotten.
+/// Frames that are remembered of one whole; of more, the oldest are forgotten, and counted.
 const FRAMES: usize = 256;
 
 /// One piece of something longer.
@@ -109,15 +109,20 @@ struct Open {
     skipped: u64,
     /// What brought the pieces, where that is told.
     frames: Vec<Frame>,
+    /// Of those, how many are forgotten.
+    forgotten: u32,
 }
 
-/// Notes what brought one more piece.
-fn note(frames: &mut Vec<Frame>, frame: Option<Frame>) {
-    if let Some(frame) = frame.filter(|frame| frames.last() != Some(frame)) {
-        if frames.len() >= FRAMES {
-            frames.remove(0);
+impl Open {
+    /// Notes what brought one more piece.
+    fn note(&mut self, frame: Option<Frame>) {
+        if let Some(frame) = frame.filter(|frame| self.frames.last() != Some(frame)) {
+            if self.frames.len() >= FRAMES {
+                self.frames.remove(0);
+                self.forgotten = self.forgotten.saturating_add(1);
+            }
+            self.frames.push(frame);
         }
-        frames.push(frame);
     }
 }
 
@@ -152,11 +157,11 @@ impl Reassembler {
     /// Takes a piece. Says what became of it, and what had to be dropped for it.
     #[inline]
     pub fn take<'a>(&'a mut self, piece: &Piece<'a>, limits: &Limits) -> (Assembled<'a>, Option<Lost>) {
-        self.take_from(piece, limits, None, &mut |_| {})
+        self.take_from(piece, limits, None, &mut |_| {}, &mut 0)
     }
 
     /// The same of a piece that this frame brought. If it completes a whole, the frames that brought the pieces before it
-    /// are told.
+    /// are told, and `forgotten` is how many of them were too many to be remembered.
     #[inline]
     pub(crate) fn take_from<'a>(
         &'a mut self,
@@ -164,13 +169,14 @@ impl Reassembler {
         limits: &Limits,
         frame: Option<Frame>,
         tell: &mut dyn FnMut(Frame),
+        forgotten: &mut u32,
     ) -> (Assembled<'a>, Option<Lost>) {
         // The usual case: a piece that is a whole, while nothing is open.
         if self.open.is_empty() && piece.last && piece.first != Some(false) {
             self.completed = None;
             return (Assembled::Whole(piece.octets), None);
         }
-        self.assemble(piece, limits, frame, tell)
+        self.assemble(piece, limits, frame, tell, forgotten)
     }
 
     fn assemble<'a>(
@@ -179,6 +185,7 @@ impl Reassembler {
         limits: &Limits,
         frame: Option<Frame>,
         tell: &mut dyn FnMut(Frame),
+        forgotten: &mut u32,
     ) -> (Assembled<'a>, Option<Lost>) {
         self.count = self.count.wrapping_add(1);
         let place = self.open.iter().position(|open| open.key == piece.key);
@@ -189,7 +196,7 @@ impl Reassembler {
                 let (taken, limited) = self.begin(piece, limits, frame);
                 (taken, lost.or(limited))
             }
-            Some(place) => self.go_on(place, piece, limits, frame, tell),
+            Some(place) => self.go_on(place, piece, limits, frame, tell, forgotten),
             None if piece.first == Some(false) => {
                 let again = |(key, sequence, last): (u64, Option<Sequence>, usize)| {
                     (key, sequence) == (piece.key, piece.sequence)
@@ -233,9 +240,7 @@ impl Reassembler {
         self.spare_octets = self.spare_octets.saturating_sub(octets.capacity());
         octets.extend_from_slice(piece.octets);
         self.held = self.held.saturating_add(piece.octets.len());
-        let mut frames = self.spare_frames.pop().unwrap_or_default();
-        note(&mut frames, frame);
-        self.open.push(Open {
+        let mut open = Open {
             key: piece.key,
             octets,
             last: 0,
@@ -244,8 +249,11 @@ impl Reassembler {
             used: self.count,
             headless: false,
             skipped: 0,
-            frames,
-        });
+            frames: self.spare_frames.pop().unwrap_or_default(),
+            forgotten: 0,
+        };
+        open.note(frame);
+        self.open.push(open);
         (Assembled::More, lost)
     }
 
@@ -256,6 +264,7 @@ impl Reassembler {
         limits: &Limits,
         frame: Option<Frame>,
         tell: &mut dyn FnMut(Frame),
+        forgotten: &mut u32,
     ) -> (Assembled<'a>, Option<Lost>) {
         let count = self.count;
         let Some(open) = self.open.get_mut(place) else { return (Assembled::Dropped, None) };
@@ -291,10 +300,11 @@ impl Reassembler {
         open.pieces = open.pieces.saturating_add(1);
         self.held = self.held.saturating_add(piece.octets.len());
         if !piece.last {
-            note(&mut open.frames, frame);
+            open.note(frame);
             return (Assembled::More, lost);
         }
         let done = self.open.swap_remove(place);
+        *forgotten = done.forgotten;
         done.frames.iter().filter(|earlier| Some(**earlier) != frame).for_each(|earlier| tell(*earlier));
         self.keep_frames(done.frames, limits);
         self.held = self.held.saturating_sub(done.octets.len());
@@ -330,6 +340,7 @@ impl Reassembler {
                 headless: true,
                 skipped: 0,
                 frames: Vec::new(),
+                forgotten: 0,
             });
         }
         Lost { cause, pieces, octets }
@@ -462,6 +473,24 @@ mod tests {
             panic!("whole")
         };
         assert!(core::ptr::eq(whole, octets.as_slice()));
+    }
+
+    /// Of a whole in more frames than are remembered, those that are not told are counted.
+    #[test]
+    fn frames_that_are_too_many_are_counted() {
+        for frames in [FRAMES as u64, FRAMES as u64 + 7] {
+            let (mut pieces, limits, mut forgotten) = (Reassembler::default(), Limits::default(), 0);
+            let more = Piece { key: 1, first: None, last: false, sequence: None, octets: b"x" };
+            for number in 1..=frames {
+                pieces.take_from(&more, &limits, Some((0, number)), &mut |_| {}, &mut forgotten);
+            }
+            let mut told = Vec::new();
+            let last = Piece { last: true, ..more };
+            let mut tell = |(_, number)| told.push(number);
+            pieces.take_from(&last, &limits, Some((0, frames + 1)), &mut tell, &mut forgotten);
+            assert_eq!(told, (frames - FRAMES as u64 + 1..=frames).collect::<Vec<_>>());
+            assert_eq!(u64::from(forgotten), frames - FRAMES as u64);
+        }
     }
 
     #[test]

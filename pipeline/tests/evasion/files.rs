@@ -145,7 +145,7 @@ pub fn lines() -> Vec<Line> {
             cases: vec![case("98 MB of frames in a few hundred kB of gzip", Vec::new).measured(
                 "MiB of memory to read it",
                 bomb_memory,
-                ..=1,
+                1,
             )],
             elsewhere: &[("capture/tests/memory.rs", "memory_is_bounded")],
         },
@@ -166,8 +166,9 @@ pub fn lines() -> Vec<Line> {
             cases: vec![
                 capture("snap_length.pcap", "frames/snap_length.pcap")
                     .having("conversations", "application", "modbus", 1)
-                    .said("gap", "octets were cut by the snap length", 1..)
-                    .said("truncated", "a gap cuts the message", ..=30)
+                    // Frames 9, 15 and 26; the last of them is a request.
+                    .said("gap", "octets were cut by the snap length", 3)
+                    .said("truncated", "a gap cuts the message", 3)
                     .said("unexpected", "answer without a request", 1),
             ],
             elsewhere: &[("pipeline/tests/variants.rs", "octets_cut_by_the_snap_length_are_gaps")],
@@ -179,7 +180,7 @@ pub fn lines() -> Vec<Line> {
                 same("ip4_total_length_zero.pcap", "frames/ip4_total_length_zero.pcap"),
                 same("ip4_total_length_too_large.pcap", "frames/ip4_total_length_too_large.pcap")
                     .said("truncated", "length larger than the frame", FRAMES)
-                    .said("gap", "octets", 1..),
+                    .said("gap", "octets", 10),
                 same("ip4_total_length_too_small.pcap", "frames/ip4_total_length_too_small.pcap").said(
                     "header",
                     "length smaller than the header",

@@ -6,20 +6,7 @@ const GARBAGE: &[u8] = &[0xe7; 23];
 
 /// A valid message of the client, garbage, valid messages of both sides.
 fn around(port: u16, before: &[(bool, Vec<u8>)], behind: &[(bool, Vec<u8>)]) -> Vec<Owned> {
-    let mut talk = Talk::open(port);
-    let say = |talk: &mut Talk, messages: &[(bool, Vec<u8>)]| {
-        for (client, octets) in messages {
-            if *client {
-                talk.c(octets)
-            } else {
-                talk.s(octets)
-            };
-        }
-    };
-    say(&mut talk, before);
-    talk.s(GARBAGE);
-    say(&mut talk, behind);
-    talk.frames()
+    Talk::open(port).say(before).s(GARBAGE).say(behind).frames()
 }
 
 fn polls(transactions: std::ops::Range<u16>) -> Vec<(bool, Vec<u8>)> {
@@ -47,39 +34,14 @@ fn after_a_gap(
     octets: &[u8],
     behind: &[(bool, Vec<u8>)],
 ) -> Vec<Owned> {
-    let mut talk = Talk::open(port);
-    for (client, octets) in before {
-        if *client {
-            talk.c(octets)
-        } else {
-            talk.s(octets)
-        };
-    }
-    talk.s_lost(40);
-    talk.s(octets);
-    for (client, octets) in behind {
-        if *client {
-            talk.c(octets)
-        } else {
-            talk.s(octets)
-        };
-    }
-    let mut frames = talk.frames();
+    let mut frames = Talk::open(port).say(before).s_lost(40).s(octets).say(behind).frames();
     // So slowly that a hole is given up before the capture ends.
     frames.iter_mut().zip(0..).for_each(|(frame, number)| frame.ts = START + number * 100 * MILLISECOND);
     frames
 }
 
 fn talk(port: u16, messages: &[(bool, Vec<u8>)]) -> Vec<Owned> {
-    let mut talk = Talk::open(port);
-    for (client, octets) in messages {
-        if *client {
-            talk.c(octets)
-        } else {
-            talk.s(octets)
-        };
-    }
-    talk.frames()
+    Talk::open(port).say(messages).frames()
 }
 
 /// After a setup of ISO transport.
@@ -585,7 +547,7 @@ pub fn lines() -> Vec<Line> {
                 .rows("iec104", 5)
                 .measured("octets that are said to be too many", trailing, 10)
                 .said("trailing", "octets behind the last object", 1)
-                .said("sequence", "send sequence number jumps", ..=1),
+                .said("sequence", "send sequence number jumps", 1),
             ],
             elsewhere: &[(
                 "core/src/protocols/modbus/vectors.md",
@@ -631,7 +593,7 @@ pub fn lines() -> Vec<Line> {
                 .sum("responder_skipped", 7)
                 .said("gap", "octets were received but not captured", 1)
                 .said("garbage", "", 1)
-                .said("sequence", "data frames are missing", ..=1),
+                .said("sequence", "data frames are missing", 1),
             ],
             elsewhere: &[
                 ("core/src/protocols/iec60870/tests.rs", "a_start_octet_within_values_is_none"),
@@ -660,12 +622,13 @@ pub fn lines() -> Vec<Line> {
                 case("65535 registers of Modbus", counts_of_modbus)
                     .rows("modbus", 6)
                     .said("value", "quantity is above the limit of the function", 1)
-                    .said("malformed", "", ..=2),
+                    // The answer holds fewer octets than it says, and is not what was asked for.
+                    .said("malformed", "message is shorter than its function needs", 1)
+                    .said("malformed", "byte count disagrees with the quantity asked for", 1),
                 case("65535 PMUs of C37.118", counts_of_c37118)
                     .rows("c37118_configurations", 1)
                     .said("malformed", "configuration ends before what it states", 1)
-                    .said("unexpected", "data before their configuration", ..=2)
-                    .said("malformed", "size of the data", 0..),
+                    .said("unexpected", "data before their configuration", 2),
             ],
             elsewhere: &[
                 ("core/src/protocols/c37118/tests.rs", "a_claim_reserves_nothing"),
@@ -694,13 +657,17 @@ pub fn lines() -> Vec<Line> {
                 case("N(S) jumps two hundred times", jumping_numbers).rows("iec104", 200).said(
                     "sequence",
                     "send sequence number jumps",
-                    ..=2,
+                    2,
                 ),
-                case("five hundred STARTDT", start_storm).rows("iec104", 1004).said("unexpected", "", ..=2),
+                case("five hundred STARTDT", start_storm).rows("iec104", 1004).said(
+                    "unexpected",
+                    "STARTDT again",
+                    2,
+                ),
                 case("one ASDU of another layout", another_layout)
                     .rows("iec104", 5)
-                    .rows("iec104_objects", 4..)
-                    .said("malformed", "", ..=2),
+                    .rows("iec104_objects", 4)
+                    .said("malformed", "", 1),
             ],
             elsewhere: &[("core/src/protocols/iec60870/tests.rs", "jumps_are_said_once_with_their_count")],
         },
@@ -712,12 +679,12 @@ pub fn lines() -> Vec<Line> {
                 case("FIR without end", first_without_end).rows("dnp3", 8).said(
                     "sequence",
                     "a first segment comes before the last",
-                    1..,
+                    300,
                 ),
                 case("64 wraps of a fragment without end", sequence_wraps)
                     .rows("dnp3", 8)
-                    .said("limit", "unfinished fragments are too many or too long", 1..)
-                    .said("sequence", "segments without the first of their fragment", 0..),
+                    .said("limit", "unfinished fragments are too many or too long", 1)
+                    .said("sequence", "segments without the first of their fragment", 1),
                 case("a direct operate within a damaged frame", frame_within)
                     .rows("dnp3", 8)
                     .having("operations", "function", "direct_operate", 0)
@@ -772,27 +739,24 @@ pub fn lines() -> Vec<Line> {
                 mms_case("a length of 84 FF FF FF FF", length_of_all).said(
                     "malformed",
                     "length is beyond what holds the element",
-                    1..,
+                    1,
                 ),
                 mms_case("a million empty elements", empty)
                     .with(large_assemblies)
                     .memory(16)
-                    .measured("rows", |seen| seen.rows.0.len() as i128, ..=66_000)
+                    .measured("rows", |seen| seen.rows.0.len() as i128, 65_592)
                     .said("limit", "too many values in a message", 1),
-                mms_case("fifty thousand indefinite lengths", indefinite).said("limit", "", 0..).said(
-                    "malformed",
-                    "",
-                    1..,
-                ),
+                mms_case("fifty thousand indefinite lengths", indefinite).said("malformed", "", 26),
                 mms_case("a tag that is not in its shortest form", non_minimal).said(
                     "malformed",
                     "tag is not in its shortest form",
                     1,
                 ),
-                mms_case("1,000 presentation contexts", contexts)
-                    .rows("osi_presentation_contexts", 16)
-                    .said("limit", "too many presentation contexts", 1)
-                    .said("malformed", "", 0..),
+                mms_case("1,000 presentation contexts", contexts).rows("osi_presentation_contexts", 16).said(
+                    "limit",
+                    "too many presentation contexts",
+                    1,
+                ),
             ],
             elsewhere: &[
                 (
@@ -810,20 +774,17 @@ pub fn lines() -> Vec<Line> {
                 case("COTP segments that never end", endless_tsdu)
                     .with(small_assemblies)
                     .rows("s7comm", 4)
-                    .said("limit", "segments of a TSDU were dropped", 1..)
-                    .said("malformed", "", 0..),
+                    // At the limit, and at the end what came after it.
+                    .said("limit", "segments of a TSDU were dropped", 2),
                 case("S7 userdata parts that never end", endless_userdata)
                     .with(small_assemblies)
                     .having("operations", "function", "read_var", 2)
-                    .said("limit", "parts of userdata that are too many or too long", 1..)
-                    .said("sequence", "parts of userdata", 0..)
-                    .said("truncated", "", 0..)
-                    .said("unexpected", "", 0..),
+                    .said("limit", "parts of userdata that are too many or too long", 1),
                 case("CFG-3 continued for ever", endless_configuration)
                     .with(small_assemblies)
                     .rows("c37118_configurations", 1)
                     .said("limit", "continued configuration is longer than the limit", 1),
-                mms_case("three thousand files opened", files_never_closed).said("limit", "", 0..),
+                mms_case("three thousand files opened", files_never_closed),
                 case("twenty thousand requests never answered", requests_never_answered)
                     .rows("modbus", 20_004)
                     // All but those that wait when the last one has been answered.
@@ -844,11 +805,16 @@ pub fn lines() -> Vec<Line> {
                     .with(few_publishers)
                     .rows("iec104", 20_000)
                     .measured("points without room", |seen| seen.counters.untracked.into(), 20_000 - 1),
+                // Of each, two facts are kept: the configuration, and who sends it.
                 case("five thousand configurations of C37.118", flood_of_configurations)
                     .with(few_facts)
                     .rows("c37118_configurations", 4993)
                     .rows("c37118_pmus", 4)
-                    .said("limit", "too many facts: one that nobody has asked for is forgotten", 1..)
+                    .said(
+                        "limit",
+                        "too many facts: one that nobody has asked for is forgotten",
+                        4993 - 64 / 2,
+                    )
                     .said("limit", "more streams of one sender than are remembered", 1),
             ],
             elsewhere: &[
@@ -868,7 +834,7 @@ pub fn lines() -> Vec<Line> {
             cases: vec![
                 case("stNum at its maximum", greatest_state)
                     .said("value", "stNum is at its maximum", 1)
-                    .said("sequence", "", ..=3),
+                    .said("sequence", "", 1),
                 case("timeAllowedtoLive of 0", no_time_to_live).said(
                     "value",
                     "timeAllowedtoLive cannot be meant",
@@ -897,7 +863,7 @@ pub fn lines() -> Vec<Line> {
             cases: vec![
                 case("another sender configures the stream", forged_configuration)
                     .rows("c37118_configurations", 2)
-                    .measured("points under the real name", decoded_as_real, 1..)
+                    .measured("points under the real name", decoded_as_real, 4)
                     .said("conflict", "configuration of a stream that another sender has configured", 1),
             ],
             elsewhere: &[(

@@ -133,6 +133,27 @@ impl Talk {
         }
         self
     }
+    /// Both send in turn: whether it is the client, and what.
+    pub fn say(&mut self, messages: &[(bool, Vec<u8>)]) -> &mut Self {
+        for (client, octets) in messages {
+            if *client {
+                self.c(octets);
+            } else {
+                self.s(octets);
+            }
+        }
+        self
+    }
+    /// The last frame has a time to live (RFC 791) with which it does not reach its receiver: only who reads along has it.
+    pub fn dies(&mut self) -> &mut Self {
+        if let Some(frame) = self.wire.frames.last_mut() {
+            frame.data[8] = 1;
+            frame.data[10..12].fill(0);
+            let check = sum(&[&frame.data[..20]]);
+            frame.data[10..12].copy_from_slice(&check);
+        }
+        self
+    }
     /// A segment of the client that does not move its sequence on.
     pub fn c_at(&mut self, offset: i32, flags: u8, payload: &[u8]) -> &mut Self {
         let from = End { next: self.client.next.wrapping_add_signed(offset), ..self.client };

@@ -181,6 +181,7 @@ pub(super) const fn layout(group: u8, variation: u8) -> Layout {
         (50, 4) => Layout::Interval(1),
         (52, 1 | 2) => fixed(Bare, U16, End),
         (60, 1..=4) => Layout::Empty,
+        (86, 2) => Layout::Sized(Some(1)),
         (70, 1..=8) | (85..=88 | 90 | 91, _) => Layout::Sized(None),
         (81, 1) => Layout::Sized(Some(3)),
         (83, 1) => Layout::Private,

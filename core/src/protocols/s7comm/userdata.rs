@@ -211,7 +211,8 @@ fn operation(head: &Head, payload: &[u8]) -> Operation {
         FunctionGroup::NC_PROGRAMMING => NcFunction(subfunction).operation(),
         _ => None,
     };
-    let pushed = head.userdata_type == UserdataType::PUSH && head.group == FunctionGroup::CYCLIC;
+    let reports = matches!(head.group, FunctionGroup::CYCLIC | FunctionGroup::PROGRAMMER);
+    let pushed = head.userdata_type == UserdataType::PUSH && reports;
     if pushed { Operation::REPORT } else { close.or(head.group.operation()).unwrap_or(Operation::UNKNOWN) }
 }
 
@@ -641,7 +642,8 @@ fn pending_alarms(body: &mut Body<'_, '_, '_>, octets: &[u8]) {
         let read = (|| {
             let _ = sets.take(3)?;
             let kind = sets.u8()?;
-            (row.alarm_type, row.event_id) = (Some(kind.into()), Some(sets.u32()?));
+            row.alarm_type = Some(kind.into());
+            row.event_id = Some(sets.u32()?);
             let _ = sets.u8()?;
             row.signals = Some(sets.u8()?);
             (row.acknowledged_going, row.acknowledged_coming) = (Some(sets.u8()?), Some(sets.u8()?));
