@@ -379,7 +379,9 @@ def flows_of(suricata, ours, capture, rules, more=()):
 
 def same_events(suricata, fieldtap, captures, what):
     """Holds events of the plugin against those of fieldtap."""
-    counts, kinds, left_out, apart = (collections.Counter() for _ in range(4))
+    counts, kinds, left_out, apart, told, equal = (
+        collections.Counter() for _ in range(6)
+    )
     rules = 'alert iec104 any any -> any any (msg:"control"; fieldtap.operation:control; sid:1;)\n'
     rules += 'alert tcp any any -> any any (msg:"control over TCP"; fieldtap.operation:control; sid:2;)\n'
     for capture in captures:
@@ -413,6 +415,8 @@ def same_events(suricata, fieldtap, captures, what):
             why = ours.apart.get(ends_of) or flow.apart()
             if why and (missing or more):
                 apart[why] += 1
+                told[why] += len(flow.expected)
+                equal[why] += len(flow.expected) - missing.total()
                 continue
             counts["although"] += bool(why)
             counts["clean"] += 1
@@ -469,7 +473,9 @@ def same_events(suricata, fieldtap, captures, what):
             f"    {counts['although']} of these flows are equal although octets may have been put together otherwise"
         )
     for why, count in apart.most_common():
-        print(f"    not equal, and need not be: {count} flows {why}")
+        print(
+            f"    not equal, and need not be: {count} flows {why}; {equal[why]} of {told[why]} events are"
+        )
     return counts["clean"], counts["events"]
 
 
