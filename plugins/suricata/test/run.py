@@ -263,6 +263,11 @@ class Dissected:
                 for what, why in APART.items():
                     if row[f"originator_{what}"] or row[f"responder_{what}"]:
                         self.apart.setdefault(ends(event), why)
+                for side in SIDES:
+                    # Suricata keeps such octets until it knows what they are.
+                    if row[f"{side}_payload"] and not row[f"{side}_dissected"]:
+                        why = "of which one side holds no message"
+                        self.apart.setdefault(ends(event), why)
         for event in events:
             row = event.get("anomalies")
             if row and (row["place"], row["kind_name"]) in OF_STREAMS:
@@ -320,17 +325,17 @@ class Flow:
     def differences(self):
         """What is missing, and what is there besides."""
         expected, found = self.expected, self.found
-        # An engine counts what lies before the first message, and a session says so.
-        before = [self.ours.get(f"{side}_skipped") for side in SIDES]
-        found = [event for event in found if not is_before_all(event, before)]
+        # An engine may only count what lies before the first message, and a session says so.
+        lengths = [self.ours.get(f"{side}_skipped") for side in SIDES]
+        before = [event for event in found if is_before_all(event, lengths)]
         if self.is_cut_short():
             expected, found = (
                 [unanswered(event) for event in all] for all in (expected, found)
             )
-        expected, found = (
-            collections.Counter(map(plain, all)) for all in (expected, found)
+        expected, found, before = (
+            collections.Counter(map(plain, all)) for all in (expected, found, before)
         )
-        return expected - found, found - expected
+        return expected - found, found - expected - before
 
 
 def is_before_all(event, lengths):
