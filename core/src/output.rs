@@ -432,6 +432,11 @@ impl Output<'_> {
         self.row(&row);
     }
 
+    /// A request that makes no operation: a cancel of what was not seen. The sink is told of it.
+    pub fn ask(&mut self, request: &Request<'_>) {
+        self.sink.asked(self.envelope, request);
+    }
+
     /// The request that this message answers; it waits no longer. Say how it ended with [`Output::complete`].
     pub fn answer(&mut self, key: u64) -> Answer {
         self.exchange.answer(key, self.way.side)

@@ -129,7 +129,7 @@ pub trait Sink {
         let _ = (completed, brought);
     }
     /// Is told of a request as soon as it is seen, among the rows of its message; the row in `operations` comes only when it
-    /// has ended. Select, execute and cancel of one command are told each.
+    /// has ended. Select, execute and cancel of one command are told each, a cancel also where its command was not seen.
     fn asked(&mut self, envelope: &Envelope, request: &Request<'_>) {
         let _ = (envelope, request);
     }

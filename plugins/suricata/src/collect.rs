@@ -4,8 +4,8 @@ use crate::{
     subject::{Subject, What, join},
 };
 use fieldtap::{
-    common::{Anomalies, Operations, Points, Request},
-    record::{Envelope, Field, Record, Row, Sink, Table, Verdict, column_place},
+    common::{Anomalies, Operations, Points, Request, TABLES},
+    record::{Direction, Envelope, Field, Record, Row, Sink, Table, Verdict, column_place},
 };
 use fieldtap_export::eve::{Bodies, Body, Eve, Rows};
 use std::collections::HashMap;
@@ -23,6 +23,8 @@ pub(crate) struct Wants<'a> {
     pub(crate) rules: &'a Rules,
     /// An event may need rows of an earlier message: a request of Modbus waits for its answer.
     pub(crate) pairs: bool,
+    /// The protocol carries others.
+    pub(crate) carries: bool,
 }
 
 /// Which rows are wanted, as far as it may change.
@@ -46,11 +48,19 @@ impl Wants<'_> {
     pub(crate) fn any(&self) -> bool {
         self.events || self.anomalies || !self.rules.is_empty()
     }
-    /// Whether rows are kept although nobody may want them in the end: what a message asks, and which values it has, is
-    /// known only behind its first rows.
-    fn keeps_all(&self) -> bool {
-        let by_message = || self.rules.look_at(What::Request) || self.rules.look_at(What::Value);
-        self.events || by_message() || (self.pairs && !self.rules.is_empty())
+    /// Whether rows of a message are kept although nobody may want them in the end: what it asks, and which values it has,
+    /// is known only behind its first rows.
+    fn keeps(&self, direction: Option<Direction>) -> bool {
+        let may_ask = match direction {
+            Some(Direction::RESPONSE) => false,
+            // Nobody asks for the end of a session that others speak in, and yet it is one.
+            Some(Direction::UNSOLICITED) => self.carries,
+            _ => true,
+        };
+        self.events
+            || (self.rules.look_at(What::Request) && may_ask)
+            || self.rules.look_at(What::Value)
+            || (self.pairs && !self.rules.is_empty())
     }
     /// Whether rows of this table are wanted.
     pub(crate) fn table(&self, table: &'static Table) -> bool {
@@ -58,9 +68,9 @@ impl Wants<'_> {
             let is = |row, what| table == row && self.rules.look_at(what);
             is(Operations::schema(), What::Ended) || is(Points::schema(), What::Value)
         };
-        // A message that a rule fits is shown by its event, whichever it is.
-        let shown = self.events || !self.rules.is_empty();
-        (self.anomalies && table == Anomalies::schema()) || (shown && self.eve.wants(table)) || ruled()
+        // A message that a rule fits is shown by its event.
+        let shown = || self.events || (!self.rules.is_empty() && !TABLES.iter().any(|of| of() == table));
+        (self.anomalies && table == Anomalies::schema()) || (self.eve.wants(table) && shown()) || ruled()
     }
 }
 
@@ -104,7 +114,7 @@ pub(crate) struct Collect<'a> {
 }
 
 impl Collect<'_> {
-    /// Keeps a row. Returns whether it is kept.
+    /// Keeps a row, if it is shown. Returns whether it is.
     fn keep(&mut self, envelope: &Envelope, row: &dyn Row) -> bool {
         let wanted = self.wants.eve.wants(row.table());
         if wanted {
@@ -120,9 +130,8 @@ impl Collect<'_> {
 impl Sink for Collect<'_> {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
         let table = row.table();
-        let all = self.wants.keeps_all();
         if table == Anomalies::schema() {
-            let kept = (all || self.wants.anomalies) && self.keep(envelope, row);
+            let kept = self.wants.anomalies && self.keep(envelope, row);
             let own = kept.then_some((ANOMALY, self.found.anomalies));
             self.found.anomalies += usize::from(kept);
             let kind = row.field(const { column_place(Anomalies::COLUMNS, "kind") });
@@ -132,18 +141,23 @@ impl Sink for Collect<'_> {
         } else if table == Operations::schema() {
             let ended = self.wants.rules.look_at(What::Ended).then(|| Subject::ended(envelope, row));
             let ended = ended.filter(|ended| self.wants.rules.fit(ended));
-            let kept = (all || ended.is_some()) && self.keep(envelope, row);
+            let kept = (self.wants.events || ended.is_some()) && self.keep(envelope, row);
             let own = kept.then_some((OPERATIONS, self.found.operations));
             self.found.operations += usize::from(kept);
             if let Some(ended) = ended {
                 self.note(envelope.message, own, Told::Subject(ended));
             }
         } else {
-            if all {
-                self.keep(envelope, row);
-            }
-            if table == Points::schema() && self.wants.rules.look_at(What::Value) {
-                self.note(envelope.message, None, Told::Subject(Subject::value(envelope, row)));
+            if table == Points::schema() {
+                if self.wants.events {
+                    self.keep(envelope, row);
+                }
+                if self.wants.rules.look_at(What::Value) {
+                    self.note(envelope.message, None, Told::Subject(Subject::value(envelope, row)));
+                }
+            } else if self.wants.keeps(envelope.direction) {
+                // Rows of a table that nobody wants do not come.
+                self.wants.eve.push(envelope, row, &mut self.found.rows);
             }
         }
         Verdict::GoOn
@@ -276,7 +290,7 @@ mod tests {
         octets: &[(Toward, &[u8])],
     ) -> Vec<(String, Vec<Told>)> {
         let eve = Eve::new(Arc::new(|_| true));
-        let wants = Wants { eve: &eve, events, anomalies, rules, pairs: false };
+        let wants = Wants { eve: &eve, events, anomalies, rules, pairs: false, carries: false };
         let (mut found, mut bodies) = (Found::default(), eve.bodies());
         let config = Config { every_message: true, ..Config::default() };
         let mut session = Session::new(protocols::named("iec104").unwrap(), config);
@@ -314,6 +328,18 @@ mod tests {
         let both = drained(&control, true, false, &DIALOGUE);
         assert_eq!(both.len(), all.len());
         assert_eq!(both.iter().filter(|(_, told)| !told.is_empty()).count(), 1);
+    }
+
+    /// A deactivation (cause of transmission 8) of a command that was not seen.
+    #[test]
+    fn a_cancel_is_a_request_although_its_command_was_not_seen() {
+        let mut cancel = COMMAND;
+        cancel[8] = 8;
+        let control = rules(&[&[(Key::Operation, "control"), (Key::Point, "100")]]);
+        let all = drained(&control, false, false, &[(Toward::Server, &cancel)]);
+        let [(event, told)] = &all[..] else { panic!("{all:?}") };
+        assert!(event.starts_with("iec104 ") && event.contains("\"cause\":8"), "{event}");
+        assert_eq!(told.len(), 1);
     }
 
     #[test]

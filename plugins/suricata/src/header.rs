@@ -1,44 +1,95 @@
 //! What Suricata has written of an event before it asks for ours: type and ends of it are set right there.
 
-/// The value of this member, as it is written, of an object whose closing brace is not there yet. `head` is what Suricata
-/// writes: no blanks, and no value before the ends that holds a quotation mark.
-fn value<'a>(head: &'a str, key: &str) -> Option<&'a str> {
-    let start = head.find(key)? + key.len();
-    let rest = head.get(start..)?;
-    let end = match rest.strip_prefix('"') {
-        Some(text) => text.find('"')? + 2,
-        None => rest.find(',').unwrap_or(rest.len()),
-    };
-    rest.get(..end)
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
+
+static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(",\"event_type\":\""));
+static ENDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"src_ip\":\""));
+
+/// Ends of an event as Suricata writes them, one behind the other: each address with its quotation marks.
+struct Ends<'a> {
+    source: &'a [u8],
+    source_port: &'a [u8],
+    destination: &'a [u8],
+    destination_port: &'a [u8],
+    behind: &'a [u8],
 }
 
-const ENDS: [&str; 4] = ["\"src_ip\":", "\"src_port\":", "\"dest_ip\":", "\"dest_port\":"];
+/// Cuts behind the text, which begins and ends with a quotation mark and holds none.
+fn text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = octets.strip_prefix(b"\"")?.iter().position(|octet| *octet == b'"')?;
+    octets.split_at_checked(length + 2)
+}
 
-/// Cuts the head of an event of `protocol` before its type. Returns where, and what is to stand behind: the type `event`,
-/// then the rest, with source and destination exchanged if `swap`. None where it is no event of `protocol` (but an alert
-/// that shows ours, say).
-pub(crate) fn retold(head: &str, protocol: &str, event: &str, swap: bool) -> Option<(usize, String)> {
-    let ours = format!(",\"event_type\":\"{protocol}\"");
-    let at = head.find(&ours)?;
-    let rest = head.get(at + ours.len()..)?;
-    let mut told = format!("\"event_type\":\"{event}\"");
-    let [from, from_port, to, to_port] = ENDS.map(|key| value(rest, key));
-    match (from, from_port, to, to_port) {
-        (Some(from), Some(from_port), Some(to), Some(to_port)) if swap => {
-            let before = rest.find(ENDS[0])?;
-            let behind = rest.find(ENDS[3])? + ENDS[3].len() + to_port.len();
-            told.push_str(rest.get(..before)?);
-            for (key, value) in ENDS.into_iter().zip([to, to_port, from, from_port]) {
-                told.push_str(key);
-                told.push_str(value);
-                told.push(',');
-            }
-            told.pop();
-            told.push_str(rest.get(behind..)?);
-        }
-        _ => told.push_str(rest),
+/// Cuts behind the number.
+fn number(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = octets.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(octets.len());
+    octets.split_at_checked(length).filter(|(number, _)| !number.is_empty())
+}
+
+impl<'a> Ends<'a> {
+    fn read(octets: &'a [u8]) -> Option<Self> {
+        let (source, rest) = text(octets.strip_prefix(b"\"src_ip\":")?)?;
+        let (source_port, rest) = number(rest.strip_prefix(b",\"src_port\":")?)?;
+        let (destination, rest) = text(rest.strip_prefix(b",\"dest_ip\":")?)?;
+        let (destination_port, behind) = number(rest.strip_prefix(b",\"dest_port\":")?)?;
+        Some(Self { source, source_port, destination, destination_port, behind })
     }
-    Some((at, told))
+    /// Writes the one who receives as the one who sends.
+    fn write_swapped(&self, out: &mut Vec<u8>) {
+        for (key, value) in [
+            ("\"src_ip\":", self.destination),
+            (",\"src_port\":", self.destination_port),
+            (",\"dest_ip\":", self.source),
+            (",\"dest_port\":", self.source_port),
+        ] {
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(value);
+        }
+        out.extend_from_slice(self.behind);
+    }
+}
+
+/// What becomes of the head of an event that Suricata has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// It is no event of our protocol, but an alert that shows ours, say.
+    Theirs,
+    /// It is right as it is.
+    Right,
+    /// It is cut here, and something else is to stand behind.
+    Cut(usize),
+}
+
+/// Looks at the head of an event of `protocol`. Where its type is not `event`, or `swap` says that source and destination
+/// are to be exchanged, it is to be cut before its type, and `out` is given what is to stand behind.
+///
+/// `head` has no closing brace yet. It is what Suricata writes: no blanks, and no value before the ends that holds a quotation
+/// mark.
+pub(crate) fn retell(head: &[u8], protocol: &str, event: &str, swap: bool, out: &mut Vec<u8>) -> Head {
+    let Some(at) = TYPE.find(head) else { return Head::Theirs };
+    let behind = head.get(at + TYPE.needle().len()..).unwrap_or_default();
+    let rest = behind.strip_prefix(protocol.as_bytes()).and_then(|behind| behind.strip_prefix(b"\""));
+    let Some(rest) = rest else { return Head::Theirs };
+    let ends = || {
+        let (before, ends) = rest.split_at_checked(ENDS.find(rest)?)?;
+        Some((before, Ends::read(ends)?))
+    };
+    let ends = if swap { ends() } else { None };
+    if ends.is_none() && event == protocol {
+        return Head::Right;
+    }
+    out.extend_from_slice(TYPE.needle().get(1..).unwrap_or_default());
+    out.extend_from_slice(event.as_bytes());
+    out.push(b'"');
+    match ends {
+        Some((before, ends)) => {
+            out.extend_from_slice(before);
+            ends.write_swapped(out);
+        }
+        None => out.extend_from_slice(rest),
+    }
+    Head::Cut(at)
 }
 
 #[cfg(test)]
@@ -52,26 +103,47 @@ mod tests {
         r#""pkt_src":"wire/pcap""#
     );
 
+    fn retold(head: &str, event: &str, swap: bool) -> (Head, String) {
+        let mut out = Vec::new();
+        let done = retell(head.as_bytes(), "cotp", event, swap, &mut out);
+        (done, String::from_utf8(out).unwrap())
+    }
+
     #[test]
     fn type_and_ends_are_set_right() {
-        let (at, told) = retold(HEAD, "cotp", "s7comm", true).unwrap();
+        let (Head::Cut(at), told) = retold(HEAD, "s7comm", true) else { panic!("it is not cut") };
         assert!(HEAD[..at].ends_with(r#""pcap_cnt":7"#));
         let expected = concat!(
             r#""event_type":"s7comm","vlan":[5],"src_ip":"10.20.100.108","src_port":102,"dest_ip":"10.20.102.1","#,
             r#""dest_port":46413,"proto":"TCP","ip_v":4,"pkt_src":"wire/pcap""#
         );
         assert_eq!(told, expected);
+        let (_, same_type) = retold(HEAD, "cotp", true);
+        assert_eq!(same_type, expected.replace("s7comm", "cotp"));
     }
 
     #[test]
     fn ends_stay_where_the_client_sends() {
-        let (_, told) = retold(HEAD, "cotp", "s7comm", false).unwrap();
+        let (_, told) = retold(HEAD, "s7comm", false);
         assert!(told.contains(r#""src_ip":"10.20.102.1","src_port":46413,"#));
+        assert_eq!(retold(HEAD, "cotp", false), (Head::Right, String::new()));
+    }
+
+    #[test]
+    fn ends_that_are_not_all_there_stay() {
+        let without = HEAD.replace(r#","dest_port":102"#, "");
+        let (_, told) = retold(&without, "s7comm", true);
+        assert!(
+            told.contains(r#""src_ip":"10.20.102.1","src_port":46413,"dest_ip":"10.20.100.108","proto""#)
+        );
     }
 
     #[test]
     fn an_alert_stays_one() {
         let alert = HEAD.replace(r#""event_type":"cotp""#, r#""event_type":"alert""#);
-        assert_eq!(retold(&alert, "cotp", "s7comm", true), None);
+        assert_eq!(retold(&alert, "s7comm", true), (Head::Theirs, String::new()));
+        // A protocol whose name only begins as ours.
+        let other = HEAD.replace(r#""event_type":"cotp""#, r#""event_type":"cotp2""#);
+        assert_eq!(retold(&other, "s7comm", true), (Head::Theirs, String::new()));
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 use core::{
     cell::RefCell,
-    ffi::{c_int, c_void},
+    ffi::{CStr, c_int, c_void},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     panic::AssertUnwindSafe,
 };
@@ -43,24 +43,31 @@ pub(crate) struct Line {
     pub(crate) event: &'static str,
     /// Whether it is shown as sent by the server.
     pub(crate) swap: bool,
-    /// The members that are its own.
-    pub(crate) members: Box<str>,
+    /// The members that are its own, ended by a null.
+    members: Box<[u8]>,
     /// Octets of `members` that only name the protocol.
     naming: usize,
 }
 
 impl Line {
     fn new(protocol: &'static str, swap: bool, body: &Body<'_>) -> Self {
-        let members = String::from_utf8_lossy(body.members).into_owned().into_boxed_str();
-        let behind = members.strip_prefix("\"app_proto\":\"").and_then(|rest| {
-            rest.strip_prefix(body.envelope.protocol.0).and_then(|rest| rest.strip_prefix("\","))
+        let mut members = Vec::with_capacity(body.members.len() + 1);
+        members.extend_from_slice(body.members);
+        members.push(0);
+        let behind = members.strip_prefix(b"\"app_proto\":\"").and_then(|rest| {
+            rest.strip_prefix(body.envelope.protocol.0.as_bytes()).and_then(|rest| rest.strip_prefix(b"\","))
         });
         let naming = behind.map_or(0, |behind| members.len() - behind.len());
-        Self { protocol, event: body.event, swap, members, naming }
+        Self { protocol, event: body.event, swap, members: members.into_boxed_slice(), naming }
+    }
+    /// The members.
+    pub(crate) fn members(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.members).unwrap_or_default()
     }
     /// The members without the name of the protocol.
-    pub(crate) fn without_protocol(&self) -> &str {
-        self.members.get(self.naming..).unwrap_or_default()
+    pub(crate) fn without_protocol(&self) -> &CStr {
+        let members = self.members.get(self.naming..).unwrap_or_default();
+        CStr::from_bytes_until_nul(members).unwrap_or_default()
     }
 }
 
@@ -90,7 +97,7 @@ struct State {
     is_given_up: bool,
     /// The first direction has ended with the connection, not with the flow.
     is_closed: bool,
-    /// None before the first rows.
+    /// Of a protocol whose events need rows of earlier messages; none before the first rows. All others share one.
     bodies: Option<Box<Bodies>>,
     client: Peer,
     /// Calls of the parser.
@@ -108,7 +115,7 @@ fn eve() -> &'static Eve {
 }
 
 thread_local! {
-    static FOUND: RefCell<Found> = RefCell::default();
+    static FOUND: RefCell<(Found, Bodies)> = RefCell::new((Found::default(), eve().bodies()));
 }
 
 impl State {
@@ -147,12 +154,13 @@ impl State {
             rules: &rules,
             // What has the tables of Modbus has its events, each of a request and its answer.
             pairs: self.protocol.name.starts_with("modbus"),
+            carries: self.protocol.name == "cotp",
         };
         if !wants.any() {
             (self.session, self.has_left_out) = (None, true);
             return;
         }
-        FOUND.with_borrow_mut(|found| {
+        FOUND.with_borrow_mut(|(found, shared)| {
             self.calls += 1;
             let mark = Mark { file: 0, frame: self.calls, ts };
             let mut sink = Collect { found, wants };
@@ -163,7 +171,7 @@ impl State {
                 session.advance(mark, &mut sink);
                 act(session, mark, &mut sink);
             }
-            self.take(found, &wants, toward == Toward::Server);
+            self.take(found, shared, &wants, toward == Toward::Server);
         });
     }
 
@@ -186,12 +194,15 @@ impl State {
     }
 
     /// Makes transactions of what was found.
-    fn take(&mut self, found: &mut Found, wants: &Wants<'_>, to_server: bool) {
+    fn take(&mut self, found: &mut Found, shared: &mut Bodies, wants: &Wants<'_>, to_server: bool) {
         if found.is_empty() {
             return;
         }
         let Self { bodies, transactions, next, dropped, protocol, client, .. } = self;
-        let bodies = bodies.get_or_insert_with(|| Box::new(eve().bodies()));
+        let bodies = match wants.pairs {
+            true => bodies.get_or_insert_with(|| Box::new(eve().bodies())),
+            false => shared,
+        };
         found.drain(bodies, wants, |body, told| {
             let id = *next;
             *next += 1;

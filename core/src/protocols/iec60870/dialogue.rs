@@ -423,6 +423,7 @@ impl Message {
             Cause::DEACTIVATION => {
                 dialogue.asks(self.way.side);
                 if out.cancel(key).is_none() {
+                    out.ask(&request);
                     self.unexpected("deactivation of a command that was not seen", out);
                 }
             }
