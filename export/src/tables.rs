@@ -80,6 +80,7 @@ impl<T> Tables<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Table, &T)> {
         self.entries.iter().map(|(table, value)| (*table, value))
     }
+    #[cfg(feature = "columnar")]
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
