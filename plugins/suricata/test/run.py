@@ -118,6 +118,8 @@ class Suricata:
         self.work.chmod(0o755)
         # The same, as Suricata sees it.
         self.inside = f"/{self.work.name}"
+        # Whether the last run was stopped since it took too long.
+        self.stopped = False
         # Seconds of the processor that the last run took.
         self.took = 0.0
         shutil.copy(plugin, self.work / "plugin.so")
@@ -172,6 +174,7 @@ class Suricata:
             process.returncode = os.waitstatus_to_exitcode(status)
         # Of the processor: others may be at work.
         self.took = used.ru_utime + used.ru_stime
+        self.stopped = process.returncode < 0 and bool(longest)
         said = (out / "said").read_text(errors="replace")
         if (process.returncode == 1 and may_refuse) or (
             process.returncode < 0 and longest
@@ -635,7 +638,8 @@ def robust(suricata, captures, is_whole):
             [capture], plugin="", may_refuse=True, longest=None if is_whole else LONG
         )
         took = suricata.took
-        if took > LONG:
+        # One that was stopped has waited for the processor, and says nothing of what it takes.
+        if took > LONG or suricata.stopped:
             slow.append(capture.name)
             if not is_whole:
                 continue
