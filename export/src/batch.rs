@@ -78,7 +78,7 @@ impl Batch {
         let parts: [fn(&Self) -> &Columns; 2] = [|batch| &batch.envelope, |batch| &batch.record];
         for part in parts {
             for (place, (info, to)) in part(self).table.columns.iter().zip(&part(self).columns).enumerate() {
-                let mut len = held(&to.values);
+                let mut len = Some(held(&to.values));
                 for (other, rows) in others {
                     let from = part(other).columns.get(place).map(|from| &from.values);
                     let Some(from) = from.filter(|from| from.len() == other.rows()) else {
@@ -112,12 +112,12 @@ fn span(offsets: &[i32], rows: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// What the offsets of a column count so far; 0 where it has none.
-fn held(to: &Values) -> Option<usize> {
-    Some(match to {
+fn held(to: &Values) -> usize {
+    match to {
         Values::Bytes(to) => to.bytes.len(),
         Values::List(to) => to.values.len(),
         _ => 0,
-    })
+    }
 }
 
 /// What these rows add to that.

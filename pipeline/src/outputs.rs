@@ -127,10 +127,7 @@ pub trait Output {
         parts: &[<Self::Collector as Collector>::Part],
         merged: &[Merged],
     ) -> Result<(), Error> {
-        merged.iter().try_for_each(|run| match parts.get(run.part) {
-            Some(part) => self.write(part, run.slot, run.rows.clone()),
-            None => Ok(()),
-        })
+        write_each(self, parts, merged)
     }
     /// Takes all rows of a part, which are in order.
     ///
@@ -144,6 +141,18 @@ pub trait Output {
     ///
     /// As [`Output::write`].
     fn finish(&mut self, last: Instant) -> Result<(), Error>;
+}
+
+/// Writes rows of several parts one run after the other.
+fn write_each<O: Output + ?Sized>(
+    output: &mut O,
+    parts: &[<O::Collector as Collector>::Part],
+    merged: &[Merged],
+) -> Result<(), Error> {
+    merged.iter().try_for_each(|run| match parts.get(run.part) {
+        Some(part) => output.write(part, run.slot, run.rows.clone()),
+        None => Ok(()),
+    })
 }
 
 /// Octets of events that are written together.
@@ -785,10 +794,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
         };
         if !tables.iter().all(fits) {
             // Which batch is full first depends on the order of rows.
-            return merged.iter().try_for_each(|run| {
-                let batch = parts.get(run.part).and_then(|part| part.get(run.slot as usize));
-                batch.map_or(Ok(()), |batch| self.append(batch, run.rows.clone()))
-            });
+            return write_each(self, parts, merged);
         }
         for (table, runs) in tables {
             let place = self.place(table);
