@@ -120,13 +120,13 @@ fn each_day_has_a_folder_of_its_own() {
 #[test]
 fn row_groups_stay_within_their_memory() {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = Options { row_group_memory: 256 << 10, ..Options::default() };
+    let options = Options { row_group_memory: 4 << 20, ..Options::default() };
     let mut directory = Directory::create(folder.path(), options).expect("a folder");
     let mut most = 0;
-    for round in 0..40u64 {
+    for round in 0..400u64 {
         let (mut every_rows, mut other) = (Batch::new(Every::schema()), Batch::new(Other::schema()));
-        for number in 0..500u64 {
-            let envelope = Envelope { frame: 500 * round + number, ..envelope() };
+        for number in 0..50u64 {
+            let envelope = Envelope { frame: 50 * round + number, ..envelope() };
             every_rows.push(&envelope, &every(HOSTILE[number as usize % HOSTILE.len()]));
             other.push(&envelope, &Other { number: number as u16 });
         }
