@@ -11,8 +11,6 @@ use fieldtap::record::{
 #[derive(Clone, Debug, Default)]
 pub struct Count {
     tables: Tables<Tally>,
-    /// The table of the last row and its place: most messages give several rows of one table.
-    table: Option<(&'static Table, usize)>,
     last: Option<Last>,
 }
 
@@ -90,18 +88,7 @@ impl Count {
     /// The tally of this table.
     #[inline]
     fn tally(&mut self, table: &'static Table) -> &mut Tally {
-        let place = match self.table {
-            Some((last, place)) if core::ptr::eq(last, table) => place,
-            _ => self.turn(table),
-        };
-        self.tables.at(place)
-    }
-
-    #[inline(never)]
-    fn turn(&mut self, table: &'static Table) -> usize {
-        let place = self.tables.place(table, Tally::default);
-        self.table = Some((table, place));
-        place
+        self.tables.entry(table, Tally::default)
     }
 }
 

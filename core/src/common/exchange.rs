@@ -422,13 +422,15 @@ impl Exchange {
     }
 
     fn answered(&mut self, place: Option<usize>, key: u64, side: Side, ends: Option<Stage>) -> Answer {
-        if let Some(entry) = place.and_then(|place| self.waiting.remove(place)) {
+        if let Some(mut entry) = place.and_then(|place| self.waiting.remove(place)) {
             self.release(&entry);
+            entry.late |= entry.overdue;
+            entry.ends = ends;
             if let Some(recent) = self.recent.get_mut(self.next_recent) {
                 *recent = Some((side, key));
             }
             self.next_recent = (self.next_recent + 1) % RECENT;
-            return Answer::Paired(Asked { ends, ..entry.taken() });
+            return Answer::Paired(entry);
         }
         if self.recent.contains(&Some((side, key))) { Answer::Again } else { Answer::Unasked }
     }

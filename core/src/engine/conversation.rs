@@ -10,6 +10,7 @@ use crate::{
     session::{Context, Core, Origin, flip, note},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
+use core::net::IpAddr;
 
 /// Segments of an unknown conversation that are still asked about, one by one.
 const TRIES: u8 = 64;
@@ -578,25 +579,23 @@ fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
 pub(super) struct Place {
     pub(super) conversation: u64,
     pub(super) protocol: Symbol,
-    pub(super) lower_first: bool,
     pub(super) reversed: bool,
     pub(super) vlan: Option<u16>,
 }
 
+/// IP address and port, each where there is one.
+pub(super) type End = (Option<IpAddr>, Option<u16>);
+
 impl Place {
-    /// The envelope of what this side sends.
+    /// The envelope of what this side sends, from the first of these ends to the second.
     #[inline(always)]
     pub(super) fn envelope(
         self,
-        key: &Key,
+        [(sender, sender_port), (receiver, receiver_port)]: [End; 2],
         side: Side,
         mark: Mark,
         [sender_mac, receiver_mac]: [Option<Mac>; 2],
     ) -> Envelope {
-        let [low, high] = key.ends();
-        let first = side == Side::First;
-        let ((sender, sender_port), (receiver, receiver_port)) =
-            if first == self.lower_first { (low, high) } else { (high, low) };
         Envelope {
             file: mark.file,
             frame: mark.frame,
@@ -612,7 +611,7 @@ impl Place {
             sender_mac,
             receiver_mac,
             vlan: self.vlan,
-            from_originator: first != self.reversed,
+            from_originator: (side == Side::First) != self.reversed,
         }
     }
 }
@@ -750,11 +749,12 @@ impl Conversation {
         let place = Place {
             conversation: self.id,
             protocol: self.protocol(),
-            lower_first: self.lower_first,
             reversed: self.reversed,
             vlan: self.vlan,
         };
-        place.envelope(key, side, mark, [from.or(sender), to.or(receiver)])
+        let [low, high] = key.ends();
+        let ends = if (side == Side::First) == self.lower_first { [low, high] } else { [high, low] };
+        place.envelope(ends, side, mark, [from.or(sender), to.or(receiver)])
     }
 
     #[inline]

@@ -16,6 +16,7 @@ use crate::{
     stream::{Segment, Stream},
     wanted::Wanted,
 };
+use core::net::{IpAddr, Ipv4Addr};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
 /// Flags of segments that do more than carry octets and acknowledge.
@@ -168,12 +169,13 @@ impl Shard {
             let place = Place {
                 conversation: conversation.id,
                 protocol: Symbol(core.protocol().name),
-                lower_first: conversation.lower_first,
                 reversed: conversation.reversed,
                 vlan: conversation.vlan,
             };
             let macs = usual.macs().map(|mac| Some(Mac(mac)));
-            let mut envelope = place.envelope(&key, side, around.mark, macs);
+            let end = |address, port| (Some(IpAddr::V4(Ipv4Addr::from_bits(address))), Some(port));
+            let ends = [end(source, header.source_port), end(destination, header.destination_port)];
+            let mut envelope = place.envelope(ends, side, around.mark, macs);
             let mut verdict = Verdict::GoOn;
             let mut ctx = Context {
                 sink: &mut *around.sink,
