@@ -47,7 +47,7 @@ pub(crate) struct Input {
     /// A description of the substation (SCD, CID, ICD): what messages do not name is named after it.
     #[arg(long, value_name = "FILE")]
     pub(crate) scl: Vec<PathBuf>,
-    /// A list of names (CSV: device, point, name, unit): what the plant calls its devices and points stands beside their
+    /// A list of names (CSV: device, point, name, unit, type, order): what the plant calls its devices and points stands beside their
     /// addresses.
     #[arg(long, value_name = "FILE")]
     pub(crate) names: Vec<PathBuf>,

@@ -315,7 +315,31 @@ fn a_list_of_names_that_is_wrong_says_where() {
             "device,point,name\n10.0.0.1,5,B\n10.0.0.1,5,C\n",
             "line 3, field `point`: 5 of 10.0.0.1 has another name",
         ),
-        ("device,tag\n", "line 1: no column is named \"tag\"; there are device, point, name, unit"),
+        (
+            "device,tag\n",
+            "line 1: no column is named \"tag\"; there are device, point, name, unit, type, order",
+        ),
+        (
+            "device,point,name,type\n10.0.0.1,5,B,real\n",
+            "line 2, field `type`: there is no \"real\", only uint16, int16, uint32, int32, uint64, int64, float32, float64",
+        ),
+        (
+            "device,point,name,type,order\n10.0.0.1,5,B,int32,abdc\n",
+            "line 2, field `order`: there is no \"abdc\", only abcd, cdab, badc, dcba",
+        ),
+        (
+            "device,point,name,order\n10.0.0.1,5,B,cdab\n",
+            "line 2, field `order`: there is no type that has it",
+        ),
+        ("device,name,type\n10.0.0.1,A,int16\n", "line 2, field `type`: a device has no type"),
+        (
+            "device,point,name,type\n10.0.0.1,LD0/A,B,int16\n",
+            "line 2, field `type`: \"LD0/A\" is no number of a register",
+        ),
+        (
+            "device,point,name,type\n10.0.0.1,5,B,int16\n10.0.0.1,5,B,int32\n",
+            "line 3, field `type`: 5 of 10.0.0.1 has another type or order already",
+        ),
         ("name\n", "line 1: the column `device` is missing"),
         ("device,name,unit\n10.0.0.1,A,kV\n", "line 2, field `unit`: a device has no unit"),
     ] {
@@ -325,6 +349,38 @@ fn a_list_of_names_that_is_wrong_says_where() {
     // As a spreadsheet of another country writes it, with a mark at its beginning and notes.
     std::fs::write(&list, "\u{feff}device;name\n# our first\n10.0.0.1/3;A\n").expect("written");
     assert_eq!(fieldtap(&["summary", &corpus("demo.pcapng"), "--names", &list]).status.code(), Some(0));
+}
+
+/// The README of the corpus: the level of the intake begins at 2,000, in input register 0. What the list says of its type
+/// stands in its row alone.
+#[test]
+fn a_list_of_names_tells_how_numbers_lie_in_registers() {
+    let folder = folder("register_types");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let list = folder.join("names.csv").display().to_string();
+    let head = "device,point,name,unit,type,order";
+    std::fs::write(&list, format!("{head}\n10.20.1.11,input_register:0,Both,,uint32,cdab\n"))
+        .expect("written");
+    let capture = corpus("demo.pcapng");
+    let arguments = ["dissect", &capture, "--tables", "points", "--every-message"];
+    let plain = lines(&fieldtap(&arguments));
+    let typed = lines(&fieldtap(&[&arguments[..], &["--names", &list]].concat()));
+    assert_eq!(plain.len(), typed.len());
+    let mut seen = 0;
+    let all = &plain;
+    for (index, (plain, typed)) in plain.iter().zip(&typed).enumerate() {
+        let this =
+            plain["device"] == "10.20.1.11" && plain["space"] == "input_register" && plain["address"] == 0;
+        let expected = if this {
+            seen += 1;
+            let register = |index: usize| all[index]["integer"].as_i64().expect("a register");
+            (register(index + 1) << 16) + register(index)
+        } else {
+            plain["integer"].as_i64().unwrap_or_default()
+        };
+        assert_eq!(typed["integer"].as_i64().unwrap_or_default(), expected);
+    }
+    assert!(seen > 1);
 }
 
 /// What is asked for is what a person would pick from all rows.

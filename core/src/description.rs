@@ -5,6 +5,7 @@
 use crate::{
     common::{Operations, Points},
     record::{Address, Envelope, Text},
+    registers::{MOST, RegisterValue},
     wire::ber::Elements,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -102,16 +103,42 @@ struct Device {
     /// By number, and by the name that messages use.
     numbers: HashMap<u64, Vec<Named>>,
     objects: HashMap<Vec<u8>, Vec<Named>>,
+    /// How numbers lie in its registers, by the number of the first.
+    registers: HashMap<u64, Vec<Typed>>,
+}
+
+/// The points that something is said of: those of every station, where there is none, and of every space, where there is
+/// none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Of {
+    station: Option<u32>,
+    space: Option<String>,
 }
 
 /// What the plant calls a point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Named {
-    /// Every station, where there is none; every space, where there is none.
-    station: Option<u32>,
-    space: Option<String>,
+    of: Of,
     name: String,
     unit: Option<String>,
+}
+
+/// How a number lies in registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Typed {
+    of: Of,
+    value: RegisterValue,
+}
+
+impl AsRef<Of> for Named {
+    fn as_ref(&self) -> &Of {
+        &self.of
+    }
+}
+impl AsRef<Of> for Typed {
+    fn as_ref(&self) -> &Of {
+        &self.of
+    }
 }
 
 /// A point of a device, as messages speak of it.
@@ -124,12 +151,32 @@ pub enum PointKey<'a> {
 }
 
 /// The entry that says most of those that fit.
-fn best<'a>(named: Option<&'a Vec<Named>>, station: Option<u32>, space: Option<&str>) -> Option<&'a Named> {
-    let fits = |named: &&Named| {
-        (named.station.is_none() || named.station == station)
-            && named.space.as_deref().is_none_or(|own| space == Some(own))
+fn best<'a, T: AsRef<Of>>(
+    all: Option<&'a Vec<T>>,
+    station: Option<u32>,
+    space: Option<&str>,
+) -> Option<&'a T> {
+    let fits = |one: &&T| {
+        let of = (*one).as_ref();
+        (of.station.is_none() || of.station == station)
+            && of.space.as_deref().is_none_or(|own| space == Some(own))
     };
-    named?.iter().filter(fits).max_by_key(|named| (named.station.is_some(), named.space.is_some()))
+    let most = |one: &&T| {
+        let of = (*one).as_ref();
+        (of.station.is_some(), of.space.is_some())
+    };
+    all?.iter().filter(fits).max_by_key(most)
+}
+
+/// Adds an entry. Returns false if there is another one for the same points, which stays.
+fn add<T: AsRef<Of> + PartialEq>(all: &mut Vec<T>, new: T) -> bool {
+    match all.iter().find(|known| (*known).as_ref() == new.as_ref()) {
+        Some(known) => *known == new,
+        None => {
+            all.push(new);
+            true
+        }
+    }
 }
 
 /// One element of BER, of fewer than 65,536 octets.
@@ -217,15 +264,46 @@ impl Description {
             PointKey::Number(space, number) => (device.numbers.entry(number).or_default(), space),
             PointKey::Object(object) => (device.objects.entry(object.as_bytes().to_vec()).or_default(), None),
         };
-        let space = space.map(str::to_owned);
-        let new = Named { station, space, name: name.to_owned(), unit: unit.map(str::to_owned) };
-        match named.iter().find(|known| known.station == new.station && known.space == new.space) {
-            Some(known) => *known == new,
-            None => {
-                named.push(new);
-                true
-            }
-        }
+        let of = Of { station, space: space.map(str::to_owned) };
+        add(named, Named { of, name: name.to_owned(), unit: unit.map(str::to_owned) })
+    }
+
+    /// Tells how a number lies in the registers of a device, of one station below it or of each, from register `first` on;
+    /// `space` is the kind of register (`holding_register`, `input_register`), none for both. Returns false if another was
+    /// told already, which stays.
+    pub fn add_register_value(
+        &mut self,
+        address: Address,
+        station: Option<u32>,
+        space: Option<&str>,
+        first: u64,
+        value: RegisterValue,
+    ) -> bool {
+        let device = self.devices.entry(address).or_default();
+        let of = Of { station, space: space.map(str::to_owned) };
+        add(device.registers.entry(first).or_default(), Typed { of, value })
+    }
+
+    /// Whether anything is known of how numbers lie in the registers of this device.
+    pub(crate) fn has_register_values(&self, device: Option<Address>) -> bool {
+        device.and_then(|device| self.devices.get(&device)).is_some_and(|device| !device.registers.is_empty())
+    }
+
+    /// How the number lies that begins at this register.
+    pub(crate) fn register_value(
+        &self,
+        device: Option<Address>,
+        station: Option<u32>,
+        space: &str,
+        first: u64,
+    ) -> Option<RegisterValue> {
+        let device = self.devices.get(&device?)?;
+        best(device.registers.get(&first), station, Some(space)).map(|typed| typed.value)
+    }
+
+    /// The registers before this one at which a number may begin that reaches to it, and itself.
+    pub(crate) fn may_begin(index: u64) -> core::ops::RangeInclusive<u64> {
+        index.saturating_sub(MOST - 1)..=index
     }
 
     /// What the plant calls the device at this address: the station below it, or else the whole.

@@ -20,6 +20,7 @@ pub mod packet;
 pub mod protocol;
 pub mod protocols;
 pub mod record;
+mod registers;
 mod session;
 pub mod stream;
 #[cfg(test)]
@@ -32,4 +33,5 @@ pub use config::{Checksums, Config};
 pub use description::{Description, Parts, PointKey};
 pub use engine::{Counters, Engine};
 pub use output::{Output, Point, Scratch};
+pub use registers::{RegisterNumber, RegisterOrder, RegisterValue};
 pub use session::{Peer, Session, Tally};

@@ -14,6 +14,7 @@ use crate::{
         Address, Bits, Direction, Each, Envelope, Record, Series, Sink, Symbol, Text, U16Be, Verdict,
         message_id,
     },
+    registers::RegisterValue,
     wanted::Wanted,
     wire::{Assembled, Lost, Piece, Reassembler},
 };
@@ -642,9 +643,70 @@ impl Output<'_> {
         first: u16,
         values: U16Be<'_>,
     ) {
+        if let Some(known) = &self.shared.description
+            && known.has_register_values(self.whose(whose))
+        {
+            let known = Arc::clone(known);
+            return self.typed_registers(&known, whose, way, station, space, first, values);
+        }
         let get = |index: u64| values.get(index as usize).unwrap_or_default();
         let all = values.iter().map(u64::from);
         self.run(whose, way, station, space, first, all, |index| get(index).into());
+    }
+
+    /// The same, of a device of which it is known how numbers lie in its registers: the row of the first register of a number
+    /// has that number, if the message holds all of it.
+    #[inline(never)]
+    #[allow(clippy::too_many_arguments)]
+    fn typed_registers(
+        &mut self,
+        known: &Description,
+        whose: Whose,
+        way: PointWay,
+        station: u32,
+        space: Symbol,
+        first: u16,
+        values: U16Be<'_>,
+    ) {
+        if !self.wants_points() {
+            return;
+        }
+        let (device, station, first) = (self.whose(whose), Some(station), u64::from(first));
+        let typed = |index| known.register_value(device, station, space.0, first + index);
+        let row = |index: u64| {
+            let register = values.get(index as usize).unwrap_or_default();
+            let (typed, plain) = (typed(index), PointValue::Integer(register.into()));
+            let value = typed.and_then(|typed| typed.read(values, index));
+            let mut point = Point::new(space, way, value.unwrap_or(plain));
+            (point.station, point.address) = (station, Some(first + index));
+            let mut row = point.row(device);
+            known.name_point(device, &mut row);
+            if typed.is_some() && value.is_none() {
+                // It is a part of what has that name.
+                (row.plant_name, row.unit) = (None, None);
+            }
+            row
+        };
+        if self.shared.every_message {
+            return self.series((0..values.len() as u64).map(row));
+        }
+        let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
+        let mut next = 0;
+        let changed = |index: u64| {
+            // A number changes with any of its registers.
+            for begin in Description::may_begin(index).filter(|begin| *begin < index) {
+                let reaches = |typed: RegisterValue| {
+                    begin + typed.number.registers() > index && typed.read(values, begin).is_some()
+                };
+                if begin >= next && typed(begin).is_some_and(reaches) {
+                    *verdict = (*verdict).max(sink.row(envelope, &row(begin)));
+                }
+            }
+            *verdict = (*verdict).max(sink.row(envelope, &row(index)));
+            next = index + 1;
+        };
+        let all = values.iter().map(u64::from);
+        self.shared.memory.changes(device, station, space.0, first, all, changed);
     }
 
     /// Says the values of a run of coils or inputs that begins at `first`.

@@ -1,13 +1,13 @@
 //! Lists of names: what the plant calls its devices and points, as CSV.
 use crate::{Error, read_scl};
 use fieldtap::{
-    Description, PointKey,
+    Description, PointKey, RegisterNumber, RegisterOrder, RegisterValue,
     record::{Address, Mac},
 };
 use std::{collections::HashMap, net::IpAddr, path::Path};
 
 /// The columns that a list may have.
-const COLUMNS: [&str; 4] = ["device", "point", "name", "unit"];
+const COLUMNS: [&str; 6] = ["device", "point", "name", "unit", "type", "order"];
 
 /// Reads descriptions of substations and lists of names; nothing, where none is given.
 ///
@@ -33,14 +33,16 @@ struct Point {
     point: String,
     name: String,
     unit: Option<String>,
+    value: Option<RegisterValue>,
 }
 
 /// Reads a list of names: CSV in UTF-8, separated by commas or semicolons, whose first line names the columns `device` and
-/// `name`, and perhaps `point` and `unit`.
+/// `name`, and perhaps `point`, `unit`, `type` and `order`.
 ///
 /// `device` is an IP or MAC address, with `/` and the number of a station behind it where it is one below the address; for
 /// points it may be the name that a line without a point gave to a device. `point` is a number, a kind of address and a
-/// number (`holding_register:108`), or the name that messages use.
+/// number (`holding_register:108`), or the name that messages use. `type` and `order` tell how a number lies in registers
+/// that begin at `point`: as [`RegisterNumber::NAMED`] and [`RegisterOrder::NAMED`] have them, `abcd` where there is none.
 ///
 /// # Errors
 ///
@@ -78,6 +80,7 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
     let device_place = place("device").ok_or_else(|| missing("device"))?;
     let name_place = place("name").ok_or_else(|| missing("name"))?;
     let (point_place, unit_place) = (place("point"), place("unit"));
+    let (type_place, order_place) = (place("type"), place("order"));
 
     let mut points = Vec::new();
     let mut called: HashMap<String, (Address, Option<u32>)> = HashMap::new();
@@ -91,9 +94,23 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
         let device = text(Some(device_place)).ok_or_else(|| wrong(line, "device", "it is empty".into()))?;
         let name = text(Some(name_place)).ok_or_else(|| wrong(line, "name", "it is empty".into()))?;
         let unit = text(unit_place);
+        let number = text(type_place);
+        let number = number.map(|number| chosen(&RegisterNumber::NAMED, &number)).transpose();
+        let number = number.map_err(|reason| wrong(line, "type", reason))?;
+        let order = text(order_place);
+        let order = order.map(|order| chosen(&RegisterOrder::NAMED, &order)).transpose();
+        let order = order.map_err(|reason| wrong(line, "order", reason))?;
         if let Some(point) = text(point_place) {
-            points.push(Point { line, device, point, name, unit });
+            if order.is_some() && number.is_none() {
+                return Err(wrong(line, "order", "there is no type that has it".into()));
+            }
+            let order = order.unwrap_or_default();
+            let value = number.map(|number| RegisterValue { number, order });
+            points.push(Point { line, device, point, name, unit, value });
             continue;
+        }
+        if number.is_some() || order.is_some() {
+            return Err(wrong(line, "type", "a device has no type; only a point has".into()));
         }
         if unit.is_some() {
             return Err(wrong(line, "unit", "a device has no unit; only a point has".into()));
@@ -108,7 +125,7 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
             return Err(wrong(line, "name", format!("{name:?} is the name of another device already")));
         }
     }
-    for Point { line, device, point, name, unit } in points {
+    for Point { line, device, point, name, unit, value } in points {
         let known = address(&device).or_else(|| called.get(&device).copied());
         let (address, station) = known.ok_or_else(|| {
             wrong(line, "device", format!("{device:?} is neither an address nor the name of a device"))
@@ -120,8 +137,28 @@ pub fn read_names(path: &Path, description: &mut Description) -> Result<(), Erro
                 format!("{point} of {device} has another name or unit already"),
             ));
         }
+        let Some(value) = value else { continue };
+        let PointKey::Number(space, first) = point_key(&point) else {
+            return Err(wrong(line, "type", format!("{point:?} is no number of a register")));
+        };
+        if !description.add_register_value(address, station, space, first, value) {
+            return Err(wrong(
+                line,
+                "type",
+                format!("{point} of {device} has another type or order already"),
+            ));
+        }
     }
     Ok(())
+}
+
+/// What has this name.
+fn chosen<T: Copy>(named: &[(&'static str, T)], name: &str) -> Result<T, String> {
+    let found = named.iter().find(|(known, _)| *known == name);
+    found.map(|(_, of)| *of).ok_or_else(|| {
+        let all: Vec<_> = named.iter().map(|(name, _)| *name).collect();
+        format!("there is no {name:?}, only {}", all.join(", "))
+    })
 }
 
 /// An IP or MAC address, and the station below it.

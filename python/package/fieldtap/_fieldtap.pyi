@@ -293,7 +293,7 @@ def read(
     - `checksums`: what is done with wrong ones of TCP and UDP: `auto`, `check` or `ignore`.
     - `vlan_in_key`: the same addresses and ports in two VLANs are two conversations.
     - `scl`: descriptions of the substation (SCD, CID, ICD); what messages do not name is named after them.
-    - `names`: lists of names (CSV: device, point, name, unit); what the plant calls its devices and points stands
+    - `names`: lists of names (CSV: device, point, name, unit, type, order); what the plant calls its devices and points stands
       beside their addresses.
     - `columns`: keep these only, in this order; others are not built. Tables that have none of them are left out.
     - `where`: keep rows of which this holds: tuples `(column, comparison, value)` of which all hold, or lists of such

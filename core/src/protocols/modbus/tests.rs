@@ -70,6 +70,62 @@ fn a_late_answer_is_paired_and_marked_late() {
     assert_eq!(rows.of("modbus")[1].get("address"), Some("16"));
 }
 
+/// What a list of names tells of the registers of a device. -118.625 is 0xc2ed4000, -119.125 is 0xc2ee4000 (IEEE 754-2008,
+/// section 3.4).
+#[test]
+fn numbers_in_several_registers_are_told_with_each_of_them_that_changes() {
+    use crate::{Description, Peer, PointKey, RegisterNumber, RegisterOrder, RegisterValue, record::Address};
+    let server = [10, 0, 0, 2].into();
+    let mut known = Description::new();
+    let holding = Some("holding_register");
+    known.add_point(Address::Ip(server), None, PointKey::Number(holding, 100), "level", Some("m"));
+    let mut tell = |station, first, number, order| {
+        assert!(known.add_register_value(
+            Address::Ip(server),
+            station,
+            holding,
+            first,
+            RegisterValue { number, order }
+        ));
+    };
+    tell(None, 100, RegisterNumber::Float32, RegisterOrder::Cdab);
+    tell(None, 103, RegisterNumber::Uint16, RegisterOrder::Abcd);
+    tell(Some(1), 103, RegisterNumber::Int16, RegisterOrder::Abcd);
+    let known = std::sync::Arc::new(known);
+    let said = |every_message, unit, answers: &[(&str, &str)]| {
+        let config =
+            Config { every_message, description: Some(std::sync::Arc::clone(&known)), ..Config::default() };
+        let mut talk = Talk::new(&PROTOCOL, config);
+        talk.session = talk.session.with_peers(
+            Peer { address: Some([10, 0, 0, 1].into()), port: Some(40_000) },
+            Peer { address: Some(server), port: Some(502) },
+        );
+        for (number, (request, answer)) in (1..).zip(answers) {
+            talk.feed(ASK, &adu(number, unit, request)).feed(TELL, &adu(number, unit, answer));
+        }
+        let row = |row: &&Told| {
+            let word = |name| row.get(name).unwrap_or("-").to_owned();
+            let value = row.get("number").or(row.get("integer")).unwrap_or("-");
+            format!("{} {value} {} {}", word("address"), word("plant_name"), word("unit"))
+        };
+        talk.end().of("points").iter().map(row).collect::<Vec<_>>()
+    };
+    let all = ("03 0064 0004", "03 08 4000 c2ed 0005 fffe");
+    let first = ["100 -118.625 level m", "101 49901 - -", "102 5 - -", "103 -2 - -"];
+    for every_message in [false, true] {
+        assert_eq!(said(every_message, 1, &[all]), first);
+    }
+    assert_eq!(said(true, 2, &[all])[3], "103 65534 - -", "another station");
+    // Only the second register of the number changes: the number does.
+    let changed = said(false, 1, &[all, all, ("03 0064 0004", "03 08 4000 c2ee 0005 fffe")]);
+    assert_eq!(changed[4..], ["100 -119.125 level m", "101 49902 - -"]);
+    let both = said(false, 1, &[all, ("03 0064 0002", "03 04 0000 c2ee")]);
+    assert_eq!(both[4..], ["100 -119 level m", "101 49902 - -"]);
+    // A part of the number has neither its name nor its unit.
+    assert_eq!(said(false, 1, &[("03 0064 0001", "03 02 4000")]), ["100 16384 - -"]);
+    assert_eq!(said(false, 1, &[("03 0065 0001", "03 02 c2ed")]), ["101 49901 - -"]);
+}
+
 /// HARD_CASES, Modbus: "Unit 0 or 255 on TCP -> the server itself, not a broadcast; broadcast has its serial meaning only
 /// behind a gateway (and in RTU over TCP)".
 #[test]
