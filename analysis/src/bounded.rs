@@ -52,13 +52,18 @@ impl<K: Ord, V: Entry> Bounded<K, V> {
         }
     }
 
+    /// Adds this to what is kept under the key.
+    pub(crate) fn add(&mut self, key: K, entry: V) {
+        match self.entries.get_mut(&key) {
+            Some(own) => own.merge(entry),
+            None => self.insert(key, entry),
+        }
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
         self.beyond = self.beyond.saturating_add(other.beyond);
         for (key, entry) in other.entries {
-            match self.entries.get_mut(&key) {
-                Some(own) => own.merge(entry),
-                None => self.insert(key, entry),
-            }
+            self.add(key, entry);
         }
     }
 

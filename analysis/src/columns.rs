@@ -40,6 +40,22 @@ columns! {
         OUTCOME = "outcome",
         LATE = "late",
     }
+    points of Points {
+        DEVICE = "device",
+        DEVICE_MAC = "device_mac",
+        STATION = "station",
+        SPACE = "space",
+        ADDRESS = "address",
+        NAME = "name",
+        WAY = "way",
+        NUMBER = "number",
+        INTEGER = "integer",
+        TEXT = "text",
+        BITS = "bits",
+        GOOD = "good",
+        PLANT_NAME = "plant_name",
+        UNIT = "unit",
+    }
     identities of Identities {
         DEVICE = "device",
         DEVICE_MAC = "device_mac",

@@ -30,6 +30,7 @@ mod capture;
 mod columns;
 mod coverage;
 mod html;
+mod points;
 mod report;
 mod summary;
 mod terminal;
@@ -40,6 +41,7 @@ mod units;
 
 pub use capture::{Capture, CapturedFile};
 pub use coverage::Coverage;
+pub use points::{PointSaid, PointSample, PointTotal};
 pub use summary::{Summary, SummaryLimits};
 pub use totals::{
     AnomalyTotal, Change, Content, Device, DeviceFact, Losses, OperationTotal, Outcomes, Place,

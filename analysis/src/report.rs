@@ -1,8 +1,9 @@
 //! What both faces of the summary show, and in which order.
 use crate::{
     Summary,
+    points::{PointSaid, PointTotal},
     totals::{Content, Device, DeviceFact, Outcomes, Place},
-    units::{address, counted, duration, endpoint, hex, moment, number, safe, share, size},
+    units::{address, counted, duration, endpoint, hex, moment, number, real, safe, share, size},
 };
 use fieldtap::{
     common::{AnomalyKind, Operation},
@@ -105,6 +106,7 @@ pub(crate) fn sections(summary: &Summary) -> Vec<Section> {
         operations(summary),
         changes(summary),
         devices(summary),
+        points(summary),
         anomalies(summary),
         losses(summary),
     ];
@@ -400,6 +402,93 @@ fn devices(summary: &Summary) -> Option<Section> {
     };
     let lines = summary.devices().iter().map(device).collect();
     section.table(&heads, lines, DEVICES, summary.unlisted().devices);
+    (section.table.is_some() || section.more.is_some()).then_some(section)
+}
+
+fn said(value: &PointSaid) -> String {
+    match value {
+        PointSaid::Integer(integer) => integer.to_string(),
+        PointSaid::Number(number) => real(*number),
+        PointSaid::Text(text) => Text(text).to_string(),
+        PointSaid::Bits(bits) => hex(bits),
+        PointSaid::Nothing => "-".into(),
+    }
+}
+
+/// The point as a list of names has it, before it what the plant calls it, behind it the unit.
+fn point_name(point: &PointTotal) -> String {
+    let shown = match (point.address, &point.name) {
+        (Some(address), _) => format!("{}:{address}", point.space),
+        (None, Some(name)) => Text(name).to_string(),
+        (None, None) => point.space.to_owned(),
+    };
+    let named = match &point.plant_name {
+        Some(name) => format!("{} ({shown})", safe(name)),
+        None => shown,
+    };
+    match &point.unit {
+        Some(unit) => format!("{named}, {}", safe(unit)),
+        None => named,
+    }
+}
+
+/// How the values came to be seen: with numbers where in several ways.
+fn ways(point: &PointTotal) -> String {
+    let ways = [
+        (point.reported, "reported"),
+        (point.read, "read"),
+        (point.written, "written"),
+        (point.commanded, "commanded"),
+    ];
+    let ways: Vec<_> = ways.into_iter().filter(|(count, _)| *count > 0).collect();
+    match ways.as_slice() {
+        [(_, way)] => (*way).to_owned(),
+        ways => {
+            ways.iter().map(|(count, way)| format!("{} {way}", number(*count))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn points(summary: &Summary) -> Option<Section> {
+    // As a list of names has it.
+    let device = |point: &PointTotal| match point.station {
+        Some(station) => format!("{}/{station}", address(point.device)),
+        None => address(point.device),
+    };
+    let mut section = Section::new("Points");
+    let heads = [
+        text("device"),
+        text("point"),
+        text("how"),
+        figure("values"),
+        figure("a second"),
+        figure("first"),
+        figure("last"),
+        figure("least"),
+        figure("greatest"),
+    ];
+    let none = || "-".to_owned();
+    let point = |p: &PointTotal| {
+        line(
+            [
+                called(summary, p.device, p.station, device(p)),
+                point_name(p),
+                match p.not_good {
+                    0 => ways(p),
+                    bad => format!("{}; {} not good", ways(p), number(bad)),
+                },
+                number(p.values),
+                p.rate().map_or_else(none, |rate| format!("{rate:.2}")),
+                said(&p.first.value),
+                said(&p.last.value),
+                p.least.map_or_else(none, real),
+                p.greatest.map_or_else(none, real),
+            ],
+            if p.not_good > 0 { Tone::Warning } else { Tone::Plain },
+        )
+    };
+    let lines = summary.points().iter().map(point).collect();
+    section.table(&heads, lines, usize::MAX, summary.unlisted().points);
     (section.table.is_some() || section.more.is_some()).then_some(section)
 }
 

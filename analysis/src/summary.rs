@@ -4,6 +4,7 @@ use crate::{
     capture::Capture,
     columns::{self, address, code, count, number, octets, small, truth, word},
     coverage::{Coverage, Heard},
+    points::{PointEntry, PointKey, PointTotal},
     totals::{
         AnomalyEntry, AnomalyKey, AnomalyTotal, Change, ChangeKey, Content, Device, DeviceEntry, DeviceFact,
         DeviceKey, FactEntry, FactKey, Losses, OperationKey, OperationTotal, Outcomes, Place, ProtocolEntry,
@@ -12,15 +13,18 @@ use crate::{
 };
 use fieldtap::{
     Description,
-    common::{Anomalies, AnomalyKind, Conversations, Fact, Identities, Operation, Operations, Outcome},
+    common::{
+        Anomalies, AnomalyKind, Conversations, Fact, Identities, Operation, Operations, Outcome, Points,
+    },
     record::{Address, Envelope, Record, Row, Sink, Table, Verdict},
 };
 use std::{cmp::Reverse, sync::Arc};
 
-/// Bounds on the memory of a [`Summary`]. With the defaults it stays below 32 MiB.
+/// Bounds on the memory of a [`Summary`]. With the defaults it stays below 32 MiB, with [`Summary::with_points`] below 96.
 ///
 /// Which entries are kept depends on their keys alone, never on the order of rows: talkers by what is known of their
-/// content (known protocols, then encrypted, foreign, unknown, empty), then by address; devices and changes by address.
+/// content (known protocols, then encrypted, foreign, unknown, empty), then by address; devices, changes and points by
+/// address.
 /// Rows of the others are counted ([`Summary::unlisted`]) and stay in all sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryLimits {
@@ -36,8 +40,10 @@ pub struct SummaryLimits {
     pub devices: usize,
     /// Facts of one device: 32.
     pub facts: usize,
-    /// Octets of the value of a fact; longer ones are cut: 128.
+    /// Octets of the value of a fact, of the name of a point and of its value; longer ones are cut: 128.
     pub value_octets: usize,
+    /// Points whose values are followed: none. A summary that follows some wants the table `points`.
+    pub points: usize,
     /// Kinds of anomalies, times reasons and protocols: 4,096.
     pub anomalies: usize,
 }
@@ -52,10 +58,14 @@ impl Default for SummaryLimits {
             devices: 2_048,
             facts: 32,
             value_octets: 128,
+            points: 0,
             anomalies: 4_096,
         }
     }
 }
+
+/// Points that [`Summary::with_points`] follows.
+const POINTS: usize = 65_536;
 
 /// Link types that are kept by number.
 const LINK_TYPES: usize = 64;
@@ -79,6 +89,7 @@ pub struct Summary {
     devices: Bounded<DeviceKey, DeviceEntry>,
     anomalies: Bounded<AnomalyKey, AnomalyEntry>,
     link_types: Bounded<u64, u64>,
+    points: Bounded<PointKey, PointEntry>,
 }
 
 impl Default for Summary {
@@ -98,6 +109,9 @@ impl Sink for Summary {
             self.identity(envelope, row);
         } else if table == Anomalies::schema() {
             self.anomaly(envelope, row);
+        } else if table == Points::schema() && self.limits.points > 0 {
+            let most = self.limits.value_octets;
+            self.points.add(PointKey::of(envelope, row, most), PointEntry::of(envelope, row, most));
         }
         Verdict::GoOn
     }
@@ -105,6 +119,7 @@ impl Sink for Summary {
     fn wants(&self, table: &'static Table) -> bool {
         [Operations::schema(), Conversations::schema(), Identities::schema(), Anomalies::schema()]
             .contains(&table)
+            || table == Points::schema() && self.limits.points > 0
     }
 }
 
@@ -112,6 +127,12 @@ impl Summary {
     /// An empty summary with the default limits.
     pub fn new() -> Self {
         Self::with_limits(SummaryLimits::default())
+    }
+
+    /// An empty summary that follows the values of 65,536 points too. How many values there were it can tell only if every
+    /// one is said ([`Config::every_message`](fieldtap::Config::every_message)), and else how many new ones.
+    pub fn with_points() -> Self {
+        Self::with_limits(SummaryLimits { points: POINTS, ..SummaryLimits::default() })
     }
 
     /// An empty summary with these limits.
@@ -132,6 +153,7 @@ impl Summary {
             devices: Bounded::new(limits.devices),
             anomalies: Bounded::new(limits.anomalies),
             link_types: Bounded::new(LINK_TYPES),
+            points: Bounded::new(limits.points),
             limits,
         }
     }
@@ -184,6 +206,7 @@ impl Summary {
         self.devices.merge(other.devices);
         self.anomalies.merge(other.anomalies);
         self.link_types.merge(other.link_types);
+        self.points.merge(other.points);
     }
 
     fn conversation(&mut self, envelope: &Envelope, row: &dyn Row) {
@@ -445,6 +468,11 @@ impl Summary {
         self.devices.iter().map(device).collect()
     }
 
+    /// What each point of each device was, by device, station, protocol and address; nothing, if points are not followed.
+    pub fn points(&self) -> Vec<PointTotal> {
+        self.points.iter().map(|(key, entry)| entry.total(key)).collect()
+    }
+
     /// The anomalies: by how many, then by kind, reason and protocol.
     pub fn anomalies(&self) -> Vec<AnomalyTotal> {
         let total = |(key, entry): (&AnomalyKey, &AnomalyEntry)| AnomalyTotal {
@@ -505,6 +533,7 @@ impl Summary {
             changes: self.changes.beyond(),
             devices: self.devices.beyond(),
             anomalies: self.anomalies.beyond(),
+            points: self.points.beyond(),
         }
     }
 

@@ -2,8 +2,8 @@
 use crate::*;
 use fieldtap::{
     common::{
-        Anomalies, AnomalyKind, Conversations, Fact, Identities, Operation, Operations, Outcome, Points,
-        TABLES,
+        Anomalies, AnomalyKind, Conversations, Fact, Identities, Operation, Operations, Outcome, PointWay,
+        Points, TABLES,
     },
     record::{Address, Envelope, Instant, Record, Sink, Symbol, Text},
 };
@@ -392,6 +392,84 @@ fn text_from_the_wire_is_escaped_in_both_faces() {
     assert_eq!(summary.devices()[0].facts[0].value, hostile);
 }
 
+/// The value of holding register 5 of 10.0.0.`device`.
+fn point(device: u8, integer: Option<i64>, way: PointWay) -> Points<'static> {
+    Points {
+        device: Some(ip(device)),
+        device_mac: None,
+        station: Some(1),
+        space: Symbol("holding_register"),
+        address: Some(5),
+        name: None,
+        way,
+        number: None,
+        integer,
+        text: None,
+        bits: None,
+        good: None,
+        quality: None,
+        device_time: None,
+        device_clock: None,
+        device_name: None,
+        plant_name: None,
+        unit: None,
+    }
+}
+
+#[test]
+fn a_point_is_followed_from_its_first_value_to_its_last() {
+    let mut summary = Summary::with_points();
+    assert!(summary.wants(Points::schema()));
+    let at = |second: i64, frame| Envelope {
+        ts: Instant(second * 1_000_000_000),
+        message: Some(frame << 18),
+        ..envelope(frame, 1, 2, "modbus")
+    };
+    let level = |integer, way, good| Points {
+        good,
+        plant_name: Some("Level".into()),
+        unit: Some("cm".into()),
+        ..point(2, Some(integer), way)
+    };
+    // In no order: threads bring them so.
+    summary.row(&at(14, 4), &level(30, PointWay::READ, Some(false)));
+    summary.row(&at(10, 1), &level(7, PointWay::READ, Some(true)));
+    summary.row(&at(12, 2), &level(-5, PointWay::WRITTEN, None));
+    summary.row(&at(14, 3), &level(90, PointWay::READ, None));
+    // A part of a number, without its name; real numbers, of which one is none; text.
+    summary.row(&at(13, 2), &point(2, Some(8), PointWay::READ));
+    let real = |number| Points { number: Some(number), integer: None, ..point(3, None, PointWay::REPORTED) };
+    summary.row(&at(1, 1), &real(f64::NAN));
+    summary.row(&at(2, 2), &real(0.1_f32.into()));
+    let text = Points {
+        address: None,
+        name: Some("LD0/\x1b[2JTag".into()),
+        text: Some("open".into()),
+        ..point(3, None, PointWay::COMMANDED)
+    };
+    summary.row(&at(1, 1), &text);
+
+    let points = summary.points();
+    assert_eq!(points.len(), 3);
+    let [level, tag, real] = points.as_slice() else { panic!("{points:?}") };
+    assert_eq!((level.device, level.station, level.address), (Some(Address::Ip(ip(2))), Some(1), Some(5)));
+    assert_eq!((level.values, level.read, level.written, level.not_good), (5, 4, 1, 1));
+    assert_eq!((&level.first.value, &level.last.value), (&PointSaid::Integer(7), &PointSaid::Integer(30)));
+    assert_eq!((level.first.ts, level.last.place), (10_000_000_000, Place { file: 0, frame: 4 }));
+    assert_eq!((level.least, level.greatest, level.rate()), (Some(-5.0), Some(90.0), Some(1.0)));
+    assert_eq!((level.plant_name.as_deref(), level.unit.as_deref()), (Some("Level"), Some("cm")));
+    // Points with numbers come behind those with names: none is less than some.
+    assert_eq!((&tag.first.value, tag.rate()), (&PointSaid::Text(b"open".to_vec()), None));
+    assert_eq!((real.least, real.greatest, real.reported), (real.greatest, Some(0.1_f32.into()), 2));
+    assert!(real.first.value != real.last.value && real.first.value == real.first.value.clone());
+
+    let shown = summary.render(160, false);
+    assert!(shown.contains("10.0.0.2/1  Level (holding_register:5), cm"), "{shown}");
+    assert!(shown.contains("4 read, 1 written; 1 not good"), "{shown}");
+    assert!(shown.contains(" 0.1 ") && !shown.contains('\x1b'), "{shown}");
+    assert!(!Summary::new().wants(Points::schema()));
+}
+
 #[test]
 fn limits_hold_and_what_is_beyond_is_told() {
     let limits = SummaryLimits {
@@ -403,6 +481,7 @@ fn limits_hold_and_what_is_beyond_is_told() {
         facts: 2,
         value_octets: 4,
         anomalies: 1,
+        points: 2,
     };
     let mut summary = Summary::with_limits(limits);
     for last in (1..=9).rev() {
@@ -414,6 +493,7 @@ fn limits_hold_and_what_is_beyond_is_told() {
         }
         summary.row(&at, &anomaly(AnomalyKind::GAP, "octets did not come in time", 1, 1));
         summary.row(&at, &anomaly(AnomalyKind::MALFORMED, "length", 1, 1));
+        summary.row(&at, &point(last, Some(1), PointWay::READ));
     }
     // What is known best is remembered, and of it the lowest addresses.
     let clients: Vec<_> = summary.talkers().iter().map(|talker| (talker.content, talker.client)).collect();
@@ -425,7 +505,15 @@ fn limits_hold_and_what_is_beyond_is_told() {
     assert_eq!((devices[0].facts[0].value.as_slice(), devices[0].facts[0].cut), (&b"too "[..], true));
     assert_eq!(
         summary.unlisted(),
-        Unlisted { protocols: 0, talkers: 6 + 9, operations: 0, changes: 7, devices: 7 * 3, anomalies: 9 }
+        Unlisted {
+            protocols: 0,
+            talkers: 6 + 9,
+            operations: 0,
+            changes: 7,
+            devices: 7 * 3,
+            anomalies: 9,
+            points: 7
+        }
     );
     // The sums know of all.
     assert_eq!(summary.outcomes().get(Outcome::SUCCESS), 9);
@@ -508,6 +596,7 @@ mod properties {
         Operation(Operations<'static>),
         Identity(u8, u8, Vec<u8>, bool),
         Anomaly(Anomalies),
+        Point(Points<'static>),
     }
 
     fn feed(summary: &mut Summary, rows: &[(Envelope, Made)]) {
@@ -517,6 +606,7 @@ mod properties {
                 Made::Conversation(row) => row,
                 Made::Operation(row) => row,
                 Made::Anomaly(row) => row,
+                Made::Point(row) => row,
                 Made::Identity(device, fact, value, readable) => {
                     identity_row = identity(*device, Fact(*fact), value, *readable);
                     &identity_row
@@ -566,7 +656,21 @@ mod properties {
         let anomalies = (0..16u8, reasons, 0..100u64, 0..4u32).prop_map(|(kind, reason, length, count)| {
             Made::Anomaly(anomaly(AnomalyKind(kind), reason, length, count))
         });
-        prop_oneof![conversations, operations, identities, anomalies]
+        let numbers = prop::sample::select(vec![None, Some(f64::NAN), Some(-0.0), Some(0.0), Some(1e300)]);
+        let integers = prop::option::of(-3..3i64);
+        let points = (1..6u8, 0..4u64, integers, numbers, 0..6u8, prop::option::of(any::<bool>())).prop_map(
+            |(device, address, integer, number, way, good)| {
+                let name = (address == 0).then(|| "a name".into());
+                Made::Point(Points {
+                    address: Some(address).filter(|address| *address > 0),
+                    name,
+                    number,
+                    good,
+                    ..point(device, integer, PointWay(way))
+                })
+            },
+        );
+        prop_oneof![conversations, operations, identities, anomalies, points]
     }
 
     fn rows() -> impl Strategy<Value = Vec<(Envelope, Made)>> {
@@ -582,7 +686,7 @@ mod properties {
     }
 
     fn limits() -> impl Strategy<Value = SummaryLimits> {
-        prop::collection::vec(0..12usize, 8).prop_map(|most| SummaryLimits {
+        prop::collection::vec(0..12usize, 9).prop_map(|most| SummaryLimits {
             protocols: most[0],
             talkers: most[1],
             operations: most[2],
@@ -591,6 +695,7 @@ mod properties {
             facts: most[5],
             value_octets: most[6],
             anomalies: most[7],
+            points: most[8],
         })
     }
 
@@ -652,6 +757,7 @@ mod properties {
             prop_assert!(summary.operations().len() <= limits.operations);
             prop_assert!(summary.changes().len() <= limits.changes);
             prop_assert!(summary.anomalies().len() <= limits.anomalies);
+            prop_assert!(summary.points().len() <= limits.points);
             prop_assert!(summary.devices().len() <= limits.devices);
             for device in summary.devices() {
                 prop_assert!(device.facts.len() <= limits.facts);

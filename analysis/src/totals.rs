@@ -320,6 +320,8 @@ pub struct Unlisted {
     pub devices: u64,
     /// Anomalies that are not listed.
     pub anomalies: u64,
+    /// Values of points that are not listed.
+    pub points: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -39,6 +39,18 @@ pub(crate) fn size(octets: u64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
+/// A real number, as short as it can be told from all others of its size.
+pub(crate) fn real(value: f64) -> String {
+    let single = value as f32;
+    let far = value != 0.0 && !(1e-6..1e15).contains(&value.abs()) && value.is_finite();
+    match (f64::from(single) == value, far) {
+        (true, true) => format!("{single:e}"),
+        (true, false) => format!("{single}"),
+        (false, true) => format!("{value:e}"),
+        (false, false) => format!("{value}"),
+    }
+}
+
 /// A part of a whole in percent. Only what is all is shown as 100, and only what is nothing as 0.
 pub(crate) fn share(part: u64, whole: u64) -> String {
     let percent = if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 };
@@ -142,6 +154,14 @@ mod tests {
         assert_eq!(size(999_400), "999 kB");
         assert_eq!(size(999_600), "1.00 MB");
         assert_eq!(size(u64::MAX), "18.4 EB");
+    }
+
+    #[test]
+    fn real_numbers_are_short() {
+        let shown =
+            [0.1_f32.into(), 0.1, -118.625, 2e6, f64::from(f32::MAX), 1e-300, 0.0, f64::INFINITY, f64::NAN];
+        let texts = ["0.1", "0.1", "-118.625", "2000000", "3.4028235e38", "1e-300", "0", "inf", "NaN"];
+        assert_eq!(shown.map(real), texts);
     }
 
     #[test]

@@ -181,6 +181,9 @@ pub(crate) struct Summary {
     /// HTML instead of text.
     #[arg(long)]
     pub(crate) html: bool,
+    /// Also what each point of each device was: how many values, the first and the last, the least and the greatest.
+    #[arg(long)]
+    pub(crate) points: bool,
 }
 
 #[derive(Debug, Args)]

@@ -18,8 +18,9 @@ use fieldtap_export::{
     zeek::Zeek,
 };
 use fieldtap_pipeline::{
-    Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload, Report,
-    STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand, moment, parquet_output, run, tables,
+    Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload,
+    PointsOutput, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand, moment,
+    parquet_output, run, tables,
 };
 use std::{
     fmt::Write as _,
@@ -302,12 +303,20 @@ fn payload(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 pub(crate) fn summary(arguments: &Summary) -> Result<bool, Error> {
-    let mut output = SummaryOutput::default();
     let terminal = std::io::stdout().is_terminal();
-    let job = job(&arguments.input)?;
+    let mut job = job(&arguments.input)?;
     let names = job.config.description.clone();
-    let (report, good) = go(job, &mut output, false)?;
-    let mut summary = output.sum;
+    let (report, good, mut summary) = if arguments.points {
+        // Only where each value is said can they be counted.
+        job.config.every_message = true;
+        let mut output = PointsOutput::default();
+        let (report, good) = go(job, &mut output, false)?;
+        (report, good, output.sum)
+    } else {
+        let mut output = SummaryOutput::default();
+        let (report, good) = go(job, &mut output, false)?;
+        (report, good, output.sum)
+    };
     summary.set_description(names);
     summary.set_capture(report.capture());
     if arguments.html {

@@ -124,6 +124,27 @@ fn the_summary_tells_what_a_person_asks_first() {
     }
 }
 
+/// What each point was, by the rows of `points` that say every value.
+#[test]
+fn the_summary_follows_points_if_asked() {
+    let demo = corpus("demo.pcapng");
+    let summary = text(&fieldtap(&["summary", "--points", &demo]).stdout);
+    let rows = lines(&fieldtap(&["dissect", &demo, "--tables", "points", "--every-message"]));
+    let of = |row: &&serde_json::Value| {
+        row["device"] == "10.20.1.11" && row["space"] == "input_register" && row["address"] == 0
+    };
+    let values: Vec<_> = rows.iter().filter(of).filter_map(|row| row["integer"].as_i64()).collect();
+    let (first, last) = (values[0], values[values.len() - 1]);
+    let (least, greatest) = (values.iter().min().expect("some"), values.iter().max().expect("some"));
+    let line = summary.lines().find(|line| line.contains("10.20.1.11") && line.contains("input_register:0 "));
+    let cells: Vec<&str> = line.expect("a line").split_whitespace().collect();
+    let numbers = [first, last, *least, *greatest].map(|value| value.to_string());
+    assert_eq!(cells[..3], ["10.20.1.11/1", "input_register:0", "read"]);
+    assert_eq!(cells[3], values.len().to_string());
+    assert_eq!(cells[5..], numbers.each_ref().map(String::as_str));
+    assert!(!text(&fieldtap(&["summary", &demo]).stdout).contains("\nPoints\n"));
+}
+
 #[test]
 fn a_file_per_table_and_counts_agree() {
     let (folder, demo) = (folder("a_file_per_table"), corpus("demo.pcapng"));

@@ -31,8 +31,8 @@ pub use filter::{Comparison, Condition, Filter, Filtered, Literal, Prepared, mom
 pub use names::{describe, read_names};
 pub use order::Merged;
 pub use outputs::{
-    Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, SummaryOutput, TextOutput,
-    Wanted, parquet_output,
+    Collector, ColumnsOutput, CountOutput, EveOutput, Kept, LogOutput, Output, PointsOutput, SummaryOutput,
+    TextOutput, Wanted, parquet_output,
 };
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};

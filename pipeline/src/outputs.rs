@@ -934,4 +934,6 @@ sums! {
     CountOutput(Count), Count::new, |sum, part| sum.add(&part);
     /// Gathers the summary.
     SummaryOutput(Summary), Summary::default, |sum, part| sum.merge(part);
+    /// Gathers the summary, and what each point was.
+    PointsOutput(Summary), Summary::with_points, |sum, part| sum.merge(part);
 }

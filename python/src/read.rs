@@ -82,6 +82,7 @@ struct Gathering<F> {
     columns: ColumnsOutput<F>,
     filter: Option<Arc<Prepared>>,
     summary: Arc<Mutex<Summary>>,
+    fresh: fn() -> Summary,
 }
 
 impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
@@ -92,7 +93,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
         Gatherer {
             columns: self.columns.collector(),
             filter: self.filter.clone(),
-            summary: Summary::new(),
+            summary: (self.fresh)(),
             whole: Arc::clone(&self.summary),
         }
     }
@@ -118,9 +119,10 @@ fn gather(
     wanted: Wanted,
     kept: Option<Kept>,
     filter: Option<Prepared>,
+    fresh: fn() -> Summary,
 ) -> Result<(Tables, Summary, Report), Error> {
     let mut tables = Tables::new();
-    let summary = Arc::new(Mutex::new(Summary::new()));
+    let summary = Arc::new(Mutex::new(fresh()));
     let columns = ColumnsOutput::new(|batch| {
         let Some(batch) = batch else { return Ok(()) };
         let table = batch.table();
@@ -135,6 +137,7 @@ fn gather(
         columns: columns.only(wanted).columns(kept),
         filter: filter.map(Arc::new),
         summary: Arc::clone(&summary),
+        fresh,
     };
     let report = run(job, &mut output)?;
     drop(output);
@@ -162,7 +165,7 @@ fn facts(report: &Report) -> fieldtap_analysis::Capture {
 #[pyfunction]
 #[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
                     checksums="auto", vlan_in_key=false, scl=None, names=None,
-                    columns=None, r#where=None, start=None, end=None, progress=None))]
+                    columns=None, r#where=None, start=None, end=None, progress=None, points=false))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn read<'py>(
     paths: Bound<'py, PyAny>,
@@ -180,6 +183,7 @@ pub(crate) fn read<'py>(
     start: Option<Bound<'py, PyAny>>,
     end: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
+    points: bool,
 ) -> PyResult<Capture> {
     let py = paths.py();
     let options = Options {
@@ -202,7 +206,8 @@ pub(crate) fn read<'py>(
     let task = options.task()?;
     let (wanted, kept) = (task.wanted(), task.kept());
     let Task { job, told, tables, columns, filter } = task;
-    let done = worker::run(py, &told, move || gather(&job, wanted, kept, filter))?;
+    let fresh = if points { Summary::with_points } else { Summary::new };
+    let done = worker::run(py, &told, move || gather(&job, wanted, kept, filter, fresh))?;
     let gone = || errors::other(py, "the thread that read has ended before its time");
     let (batches, summary, report) = done.ok_or_else(gone)?.map_err(|error| errors::run(py, &error))?;
     if let Some(error) = errors::nothing_read(&report) {

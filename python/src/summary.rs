@@ -1,6 +1,6 @@
 //! The summary of a capture.
 use fieldtap::record::{Address, Text};
-use fieldtap_analysis::{Outcomes, Place};
+use fieldtap_analysis::{Outcomes, Place, PointSaid, PointSample};
 use pyo3::{
     prelude::*,
     types::{PyDict, PyList},
@@ -51,6 +51,25 @@ fn outcomes<'py>(py: Python<'py>, of: &Outcomes) -> PyResult<Bound<'py, PyDict>>
 
 fn place<'py>(py: Python<'py>, place: Place) -> PyResult<Bound<'py, PyDict>> {
     Ok(dict!(py, { "file": place.file, "frame": place.frame }))
+}
+
+fn said<'py>(py: Python<'py>, value: &PointSaid) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        PointSaid::Integer(integer) => integer.into_pyobject(py)?.into_any(),
+        PointSaid::Number(number) => number.into_pyobject(py)?.into_any(),
+        PointSaid::Text(text) => Text(text).to_string().into_pyobject(py)?.into_any(),
+        PointSaid::Bits(bits) => {
+            let octets = bits.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+            octets.into_pyobject(py)?.into_any()
+        }
+        PointSaid::Nothing => py.None().into_bound(py),
+    })
+}
+
+fn sample<'py>(py: Python<'py>, of: &PointSample) -> PyResult<Bound<'py, PyDict>> {
+    Ok(dict!(py, {
+        "ts": of.ts, "file": of.place.file, "frame": of.place.frame, "value": said(py, &of.value)?,
+    }))
 }
 
 #[pymethods]
@@ -143,6 +162,23 @@ impl Summary {
             }))
         })
     }
+    /// What each point of each device was, if `read` was asked to follow points.
+    #[getter]
+    fn points<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        list(py, self.0.points(), |point| {
+            Ok(dict!(py, {
+                "device": address(point.device), "station": point.station,
+                "device_name": self.0.device_name(point.device, point.station),
+                "protocol": point.protocol, "space": point.space, "address": point.address,
+                "name": point.name.as_ref().map(|name| Text(name).to_string()),
+                "plant_name": &point.plant_name, "unit": &point.unit, "values": point.values,
+                "reported": point.reported, "read": point.read, "written": point.written,
+                "commanded": point.commanded, "not_good": point.not_good, "rate": point.rate(),
+                "first": sample(py, &point.first)?, "last": sample(py, &point.last)?,
+                "least": point.least, "greatest": point.greatest,
+            }))
+        })
+    }
     /// The anomalies by kind, reason and protocol.
     #[getter]
     fn anomalies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
@@ -174,7 +210,7 @@ impl Summary {
         Ok(dict!(py, {
             "files": self.files(py)?, "coverage": self.coverage(py)?, "protocols": self.protocols(py)?,
             "talkers": self.talkers(py)?, "operations": self.operations(py)?, "changes": self.changes(py)?,
-            "devices": self.devices(py)?, "anomalies": self.anomalies(py)?, "losses": self.losses(py)?,
+            "devices": self.devices(py)?, "points": self.points(py)?, "anomalies": self.anomalies(py)?, "losses": self.losses(py)?,
         }))
     }
     /// The summary for a terminal of this many columns, in colour or without.

@@ -112,6 +112,31 @@ def test_a_summary_is_text_html_and_data(corpus: Path) -> None:
     assert summary.files[0]["damage"] is None
 
 
+def test_points_are_followed(corpus: Path) -> None:
+    """Against the rows of `points`, gathered by hand."""
+    demo = corpus / "demo.pcapng"
+    rows: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in fieldtap.read(demo, every_message=True, tables=["points"])["points"].to_pyarrow().to_pylist():
+        key = (row["device"], row["station"], row["protocol"], row["space"], row["address"], row["name"])
+        rows.setdefault(key, []).append(row)
+    for threads in (1, 2):
+        points = fieldtap.read(demo, every_message=True, tables=["modbus"], points=True, threads=threads).summary().points
+        assert len(points) == len(rows) > 20
+        for point in points:
+            of = rows[tuple(point[key] for key in ("device", "station", "protocol", "space", "address", "name"))]
+            values = [row["integer"] for row in of]
+            assert (point["values"], point["least"], point["greatest"]) == (len(of), min(values), max(values))
+            assert (point["first"]["value"], point["last"]["value"]) == (values[0], values[-1])
+            assert (point["first"]["frame"], point["last"]["frame"]) == (of[0]["frame"], of[-1]["frame"])
+            assert point["read"] == sum(row["way_name"] == "read" for row in of)
+            assert point["written"] == sum(row["way_name"] == "written" for row in of)
+            span = (of[-1]["ts"] - of[0]["ts"]).total_seconds()
+            assert (point["rate"] is None) == (span == 0)
+            assert point["rate"] is None or point["rate"] == pytest.approx((len(of) - 1) / span, rel=1e-3)
+    assert fieldtap.read(demo).summary().points == []
+    assert "Points" in str(fieldtap.read(demo, points=True).summary())
+
+
 def test_the_summary_is_that_of_the_command(corpus: Path, command: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shell and the notebook show the same."""
     monkeypatch.chdir(corpus)

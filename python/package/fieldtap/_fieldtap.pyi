@@ -148,6 +148,10 @@ class Summary:
     def devices(self) -> list[dict[str, Any]]:
         """The devices that told of themselves."""
     @property
+    def points(self) -> list[dict[str, Any]]:
+        """What each point of each device was, if `read` was asked to follow points: how many values, and in which way
+        they came to be seen; how many a second, the first and the last, the least and the greatest."""
+    @property
     def anomalies(self) -> list[dict[str, Any]]:
         """The anomalies by kind, reason and protocol."""
     @property
@@ -279,6 +283,7 @@ def read(
     start: _Moment | None = None,
     end: _Moment | None = None,
     progress: Callable[[Progress], object] | None = None,
+    points: bool = False,
 ) -> Capture:
     """Reads captures whole: one Arrow table for each kind of record.
 
@@ -293,8 +298,8 @@ def read(
     - `checksums`: what is done with wrong ones of TCP and UDP: `auto`, `check` or `ignore`.
     - `vlan_in_key`: the same addresses and ports in two VLANs are two conversations.
     - `scl`: descriptions of the substation (SCD, CID, ICD); what messages do not name is named after them.
-    - `names`: lists of names (CSV: device, point, name, unit, type, order); what the plant calls its devices and points stands
-      beside their addresses.
+    - `names`: lists of names (CSV: device, point, name, unit, type, order); what the plant calls its devices and points
+      stands beside their addresses.
     - `columns`: keep these only, in this order; others are not built. Tables that have none of them are left out.
     - `where`: keep rows of which this holds: tuples `(column, comparison, value)` of which all hold, or lists of such
       tuples, of which one does, as pyarrow has them. Comparisons are `=`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and
@@ -304,6 +309,8 @@ def read(
       Frames outside are read all the same: what they tell is known. Rows that tell of a span are kept if some of it is
       within.
     - `progress`: called now and then from another thread; what it raises ends the reading.
+    - `points`: the summary follows what each point was, see `Summary.points`; every value counts with `every_message`
+      only, and else every new one.
 
     A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none
     of the files is a capture, `CaptureError` is raised. Other threads run on meanwhile, and Ctrl-C is heard.
