@@ -120,7 +120,8 @@ def test_points_are_followed(corpus: Path) -> None:
         key = (row["device"], row["station"], row["protocol"], row["space"], row["address"], row["name"])
         rows.setdefault(key, []).append(row)
     for threads in (1, 2):
-        points = fieldtap.read(demo, every_message=True, tables=["modbus"], points=True, threads=threads).summary().points
+        capture = fieldtap.read(demo, every_message=True, tables=["modbus"], points=True, threads=threads)
+        points = capture.summary().points
         assert len(points) == len(rows) > 20
         for point in points:
             of = rows[tuple(point[key] for key in ("device", "station", "protocol", "space", "address", "name"))]
