@@ -4,6 +4,7 @@ use crate::{
     tables::Prepared,
     text::{self, Names},
 };
+use core::ops::Range;
 use fieldtap::record::{ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Table};
 
 /// JSON lines (RFC 8259 objects, one a line): `{"record":"<table>", <envelope>, <fields>}`.
@@ -26,8 +27,8 @@ pub struct JsonLines {
 #[derive(Debug)]
 struct Plan {
     head: Vec<u8>,
-    envelope: Vec<Key>,
-    record: Vec<Key>,
+    envelope: Members,
+    record: Members,
 }
 
 /// Octets that a short key is padded to: a copy of fixed length is cheaper than one of the true length.
@@ -38,6 +39,8 @@ const SHORT: usize = 32;
 struct Key {
     number: Padded,
     name: Option<Padded>,
+    /// Where its column stands in [`Members::nulls`].
+    null: Range<usize>,
 }
 
 #[derive(Debug)]
@@ -72,15 +75,20 @@ impl Padded {
 }
 
 impl Key {
-    fn new(column: &ColumnInfo) -> Self {
-        let key = |suffix: &str| {
+    /// The key of a column. What stands for its absent value is appended to `nulls`.
+    fn new(column: &ColumnInfo, nulls: &mut Vec<u8>) -> Self {
+        let start = nulls.len();
+        let mut key = |suffix: &str| {
             let mut key = b",".to_vec();
             word(&format!("{}{suffix}", column.name), &mut key);
             key.push(b':');
+            nulls.extend_from_slice(&key);
+            nulls.extend_from_slice(b"null");
             Padded::new(&key)
         };
+        let number = key("");
         let name = matches!(column.kind, Kind::Code { .. }).then(|| key("_name"));
-        Self { number: key(""), name }
+        Self { number, name, null: start..nulls.len() }
     }
 }
 
@@ -88,25 +96,48 @@ impl Plan {
     fn new(table: &'static Table) -> Self {
         let mut head = b"{\"record\":".to_vec();
         word(table.name, &mut head);
-        let keys = |columns: &[ColumnInfo]| columns.iter().map(Key::new).collect();
-        Self { head, envelope: keys(Envelope::COLUMNS), record: keys(table.columns) }
+        Self { head, envelope: Members::of(Envelope::COLUMNS), record: Members::new(table) }
     }
 }
 
-/// The fields of a table as a JSON object, without the envelope.
+/// Fields as members of a JSON object, without the envelope.
 #[derive(Debug)]
-pub(crate) struct Members(Vec<Key>);
+pub(crate) struct Members {
+    keys: Vec<Key>,
+    /// All members as they are where every value is absent: so a run of absent values is one copy.
+    nulls: Vec<u8>,
+}
 
 impl Members {
     pub(crate) fn new(table: &'static Table) -> Self {
-        Self(table.columns.iter().map(Key::new).collect())
+        Self::of(table.columns)
+    }
+    fn of(columns: &[ColumnInfo]) -> Self {
+        let mut nulls = Vec::new();
+        let keys = columns.iter().map(|column| Key::new(column, &mut nulls)).collect();
+        Self { keys, nulls }
+    }
+    /// Appends the fields of a row, each with a comma before it.
+    #[inline(always)]
+    fn write<R: Row + ?Sized>(&self, row: &R, out: &mut Vec<u8>) {
+        let mut from = 0;
+        for (index, key) in self.keys.iter().enumerate() {
+            let field = row.field(index);
+            if matches!(field, Field::Null) {
+                continue;
+            }
+            if let Some(absent) = self.nulls.get(from..key.null.start).filter(|absent| !absent.is_empty()) {
+                out.extend_from_slice(absent);
+            }
+            member(key, field, out);
+            from = key.null.end;
+        }
+        out.extend_from_slice(self.nulls.get(from..).unwrap_or_default());
     }
     /// Appends the fields of a row of this table, as [`JsonLines`] has them.
     pub(crate) fn object(&self, row: &dyn Row, out: &mut Vec<u8>) {
         let start = out.len();
-        for (index, key) in self.0.iter().enumerate() {
-            member(key, row.field(index), out);
-        }
+        self.write(row, out);
         // Every key has a comma before it; a table has columns.
         if let Some(first) = out.get_mut(start) {
             *first = b'{';
@@ -133,16 +164,12 @@ impl TextFormat for JsonLines {
     fn envelope(&self, envelope: &Envelope, table: &'static Table, out: &mut Vec<u8>) {
         self.plans.with(table, Plan::new, |plan| {
             out.extend_from_slice(&plan.head);
-            for (index, key) in plan.envelope.iter().enumerate() {
-                member(key, envelope.field(index), out);
-            }
+            plan.envelope.write(envelope, out);
         });
     }
     fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {
         self.plans.with(row.table(), Plan::new, |plan| {
-            for (index, key) in plan.record.iter().enumerate() {
-                member(key, row.field(index), out);
-            }
+            plan.record.write(row, out);
             out.extend_from_slice(b"}\n");
         });
     }

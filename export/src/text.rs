@@ -40,6 +40,22 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
+/// Each octet in decimal with a point behind it, and how long that is.
+const DOTTED: [([u8; 4], usize); 256] = {
+    let mut dotted = [([b'.'; 4], 0); 256];
+    let mut n = 0;
+    while n < 256 {
+        let digits = [b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
+        dotted[n] = match n {
+            0..10 => ([digits[2], b'.', b'.', b'.'], 2),
+            10..100 => ([digits[1], digits[2], b'.', b'.'], 3),
+            _ => ([digits[0], digits[1], digits[2], b'.'], 4),
+        };
+        n += 1;
+    }
+    dotted
+};
+
 #[inline]
 fn pair(n: u32) -> [u8; 2] {
     PAIRS[(n % 100) as usize]
@@ -243,25 +259,18 @@ pub(crate) fn mac(Mac(octets): Mac, out: &mut Vec<u8>) {
 pub(crate) fn ip(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(v4) => {
-            let mut text = [b'.'; 15];
-            let mut len = 0;
+            let (mut text, mut len) = ([0; 16], 0);
             for octet in v4.octets() {
-                if len > 0 {
-                    len += 1;
+                let (digits, count) = DOTTED[usize::from(octet)];
+                if let Some(to) = text.get_mut(len..len + 4) {
+                    to.copy_from_slice(&digits);
                 }
-                let n = u32::from(octet);
-                let [tens, ones] = pair(n);
-                let digits = [b'0' + (n / 100) as u8, tens, ones];
-                let skip = if n >= 100 { 0 } else { 2 - usize::from(n >= 10) };
-                for digit in digits.iter().skip(skip) {
-                    if let Some(to) = text.get_mut(len) {
-                        *to = *digit;
-                    }
-                    len += 1;
-                }
+                len += count;
             }
+            let start = out.len();
             out.extend_from_slice(&text);
-            out.truncate((out.len() - 15) + len);
+            // The last point is none of the address.
+            out.truncate(start + len - 1);
         }
         IpAddr::V6(v6) => {
             // Writing into a vector cannot fail.
