@@ -48,7 +48,7 @@ impl TextFormat for Csv {
         }
         out.extend_from_slice(b"\r\n");
     }
-    fn envelope(&self, envelope: &Envelope, _table: &'static Table, out: &mut Vec<u8>) {
+    fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>) {
         for (index, column) in Envelope::COLUMNS.iter().enumerate() {
             cells(column, envelope.field(index), out);
         }

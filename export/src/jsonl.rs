@@ -18,16 +18,22 @@ use fieldtap::record::{ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Ta
 /// - Text of the wire is a string in the reversible form of [`Text`](fieldtap::record::Text): what is not UTF-8, and what
 ///   steers a terminal, is `\xNN` in the string's value, a backslash two. Octets are lower hexadecimal.
 /// - Lists are arrays.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct JsonLines {
+    envelope: Members,
     plans: Prepared<Plan>,
+}
+
+impl Default for JsonLines {
+    fn default() -> Self {
+        Self { envelope: Members::of(Envelope::COLUMNS), plans: Prepared::default() }
+    }
 }
 
 /// The keys of one table, ready to be copied.
 #[derive(Debug)]
 struct Plan {
     head: Vec<u8>,
-    envelope: Members,
     record: Members,
 }
 
@@ -96,7 +102,7 @@ impl Plan {
     fn new(table: &'static Table) -> Self {
         let mut head = b"{\"record\":".to_vec();
         word(table.name, &mut head);
-        Self { head, envelope: Members::of(Envelope::COLUMNS), record: Members::new(table) }
+        Self { head, record: Members::new(table) }
     }
 }
 
@@ -122,16 +128,25 @@ impl Members {
     fn write<R: Row + ?Sized>(&self, row: &R, out: &mut Vec<u8>) {
         let mut from = 0;
         for (index, key) in self.keys.iter().enumerate() {
-            let field = row.field(index);
-            if matches!(field, Field::Null) {
-                continue;
-            }
-            if let Some(absent) = self.nulls.get(from..key.null.start).filter(|absent| !absent.is_empty()) {
-                out.extend_from_slice(absent);
-            }
-            member(key, field, out);
-            from = key.null.end;
+            self.put(key, row.field(index), &mut from, out);
         }
+        self.end(from, out);
+    }
+    /// Appends a member. Those of absent values are left for later: they begin at `from` in `nulls`.
+    #[inline(always)]
+    fn put(&self, key: &Key, field: Field<'_>, from: &mut usize, out: &mut Vec<u8>) {
+        if matches!(field, Field::Null) {
+            return;
+        }
+        if let Some(absent) = self.nulls.get(*from..key.null.start).filter(|absent| !absent.is_empty()) {
+            out.extend_from_slice(absent);
+        }
+        member(key, field, out);
+        *from = key.null.end;
+    }
+    /// Appends the absent values at the end.
+    #[inline(always)]
+    fn end(&self, from: usize, out: &mut Vec<u8>) {
         out.extend_from_slice(self.nulls.get(from..).unwrap_or_default());
     }
     /// Appends the fields of a row of this table, as [`JsonLines`] has them.
@@ -161,11 +176,17 @@ impl TextFormat for JsonLines {
         true
     }
     fn header(&self, _table: &'static Table, _open: Instant, _out: &mut Vec<u8>) {}
-    fn envelope(&self, envelope: &Envelope, table: &'static Table, out: &mut Vec<u8>) {
-        self.plans.with(table, Plan::new, |plan| {
-            out.extend_from_slice(&plan.head);
-            plan.envelope.write(envelope, out);
+    fn begin(&self, table: &'static Table, out: &mut Vec<u8>) {
+        self.plans.with(table, Plan::new, |plan| out.extend_from_slice(&plan.head));
+    }
+    fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>) {
+        let (mut keys, mut from) = (self.envelope.keys.iter(), 0);
+        envelope.each(|field| {
+            if let Some(key) = keys.next() {
+                self.envelope.put(key, field, &mut from, out);
+            }
         });
+        self.envelope.end(from, out);
     }
     fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {
         self.plans.with(row.table(), Plan::new, |plan| {
@@ -192,7 +213,7 @@ fn member(key: &Key, field: Field<'_>, out: &mut Vec<u8>) {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn value(field: Field<'_>, out: &mut Vec<u8>) {
     match field {
         Field::Null => out.extend_from_slice(b"null"),

@@ -17,13 +17,18 @@ pub trait TextFormat: Send + Sync {
     ///
     /// Where all tables stand in one stream, there is no header.
     fn header(&self, table: &'static Table, open: Instant, out: &mut Vec<u8>);
-    /// Appends what every row of `table` begins with that stands in this place.
-    fn envelope(&self, envelope: &Envelope, table: &'static Table, out: &mut Vec<u8>);
+    /// Appends what every row of `table` begins with.
+    fn begin(&self, table: &'static Table, out: &mut Vec<u8>) {
+        let _ = (table, out);
+    }
+    /// Appends, behind what a row begins with, what every row has that stands in this place, whatever its table.
+    fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>);
     /// Appends the fields of a row behind its envelope, and ends the line.
     fn fields(&self, row: &dyn Row, out: &mut Vec<u8>);
     /// Appends one row.
     fn row(&self, envelope: &Envelope, row: &dyn Row, out: &mut Vec<u8>) {
-        self.envelope(envelope, row.table(), out);
+        self.begin(row.table(), out);
+        self.envelope(envelope, out);
         self.fields(row, out);
     }
     /// Appends what comes behind the rows. `close` is the moment that the log says it was closed.

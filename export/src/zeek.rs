@@ -42,7 +42,7 @@ impl TextFormat for Zeek {
             Envelope::COLUMNS.iter().chain(table.columns).flat_map(fields).collect();
         begin(table.name, open, fields.iter().map(|(name, kind)| (name.as_str(), *kind)), out);
     }
-    fn envelope(&self, envelope: &Envelope, _table: &'static Table, out: &mut Vec<u8>) {
+    fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>) {
         let mut line = Line::new(out);
         for (index, column) in Envelope::COLUMNS.iter().enumerate() {
             put(column, envelope.field(index), &mut line);

@@ -168,6 +168,23 @@ struct Stream {
     first: Instant,
     text: Vec<u8>,
     ends: Vec<usize>,
+    /// The place of the last row, and where its text stands: most messages give several rows in one place.
+    place: Option<(Envelope, Range<usize>)>,
+}
+
+impl Stream {
+    /// Begins a row in this place.
+    fn begin<F: TextFormat>(&mut self, format: &F, envelope: &Envelope, table: &'static Table) {
+        format.begin(table, &mut self.text);
+        match &self.place {
+            Some((place, text)) if place == envelope => self.text.extend_from_within(text.clone()),
+            _ => {
+                let start = self.text.len();
+                format.envelope(envelope, &mut self.text);
+                self.place = Some((*envelope, start..self.text.len()));
+            }
+        }
+    }
 }
 
 /// The text of these rows, by where each row ends.
@@ -197,7 +214,8 @@ impl<F> TextCollector<F> {
         let table = (!self.one).then_some(table);
         let found = self.streams.iter().position(|stream| stream.table == table);
         let slot = found.unwrap_or_else(|| {
-            self.streams.push(Stream { table, first: envelope.ts, text: Vec::new(), ends: Vec::new() });
+            let (first, place) = (envelope.ts, None);
+            self.streams.push(Stream { table, first, text: Vec::new(), ends: Vec::new(), place });
             self.streams.len() - 1
         });
         // A series may turn out to be empty.
@@ -220,7 +238,8 @@ impl<F: TextFormat> Collector for TextCollector<F> {
         let slot = self.slot(envelope, row.table());
         if let Some(stream) = self.streams.get_mut(slot) {
             let before = stream.text.len();
-            self.format.row(envelope, row, &mut stream.text);
+            stream.begin(&*self.format, envelope, row.table());
+            self.format.fields(row, &mut stream.text);
             stream.ends.push(stream.text.len());
             self.weight += stream.text.len() - before;
         }
@@ -238,7 +257,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
                 Some(made) => stream.text.extend_from_within(made.clone()),
                 None => {
                     let start = stream.text.len();
-                    self.format.envelope(envelope, table, &mut stream.text);
+                    stream.begin(&*self.format, envelope, table);
                     made = Some(start..stream.text.len());
                 }
             }

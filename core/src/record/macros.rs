@@ -44,6 +44,12 @@ macro_rules! record {
                     nullable: <$type as $crate::record::Value>::NULLABLE,
                 },
             )*];
+
+            /// Hands on the values of all columns, in order: for whoever knows the type of the row.
+            #[inline(always)]
+            pub fn each<'field>(&'field self, mut take: impl FnMut($crate::record::Field<'field>)) {
+                $( take($crate::record::Value::field(self.$field)); )*
+            }
         }
         const _: () = {
             // Tables are told apart by the address of this `static`; a constant may be duplicated.
