@@ -118,6 +118,8 @@ pub struct Output<'a> {
     pub(crate) ordinal: u32,
     pub(crate) depth: usize,
     pub(crate) said: u32,
+    /// The message that is dissected is one of which the capture holds only the beginning.
+    pub(crate) cut: bool,
     pub(crate) learnt: &'a mut Option<Toward>,
     pub(crate) verdict: &'a mut Verdict,
 }
@@ -305,10 +307,11 @@ impl Output<'_> {
             ordinal: self.ordinal,
             depth: self.depth + 1,
             said: self.said,
+            cut: self.cut,
             learnt: &mut *self.learnt,
             verdict: &mut *self.verdict,
         };
-        out.whole(&mut layer.state, bytes, false);
+        out.whole(&mut layer.state, bytes, self.cut);
         let said = out.said;
         self.said = said;
         self.envelope.protocol = name;
@@ -383,7 +386,8 @@ impl Output<'_> {
             if self.depth == 1 {
                 self.envelope.message = Some(self.message());
             }
-            state.dissect(Pdu { bytes, way: self.way, cut: short || short_of_capture }, self);
+            self.cut = short || short_of_capture;
+            state.dissect(Pdu { bytes, way: self.way, cut: self.cut }, self);
             whole.messages += 1;
             whole.dissected += len as u64;
             rest = behind;

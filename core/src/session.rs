@@ -289,6 +289,7 @@ impl Core {
             ordinal,
             depth: 1,
             said: 0,
+            cut: false,
             learnt,
             verdict: &mut *ctx.verdict,
         };

@@ -228,7 +228,7 @@ pub(in crate::protocols) fn message(
         out.anomaly(anomaly.numbers(claimed.into(), found.into()));
     }
     if let Some(values) = fields.values {
-        data::values(row.gocb_ref, row.dat_set, values, pdu.bytes, out);
+        data::values(row.gocb_ref, row.dat_set, values, pdu, out);
     }
 }
 
