@@ -760,10 +760,14 @@ fn small_captures_from_outside() -> Vec<(String, Vec<Owned>)> {
         .collect()
 }
 
-/// How often each reason is said that blames the sender of a message: malformed, trailing, a value, a checksum.
+/// How often each reason is said that blames the sender of a message: malformed, trailing, a value, a checksum; or the network
+/// for samples.
 fn blamed(rows: &Rows) -> BTreeMap<&str, i128> {
     let mut reasons = BTreeMap::new();
-    for row in rows.of("anomalies").filter(|row| [1, 2, 10, 11].contains(&row.number("kind"))) {
+    let blames = |row: &&Kept| {
+        [1, 2, 10, 11].contains(&row.number("kind")) || row.words("reason") == "samples are missing"
+    };
+    for row in rows.of("anomalies").filter(blames) {
         *reasons.entry(row.words("reason")).or_default() += row.number("count");
     }
     reasons
