@@ -119,6 +119,8 @@ pub struct Output<'a> {
     pub(crate) ordinal: u32,
     pub(crate) depth: usize,
     pub(crate) said: u32,
+    /// The message that is dissected is one of which the capture holds only the beginning.
+    pub(crate) cut: bool,
     pub(crate) learnt: &'a mut Option<Toward>,
     pub(crate) verdict: &'a mut Verdict,
 }
@@ -194,9 +196,13 @@ impl Output<'_> {
         self.envelope.direction
     }
 
-    /// Tells which role the content of this message proves: it goes toward a server, or toward a client.
+    /// Tells which role the content of this message proves: it goes toward a server, or toward a client. Where nothing told
+    /// of roles before, the rows that follow say so too.
     pub fn learn(&mut self, toward: Toward) {
         *self.learnt = Some(toward);
+        if self.way.toward.is_none() {
+            self.envelope.from_originator = toward == Toward::Server;
+        }
     }
 
     /// What a description of the substation says, if one was handed in.
@@ -302,10 +308,11 @@ impl Output<'_> {
             ordinal: self.ordinal,
             depth: self.depth + 1,
             said: self.said,
+            cut: self.cut,
             learnt: &mut *self.learnt,
             verdict: &mut *self.verdict,
         };
-        out.whole(&mut layer.state, bytes, false);
+        out.whole(&mut layer.state, bytes, self.cut);
         let said = out.said;
         self.said = said;
         self.envelope.protocol = name;
@@ -372,11 +379,16 @@ impl Output<'_> {
                 let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message ends before its length");
                 self.anomaly(anomaly.at(offset).length(rest.len() as u64));
             }
+            // A message that fills whatever it is given is cut with it.
+            let way = self.way;
+            let fills = |(_, less): (&u8, &[u8])| matches!(state.frame(way, less), Framing::Frame(len) if len >= less.len());
+            let short_of_capture = cut && rest.len() == len && rest.split_last().is_some_and(fills);
             let Some((bytes, behind)) = rest.split_at_checked(len) else { break };
             if self.depth == 1 {
                 self.envelope.message = Some(self.message());
             }
-            state.dissect(Pdu { bytes, way: self.way, cut: short }, self);
+            self.cut = short || short_of_capture;
+            state.dissect(Pdu { bytes, way: self.way, cut: self.cut }, self);
             whole.messages += 1;
             whole.dissected += len as u64;
             rest = behind;

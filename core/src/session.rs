@@ -168,6 +168,8 @@ struct Lost {
     /// Octets skipped in this run, and where it began.
     skipped: u64,
     offset: u64,
+    /// Octets of a message that a gap cut and that are still to come: behind them the next one begins.
+    behind_gap: u64,
 }
 
 /// One direction.
@@ -287,6 +289,7 @@ impl Core {
             ordinal,
             depth: 1,
             said: 0,
+            cut: false,
             learnt,
             verdict: &mut *ctx.verdict,
         };
@@ -436,7 +439,7 @@ impl Core {
         if track.lost.is_none() {
             let offset = track.offset();
             let origins = core::mem::take(&mut track.origins);
-            track.lost = Some(Box::new(Lost { origins, reason, skipped: 0, offset }));
+            track.lost = Some(Box::new(Lost { origins, reason, skipped: 0, offset, behind_gap: 0 }));
         }
     }
 
@@ -450,6 +453,16 @@ impl Core {
 
     /// Takes octets while lost: looks for the next PDU.
     fn search(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        let track = of(&mut self.tracks, side);
+        if let Some(lost) = track.lost.as_mut().filter(|lost| lost.behind_gap > 0) {
+            let passed = lost.behind_gap.min(bytes.len() as u64);
+            lost.behind_gap -= passed;
+            track.skipped += passed;
+            if lost.behind_gap == 0 {
+                track.lost = None;
+            }
+            return self.run(side, bytes.get(passed as usize..).unwrap_or_default(), ctx);
+        }
         self.take(side, bytes, ctx);
         self.resync(side, ctx);
     }
@@ -474,6 +487,7 @@ impl Core {
             reason: "no message begins here",
             skipped: 0,
             offset,
+            behind_gap: 0,
         }));
         self.found(side, ctx);
     }
@@ -612,9 +626,30 @@ impl Core {
         }
     }
 
-    /// `len` octets of this side are missing (0: an unknown number).
+    /// How many octets of the PDU at the head of the tail are still to come, if those that came tell.
+    fn outstanding(&mut self, side: Side, limits: &Limits) -> Option<u64> {
+        let way = self.way(side);
+        let track = of(&mut self.tracks, side);
+        if let Some(lost) = &track.lost {
+            return Some(lost.behind_gap).filter(|octets| *octets > 0);
+        }
+        let (have, state) = (track.tail.len(), &self.layer.state);
+        let total = match state.frame(way, &track.tail) {
+            Framing::Need(total) if have > 0 && total > have && total <= limits.carried_octets => total,
+            _ => return None,
+        };
+        // It is the length if it does not depend on what is to come, and more than what would tell the length.
+        track.tail.resize(total, 0);
+        let is_length = state.frame(way, &track.tail) == Framing::Frame(total);
+        track.tail.truncate(have);
+        is_length.then_some((total - have) as u64)
+    }
+
+    /// `len` octets of this side are missing (0: an unknown number). Where they lie within a message, the next one begins
+    /// behind it; where not, it is looked for.
     pub(crate) fn gap(&mut self, side: Side, len: u64, ctx: &mut Context<'_>) {
         self.settle(side, true, ctx);
+        let outstanding = self.outstanding(side, ctx.limits).filter(|_| len > 0);
         let track = of(&mut self.tracks, side);
         if !track.tail.is_empty() && track.lost.is_none() {
             let (offset, length) = (track.offset(), track.tail.len() as u64);
@@ -628,7 +663,13 @@ impl Core {
         }
         let track = of(&mut self.tracks, side);
         track.missing += len;
-        self.lose(side, "no message begins here after a gap");
+        let behind_gap = outstanding.and_then(|octets| octets.checked_sub(len));
+        if behind_gap != Some(0) {
+            self.lose(side, "no message begins here after a gap");
+        }
+        if let Some(lost) = &mut of(&mut self.tracks, side).lost {
+            lost.behind_gap = behind_gap.unwrap_or_default();
+        }
         self.layer.gap(side);
     }
 

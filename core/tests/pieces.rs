@@ -103,3 +103,57 @@ fn a_message_within_what_was_carried_is_of_its_frame() {
         rows.0.iter().filter(|(_, _, table, _)| *table == "iec101").map(|(frame, ..)| *frame).collect();
     assert!(frames.contains(&3), "{frames:?}");
 }
+
+/// Read Holding Registers of ten registers, answered (MODBUS Application Protocol V1.1b3 section 6.3).
+const ANSWER: [u8; 29] =
+    [0, 1, 0, 0, 0, 23, 1, 3, 20, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9, 0, 10];
+
+/// Octets of one side, or so many that are missing.
+enum Come<'a> {
+    Octets(&'a [u8]),
+    Gap(u64),
+}
+
+/// The messages that are there before the end, and the account.
+fn with_gaps(come: &[Come<'_>]) -> (Vec<u64>, Tally) {
+    let mut session = Session::new(named("modbus").expect("it is in the registry"), Config::default());
+    let (mut rows, mut mark) = (Rows::default(), Mark::default());
+    for come in come {
+        mark.frame += 1;
+        match come {
+            Come::Octets(octets) => session.feed(Toward::Client, mark, octets, &mut rows),
+            Come::Gap(octets) => session.gap(Toward::Client, mark, *octets, &mut rows),
+        };
+    }
+    let frames = rows.0.iter().filter(|(_, _, table, _)| *table == "modbus").map(|(frame, ..)| *frame);
+    (frames.collect(), session.tally(Toward::Client))
+}
+
+/// A gap within a message whose length is known takes that message alone: the next one begins behind it, and needs nothing
+/// that confirms it.
+#[test]
+fn behind_a_gap_within_a_message_the_next_one_begins() {
+    use Come::{Gap, Octets};
+    let (frames, tally) =
+        with_gaps(&[Octets(&ANSWER[..12]), Gap(17), Octets(&ANSWER[..15]), Gap(14), Octets(&ANSWER)]);
+    assert_eq!(frames, [5]);
+    assert_eq!((tally.dissected, tally.skipped, tally.missing, tally.carried), (29, 27, 31, 0));
+    // What is left of the message comes in pieces, and brings the next one.
+    let both = [&ANSWER[25..], &ANSWER].concat();
+    let (frames, tally) =
+        with_gaps(&[Octets(&ANSWER[..12]), Gap(5), Octets(&ANSWER[17..20]), Gap(5), Octets(&both)]);
+    assert_eq!(frames, [5]);
+    assert_eq!((tally.dissected, tally.skipped, tally.missing, tally.carried), (29, 19, 10, 0));
+}
+
+/// Where the gap is longer than what the message lacks, where its length was not told yet, or where nobody knows how long the
+/// gap is, the next message waits for one that confirms it.
+#[test]
+fn behind_any_other_gap_the_next_message_is_looked_for() {
+    use Come::{Gap, Octets};
+    for (begin, gap) in [(12, 18), (5, 24), (0, 29), (12, 0)] {
+        let (frames, tally) = with_gaps(&[Octets(&ANSWER[..begin]), Gap(gap), Octets(&ANSWER)]);
+        assert_eq!(frames, [], "{gap} octets behind {begin}");
+        assert_eq!(tally.carried, 29, "{gap} octets behind {begin}");
+    }
+}

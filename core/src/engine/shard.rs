@@ -421,6 +421,7 @@ impl Shard {
                 *of(&mut conversation.content.missing, side) += u64::from(packet.missing);
                 conversation.content.datagram(side, packet.payload, cut, about, &mut ctx);
             } else {
+                *of(&mut conversation.content.missing, side) += u64::from(packet.missing);
                 layer2(conversation, side, packet, around.protocols, &mut ctx);
             }
         }

@@ -381,6 +381,19 @@ fn a_syn_after_answers_alone_begins_a_conversation() {
     assert_eq!(seen.has("conversations", "end=reused"), 1);
 }
 
+/// HARD_CASES, IP fragments and TCP: "handshake absent -> right orientation by role bits": of the first message on, where no
+/// port tells who was called.
+#[test]
+fn an_answer_seen_first_on_a_foreign_port_is_of_who_was_called() {
+    let mut bench = Bench::new(Limits::default());
+    let answers = [answer(1), answer(2)].concat();
+    bench.frame(1, &tcp(End(2, 9999, 900), End(1, 40_000, 100), ACK, &answers));
+    bench.frame(2, &tcp(End(1, 40_000, 100), End(2, 9999, 922), ACK, &request(3)));
+    let (seen, _) = bench.end();
+    let of_originator: Vec<bool> = seen.of("modbus").iter().map(|row| row.1.from_originator).collect();
+    assert_eq!(of_originator, [false, false, true]);
+}
+
 /// Whoever leaves a conversation alone still finds every octet accounted for.
 #[test]
 fn what_a_sink_leaves_alone_is_counted_as_skipped() {

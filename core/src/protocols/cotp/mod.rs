@@ -312,6 +312,10 @@ fn data<'a>(
     };
     row.end_of_tsdu = Some(last);
     state.in_use = true;
+    if user_data.is_empty() && !last {
+        // It keeps the connection alive, and begins no TSDU that somebody would wait for.
+        return out.row(row);
+    }
     let piece = Piece { key: way.side.index() as u64, first: None, last, sequence: None, octets: user_data };
     let (assembled, lost) = out.assemble(&mut state.pieces, &piece);
     if let Some(lost) = lost {

@@ -4,7 +4,7 @@ use crate::{
     common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
     description::{Description, PartName, Parts},
     output::{Point, Scratch},
-    protocol::Output,
+    protocol::{Output, Pdu},
     record::{Columns, Record, Row, Series, Symbol, Table, Text, Verdict, weight},
     wire::{
         ber::{self, BitString, Element, Elements, ObjectIdentifier},
@@ -105,9 +105,10 @@ pub(super) fn values(
     publisher: Option<Text<'_>>,
     data_set: Option<Text<'_>>,
     mut values: Elements<'_>,
-    message: &[u8],
+    pdu: Pdu<'_>,
     out: &mut Output<'_>,
 ) {
+    let message = pdu.bytes;
     let (rows, points) = (out.wants::<GooseData<'_>>(), out.wants_points());
     let described = out.description();
     let mut members =
@@ -139,13 +140,14 @@ pub(super) fn values(
         mms::each(element, &mut path, &mut most, &mut |path, met| match met {
             Met::Value(value) => said.value(entry, path.text(), value),
             Met::Bad(element, reason) => said.bad(element, reason, message),
+            Met::Fault(_) if pdu.cut => {}
             Met::Fault(fault) => said.out.anomaly(super::fault(message, fault)),
             Met::TooMany => said.too_many(),
         });
     }
     let scratch = said.scratch;
     out.give_back(scratch);
-    if let Some(fault) = values.fault() {
+    if let Some(fault) = values.fault().filter(|_| !pdu.cut) {
         out.anomaly(super::fault(message, fault));
     }
 }

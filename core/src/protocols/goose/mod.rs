@@ -158,6 +158,13 @@ pub(super) fn signature(bytes: &[u8], tags: &[u8]) -> Probe {
     }
 }
 
+/// What was cut off behind the length is no part of the message.
+pub(super) fn within_length(pdu: Pdu<'_>) -> Pdu<'_> {
+    let length =
+        pdu.bytes.get(2..).and_then(|octets| octets.first_chunk()).map(|octets| u16::from_be_bytes(*octets));
+    Pdu { cut: pdu.cut && length.is_none_or(|length| usize::from(length) > pdu.bytes.len()), ..pdu }
+}
+
 /// Sets Length right.
 pub(super) fn mend(pdu: &mut [u8]) {
     let length = u16::try_from(pdu.len()).unwrap_or(u16::MAX).to_be_bytes();
@@ -181,6 +188,7 @@ impl Dissector for Dissection {
     }
 
     fn dissect(_: &mut (), pdu: Pdu<'_>, out: &mut Output<'_>) {
+        let pdu = within_length(pdu);
         let Some(frame) = Frame::read(pdu, &[GOOSE, MANAGEMENT], out) else { return };
         match frame.apdu {
             Some(apdu) if apdu.identifier == GOOSE => {

@@ -45,7 +45,7 @@ fn number(element: Element<'_>) -> Result<u32, &'static str> {
     u32::try_from(number).map_err(|_| "integer does not fit 32 bits")
 }
 
-fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
+fn fields<'a>(head: Head, apdu: Element<'a>, pdu: Pdu<'a>) -> Fields<'a> {
     let mut fields = Fields {
         row: Goose {
             appid: head.appid,
@@ -124,7 +124,7 @@ fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
             // All fields have tags of the context.
             let further = reason == UNKNOWN && element.identifier & 0xc0 == 0x80;
             reading = reading.max(if further { Reading::UNKNOWN_FIELDS } else { Reading::MALFORMED });
-            let offset = ber::offset(message, contents).unwrap_or_default();
+            let offset = ber::offset(pdu.bytes, contents).unwrap_or_default();
             fields.say(
                 Anomaly::new(AnomalyKind::MALFORMED, reason)
                     .at(offset)
@@ -133,9 +133,9 @@ fn fields<'a>(head: Head, apdu: Element<'a>, message: &'a [u8]) -> Fields<'a> {
             );
         }
     }
-    if let Some(found) = elements.fault() {
+    if let Some(found) = elements.fault().filter(|_| !pdu.cut) {
         reading = if found.claimed.is_some() { Reading::TRUNCATED } else { Reading::MALFORMED };
-        fields.say(fault(message, found));
+        fields.say(fault(pdu.bytes, found));
     }
     fields.row.reading = fields.row.reading.max(reading);
     fields
@@ -167,7 +167,7 @@ pub(in crate::protocols) fn message(
     out: &mut Output<'_>,
 ) {
     out.set_direction(Direction::UNSOLICITED);
-    let mut fields = fields(head, apdu, pdu.bytes);
+    let mut fields = fields(head, apdu, pdu);
     fields.row.extension = extension;
     let digest = fields.values.map_or(0, |values| digest_bytes(values.rest()));
     let mut said = state::Said::default();
@@ -228,7 +228,7 @@ pub(in crate::protocols) fn message(
         out.anomaly(anomaly.numbers(claimed.into(), found.into()));
     }
     if let Some(values) = fields.values {
-        data::values(row.gocb_ref, row.dat_set, values, pdu.bytes, out);
+        data::values(row.gocb_ref, row.dat_set, values, pdu, out);
     }
 }
 

@@ -3,7 +3,7 @@
 //! stNum grows with each change, sqNum with each repetition; both wrap to 1. A message that does not go on from the last one
 //! is said, and does not displace what is known: a forged one must not make those of the real publisher look wrong. Only
 //! when the other sequence goes on and the known one has ended is it taken for the publisher's.
-use super::records::Goose;
+use super::{codes::Reading, records::Goose};
 use crate::{
     common::{Anomaly, AnomalyKind, Before, Publisher, Saying, Sequel, SequelKind},
     record::{digest_bytes, fold},
@@ -117,7 +117,9 @@ impl Memory {
         let value = |reason| Anomaly::new(AnomalyKind::VALUE, reason);
         if row.simulated || row.simulation == Some(true) {
             self.once(SIMULATED, said, value("message is simulated, or a test"));
-            if row.simulation != Some(row.simulated) {
+            // Of what ends too early nobody knows whether it says so.
+            let is_told = row.simulation.is_some() || row.reading != Reading::TRUNCATED;
+            if is_told && row.simulation != Some(row.simulated) {
                 let anomaly = value("simulation in header and APDU disagree");
                 let found = row.simulation.unwrap_or_default().into();
                 self.once(S_BIT, said, anomaly.numbers(row.simulated.into(), found));

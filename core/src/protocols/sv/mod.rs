@@ -54,6 +54,7 @@ impl Dissector for Dissection {
     }
 
     fn dissect(_: &mut (), pdu: Pdu<'_>, out: &mut Output<'_>) {
+        let pdu = goose::within_length(pdu);
         let Some(frame) = Frame::read(pdu, &[SAV_PDU], out) else { return };
         match frame.apdu {
             Some(apdu) => parse::message(frame.head, apdu, frame.extension, pdu, out),

@@ -161,6 +161,8 @@ pub(in crate::protocols) fn message(
             octets: u32::try_from(pdu.bytes.len()).unwrap_or(u32::MAX),
         };
         let ts = out.ts();
+        let is_alone = row.asdu_count == Some(1) && first.smp_cnt.is_some();
+        let some_are_cut = pdu.cut && !is_alone;
         let mut behind = rest;
         let heard = out.publish::<Memory>(&about, |memory, before| {
             let mut news = state::News::new(memory, before, head.simulated, ts);
@@ -175,7 +177,7 @@ pub(in crate::protocols) fn message(
                 run += 1;
                 news.hear(&next, &mut said);
             }
-            news.step(run)
+            news.step(run, some_are_cut)
         });
         if heard.say && !is_row_out {
             out.row(&row);

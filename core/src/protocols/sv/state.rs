@@ -122,11 +122,12 @@ impl<'a> News<'a> {
     }
 
     /// What the message is, which had so many ASDUs.
-    pub(super) fn step(mut self, asdus: u32) -> Sequel {
+    pub(super) fn step(mut self, asdus: u32, some_are_cut: bool) -> Sequel {
         if self.copies == asdus && asdus > 0 {
             return Sequel { kind: SequelKind::Copy, ..Sequel::default() };
         }
-        self.memory.is_fresh = self.synch_changed;
+        // Where the capture cut some off, nobody knows where the next one goes on.
+        self.memory.is_fresh = self.synch_changed || some_are_cut;
         self.memory.heard = self.ts;
         self.step.sets = asdus;
         self.step.kind =
