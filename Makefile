@@ -56,12 +56,15 @@ lint: $(VENV)/ready ## formatting and lints
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --exclude '*.md' .
 
+# Each is a workspace of its own.
+OTHERS := fuzz fuzz/afl plugins/suricata
 deny: ## licences and sources of what is depended upon, and what is known against it
 	cargo deny check bans licenses sources
-	cargo deny --manifest-path fuzz/Cargo.toml check --allow unmatched-skip bans licenses sources
+	for folder in $(OTHERS); do \
+	    cargo deny --manifest-path $$folder/Cargo.toml check --allow unmatched-skip bans licenses sources; \
+	done
 	@if cargo deny fetch db 2>/dev/null; then \
-	    cargo deny check advisories; \
-	    cargo deny --manifest-path fuzz/Cargo.toml check advisories; \
+	    for folder in . $(OTHERS); do cargo deny --manifest-path $$folder/Cargo.toml check advisories; done; \
 	else \
 	    echo "skipped: advisories, since the database of RustSec cannot be fetched"; \
 	fi

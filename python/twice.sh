@@ -8,12 +8,14 @@ maturin=${BIN:-.venv/bin}/maturin
 out=$PWD/out/twice
 rm -rf "$out"
 mkdir -p "$out"
+# Both are built from this commit, also where another one comes in between.
+commit=$(git rev-parse HEAD)
 # The time of the commit stands for the time of the build.
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct "$commit")
 export SOURCE_DATE_EPOCH
 for name in one another-place; do
   mkdir -p "$out/$name/source"
-  git archive HEAD | tar -x -C "$out/$name/source"
+  git archive "$commit" | tar -x -C "$out/$name/source"
   (
     cd "$out/$name/source"
     # Where the sources lie must not stand in the library.

@@ -142,7 +142,12 @@ impl Dissector for Messages {
         if !elements.rest().is_empty() {
             return Probe::No;
         }
-        let whole = elements.fault().is_none();
+        let fault = elements.fault();
+        // A message may be cut; a length beyond all numbers is none.
+        if fault.is_some_and(|fault| fault.claimed == Some(u64::MAX)) {
+            return Probe::No;
+        }
+        let whole = fault.is_none();
         let mut inner = element.elements();
         let (first, second) = (inner.next(), inner.next());
         let is_number = |element: Option<Element<'_>>, identifier: u8| {

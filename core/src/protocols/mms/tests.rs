@@ -36,6 +36,15 @@ fn stacked(message: &[u8], segment: usize) -> Vec<u8> {
 
 const CONCLUDE: &[u8] = &[0x8b, 0];
 
+/// A report that was cut may be one. Other octets may look like one whose length has 121 octets, and are none.
+#[test]
+fn a_message_may_be_cut_but_has_a_length() {
+    assert_eq!(Messages::probe(b"\xa3\x40\xa0\x3e\xa1\x05", None), Probe::Possible);
+    assert_eq!(Messages::probe(&[&b"\xa3\xf9"[..], &[0xa0; 160]].concat(), None), Probe::No);
+    // Leading zeros are allowed (X.690, clause 8.1.3.5).
+    assert_eq!(Messages::probe(b"\xa0\x8a\0\0\0\0\0\0\0\0\0\x05\x02\x01\x01\x82\x00", None), Probe::Certain);
+}
+
 /// HARD_CASES, protocol level, BER: "nesting of 100,000 [...] -> bounded depth, rows and time; said; the next TPKT is
 /// read".
 #[test]
