@@ -15,6 +15,7 @@ mod control;
 pub mod iec61850;
 mod journals;
 mod names;
+mod plates;
 mod programs;
 mod records;
 mod reports;

@@ -399,6 +399,8 @@ crate::record! {
         error: Option<i64>,
         /// Additional cause (AddCause).
         additional_cause: Option<super::iec61850::AddCause>,
+        /// When the control is to be executed (operTm), where that is not at once.
+        operate_time: Option<Instant>,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     control::{self, Control, Step},
     iec61850, journals,
     names::{Copied, Name, Place, Variables, kind, text, variable},
-    programs, refused, reports, service_error,
+    plates, programs, refused, reports, service_error,
     state::{State, list_key, request_key, text_key},
     tase2,
     values::{self, Seen, join},
@@ -551,6 +551,12 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
                 {
                     let reason = "too many variables: the type of this one is not kept";
                     out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason));
+                }
+                if let (Some(Text(name)), Some(whole)) = (name, field(0xa2)) {
+                    let slash = memchr::memchr(b'/', name).unwrap_or_default();
+                    let (domain, item) = name.split_at_checked(slash).unwrap_or_default();
+                    let item = item.strip_prefix(b"/").unwrap_or(item);
+                    plates::learn(&mut state.plates, domain, item, whole.contents);
                 }
                 types(message, specification, name, 0, &mut scratch, &mut most, out);
             }
