@@ -61,6 +61,41 @@ impl Parts {
     }
 }
 
+/// How one value of a sample is encoded (IEC 61850-9-2, encoding of the basic data types). None has a tag or a length: where
+/// it stands is known from those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleType {
+    /// One octet, 0 for false.
+    Boolean,
+    /// A whole number of 1 to 8 octets.
+    Integer(u8),
+    /// One that is not negative.
+    Unsigned(u8),
+    /// A real number of 4 octets.
+    Single,
+    /// A real number of 8 octets.
+    Double,
+    /// A quality, in 4 octets.
+    Quality,
+    /// A time with its quality, in 8 octets.
+    Timestamp,
+}
+
+impl SampleType {
+    /// How many octets it has.
+    pub const fn octets(self) -> usize {
+        match self {
+            Self::Boolean => 1,
+            Self::Integer(octets) | Self::Unsigned(octets) => octets as usize,
+            Self::Single | Self::Quality => 4,
+            Self::Double | Self::Timestamp => 8,
+        }
+    }
+}
+
+/// The values of a sample, in their order: the name of each, as `LD/LN$FC$DO$DA`, and how it is encoded.
+pub type Samples = Vec<(Box<str>, SampleType)>;
+
 /// Octets of the longest name of a part that is told: IEC 61850-7-2 allows 129 for a whole reference.
 const NAME: usize = 128;
 
@@ -89,6 +124,10 @@ pub struct Description {
     data_sets: HashMap<Vec<u8>, Vec<u8>>,
     /// The data set of each RptID; `None` if several devices use it for different ones.
     reports: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// The values of the samples of each data set that streams of sampled values send.
+    samples: HashMap<Vec<u8>, Arc<Samples>>,
+    /// The data set of each svID; `None` if several devices use it for different ones.
+    streams: HashMap<Vec<u8>, Option<Vec<u8>>>,
     /// What each logical node holds under each functional constraint, by logical device and `LN$FC`.
     nodes: HashMap<Box<str>, HashMap<Box<str>, Arc<Parts>>>,
     /// What the plant calls its devices and their points.
@@ -217,6 +256,22 @@ impl Description {
         if *known != told {
             *known = None;
         }
+    }
+
+    /// Tells what samples of this data set are made of, and which stream sends them. `data_set` is its name: `LD/LN$name`.
+    pub fn add_samples(&mut self, sv_id: &str, data_set: &str, samples: Samples) {
+        let told = Some(data_set.as_bytes().to_vec());
+        let known = self.streams.entry(sv_id.as_bytes().to_vec()).or_insert_with(|| told.clone());
+        if *known != told {
+            *known = None;
+        }
+        self.samples.insert(data_set.as_bytes().to_vec(), Arc::new(samples));
+    }
+
+    /// What samples are made of: of this data set, or else of the one that this stream sends.
+    pub(crate) fn samples(&self, data_set: Option<&[u8]>, sv_id: &[u8]) -> Option<&Arc<Samples>> {
+        let named = data_set.and_then(|data_set| self.samples.get(data_set));
+        named.or_else(|| self.samples.get(self.streams.get(sv_id)?.as_deref()?))
     }
 
     /// Tells what a logical node holds under one functional constraint: its data objects. `device` is the logical device,

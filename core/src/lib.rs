@@ -30,7 +30,7 @@ mod wanted;
 pub mod wire;
 
 pub use config::{Checksums, Config};
-pub use description::{Description, Parts, PointKey};
+pub use description::{Description, Parts, PointKey, SampleType, Samples};
 pub use engine::{Counters, Engine};
 pub use output::{Output, Point, Scratch};
 pub use registers::{RegisterNumber, RegisterOrder, RegisterValue};

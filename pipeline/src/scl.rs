@@ -1,6 +1,6 @@
 //! Descriptions of substations (IEC 61850-6): the files SCD, CID, ICD and IID.
 use crate::Error;
-use fieldtap::{Description, Parts};
+use fieldtap::{Description, Parts, SampleType, Samples};
 use roxmltree::{Document, Node};
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -66,6 +66,86 @@ impl<'a> Types<'a> {
     }
 }
 
+/// The values of samples in the making.
+struct Flat {
+    samples: Samples,
+    /// Members of types that may still be looked at: types within one another may be very many.
+    left: u32,
+}
+
+/// Members of types that are looked at for the samples of one data set.
+const MEMBERS: u32 = 65_536;
+
+impl Types<'_> {
+    /// Appends the values of a member of a data set of samples, in their order. `path` is what the member names behind this
+    /// type; where it ends, all that has the constraint is meant. `None` if a value has no encoding in samples.
+    fn samples(
+        &self,
+        kind: &'static str,
+        id: &str,
+        constraint: &str,
+        path: &[&str],
+        (name, depth): (&str, usize),
+        flat: &mut Flat,
+    ) -> Option<()> {
+        let node = *self.nodes.get(&(kind, id)).filter(|_| depth < NESTING)?;
+        let mut found = false;
+        for member in node.children().filter(Node::is_element) {
+            flat.left = flat.left.checked_sub(1)?;
+            let own = text(member, "name");
+            if path.first().is_some_and(|wanted| *wanted != own) {
+                continue;
+            }
+            let (tag, basic) = (member.tag_name().name(), text(member, "bType"));
+            if tag == "DA" && text(member, "fc") != constraint {
+                continue;
+            }
+            // Arrays have no place in the data sets of samples.
+            let several = member.attribute("count").is_some_and(|count| count != "0");
+            let within = match (tag, basic) {
+                ("DO" | "SDO", _) => "DOType",
+                ("DA" | "BDA", "Struct") => "DAType",
+                ("DA" | "BDA", _) => "",
+                _ => continue,
+            };
+            let name = format!("{name}${own}");
+            let behind = path.get(1..).unwrap_or_default();
+            match within {
+                _ if several => return None,
+                "" => flat.samples.push((name.into(), sample_type(basic).filter(|_| behind.is_empty())?)),
+                within => {
+                    let name = (name.as_str(), depth + 1);
+                    self.samples(within, text(member, "type"), constraint, behind, name, flat)?;
+                }
+            }
+            found = true;
+        }
+        // Of a whole, parts may have no such constraint; what is named must be there.
+        (found || path.is_empty()).then_some(())
+    }
+}
+
+/// How samples encode a basic type (IEC 61850-9-2, encoding of the basic data types).
+fn sample_type(basic: &str) -> Option<SampleType> {
+    Some(match basic {
+        "BOOLEAN" => SampleType::Boolean,
+        "INT8" => SampleType::Integer(1),
+        "INT16" => SampleType::Integer(2),
+        "INT24" => SampleType::Integer(3),
+        "INT32" | "Enum" => SampleType::Integer(4),
+        "INT64" => SampleType::Integer(8),
+        "INT8U" => SampleType::Unsigned(1),
+        "INT16U" => SampleType::Unsigned(2),
+        "INT24U" => SampleType::Unsigned(3),
+        "INT32U" | "Dbpos" | "Tcmd" | "Check" => SampleType::Unsigned(4),
+        "FLOAT32" => SampleType::Single,
+        "FLOAT64" => SampleType::Double,
+        "Quality" => SampleType::Quality,
+        "Timestamp" => SampleType::Timestamp,
+        _ => return None,
+    })
+}
+
 /// The functional constraints (IEC 61850-7-2, table of functional constraints) under which attributes have values.
 const CONSTRAINTS: [&str; 13] =
     ["ST", "MX", "SP", "SV", "CF", "DC", "SG", "SE", "SR", "OR", "BL", "EX", "CO"];
@@ -119,8 +199,47 @@ fn devices<'a>(ied: &str, server: Node<'a, 'a>, types: &mut Types<'a>, descripti
             for control in children(node, "ReportControl") {
                 report(&format!("{domain}/{of_node}"), control, description);
             }
+            for control in children(node, "SampledValueControl") {
+                let of = |set: &Node<'_, '_>| text(*set, "name") == text(control, "datSet");
+                let Some(set) = children(node, "DataSet").find(of) else { continue };
+                if let Some(samples) = samples(server, set, types, &name) {
+                    let data_set = format!("{domain}/{of_node}${}", text(set, "name"));
+                    description.add_samples(text(control, "smvID"), &data_set, samples);
+                }
+            }
         }
     }
+}
+
+/// What the samples of a data set are made of; `None` if that is not known of each member, since then no place is.
+fn samples<'a>(
+    server: Node<'a, 'a>,
+    set: Node<'a, 'a>,
+    types: &Types<'a>,
+    name: &impl Fn(&str) -> String,
+) -> Option<Samples> {
+    let mut flat = Flat { samples: Samples::new(), left: MEMBERS };
+    for member in children(set, "FCDA") {
+        let (prefix, class, instance) =
+            (text(member, "prefix"), text(member, "lnClass"), text(member, "lnInst"));
+        let device = children(server, "LDevice").find(|it| text(*it, "inst") == text(member, "ldInst"))?;
+        let node = children(device, "LN0").chain(children(device, "LN")).find(|node| {
+            (text(*node, "prefix"), text(*node, "lnClass"), text(*node, "inst")) == (prefix, class, instance)
+        })?;
+        let path: Vec<&str> = [text(member, "doName"), text(member, "daName")]
+            .iter()
+            .flat_map(|names| names.split('.'))
+            .filter(|name| !name.is_empty())
+            .collect();
+        let constraint = text(member, "fc");
+        let of_node = logical_node(prefix, class, instance);
+        let begins = format!("{}/{of_node}${constraint}", name(text(member, "ldInst")));
+        let before = flat.samples.len();
+        let of = (begins.as_str(), 0);
+        types.samples("LNodeType", text(node, "lnType"), constraint, &path, of, &mut flat)?;
+        (flat.samples.len() > before).then_some(())?;
+    }
+    Some(flat.samples)
 }
 
 fn logical_node(prefix: &str, class: &str, instance: &str) -> String {

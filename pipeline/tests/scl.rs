@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{Owned, Rows, corpus_folder, dissect_with, frames};
-use fieldtap::{Config, Description, Parts};
+use common::{Kept, Owned, Rows, Value, corpus_folder, dissect_with, frames};
+use fieldtap::{Config, Description, LinkType, Parts};
 use fieldtap_pipeline::read_scl;
 use std::{io::Write, sync::Arc};
 
@@ -130,6 +130,124 @@ fn values_of_a_data_set_have_the_names_of_the_description() {
     let behind = &all[begins.expect("somewhere no directory is left")..];
     let named = names(described(), behind);
     assert!(!named.is_empty() && named == whole[whole.len() - named.len()..], "{named:?} {whole:?}");
+}
+
+/// A merging unit with a data set of its own: a current with its quality as a whole, a voltage by its parts, a time.
+const MERGING_UNIT: &str = r#"<SCL xmlns="http://www.iec.ch/61850/2003/SCL"><IED name="MU"><AccessPoint name="P"><Server>
+<LDevice inst="01"><LN0 lnClass="LLN0" inst="" lnType="zero">
+  <DataSet name="ds">
+    <FCDA ldInst="01" prefix="I" lnClass="TCTR" lnInst="1" doName="AmpSv" fc="MX"/>
+    <FCDA ldInst="01" prefix="U" lnClass="TVTR" lnInst="1" doName="VolSv" daName="instMag.f" fc="MX"/>
+    <FCDA ldInst="01" prefix="U" lnClass="TVTR" lnInst="1" doName="VolSv" daName="q" fc="MX"/>
+    <FCDA ldInst="01" lnClass="LLN0" doName="Tm" daName="t" fc="ST"/>
+  </DataSet>
+  <DataSet name="texts"><FCDA ldInst="01" lnClass="LLN0" doName="Tm" daName="d" fc="DC"/></DataSet>
+  <SampledValueControl name="cb" smvID="MU01" datSet="ds" smpRate="4000" nofASDU="1" confRev="1"/>
+  <SampledValueControl name="cd" smvID="MU02" datSet="texts" smpRate="4000" nofASDU="1" confRev="1"/>
+</LN0>
+<LN prefix="I" lnClass="TCTR" inst="1" lnType="current"/><LN prefix="U" lnClass="TVTR" inst="1" lnType="voltage"/>
+</LDevice></Server></AccessPoint></IED>
+<DataTypeTemplates>
+  <LNodeType id="zero" lnClass="LLN0"><DO name="Tm" type="time"/></LNodeType>
+  <LNodeType id="current" lnClass="TCTR"><DO name="AmpSv" type="whole"/></LNodeType>
+  <LNodeType id="voltage" lnClass="TVTR"><DO name="VolSv" type="real"/></LNodeType>
+  <DOType id="whole" cdc="SAV"><DA name="instMag" bType="Struct" type="i" fc="MX"/><DA name="q" bType="Quality" fc="MX"/>
+    <DA name="d" bType="VisString255" fc="DC"/></DOType>
+  <DOType id="real" cdc="SAV"><DA name="instMag" bType="Struct" type="f" fc="MX"/><DA name="q" bType="Quality" fc="MX"/></DOType>
+  <DOType id="time" cdc="SPS"><DA name="t" bType="Timestamp" fc="ST"/><DA name="d" bType="VisString255" fc="DC"/></DOType>
+  <DAType id="i"><BDA name="i" bType="INT32"/></DAType><DAType id="f"><BDA name="f" bType="FLOAT32"/></DAType>
+</DataTypeTemplates></SCL>"#;
+
+/// A frame with one ASDU of this stream.
+fn sampled(stream: &[u8; 4], sample: &[u8]) -> Owned {
+    let tlv = |tag: u8, value: &[u8]| [&[tag, value.len() as u8][..], value].concat();
+    let fields =
+        [tlv(0x80, stream), tlv(0x82, &[0, 1]), tlv(0x83, &[0, 0, 0, 1]), tlv(0x85, &[2]), tlv(0x87, sample)];
+    let apdu = tlv(0x60, &[tlv(0x80, &[1]), tlv(0xa2, &tlv(0x30, &fields.concat()))].concat());
+    let length = (apdu.len() as u16 + 8).to_be_bytes();
+    let head = [1, 0x0c, 0xcd, 4, 0, 1, 0, 0x30, 0xa7, 0, 0, 1, 0x88, 0xba, 0x40, 0];
+    let data = [&head[..], &length, &[0; 4], &apdu].concat();
+    let original_len = data.len() as u32;
+    Owned { ts: 1_735_689_601_000_000_000, interface: 0, link_type: LinkType::ETHERNET, original_len, data }
+}
+
+/// HARD_CASES, sampled values: "A sample block that is not 64 octets -> not 9-2LE; raw, unless a description of the data set
+/// is given; never cut into eight pairs by force." The octets of each type are those of IEC 61850-9-2.
+#[test]
+fn samples_are_read_after_the_description() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(MERGING_UNIT.as_bytes()).expect("written");
+    let description = Arc::new(read_scl(&[file.path()]).expect("it is one"));
+    let described = || Config { description: Some(Arc::clone(&description)), ..Config::default() };
+    let sample = [
+        &(-1500i32).to_be_bytes()[..],
+        &[0, 0, 0x20, 0x03],
+        &2.5f32.to_be_bytes(),
+        &[0, 0, 0, 0],
+        // 2025-01-01, half past its first second; the clock is not synchronised.
+        &1_735_689_600u32.to_be_bytes(),
+        &[0x80, 0, 0, 0x20],
+    ]
+    .concat();
+
+    let rows = dissect_with(described(), &[sampled(b"MU01", &sample)]).0;
+    let shown = |row: &Kept, name: &str| match row.get(name) {
+        Value::Null => String::new(),
+        Value::Number(number) => number.to_string(),
+        Value::Words(words) | Value::Other(words) => words.clone(),
+    };
+    let columns = ["name", "place", "integer", "number", "quality", "time", "time_quality"];
+    let told: Vec<[String; 7]> =
+        rows.of("sv_values").map(|row| columns.map(|name| shown(row, name))).collect();
+    let [current, quality] = ["MU01/ITCTR1$MX$AmpSv$instMag$i", "MU01/ITCTR1$MX$AmpSv$q"];
+    let [voltage, good] = ["MU01/UTVTR1$MX$VolSv$instMag$f", "MU01/UTVTR1$MX$VolSv$q"];
+    assert_eq!(
+        told,
+        [
+            [current, "0", "-1500", "", "", "", ""],
+            [quality, "1", "", "", "8195", "", ""],
+            [voltage, "2", "", "F64(2.5)", "", "", ""],
+            [good, "3", "", "", "0", "", ""],
+            ["MU01/LLN0$ST$Tm$t", "4", "", "", "", "1735689600500000000", "32"],
+        ]
+    );
+    let points: Vec<[String; 3]> =
+        rows.of("points").map(|row| ["name", "quality", "good"].map(|name| shown(row, name))).collect();
+    assert_eq!(points, [[current, "8195", "0"], [voltage, "0", "1"]]);
+    assert_eq!(rows.of("anomalies").count(), 0);
+
+    // A sample that only goes on is summed; one whose quality changes gives its row.
+    let next = |count: u16, current: i32, quality: u8| {
+        let mut frame =
+            sampled(b"MU01", &[&current.to_be_bytes()[..], &[0, 0, 0x20, quality], &sample[8..]].concat());
+        frame.ts += i64::from(count) * 250_000;
+        let place = frame.data.windows(4).position(|octets| octets == [0x82, 2, 0, 1]).expect("smpCnt");
+        frame.data[place + 2..place + 4].copy_from_slice(&count.to_be_bytes());
+        frame
+    };
+    let rows = dissect_with(described(), &[next(1, -1500, 3), next(2, 700, 3), next(3, 20, 0)]).0;
+    assert_eq!(rows.of("sv_asdus").map(|row| shown(row, "smp_cnt")).collect::<Vec<_>>(), ["1", "3"]);
+    let columns = ["name", "samples", "minimum", "maximum", "quality"];
+    let sums: Vec<[String; 5]> =
+        rows.of("sv_sample_sums").map(|row| columns.map(|name| shown(row, name))).collect();
+    let of_current = [current, "3", "F64(-1500.0)", "F64(700.0)", "8195"];
+    assert_eq!(sums, [of_current, [voltage, "3", "F64(2.5)", "F64(2.5)", "0"]]);
+
+    // Of another length it is raw, and said; without a description, and where a type has no encoding, it is raw.
+    let raw = |config: Config, stream: &[u8; 4], sample: &[u8]| {
+        let rows = dissect_with(config, &[sampled(stream, sample)]).0;
+        assert_eq!((rows.of("sv_values").count(), rows.of("points").count()), (0, 0));
+        let reasons: Vec<String> = rows.of("anomalies").map(|row| row.words("reason").to_owned()).collect();
+        reasons
+    };
+    let longer = [&sample[..], &[0; 8]].concat();
+    let reason = "samples have another length than the description tells";
+    assert_eq!(raw(described(), b"MU01", &longer), [reason]);
+    assert!(raw(described(), b"MU02", &sample).is_empty());
+    assert!(raw(Config::default(), b"MU01", &sample).is_empty());
+    // 64 octets that a description tells to be another data set are not those of 9-2 LE.
+    let rows = dissect_with(described(), &[sampled(b"MU01", &[0; 64])]).0;
+    assert_eq!(rows.of("sv_asdus").map(|row| row.words("current_a").to_owned()).collect::<Vec<_>>(), [""]);
 }
 
 #[test]

@@ -200,10 +200,15 @@ fn cases(text: &str) -> Vec<(&str, &str)> {
     parts.filter_map(|part| part.split_once('\n')).collect()
 }
 
-/// A case as the page of a protocol shows it.
+/// A case as the page of a protocol shows it, without its comments.
 fn example(text: &str) -> String {
-    let mut out = String::new();
+    let (mut out, mut hidden) = (String::new(), false);
     for line in text.trim().lines() {
+        hidden |= line.starts_with("<!--");
+        if hidden {
+            hidden = !line.ends_with("-->");
+            continue;
+        }
         match line {
             "```hex >" => out.push_str("\nToward the server:\n\n```text"),
             "```hex <" => out.push_str("\nToward the client:\n\n```text"),

@@ -50,11 +50,15 @@ crate::record! {
         node_mac: Option<Mac>,
         /// MAC address of the RedBox that speaks for the node.
         redbox_mac: Option<Mac>,
+        /// MAC address of the node behind the RedBox (VDAN), where a TLV of its own names it.
+        vdan_mac: Option<Mac>,
     }
 }
 
 /// TLV type of a RedBox.
 const REDBOX: u8 = 30;
+/// TLV type of a virtual dual attached node.
+const VDAN: u8 = 31;
 
 struct Dissection;
 
@@ -91,6 +95,7 @@ impl Dissector for Dissection {
             node_type: None,
             node_mac: None,
             redbox_mac: None,
+            vdan_mac: None,
         };
         let mut rest = rest;
         // The first edition has no sequence number: version 0, and the first TLV stands in its place.
@@ -115,6 +120,8 @@ impl Dissector for Dissection {
             let mac = value.first_chunk().map(|octets| Mac(*octets));
             if kind == REDBOX {
                 row.redbox_mac = mac;
+            } else if kind == VDAN {
+                row.vdan_mac = mac;
             } else if row.node_type.is_none() {
                 (row.node_type, row.node_mac) = (Some(NodeType(kind)), mac);
             } else {

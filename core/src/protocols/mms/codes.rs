@@ -429,3 +429,77 @@ crate::codes! {
         ACCESS_CONTROL_LIST = 13 => "access_control_list",
     }
 }
+
+crate::codes! {
+    /// What a deletion means (`scopeOfDelete`).
+    pub struct ScopeOfDelete(u8) {
+        /// The objects that are named.
+        SPECIFIC = 0 => "specific",
+        /// Those of the association.
+        AA_SPECIFIC = 1 => "aa_specific",
+        /// Those of a domain.
+        DOMAIN = 2 => "domain",
+        /// Those of the VMD.
+        VMD = 3 => "vmd",
+    }
+}
+
+crate::codes! {
+    /// State of a domain (`DomainState`, clause 11).
+    pub struct DomainState(u8) {
+        /// It does not exist.
+        NON_EXISTENT = 0 => "non_existent",
+        /// It is being loaded.
+        LOADING = 1 => "loading",
+        /// It is loaded.
+        READY = 2 => "ready",
+        /// A program invocation uses it.
+        IN_USE = 3 => "in_use",
+        /// All is loaded, and the end is not told yet.
+        COMPLETE = 4 => "complete",
+        /// The loading was broken off.
+        INCOMPLETE = 5 => "incomplete",
+        /// D1.
+        D1 = 7 => "d1",
+        /// D2.
+        D2 = 8 => "d2",
+        /// D3.
+        D3 = 9 => "d3",
+        /// D4.
+        D4 = 10 => "d4",
+        /// D5.
+        D5 = 11 => "d5",
+        /// D6.
+        D6 = 12 => "d6",
+        /// D7.
+        D7 = 13 => "d7",
+        /// D8.
+        D8 = 14 => "d8",
+        /// D9.
+        D9 = 15 => "d9",
+    }
+}
+
+crate::codes! {
+    /// State of a program invocation (`ProgramInvocationState`, clause 12).
+    pub struct ProgramInvocationState(u8) {
+        /// It does not exist.
+        NON_EXISTENT = 0 => "non_existent",
+        /// It cannot run any more.
+        UNRUNABLE = 1 => "unrunable",
+        /// It has not been started.
+        IDLE = 2 => "idle",
+        /// It runs.
+        RUNNING = 3 => "running",
+        /// It was stopped.
+        STOPPED = 4 => "stopped",
+        /// It is being started.
+        STARTING = 5 => "starting",
+        /// It is being stopped.
+        STOPPING = 6 => "stopping",
+        /// It is being resumed.
+        RESUMING = 7 => "resuming",
+        /// It is being reset.
+        RESETTING = 8 => "resetting",
+    }
+}

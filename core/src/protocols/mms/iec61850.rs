@@ -204,6 +204,7 @@ pub(super) fn say_control(
         check: None,
         error: None,
         additional_cause: None,
+        operate_time: None,
     };
     if let Some(Ok(Data::Structure(parts))) = data.map(Data::read) {
         for (place, part) in parts.into_iter().enumerate() {
@@ -236,7 +237,9 @@ pub(super) fn say_control(
                 (_, Ok(Data::Unsigned(number))) => row.control_number = Some(number),
                 (_, Ok(Data::Integer(number))) => row.control_number = u64::try_from(number).ok(),
                 // With a time of operation (operTm) there are two: the last one is T.
-                (_, Ok(Data::UtcTime(time))) => row.time = Some(time.instant),
+                (_, Ok(Data::UtcTime(time))) => {
+                    (row.operate_time, row.time) = (row.time, Some(time.instant));
+                }
                 (_, Ok(Data::Boolean(test))) => row.test = Some(test),
                 (_, Ok(Data::BitString(bits))) => row.check = u8::try_from(bits.flags()).ok(),
                 _ => {}
@@ -295,6 +298,7 @@ fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
         check: None,
         error,
         additional_cause: cause.map(AddCause),
+        operate_time: None,
     };
     if let Some(Ok(Data::Structure(origin))) = origin.map(Data::read) {
         for part in origin {

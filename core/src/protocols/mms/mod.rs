@@ -15,6 +15,8 @@ mod control;
 pub mod iec61850;
 mod journals;
 mod names;
+mod plates;
+mod programs;
 mod records;
 mod reports;
 mod services;
@@ -26,8 +28,8 @@ mod values;
 
 pub use records::{
     IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers, Mms,
-    MmsControlBlocks, MmsControls, MmsData, MmsDevices, MmsFiles, MmsInitiates, MmsJournalEntries, MmsNames,
-    MmsReports, MmsTypes,
+    MmsControlBlocks, MmsControls, MmsData, MmsDevices, MmsDomains, MmsFiles, MmsInitiates,
+    MmsJournalEntries, MmsJournals, MmsNames, MmsProgramInvocations, MmsReports, MmsTypes,
 };
 
 use crate::{
@@ -56,7 +58,10 @@ pub static PROTOCOL: Protocol = Protocol {
         MmsReports::schema,
         MmsControls::schema,
         MmsControlBlocks::schema,
+        MmsJournals::schema,
         MmsJournalEntries::schema,
+        MmsDomains::schema,
+        MmsProgramInvocations::schema,
         MmsNames::schema,
         MmsTypes::schema,
         MmsDevices::schema,
@@ -114,6 +119,11 @@ impl<'a> Message<'a> {
             context_id: self.context_id,
             context_guessed: self.context_guessed,
             request_message: None,
+            continue_after: None,
+            scope_of_delete: None,
+            matched: None,
+            deleted: None,
+            deletable: None,
         }
     }
     /// Says what is wrong with an encoding.
@@ -377,6 +387,8 @@ fn service_error<'a>(row: &mut Mms<'a>, element: Element<'a>, message: &Message<
             }
             0x81 => row.additional_code = ber::integer(field.contents),
             0x82 => row.additional_description = Some(Text(field.contents)),
+            // What only this service has to say of its errors.
+            0xa3 => row.detail = Some(field.contents),
             _ => {}
         }
     }

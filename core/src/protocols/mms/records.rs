@@ -1,6 +1,7 @@
 //! The tables of MMS.
 use super::codes::{
-    ConfirmedService, DataAccessError, ErrorClass, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
+    ConfirmedService, DataAccessError, DomainState, ErrorClass, ObjectClass, PduType, ProgramInvocationState,
+    RejectedPdu, ScopeOfDelete, UnconfirmedService,
 };
 use crate::{
     common::PointWay,
@@ -22,7 +23,8 @@ crate::record! {
         /// Unconfirmed service.
         unconfirmed_service: Option<UnconfirmedService>,
         /// The object that the service names, the first if there are several: `domain/item`, `item` of the VMD, `@item` of
-        /// the association; a file, a domain, a program invocation. In an answer that of its request.
+        /// the association; a file, a domain, a program invocation; `@` where names of the association are listed. In an
+        /// answer that of its request.
         object: Option<Text<'a>>,
         /// Class of the objects that are listed.
         object_class: Option<ObjectClass>,
@@ -56,6 +58,16 @@ crate::record! {
         context_guessed: bool,
         /// The message that asked, in an answer that was paired.
         request_message: Option<u64>,
+        /// The name behind which a list is to go on.
+        continue_after: Option<Text<'a>>,
+        /// What is to be deleted.
+        scope_of_delete: Option<ScopeOfDelete>,
+        /// How many objects were meant by a deletion.
+        matched: Option<u32>,
+        /// How many of them were deleted; of a journal, its entries.
+        deleted: Option<u32>,
+        /// Whether what is described can be deleted by MMS.
+        deletable: Option<bool>,
     }
 }
 
@@ -125,16 +137,81 @@ crate::record! {
 }
 
 crate::record! {
-    /// One name in a list of names, in the definition of a list of variables, or in its attributes.
+    /// One name in a list of names, in the definition of a list of variables, or in its attributes; a program invocation of
+    /// a domain, a domain of a program invocation; a capability of a device or a domain, which has no class.
     pub struct MmsNames<'a> in "mms_names" {
         /// Place in the list, from 0.
         index: u32,
         /// Class of what is named.
         object_class: Option<ObjectClass>,
-        /// The list of variables whose member it is, or the domain that was asked.
+        /// The list of variables whose member it is, or the domain or program invocation that it belongs to.
         parent: Option<Text<'a>>,
         /// The name, as in `mms.object`.
         name: Text<'a>,
+    }
+}
+
+crate::record! {
+    /// One domain that is loaded, stored or described: what a device holds of programs and data.
+    pub struct MmsDomains<'a> in "mms_domains" {
+        /// Name; null in an answer whose request was not seen.
+        name: Option<Text<'a>>,
+        /// State.
+        state: Option<DomainState>,
+        /// Whether it can be deleted.
+        deletable: Option<bool>,
+        /// Whether several program invocations may use it.
+        sharable: Option<bool>,
+        /// Uploads that are under way.
+        upload_in_progress: Option<i64>,
+        /// State machine of the upload (ulsmID).
+        upload_id: Option<i64>,
+        /// File that it is loaded from or stored in; parts of the name are joined by `/`.
+        file: Option<Text<'a>>,
+        /// A segment of its content, as sent.
+        data: Option<&'a [u8]>,
+    }
+}
+
+crate::record! {
+    /// One program invocation that is created, started, resumed or described.
+    pub struct MmsProgramInvocations<'a> in "mms_program_invocations" {
+        /// Name; null in an answer whose request was not seen.
+        name: Option<Text<'a>>,
+        /// State.
+        state: Option<ProgramInvocationState>,
+        /// Whether it can be deleted.
+        deletable: Option<bool>,
+        /// Whether it can be started again.
+        reusable: Option<bool>,
+        /// Whether its end is told: true for good, false in this association alone; in an answer whether at all.
+        monitor: Option<bool>,
+        /// What it is started with.
+        argument: Option<Text<'a>>,
+    }
+}
+
+crate::record! {
+    /// One journal, a log of IEC 61850, that is asked for entries, emptied, or asked of its state.
+    pub struct MmsJournals<'a> in "mms_journals" {
+        /// Name; null in an answer whose request was not seen.
+        journal: Option<Text<'a>>,
+        /// Entries from this time on; of a journal that is emptied, up to it. In UTC by part 8-1 of IEC 61850.
+        start_time: Option<WallClock>,
+        /// Entries from this one on; of a journal that is emptied, up to it.
+        start_entry: Option<&'a [u8]>,
+        /// Entries up to this time.
+        end_time: Option<WallClock>,
+        /// So many entries; backwards if negative.
+        count: Option<i64>,
+        /// Entries behind this time, or of it and behind `after_entry`.
+        after_time: Option<WallClock>,
+        /// The entry behind which to go on.
+        after_entry: Option<&'a [u8]>,
+        /// Variables that are asked for; null for all.
+        variables: Option<u32>,
+        /// Entries that it holds.
+        current_entries: Option<u32>,
     }
 }
 
@@ -286,6 +363,12 @@ crate::record! {
         variables: Option<u32>,
         /// Text of the entry, where it is one.
         annotation: Option<Text<'a>>,
+        /// Who made the entry (`originatingApplication`), as sent; null if it is empty.
+        originating_application: Option<&'a [u8]>,
+        /// The event condition whose change the entry tells of.
+        event_condition: Option<Text<'a>>,
+        /// State of that condition: 0 disabled, 1 idle, 2 active.
+        event_state: Option<u8>,
     }
 }
 
@@ -316,6 +399,8 @@ crate::record! {
         error: Option<i64>,
         /// Additional cause (AddCause).
         additional_cause: Option<super::iec61850::AddCause>,
+        /// When the control is to be executed (operTm), where that is not at once.
+        operate_time: Option<Instant>,
     }
 }
 

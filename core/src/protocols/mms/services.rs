@@ -2,12 +2,13 @@
 use super::{
     Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes,
     codes::{
-        ConfirmedService as Service, DataAccessError, ObjectClass, PduType, RejectedPdu, UnconfirmedService,
+        ConfirmedService as Service, DataAccessError, ObjectClass, PduType, RejectedPdu, ScopeOfDelete,
+        UnconfirmedService,
     },
     control::{self, Control, Step},
     iec61850, journals,
     names::{Copied, Name, Place, Variables, kind, text, variable},
-    refused, reports, service_error,
+    plates, programs, refused, reports, service_error,
     state::{State, list_key, request_key, text_key},
     tase2,
     values::{self, Seen, join},
@@ -89,6 +90,20 @@ fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Opti
         {
             Some(Name { domain: None, item: element.contents, of_association: false }.push(scratch))
         }
+        Service::DELETE_VARIABLE_ACCESS
+        | Service::DELETE_NAMED_VARIABLE_LIST
+        | Service::DELETE_NAMED_TYPE => {
+            let field = |identifier| element.elements().find(|field| field.identifier == identifier);
+            let listed = field(0xa1).and_then(|list| list.elements().next()).and_then(Name::of);
+            let domain = || Some(Name { domain: None, item: field(0x82)?.contents, of_association: false });
+            Some(listed.or_else(domain)?.push(scratch))
+        }
+        Service::RENAME => {
+            let name = element.elements().find(|field| field.identifier == 0xa1)?;
+            Some(name.elements().next().and_then(Name::of)?.push(scratch))
+        }
+        // It names where its list is to go on.
+        Service::GET_CAPABILITY_LIST => None,
         Service::FILE_DELETE => Some(join(element.elements(), scratch)),
         Service::FILE_OPEN | Service::FILE_RENAME | Service::FILE_DIRECTORY => {
             let name = element.elements().find(|field| field.identifier == 0xa0)?;
@@ -116,7 +131,7 @@ fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Opti
 }
 
 /// The parts of a `FileName`, in its tag or in a sequence within it.
-fn file_name(element: Element<'_>) -> Elements<'_> {
+pub(super) fn file_name(element: Element<'_>) -> Elements<'_> {
     match element.elements().next() {
         Some(first) if first.identifier == 0x30 => first.elements(),
         _ => element.elements(),
@@ -172,10 +187,22 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
                 .elements()
                 .find(|field| field.identifier == 0xa1)
                 .and_then(|it| it.elements().next());
-            if let Some(domain) = scope.filter(|scope| scope.identifier == 0x81) {
-                scratch.truncate(0);
-                scratch.push(domain.contents);
+            scratch.truncate(0);
+            match scope.map(|scope| (scope.identifier, scope.contents)) {
+                Some((0x81, domain)) => scratch.push(domain),
+                Some((0x82, _)) => scratch.push(b"@"),
+                _ => {}
             }
+            let behind = argument.elements().find(|field| field.identifier == 0x82);
+            row.continue_after = behind.map(|name| Text(name.contents));
+        }
+        Service::GET_CAPABILITY_LIST => {
+            row.continue_after = argument.elements().next().map(|name| Text(name.contents));
+        }
+        _ if deleted_class(service).is_some() => {
+            let scope = argument.elements().find(|field| field.identifier == 0x80);
+            let scope = scope.map_or(Some(0), |scope| ber::integer(scope.contents));
+            row.scope_of_delete = scope.and_then(|scope| u8::try_from(scope).ok()).map(ScopeOfDelete);
         }
         _ => {}
     }
@@ -184,7 +211,8 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         _ => place,
     };
     row.object = text(&scratch, place);
-    row.detail = detail(service, argument);
+    let tells = programs::all_asked(service, argument).or_else(|| journals::all_asked(service, argument));
+    row.detail = detail(service, argument).filter(|_| tells != Some(true));
     let asks = Request {
         function: service.name().map(Symbol),
         function_code: Some(service.0.into()),
@@ -252,18 +280,17 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
                 members(message, list.elements(), domain, out);
             }
         }
-        Service::DELETE_NAMED_VARIABLE_LIST => {
-            let list = argument.elements().find(|field| field.identifier == 0xa1);
-            names(
-                message,
-                list.map(|list| list.elements()),
-                Some(ObjectClass::NAMED_VARIABLE_LIST),
-                None,
-                out,
-            );
+        Service::READ_JOURNAL | Service::INITIALIZE_JOURNAL => {
+            journals::asked(service, argument, domain, out);
         }
         _ if matches!(service.0, 46 | 72..=77) => files_asked(service, argument, out),
-        _ => {}
+        _ => {
+            programs::asked(message, service, argument, domain, out);
+            if let Some(class) = deleted_class(service) {
+                let list = argument.elements().find(|field| field.identifier == 0xa1);
+                names(message, list.map(|list| list.elements()), Some(class), None, out);
+            }
+        }
     }
     out.give_back(scratch);
 }
@@ -295,9 +322,20 @@ fn detail<'a>(service: Service, argument: Element<'a>) -> Option<&'a [u8]> {
             | Service::GET_VARIABLE_ACCESS_ATTRIBUTES
             | Service::DEFINE_NAMED_VARIABLE_LIST
             | Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES
-            | Service::DELETE_NAMED_VARIABLE_LIST
-    ) || matches!(service.0, 46 | 72..=77);
+            | Service::GET_CAPABILITY_LIST
+    ) || deleted_class(service).is_some()
+        || matches!(service.0, 46 | 72..=77);
     (!told && !argument.contents.is_empty()).then_some(argument.contents)
+}
+
+/// The class of what a service deletes by names.
+fn deleted_class(service: Service) -> Option<ObjectClass> {
+    match service {
+        Service::DELETE_VARIABLE_ACCESS => Some(ObjectClass::NAMED_VARIABLE),
+        Service::DELETE_NAMED_VARIABLE_LIST => Some(ObjectClass::NAMED_VARIABLE_LIST),
+        Service::DELETE_NAMED_TYPE => Some(ObjectClass::NAMED_TYPE),
+        _ => None,
+    }
 }
 
 /// The members of a list of variables.
@@ -312,7 +350,7 @@ fn members(message: &Message<'_>, list: Elements<'_>, parent: Option<Text<'_>>, 
 }
 
 /// Names, each an identifier or the name of an object.
-fn names(
+pub(super) fn names(
     message: &Message<'_>,
     list: Option<Elements<'_>>,
     object_class: Option<ObjectClass>,
@@ -401,32 +439,47 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             out.anomaly(anomaly.numbers(each.count() as u64, all.into()));
         }
     }
-    match service {
+    let field = |identifier| argument.elements().find(|field| field.identifier == identifier);
+    let truth = |identifier| field(identifier).and_then(|field| ber::boolean(field.contents));
+    let list = match service {
+        Service::GET_NAME_LIST | Service::READ_JOURNAL | Service::GET_CAPABILITY_LIST => field(0xa0),
+        Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES => field(0xa1),
+        _ => None,
+    };
+    row.quantity = match (service, field(0xa0)) {
+        (Service::FILE_DIRECTORY, Some(list)) => u32::try_from(file_name(list).count()).ok(),
+        _ => list.and_then(|list| u32::try_from(list.elements().count()).ok()).or(row.quantity),
+    };
+    let more_by_default = match service {
         Service::GET_NAME_LIST
+        | Service::GET_CAPABILITY_LIST
+        | Service::FILE_READ
+        | Service::DOWNLOAD_SEGMENT
+        | Service::UPLOAD_SEGMENT => Some(true),
+        Service::FILE_DIRECTORY | Service::READ_JOURNAL => Some(false),
+        _ => None,
+    };
+    row.more_follows = more_by_default.map(|default| truth(0x81).unwrap_or(default));
+    match service {
+        Service::GET_VARIABLE_ACCESS_ATTRIBUTES
         | Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES
-        | Service::FILE_DIRECTORY
-        | Service::FILE_READ => {
-            let mut fields = argument.elements();
-            if let Some(list) = fields.find(|field| matches!(field.identifier, 0xa0 | 0xa1))
-                && service != Service::FILE_READ
-            {
-                let list = if service == Service::FILE_DIRECTORY { file_name(list) } else { list.elements() };
-                row.quantity = u32::try_from(list.count()).ok();
-            }
-            let more = argument.elements().find(|field| field.identifier == 0x81);
-            let default = (service != Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES)
-                .then_some(service != Service::FILE_DIRECTORY);
-            row.more_follows = match (service, more) {
-                (Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES, _) => None,
-                // The default is true, in directories false (clauses 10.3, D.8).
-                (_, more) => more.and_then(|more| ber::boolean(more.contents)).or(default),
+        | Service::GET_NAMED_TYPE_ATTRIBUTES => row.deletable = truth(0x80),
+        Service::REPORT_JOURNAL_STATUS => row.deletable = truth(0x81),
+        Service::INITIALIZE_JOURNAL => row.deleted = number(argument.contents),
+        _ if deleted_class(service).is_some() => {
+            row.matched = field(0x80).and_then(|field| number(field.contents));
+            row.deleted = field(0x81).and_then(|field| number(field.contents));
+            outcome.outcome = match (row.matched, row.deleted) {
+                (Some(1..), Some(0)) => Outcome::REFUSED,
+                (Some(matched), Some(deleted)) if deleted < matched => Outcome::PARTIAL,
+                _ => outcome.outcome,
             };
         }
-        _ => {
-            row.detail =
-                detail(service, argument).filter(|_| !matches!(service.0, 1..=6 | 12 | 46 | 65 | 72..=77))
-        }
+        _ => {}
     }
+    let told = matches!(service.0, 1..=6 | 12 | 15 | 46 | 65 | 67 | 68 | 72..=77)
+        || programs::all_told(service, argument) == Some(true);
+    row.detail = detail(service, argument).filter(|_| !told);
     out.row(&row);
     let is_control = peeked.as_ref().is_some_and(|asked| asked.operation == Operation::CONTROL);
     let control = control_of(state, &variables, service, is_control);
@@ -475,6 +528,17 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             list.into_iter().for_each(|list| state.tase2.hear_names(list.elements()));
             names(message, list.map(|list| list.elements()), None, object, out);
         }
+        Service::GET_CAPABILITY_LIST => {
+            names(message, list.map(|list| list.elements()), None, None, out);
+        }
+        Service::GET_NAMED_TYPE_ATTRIBUTES => {
+            if let Some(specification) = argument.elements().nth(1) {
+                let name = object.map(|object| Copied::of(&[object.0]));
+                scratch.truncate(0);
+                let name = name.as_ref().map(Copied::text);
+                types(message, specification, name, 0, &mut scratch, &mut { ENTRIES }, out);
+            }
+        }
         Service::GET_VARIABLE_ACCESS_ATTRIBUTES => {
             let specification = argument.elements().find(|field| field.identifier == 0xa2);
             if let Some(specification) = specification.and_then(|it| it.elements().next()) {
@@ -487,6 +551,12 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
                 {
                     let reason = "too many variables: the type of this one is not kept";
                     out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason));
+                }
+                if let (Some(Text(name)), Some(whole)) = (name, field(0xa2)) {
+                    let slash = memchr::memchr(b'/', name).unwrap_or_default();
+                    let (domain, item) = name.split_at_checked(slash).unwrap_or_default();
+                    let item = item.strip_prefix(b"/").unwrap_or(item);
+                    plates::learn(&mut state.plates, domain, item, whole.contents);
                 }
                 types(message, specification, name, 0, &mut scratch, &mut most, out);
             }
@@ -501,8 +571,9 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             }
         }
         Service::READ_JOURNAL => journals::entries(message, argument, object, out),
+        Service::REPORT_JOURNAL_STATUS => journals::status(argument, object, out),
         _ if matches!(service.0, 46 | 72..=77) => files_told(service, argument, object, out),
-        _ => {}
+        _ => programs::told(message, service, argument, object, out),
     }
     out.give_back(scratch);
     state.requests.done(octets);

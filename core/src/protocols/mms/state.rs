@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 const REQUESTS: usize = 64;
 /// Lists of variables whose members are remembered.
 const LISTS: usize = 64;
+/// Variables with name plates whose types are remembered.
+const PLATES: usize = 16;
 /// Octets of all that is remembered of requests, and of lists.
 const OCTETS: usize = 131_072;
 
@@ -120,6 +122,8 @@ pub(super) struct State {
     /// Data sets of control blocks of reports, by the digest of RptID.
     pub(super) data_sets: Shelf,
     pub(super) reports: Followed,
+    /// Types of what holds name plates, by the digest of the variable's name.
+    pub(super) plates: Shelf,
 }
 
 impl Default for State {
@@ -131,6 +135,7 @@ impl Default for State {
             tase2: tase2::Association::default(),
             data_sets: Shelf::new(LISTS),
             reports: Followed::default(),
+            plates: Shelf::new(PLATES),
         }
     }
 }

@@ -4,11 +4,12 @@ use super::{
     codes::DataAccessError,
     iec61850,
     names::{Copied, Name, Variables, push_access, text, variable},
+    plates,
     state::{State, list_key},
     tase2,
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Fact, PointValue, PointWay, Whose},
+    common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
     description::{Description, PartName, Parts},
     output::{Output, Point, Scratch},
     record::{Duration, Symbol, Text},
@@ -113,6 +114,9 @@ pub(super) fn say(
             told.iter().for_each(|told| told.remember(state));
         }
         value(message, &about, element, seen, &mut path, &mut most, out);
+        if let (PointWay::READ, Some(object)) = (seen.way, object) {
+            plates::say(&state.plates, &object, about.parts, element, out);
+        }
         if most == 0 {
             break;
         }
@@ -354,34 +358,6 @@ fn value(
             pointed.say(about, attribute.unwrap_or(path.text()), path, &data, seen, out);
         }
     });
-    if let Ok(Data::VisibleString(told) | Data::MmsString(told)) = Data::read(element)
-        && seen.way == PointWay::READ
-        && let Some(fact) = about.object.and_then(|name| fact(name.item))
-    {
-        out.identity(None, fact, None, told, Symbol("read"));
-    }
-}
-
-/// What a name plate tells.
-fn fact(item: &[u8]) -> Option<Fact> {
-    let mut parts = item.rsplit(|octet| *octet == b'$');
-    let (attribute, plate) = (parts.next()?, parts.next()?);
-    let of_device = plate == b"PhyNam" || (plate == b"NamPlt" && item.starts_with(b"LLN0$"));
-    if !of_device {
-        return None;
-    }
-    Some(match attribute {
-        b"vendor" => Fact::VENDOR,
-        b"hwRev" => Fact::HARDWARE,
-        b"swRev" => Fact::REVISION,
-        b"serNum" => Fact::SERIAL,
-        b"model" => Fact::MODEL,
-        b"name" => Fact::NAME,
-        b"location" => Fact::LOCATION,
-        b"d" => Fact::DESCRIPTION,
-        b"configRev" | b"ldNs" | b"owner" => Fact::OTHER,
-        _ => return None,
-    })
 }
 
 fn row(empty: &MmsData<'_>, path: &Path, attribute: Option<Text<'_>>, data: &Data<'_>, out: &mut Output<'_>) {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Request, Result},
-    output::Output,
+    output::{Output, Scratch},
     record::{Direction, Symbol},
     wire::ber::{self, Element},
 };
@@ -47,19 +47,29 @@ pub(super) fn apdu(state: &mut State, value: &[u8], whole: &[u8], out: &mut Outp
         abort_source: None,
         abort_diagnostic: None,
         request_message: None,
+        calling_ap_invocation: None,
+        calling_ae_invocation: None,
+        called_ap_invocation: None,
+        called_ae_invocation: None,
+        responding_ap_invocation: None,
+        responding_ae_invocation: None,
     };
     let mut information = None;
     let mut fields = element.elements();
     for field in fields.by_ref() {
-        let mut title = || inner(field).map(|title| identifier(&mut scratch, title.contents));
+        let mut title = || inner(field).map(|title| push_title(&mut scratch, title));
         let number = || inner(field).and_then(|number| ber::integer(number.contents));
         let octet = |contents| ber::unsigned(contents).and_then(|it| u8::try_from(it).ok());
         match (apdu_type, field.number) {
             (ApduType::AARQ | ApduType::AARE, 1) => context = title(),
             (ApduType::AARQ, 2) => called = title(),
             (ApduType::AARQ, 3) => row.called_ae_qualifier = number(),
+            (ApduType::AARQ, 4) => row.called_ap_invocation = number(),
+            (ApduType::AARQ, 5) => row.called_ae_invocation = number(),
             (ApduType::AARQ, 6) => calling = title(),
             (ApduType::AARQ, 7) => row.calling_ae_qualifier = number(),
+            (ApduType::AARQ, 8) => row.calling_ap_invocation = number(),
+            (ApduType::AARQ, 9) => row.calling_ae_invocation = number(),
             (ApduType::AARQ, 11) | (ApduType::AARE, 9) => {
                 mechanism = Some(identifier(&mut scratch, field.contents));
             }
@@ -79,6 +89,8 @@ pub(super) fn apdu(state: &mut State, value: &[u8], whole: &[u8], out: &mut Outp
             }
             (ApduType::AARE, 4) => responding = title(),
             (ApduType::AARE, 5) => row.responding_ae_qualifier = number(),
+            (ApduType::AARE, 6) => row.responding_ap_invocation = number(),
+            (ApduType::AARE, 7) => row.responding_ae_invocation = number(),
             (ApduType::RLRQ | ApduType::RLRE, 0) => row.release_reason = ber::integer(field.contents),
             (ApduType::ABRT, 0) => row.abort_source = octet(field.contents),
             (ApduType::ABRT, 1) => row.abort_diagnostic = octet(field.contents),
@@ -112,6 +124,30 @@ pub(super) fn apdu(state: &mut State, value: &[u8], whole: &[u8], out: &mut Outp
         }
     }
     fault(externals.fault(), whole, out);
+}
+
+/// Appends a title: an object identifier, a printable text, or a name of X.500 as `identifier=value` with commas between.
+fn push_title(scratch: &mut Scratch, title: Element<'_>) -> (usize, usize) {
+    let start = scratch.len();
+    match title.identifier {
+        0x30 => {
+            for attribute in title.elements().flat_map(|relative| relative.elements()) {
+                let mut parts = attribute.elements();
+                let (Some(kind), Some(value)) = (parts.next(), parts.next()) else { continue };
+                if scratch.len() > start {
+                    scratch.push(b",");
+                }
+                identifier(scratch, kind.contents);
+                scratch.push(b"=");
+                scratch.push(value.contents);
+            }
+        }
+        0x06 => {
+            identifier(scratch, title.contents);
+        }
+        _ => scratch.push(title.contents),
+    }
+    (start, scratch.len())
 }
 
 fn inner(field: Element<'_>) -> Option<Element<'_>> {

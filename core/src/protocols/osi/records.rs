@@ -47,7 +47,7 @@ crate::record! {
         apdu_type: ApduType,
         /// Name of the application context.
         application_context: Option<Text<'a>>,
-        /// AP title of the caller; in an answer that of the responder is in `responding_ap_title`.
+        /// AP title of the caller: an object identifier, or a text; in an answer that of the responder is in `responding_ap_title`.
         calling_ap_title: Option<Text<'a>>,
         /// AE qualifier of the caller.
         calling_ae_qualifier: Option<i64>,
@@ -77,5 +77,17 @@ crate::record! {
         abort_diagnostic: Option<u8>,
         /// The message that asked, in an answer that was paired.
         request_message: Option<u64>,
+        /// Which run of the caller's process (AP invocation identifier).
+        calling_ap_invocation: Option<i64>,
+        /// Which run of the caller's entity (AE invocation identifier).
+        calling_ae_invocation: Option<i64>,
+        /// Which run of the called process.
+        called_ap_invocation: Option<i64>,
+        /// Which run of the called entity.
+        called_ae_invocation: Option<i64>,
+        /// Which run of the responder's process.
+        responding_ap_invocation: Option<i64>,
+        /// Which run of the responder's entity.
+        responding_ae_invocation: Option<i64>,
     }
 }

@@ -272,6 +272,14 @@ crate::codes! {
         ALTERNATE_TIME_OFFSET_MAX_KEY = 0x2020 => "alternate_time_offset_max_key",
         /// Its offset.
         ALTERNATE_TIME_OFFSET_PROPERTIES = 0x2021 => "alternate_time_offset_properties",
+        /// Whether ports are configured from outside.
+        EXTERNAL_PORT_CONFIGURATION_ENABLED = 0x3000 => "external_port_configuration_enabled",
+        /// Never a slave.
+        MASTER_ONLY = 0x3001 => "master_only",
+        /// Whether a clock in holdover may become better.
+        HOLDOVER_UPGRADE_ENABLE = 0x3002 => "holdover_upgrade_enable",
+        /// State of a port that is configured from outside.
+        EXT_PORT_CONFIG_PORT_DATA_SET = 0x3003 => "ext_port_config_port_data_set",
         /// transparentClockDefaultDS.
         TRANSPARENT_CLOCK_DEFAULT_DATA_SET = 0x4000 => "transparent_clock_default_data_set",
         /// transparentClockPortDS.

@@ -35,10 +35,29 @@ const SPARE: usize = 2;
 /// A domain in its VLAN.
 type Domain = (Option<u16>, u8);
 
-/// What is remembered: the grandmaster of each domain that this sender has announced, in each VLAN.
+/// A port of a clock in a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Port {
+    domain: Domain,
+    clock: [u8; 8],
+    number: u16,
+}
+
+/// The clock that a domain follows, and how good it says to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Grandmaster {
+    identity: [u8; 8],
+    class: u8,
+    accuracy: u8,
+}
+
+/// What is remembered of a sender: the grandmaster of each domain that it has announced, and by how much its time is ahead of
+/// the capture's, for each of its ports; in each VLAN.
 #[derive(Debug, Default)]
 pub struct State {
-    grandmasters: Vec<(Domain, [u8; 8])>,
+    grandmasters: Vec<(Domain, Grandmaster)>,
+    /// In nanoseconds.
+    ahead: Vec<(Port, i64)>,
 }
 
 struct Dissection;

@@ -1,6 +1,6 @@
 //! Messages (IEEE Std 1588-2019, clause 13), TLVs (14) and management (15).
 use super::{
-    HEADER, SPARE, State,
+    Grandmaster, HEADER, Port, SPARE, State,
     codes::{Action, ClockAccuracy, ManagementError, ManagementId, MessageType, TimeSource, TlvType},
     records::{Ptp, PtpAnnounces, PtpManagements, PtpTlvs},
 };
@@ -20,6 +20,12 @@ use std::sync::Arc;
 
 /// Domains whose grandmaster is remembered of one sender.
 const DOMAINS: usize = 8;
+/// Ports of one sender whose time is compared with what they said before.
+const PORTS: usize = 16;
+/// A step of a clock that is said: more than what messages and captures are delayed by, in nanoseconds.
+const STEP: i64 = 1_000_000_000;
+/// Bit of flagField: the time stamp follows in a message of its own.
+const TWO_STEP: u16 = 0x0200;
 /// IEEE C37.238 (IEEE Std C37.238-2017, clause 5.13).
 const IEEE_C37_238: u32 = 0x1c_129d;
 
@@ -163,6 +169,11 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         return;
     }
     match kind {
+        MessageType::FOLLOW_UP => step(state, &row, out),
+        MessageType::SYNC if row.flags & TWO_STEP == 0 => step(state, &row, out),
+        _ => {}
+    }
+    match kind {
         MessageType::ANNOUNCE => {
             if let Ok((behind, announce)) = announce(rest) {
                 out.row(&announce);
@@ -214,27 +225,69 @@ fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, ou
         let role = Text(b"grandmaster");
         out.identity(Some(row.domain_number.into()), Fact::ROLE, None, role, Symbol("ptp_announce"));
     }
+    let now = Grandmaster {
+        identity,
+        class: announce.grandmaster_clock_class,
+        accuracy: announce.grandmaster_clock_accuracy.0,
+    };
     // A domain of the same number in another VLAN is another domain (clause 7.1: it is the scope of the communication).
     let domain = (out.vlan(), row.domain_number);
     let room = state.grandmasters.len() < DOMAINS;
     match state.grandmasters.iter_mut().find(|(known, _)| *known == domain) {
-        Some((_, before)) if *before == identity => return,
-        Some((_, before)) => *before = identity,
+        Some((_, before)) if *before == now => return,
+        Some((_, before)) => *before = now,
         // Of more domains than a sender has any use for, the first are remembered.
         None if !room => return,
-        None => state.grandmasters.push((domain, identity)),
+        None => state.grandmasters.push((domain, now)),
     }
-    // All clocks of a domain follow one grandmaster: whoever is the first to follow another tells of the change.
+    // All clocks of a domain follow one grandmaster: whoever is the first to follow another tells of the change, and so does
+    // who is the first to tell that the same one has become better or worse.
     let vlan = out.vlan().unwrap_or_default().to_be_bytes();
     let domain = [b"grandmaster of ".as_slice(), &vlan, &[row.domain_number]].concat();
-    let before = out.ask_fact::<[u8; 8]>(&domain).map(|before| *before);
-    if before != Some(identity) {
-        out.tell_fact(&domain, Arc::new(identity), size_of::<[u8; 8]>());
+    let before = out.ask_fact::<Grandmaster>(&domain).map(|before| *before);
+    if before != Some(now) {
+        out.tell_fact(&domain, Arc::new(now), size_of::<Grandmaster>());
     }
-    if let Some(before) = before.filter(|before| *before != identity) {
-        let numbers = (u64::from_be_bytes(before), u64::from_be_bytes(identity));
+    let Some(before) = before else { return };
+    if before.identity != identity {
+        let numbers = (u64::from_be_bytes(before.identity), u64::from_be_bytes(identity));
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the domain follows another grandmaster");
-        out.anomaly(anomaly.at(53).numbers(numbers.0, numbers.1));
+        return out.anomaly(anomaly.at(53).numbers(numbers.0, numbers.1));
+    }
+    if before.class != now.class {
+        let anomaly = Anomaly::new(AnomalyKind::TIME, "clockClass of the grandmaster has changed");
+        out.anomaly(anomaly.at(48).numbers(before.class.into(), now.class.into()));
+    }
+    if before.accuracy != now.accuracy {
+        let anomaly = Anomaly::new(AnomalyKind::TIME, "clockAccuracy of the grandmaster has changed");
+        out.anomaly(anomaly.at(49).numbers(before.accuracy.into(), now.accuracy.into()));
+    }
+}
+
+/// Whether the time that a port tells has leapt since its last message, by the capture's clock.
+fn step(state: &mut State, row: &Ptp<'_>, out: &mut Output<'_>) {
+    let told = row.timestamp_seconds.zip(row.timestamp_nanoseconds).and_then(|(seconds, nanoseconds)| {
+        i64::try_from(seconds).ok()?.checked_mul(1_000_000_000)?.checked_add(nanoseconds.into())
+    });
+    let (Some(told), Ok(clock)) = (told, <[u8; 8]>::try_from(row.clock_identity)) else { return };
+    let ahead = told.saturating_sub(out.ts());
+    let port = Port { domain: (out.vlan(), row.domain_number), clock, number: row.port_number };
+    let room = state.ahead.len() < PORTS;
+    let before = match state.ahead.iter_mut().find(|(known, _)| *known == port) {
+        Some((_, before)) => core::mem::replace(before, ahead),
+        None => {
+            // Of more ports than a sender has any use for, the first are remembered.
+            if room {
+                state.ahead.push((port, ahead));
+            }
+            return;
+        }
+    };
+    if ahead.abs_diff(before) > STEP.unsigned_abs() {
+        let expected = out.ts().saturating_add(before);
+        let numbers = (expected.max(0).unsigned_abs(), told.max(0).unsigned_abs());
+        let anomaly = Anomaly::new(AnomalyKind::TIME, "the time that is told leaps, by the capture's clock");
+        out.anomaly(anomaly.at(34).numbers(numbers.0, numbers.1));
     }
 }
 

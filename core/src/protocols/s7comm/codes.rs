@@ -160,6 +160,46 @@ crate::codes! {
         DEBUGGING_NOT_SUPPORTED = 0xd003 => "debugging_not_supported",
         /// Status of the job is not valid.
         ILLEGAL_JOB_STATUS = 0xd004 => "illegal_job_status",
+        /// The end of the job is not allowed.
+        ILLEGAL_JOB_END = 0xd005 => "illegal_job_end",
+        /// The identifier of the disconnection is not allowed.
+        ILLEGAL_DISCONNECTION = 0xd006 => "illegal_disconnection",
+        /// The number of elements of the buffer is not allowed.
+        ILLEGAL_BUFFER_ELEMENTS = 0xd007 => "illegal_buffer_elements",
+        /// The scan rate is not allowed.
+        ILLEGAL_SCAN_RATE = 0xd008 => "illegal_scan_rate",
+        /// The number of executions is not allowed.
+        ILLEGAL_EXECUTIONS = 0xd009 => "illegal_executions",
+        /// The trigger event is not allowed.
+        ILLEGAL_TRIGGER_EVENT = 0xd00a => "illegal_trigger_event",
+        /// The condition of the trigger is not allowed.
+        ILLEGAL_TRIGGER_CONDITION = 0xd00b => "illegal_trigger_condition",
+        /// A block on the path of the call does not exist.
+        CALL_PATH_BLOCK_MISSING = 0xd011 => "call_path_block_missing",
+        /// The address within the block is wrong.
+        CALL_PATH_ADDRESS = 0xd012 => "call_path_address",
+        /// The block is being deleted or overwritten.
+        BLOCK_BEING_DELETED = 0xd014 => "block_being_deleted",
+        /// The address of the variable is not allowed.
+        ILLEGAL_TAG_ADDRESS = 0xd015 => "illegal_tag_address",
+        /// Errors of the program make tests impossible.
+        PROGRAM_HAS_ERRORS = 0xd016 => "program_has_errors",
+        /// The number of the trigger is not allowed.
+        ILLEGAL_TRIGGER_NUMBER = 0xd017 => "illegal_trigger_number",
+        /// The path is not valid.
+        INVALID_PATH = 0xd025 => "invalid_path",
+        /// The kind of access is not allowed.
+        ILLEGAL_ACCESS_TYPE = 0xd026 => "illegal_access_type",
+        /// So many data blocks are not allowed.
+        ILLEGAL_NUMBER_OF_DATA_BLOCKS = 0xd027 => "illegal_number_of_data_blocks",
+        /// An internal error of the protocol.
+        INTERNAL_PROTOCOL_ERROR = 0xd031 => "internal_protocol_error",
+        /// The length of the result buffer is wrong.
+        RESULT_BUFFER_LENGTH = 0xd032 => "result_buffer_length",
+        /// The length of the job is wrong.
+        JOB_LENGTH = 0xd033 => "job_length",
+        /// The parameters are coded wrongly.
+        PARAMETER_CODING = 0xd03f => "parameter_coding",
         /// Identifier of the system status list is not valid.
         ILLEGAL_STATUS_LIST = 0xd041 => "illegal_status_list",
         /// Address of a variable is not valid.
@@ -168,10 +208,34 @@ crate::codes! {
         JOB_NOT_FOUND = 0xd043 => "job_not_found",
         /// Value of a variable is not valid.
         ILLEGAL_VARIABLE_VALUE = 0xd044 => "illegal_variable_value",
+        /// The control cannot be left in HOLD.
+        CANNOT_EXIT_IN_HOLD = 0xd045 => "cannot_exit_in_hold",
+        /// The stage of the measurement is not allowed.
+        ILLEGAL_MEASURING_STAGE = 0xd046 => "illegal_measuring_stage",
+        /// The hierarchy of the job list is not allowed.
+        ILLEGAL_JOB_LIST_HIERARCHY = 0xd047 => "illegal_job_list_hierarchy",
+        /// The identifier of the deletion is not allowed.
+        ILLEGAL_DELETION_ID = 0xd048 => "illegal_deletion_id",
+        /// The identifier of the replacement is not valid.
+        INVALID_SUBSTITUTE_ID = 0xd049 => "invalid_substitute_id",
+        /// The state of the program could not be told.
+        PROGRAM_STATUS_ERROR = 0xd04a => "program_status_error",
+        /// The data are coded wrongly.
+        DATA_CODING = 0xd05f => "data_coding",
         /// No memory for the job.
         NO_JOB_MEMORY = 0xd061 => "no_job_memory",
         /// The list of jobs is full.
         JOB_LIST_FULL = 0xd062 => "job_list_full",
+        /// The trigger event is in use.
+        TRIGGER_EVENT_OCCUPIED = 0xd063 => "trigger_event_occupied",
+        /// One element of the result buffer has no room.
+        NO_MEMORY_FOR_RESULT = 0xd064 => "no_memory_for_result",
+        /// Several elements of the result buffer have no room.
+        NO_MEMORY_FOR_RESULTS = 0xd065 => "no_memory_for_results",
+        /// Another job measures with the timer.
+        TIMER_OCCUPIED = 0xd066 => "timer_occupied",
+        /// Too many jobs modify variables.
+        TOO_MANY_MODIFY_JOBS = 0xd067 => "too_many_modify_jobs",
         /// Not in the present mode.
         NOT_IN_THIS_MODE = 0xd081 => "not_in_this_mode",
         /// Mode HOLD cannot be left.
@@ -180,24 +244,182 @@ crate::codes! {
         NOT_AT_THIS_PROTECTION_LEVEL = 0xd0a1 => "not_at_this_protection_level",
         /// Not while a function changes the memory.
         MEMORY_IS_CHANGED = 0xd0a2 => "memory_is_changed",
+        /// Too many jobs modify inputs and outputs.
+        TOO_MANY_MODIFY_JOBS_ON_IO = 0xd0a3 => "too_many_modify_jobs_on_io",
         /// Forcing is established already.
         FORCING_ESTABLISHED = 0xd0a4 => "forcing_established",
         /// The job does not exist.
         NO_SUCH_JOB = 0xd0a5 => "no_such_job",
+        /// The job cannot be disabled or enabled.
+        JOB_CANNOT_BE_SWITCHED = 0xd0a6 => "job_cannot_be_switched",
+        /// The job cannot be deleted.
+        JOB_CANNOT_BE_DELETED = 0xd0a7 => "job_cannot_be_deleted",
+        /// The job cannot be replaced.
+        JOB_CANNOT_BE_REPLACED = 0xd0a8 => "job_cannot_be_replaced",
+        /// The job cannot be read.
+        JOB_CANNOT_BE_READ = 0xd0a9 => "job_cannot_be_read",
+        /// Processing took too long.
+        TIME_LIMIT = 0xd0aa => "time_limit",
+        /// Parameters of the job are not valid while it is processed.
+        PROCESS_PARAMETERS = 0xd0ab => "process_parameters",
+        /// Data of the job are not valid while it is processed.
+        PROCESS_DATA = 0xd0ac => "process_data",
         /// The mode is set already.
         MODE_ALREADY_SET = 0xd0ad => "mode_already_set",
+        /// The job belongs to another connection.
+        OTHER_CONNECTION = 0xd0ae => "other_connection",
+        /// A variable could not be accessed.
+        VARIABLE_ACCESS = 0xd0c1 => "variable_access",
+        /// The mode has changed to STOP or HOLD.
+        CHANGED_TO_STOP = 0xd0c2 => "changed_to_stop",
+        /// A variable could not be accessed, and the mode has changed to STOP or HOLD.
+        VARIABLE_ACCESS_AND_STOP = 0xd0c3 => "variable_access_and_stop",
+        /// The measurement took too long.
+        MEASUREMENT_TIMEOUT = 0xd0c4 => "measurement_timeout",
+        /// Blocks were deleted or loaded, so that the stack of blocks does not fit them.
+        BLOCK_STACK_INCONSISTENT = 0xd0c5 => "block_stack_inconsistent",
+        /// The job was deleted with those that it referred to.
+        REFERENCED_JOB_DELETED = 0xd0c6 => "referenced_job_deleted",
+        /// The job was deleted since STOP was left.
+        STOP_WAS_LEFT = 0xd0c7 => "stop_was_left",
+        /// The test of the block does not fit the program that runs.
+        BLOCK_STATUS_INCONSISTENT = 0xd0c8 => "block_status_inconsistent",
+        /// The status was left since OB 90 was reset.
+        STATUS_LEFT_BY_RESET = 0xd0c9 => "status_left_by_reset",
+        /// The same, and variables could not be accessed before.
+        STATUS_LEFT_BY_RESET_WITH_ERRORS = 0xd0ca => "status_left_by_reset_with_errors",
+        /// The outputs are disabled again.
+        OUTPUT_DISABLE_AGAIN = 0xd0cb => "output_disable_again",
+        /// The time allows only so many data of tests.
+        DEBUGGING_DATA_LIMITED = 0xd0cc => "debugging_data_limited",
         /// The name of the block is not well formed.
         BLOCK_NAME_SYNTAX = 0xd201 => "block_name_syntax",
         /// The parameters of the function are not well formed.
         FUNCTION_PARAMETER_SYNTAX = 0xd202 => "function_parameter_syntax",
+        /// The block is linked in RAM already.
+        LINKED_BLOCK_IN_RAM = 0xd205 => "linked_block_in_ram",
+        /// The block is linked in EPROM already.
+        LINKED_BLOCK_IN_EPROM = 0xd206 => "linked_block_in_eprom",
+        /// Too many blocks are copied and not linked.
+        TOO_MANY_COPIED_BLOCKS = 0xd208 => "too_many_copied_blocks",
         /// A block was not found.
         BLOCKS_NOT_FOUND = 0xd209 => "blocks_not_found",
+        /// One job links too many blocks.
+        TOO_MANY_BLOCKS_TO_LINK = 0xd20a => "too_many_blocks_to_link",
+        /// One job deletes too many blocks.
+        TOO_MANY_BLOCKS_TO_DELETE = 0xd20b => "too_many_blocks_to_delete",
+        /// The organisation block has no priority class.
+        OB_WITHOUT_PRIORITY_CLASS = 0xd20c => "ob_without_priority_class",
+        /// The system data block cannot be interpreted.
+        SDB_NOT_UNDERSTOOD = 0xd20d => "sdb_not_understood",
         /// There is no further block.
         NO_FURTHER_BLOCK = 0xd20e => "no_further_block",
+        /// The block is larger than the module allows.
+        BLOCK_EXCEEDS_MODULE = 0xd20f => "block_exceeds_module",
         /// Block number is not valid.
         ILLEGAL_BLOCK_NUMBER = 0xd210 => "illegal_block_number",
+        /// An attribute of the header is wrong.
+        HEADER_ATTRIBUTE = 0xd212 => "header_attribute",
+        /// Too many system data blocks.
+        TOO_MANY_SDBS = 0xd213 => "too_many_sdbs",
+        /// The user program is not valid.
+        INVALID_USER_PROGRAM = 0xd216 => "invalid_user_program",
+        /// The level of protection is not permitted.
+        PROTECTION_LEVEL_NOT_PERMITTED = 0xd217 => "protection_level_not_permitted",
+        /// The attribute active or passive is wrong.
+        ACTIVE_PASSIVE_ATTRIBUTE = 0xd218 => "active_passive_attribute",
+        /// Lengths of the block are wrong.
+        BLOCK_LENGTHS = 0xd219 => "block_lengths",
+        /// The length of local data, or the write protection, is wrong.
+        LOCAL_DATA_LENGTH = 0xd21a => "local_data_length",
+        /// The memory could not be compressed.
+        CANNOT_COMPRESS = 0xd21b => "cannot_compress",
+        /// So many project data are not allowed.
+        PROJECT_DATA_VOLUME = 0xd21d => "project_data_volume",
+        /// A module could not be given its parameters.
+        CANNOT_PARAMETRIZE_MODULE = 0xd21e => "cannot_parametrize_module",
+        /// The programming language is not valid.
+        PROGRAMMING_LANGUAGE = 0xd220 => "programming_language",
+        /// System data of connections or routing are not valid.
+        CONNECTION_SYSTEM_DATA = 0xd221 => "connection_system_data",
+        /// System data of global data are not valid.
+        GLOBAL_DATA = 0xd222 => "global_data",
+        /// The instance of a communication block is wrong, or there are too many.
+        INSTANCE_DB_OF_COMMUNICATION = 0xd223 => "instance_db_of_communication",
+        /// The system data block of SCAN is not valid.
+        SCAN_SDB = 0xd224 => "scan_sdb",
+        /// The system data block of DP is not valid.
+        DP_SDB = 0xd225 => "dp_sdb",
+        /// The structure of a block is wrong.
+        BLOCK_STRUCTURE = 0xd226 => "block_structure",
+        /// The structure of a block is wrong.
+        BLOCK_STRUCTURE_2 = 0xd230 => "block_structure_2",
+        /// A loaded organisation block has no priority class.
+        LOADED_OB_WITHOUT_PRIORITY_CLASS = 0xd231 => "loaded_ob_without_priority_class",
+        /// A loaded block has a number that is not allowed.
+        ILLEGAL_NUMBER_OF_LOADED_BLOCK = 0xd232 => "illegal_number_of_loaded_block",
+        /// The block exists twice.
+        BLOCK_EXISTS_TWICE = 0xd234 => "block_exists_twice",
+        /// The checksum of the block is wrong.
+        BLOCK_CHECKSUM = 0xd235 => "block_checksum",
+        /// The block has no checksum.
+        BLOCK_WITHOUT_CHECKSUM = 0xd236 => "block_without_checksum",
+        /// A block with the same time stamp is there already.
+        BLOCK_LOADED_TWICE = 0xd237 => "block_loaded_twice",
+        /// One of the blocks is no data block.
+        NOT_A_DATA_BLOCK = 0xd238 => "not_a_data_block",
+        /// One of the data blocks is not linked in load memory.
+        DATA_BLOCK_NOT_LINKED = 0xd239 => "data_block_not_linked",
+        /// One of the data blocks differs from the linked one.
+        DATA_BLOCK_DIFFERS = 0xd23a => "data_block_differs",
+        /// The rules of coordination are broken.
+        COORDINATION_RULES = 0xd240 => "coordination_rules",
         /// Protection level of the module does not allow the function.
         PROTECTION_LEVEL = 0xd241 => "protection_level",
+        /// Blocks of safety are protected.
+        PROTECTION_OF_F_BLOCKS = 0xd242 => "protection_of_f_blocks",
+        /// The update does not fit the module.
+        UPDATE_DOES_NOT_MATCH = 0xd250 => "update_does_not_match",
+        /// Parts of the operating system come in a wrong order.
+        OPERATING_SYSTEM_SEQUENCE = 0xd251 => "operating_system_sequence",
+        /// A checksum is wrong.
+        CHECKSUM = 0xd252 => "checksum",
+        /// There is no loader: only a memory card can update.
+        NO_LOADER = 0xd253 => "no_loader",
+        /// The operating system could not be stored.
+        OPERATING_SYSTEM_MEMORY = 0xd254 => "operating_system_memory",
+        /// The block could not be compiled.
+        BLOCK_COMPILATION = 0xd280 => "block_compilation",
+        /// Another function of blocks is active.
+        OTHER_BLOCK_FUNCTION = 0xd2a1 => "other_block_function",
+        /// A trigger of a block is active.
+        TRIGGER_ACTIVE = 0xd2a2 => "trigger_active",
+        /// The block is not linked, in use, or to be deleted.
+        BLOCK_NOT_ACTIVE = 0xd2a3 => "block_not_active",
+        /// Another function works on the block.
+        BLOCK_IN_PROCESS = 0xd2a4 => "block_in_process",
+        /// The program cannot be saved and changed at once.
+        CANNOT_SAVE_AND_CHANGE = 0xd2a6 => "cannot_save_and_change",
+        /// The block is not linked or not processed.
+        BLOCK_UNLINKED = 0xd2a7 => "block_unlinked",
+        /// A test keeps the CPU from being given parameters.
+        DEBUGGING_PREVENTS_PARAMETERS = 0xd2a8 => "debugging_prevents_parameters",
+        /// The CPU is being given parameters.
+        CPU_BEING_PARAMETRIZED = 0xd2a9 => "cpu_being_parametrized",
+        /// Modules are being given parameters.
+        MODULES_BEING_PARAMETRIZED = 0xd2aa => "modules_being_parametrized",
+        /// The limits of the configuration are being changed.
+        LIMITS_BEING_CHANGED = 0xd2ab => "limits_being_changed",
+        /// An SFC 12 keeps the configuration from being changed.
+        RECONFIGURATION_PREVENTED = 0xd2ac => "reconfiguration_prevented",
+        /// The configuration could not be changed in RUN.
+        CONFIGURATION_IN_RUN = 0xd2b0 => "configuration_in_run",
+        /// Too many technology objects.
+        TOO_MANY_TECHNOLOGY_OBJECTS = 0xd2c0 => "too_many_technology_objects",
+        /// The technology data block is there already.
+        TECHNOLOGY_BLOCK_EXISTS = 0xd2c1 => "technology_block_exists",
+        /// Program or hardware configuration cannot be loaded.
+        CANNOT_DOWNLOAD = 0xd2c2 => "cannot_download",
         /// Information is not available.
         INFORMATION_NOT_AVAILABLE = 0xd401 => "information_not_available",
         /// Information is not available.
@@ -210,6 +432,12 @@ crate::codes! {
         DIAGNOSTIC_SYNTAX = 0xd405 => "diagnostic_syntax",
         /// Information is not available at present.
         NOT_AVAILABLE_NOW = 0xd406 => "not_available_now",
+        /// The diagnostics failed.
+        DIAGNOSTICS_ERROR = 0xd407 => "diagnostics_error",
+        /// The update was broken off.
+        UPDATE_ABORTED = 0xd408 => "update_aborted",
+        /// An error on the DP bus.
+        DP_BUS_ERROR = 0xd409 => "dp_bus_error",
         /// The parameters are not well formed.
         SECURITY_SYNTAX = 0xd601 => "security_syntax",
         /// Password was wrong.
@@ -224,12 +452,34 @@ crate::codes! {
         CYCLIC_ADDRESS = 0xd801 => "cyclic_address",
         /// The job does not exist.
         CYCLIC_JOB_UNKNOWN = 0xd802 => "cyclic_job_unknown",
+        /// The state of the job is not allowed.
+        CYCLIC_JOB_STATUS = 0xd803 => "cyclic_job_status",
         /// The cycle is not valid.
         CYCLIC_TIME = 0xd804 => "cyclic_time",
         /// No further cyclic jobs.
         CYCLIC_JOBS_FULL = 0xd805 => "cyclic_jobs_full",
+        /// The job is in a state that does not allow it.
+        CYCLIC_JOB_STATE = 0xd806 => "cyclic_job_state",
+        /// The cycle is too short for what is read.
+        CYCLIC_OVERLOAD = 0xd807 => "cyclic_overload",
         /// Date or time is not valid.
         INVALID_TIME = 0xdc01 => "invalid_time",
+        /// The CPU is the master already.
+        ALREADY_MASTER = 0xe201 => "already_master",
+        /// The user program in the flash module is another one.
+        OTHER_USER_PROGRAM = 0xe202 => "other_user_program",
+        /// The firmware is another one.
+        OTHER_FIRMWARE = 0xe203 => "other_firmware",
+        /// The memory is configured otherwise.
+        OTHER_MEMORY_CONFIGURATION = 0xe204 => "other_memory_configuration",
+        /// Connecting and updating failed while synchronizing.
+        SYNCHRONIZATION_ABORTED = 0xe205 => "synchronization_aborted",
+        /// Connecting and updating break the rules of coordination.
+        COORDINATION_REFUSED = 0xe206 => "coordination_refused",
+        /// The second identifier is not 0.
+        ID2_NOT_ZERO = 0xef01 => "id2_not_zero",
+        /// The second identifier names no set of resources.
+        ID2_UNKNOWN = 0xef02 => "id2_unknown",
     }
 }
 

@@ -254,6 +254,14 @@ crate::record! {
         previous_state: Option<OperatingState>,
         /// The entry as sent.
         data: &'a [u8],
+        /// The largest PDU (0131 hex, index 1).
+        largest_pdu: Option<u16> ["octets"],
+        /// Connections at most (0131 hex, index 1).
+        connections: Option<u16>,
+        /// Data rate of MPI at most (0131 hex, index 1).
+        mpi_data_rate: Option<u32> ["bit/s"],
+        /// Data rate of the communication bus at most (0131 hex, index 1).
+        bus_data_rate: Option<u32> ["bit/s"],
     }
 }
 

@@ -88,6 +88,10 @@ fn entry(body: &mut Body<'_, '_, '_>, list: &S7commSzl, position: u16, data: &[u
         operating_state: None,
         previous_state: None,
         data,
+        largest_pdu: None,
+        connections: None,
+        mpi_data_rate: None,
+        bus_data_rate: None,
     };
     let mut cursor = Cursor::new(data);
     let mut version = Name::new();
@@ -140,10 +144,16 @@ fn entry(body: &mut Body<'_, '_, '_>, list: &S7commSzl, position: u16, data: &[u
             }
         }
         PartialList::ALL => row.entry_index = cursor.u16(),
-        PartialList::COMMUNICATION_CAPABILITY
-        | PartialList::USER_MEMORY
-        | PartialList::SYSTEM_AREAS
-        | PartialList::BLOCK_TYPES => row.entry_index = cursor.u16(),
+        PartialList::COMMUNICATION_CAPABILITY => {
+            row.entry_index = cursor.u16();
+            if row.entry_index == Some(1) {
+                (row.largest_pdu, row.connections) = (cursor.u16(), cursor.u16());
+                (row.mpi_data_rate, row.bus_data_rate) = (cursor.u32(), cursor.u32());
+            }
+        }
+        PartialList::USER_MEMORY | PartialList::SYSTEM_AREAS | PartialList::BLOCK_TYPES => {
+            row.entry_index = cursor.u16()
+        }
         _ => {}
     }
     body.out.row(&row);

@@ -5,7 +5,11 @@
 //!   voltages.
 //! - IEC 61869-9:2016: other rates and data sets, gmIdentity.
 //!
-//! A stream is summed in `streams`, and its channels in `sv_channels`; a message that changes anything gives its rows.
+//! Samples have neither tags nor lengths: those of 9-2 LE are known by their 64 octets, others are read after a description
+//! of the substation or given as sent.
+//!
+//! A stream is summed in `streams`, and its channels in `sv_channels` or `sv_sample_sums`; a message that changes anything
+//! gives its rows.
 
 pub mod codes;
 mod parse;
@@ -13,7 +17,7 @@ mod records;
 mod state;
 
 pub(super) use parse::message;
-pub use records::{Sv, SvAsdus, SvChannels};
+pub use records::{Sv, SvAsdus, SvChannels, SvSampleSums, SvValues};
 
 use super::goose::{self, Frame};
 use crate::{
@@ -34,7 +38,8 @@ pub static PROTOCOL: Protocol = Protocol {
 };
 
 /// Over Ethernet and over UDP the same tables are filled.
-pub(super) const TABLES: &[fn() -> &'static Table] = &[Sv::schema, SvAsdus::schema, SvChannels::schema];
+pub(super) const TABLES: &[fn() -> &'static Table] =
+    &[Sv::schema, SvAsdus::schema, SvValues::schema, SvChannels::schema, SvSampleSums::schema];
 
 /// Identifier octet of a savPdu.
 pub(super) const SAV_PDU: u8 = 0x60;

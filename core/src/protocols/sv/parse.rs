@@ -1,11 +1,12 @@
 //! The savPdu (IEC 61850-9-2, clause 8.5).
 use super::{
     codes::{SmpMod, SmpSynch},
-    records::{Sv, SvAsdus},
+    records::{Sv, SvAsdus, SvValues},
     state::{self, CHANNELS, Memory, Said},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Identities, PointValue, PointWay, Publication, Whose},
+    description::{SampleType, Samples},
     output::Point,
     protocol::{Output, Pdu},
     protocols::goose::{Head, fault},
@@ -150,6 +151,7 @@ pub(in crate::protocols) fn message(
     let mut is_row_out = false;
     let mut bad = elements.fault();
     let (mut place, mut rest) = (0u32, list);
+    let description = out.description();
     // ASDUs of one stream that follow one another are one message of it.
     while let Some(first) = asdus(rest).next().map(asdu) {
         let (mut said, mut run) = (Said::default(), 0u32);
@@ -163,6 +165,9 @@ pub(in crate::protocols) fn message(
         let ts = out.ts();
         let is_alone = row.asdu_count == Some(1) && first.smp_cnt.is_some();
         let some_are_cut = pdu.cut && !is_alone;
+        let samples = description
+            .as_deref()
+            .and_then(|described| described.samples(first.dat_set.map(|set| set.0), name.0));
         let mut behind = rest;
         let heard = out.publish::<Memory>(&about, |memory, before| {
             let mut news = state::News::new(memory, before, head.simulated, ts);
@@ -175,7 +180,7 @@ pub(in crate::protocols) fn message(
                     break;
                 }
                 run += 1;
-                news.hear(&next, &mut said);
+                news.hear(&next, samples, &mut said);
             }
             news.step(run, some_are_cut)
         });
@@ -249,16 +254,123 @@ fn rows<'a>(
     out: &mut Output<'_>,
 ) {
     let (wants, points) = (out.wants::<SvAsdus<'_>>(), out.wants_points());
+    let description = out.description();
     for (element, index) in run.zip(first..) {
         let read = asdu(element);
+        let described = description
+            .as_deref()
+            .and_then(|described| described.samples(read.dat_set.map(|set| set.0), name.0));
+        let le = read
+            .sample
+            .filter(|sample| sample.len() == SAMPLES && described.is_none_or(|samples| is_le(samples)));
         if wants {
-            out.row(&row(index, &read));
+            out.row(&row(index, &read, le));
         }
         wrong(&read, element, pdu, out);
-        if points {
-            said_points(name, &read, out);
+        match (described, le) {
+            (Some(samples), _) => described_values(index, samples, &read, pdu, out),
+            (None, Some(sample)) if points => said_points(name, sample, out),
+            _ => {}
         }
     }
+}
+
+/// Whether a data set is that of 9-2 LE: eight times value and quality.
+pub(super) fn is_le(samples: &Samples) -> bool {
+    let pairs = samples.chunks(2);
+    samples.len() == 2 * CHANNELS.len()
+        && pairs
+            .into_iter()
+            .all(|pair| matches!(pair, [(_, SampleType::Integer(4)), (_, SampleType::Quality)]))
+}
+
+/// The values of a sample, one by one. A quality belongs to the value before it.
+fn described_values(index: u32, samples: &Samples, asdu: &Asdu<'_>, pdu: Pdu<'_>, out: &mut Output<'_>) {
+    let Some(sample) = asdu.sample else { return };
+    let octets: usize = samples.iter().map(|(_, kind)| kind.octets()).sum();
+    if octets != sample.len() {
+        if !pdu.cut {
+            let reason = "samples have another length than the description tells";
+            let at = ber::offset(pdu.bytes, sample).unwrap_or_default();
+            let anomaly = Anomaly::new(AnomalyKind::CONFLICT, reason).at(at);
+            out.anomaly(anomaly.numbers(octets as u64, sample.len() as u64));
+        }
+        return;
+    }
+    let (wants, points) = (out.wants::<SvValues<'_>>(), out.wants_points());
+    let (mut rest, mut values) = (sample, samples.iter().zip(0u32..).peekable());
+    while let Some(((name, kind), place)) = values.next() {
+        let Some((value, behind)) = rest.split_at_checked(kind.octets()) else { return };
+        rest = behind;
+        let name = Text(name.as_bytes());
+        let row = described_value(index, place, name, *kind, value);
+        if wants {
+            out.row(&row);
+        }
+        let told = match row {
+            SvValues { boolean: Some(value), .. } => PointValue::Truth(value),
+            SvValues { integer: Some(value), .. } => PointValue::Integer(value),
+            SvValues { number: Some(value), .. } => PointValue::Number(value),
+            _ => continue,
+        };
+        if points {
+            let mut point = Point::new(Symbol("sample"), PointWay::REPORTED, told);
+            point.name = Some(name);
+            if let Some(((_, SampleType::Quality), _)) = values.peek()
+                && let Some(quality) = rest.first_chunk().map(|octets| u32::from_be_bytes(*octets))
+            {
+                (point.quality, point.good) = (Some(quality), Some(quality & 3 == 0));
+            }
+            out.point(Whose::Sender, &point);
+        }
+    }
+}
+
+/// The number that a value of a sample is, if it is one.
+pub(super) fn number_of(kind: SampleType, octets: &[u8]) -> Option<f64> {
+    match kind {
+        SampleType::Quality | SampleType::Timestamp | SampleType::Boolean => None,
+        _ => {
+            let row = described_value(0, 0, Text(&[]), kind, octets);
+            row.number.or(row.integer.map(|integer| integer as f64))
+        }
+    }
+}
+
+/// IEC 61850-9-2, encoding of the basic data types: the highest octet comes first.
+fn described_value<'a>(
+    index: u32,
+    place: u32,
+    name: Text<'a>,
+    kind: SampleType,
+    octets: &[u8],
+) -> SvValues<'a> {
+    let mut row = SvValues {
+        index,
+        place,
+        name,
+        boolean: None,
+        integer: None,
+        number: None,
+        quality: None,
+        time: None,
+        time_quality: None,
+    };
+    let bits = octets.iter().fold(0u64, |bits, octet| bits << 8 | u64::from(*octet));
+    match kind {
+        SampleType::Boolean => row.boolean = Some(bits != 0),
+        SampleType::Integer(_) => row.integer = ber::integer(octets),
+        SampleType::Unsigned(_) => row.integer = i64::try_from(bits).ok(),
+        SampleType::Single => row.number = Some(f32::from_bits(bits as u32).into()),
+        SampleType::Double => row.number = Some(f64::from_bits(bits)),
+        SampleType::Quality => row.quality = Some(bits as u32),
+        SampleType::Timestamp => {
+            let time = UtcTime::new(octets);
+            row.time = time.map(|time| time.instant);
+            row.time_quality = time.map(|time| time.quality);
+        }
+    }
+    row
 }
 
 fn wrong(read: &Asdu<'_>, element: Element<'_>, pdu: Pdu<'_>, out: &mut Output<'_>) {
@@ -287,8 +399,7 @@ fn wrong(read: &Asdu<'_>, element: Element<'_>, pdu: Pdu<'_>, out: &mut Output<'
 }
 
 #[inline]
-fn row<'a>(index: u32, asdu: &Asdu<'a>) -> SvAsdus<'a> {
-    let le = asdu.sample.filter(|sample| sample.len() == SAMPLES);
+fn row<'a>(index: u32, asdu: &Asdu<'a>, le: Option<&[u8]>) -> SvAsdus<'a> {
     let [a, b, c, n, ua, ub, uc, un] =
         core::array::from_fn(|place| le.and_then(|sample| channel(sample, place)).unzip());
     SvAsdus {
@@ -324,8 +435,7 @@ fn row<'a>(index: u32, asdu: &Asdu<'a>) -> SvAsdus<'a> {
     }
 }
 
-fn said_points(name: Text<'_>, asdu: &Asdu<'_>, out: &mut Output<'_>) {
-    let Some(sample) = asdu.sample.filter(|sample| sample.len() == SAMPLES) else { return };
+fn said_points(name: Text<'_>, sample: &[u8], out: &mut Output<'_>) {
     for (place, channel_name) in CHANNELS.iter().enumerate() {
         let Some((value, quality)) = channel(sample, place) else { return };
         let mut point =

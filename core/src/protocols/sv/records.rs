@@ -28,7 +28,7 @@ crate::record! {
 
 crate::record! {
     /// One ASDU: the samples of one moment. The columns of currents and voltages are those of the data set of 9-2 LE, which
-    /// has 64 octets; each quality counts its bits from the lowest: 0 and 1 validity (0 good, 1 invalid, 3 questionable),
+    /// has 64 octets, and are null if a description tells of another data set; each quality counts its bits from the lowest: 0 and 1 validity (0 good, 1 invalid, 3 questionable),
     /// 2 overflow, 3 outOfRange, 4 badReference, 5 oscillatory, 6 failure, 7 oldData, 8 inconsistent, 9 inaccurate,
     /// 10 source, 11 test, 12 operatorBlocked, 13 derived.
     pub struct SvAsdus<'a> in "sv_asdus" {
@@ -57,7 +57,8 @@ crate::record! {
         gm_identity: Option<&'a [u8]>,
         /// Octets of the samples.
         sample_length: Option<u16> ["octets"],
-        /// Samples as sent, where they are not those of 9-2 LE.
+        /// Samples as sent, where they are not those of 9-2 LE; if a description tells what they are made of, their values are
+        /// in `sv_values`.
         sample: Option<&'a [u8]>,
         /// Current of phase A.
         current_a: Option<i32> ["mA"],
@@ -95,6 +96,30 @@ crate::record! {
 }
 
 crate::record! {
+    /// One value of a sample of a data set that a description of the substation tells, as data sets of IEC 61869-9 are.
+    pub struct SvValues<'a> in "sv_values" {
+        /// Place of the ASDU in the message, from 0.
+        index: u32,
+        /// Place in the sample, from 0.
+        place: u32,
+        /// Name of the value: `LD/LN$FC$DO$DA`.
+        name: Text<'a>,
+        /// Value of a boolean.
+        boolean: Option<bool>,
+        /// Value of a whole number.
+        integer: Option<i64>,
+        /// Value of a real number.
+        number: Option<f64>,
+        /// Value of a quality, its bits as in `sv_asdus`.
+        quality: Option<u32>,
+        /// Value of a time.
+        time: Option<Instant>,
+        /// Quality of that time, as of `refr_tm_quality`.
+        time_quality: Option<u8>,
+    }
+}
+
+crate::record! {
     /// One channel of a stream of 9-2 LE in one interval of its sum in `streams`.
     pub struct SvChannels in "sv_channels" {
         /// The channel, by the name of its column in `sv_asdus`.
@@ -106,6 +131,22 @@ crate::record! {
         /// Largest value.
         maximum: i32,
         /// Bits of quality that any of the samples had.
+        quality: u32,
+    }
+}
+
+crate::record! {
+    /// One number of the samples of a stream whose data set a description tells, in one interval of its sum in `streams`.
+    pub struct SvSampleSums<'a> in "sv_sample_sums" {
+        /// Name of the value, as in `sv_values`.
+        name: Text<'a>,
+        /// Samples.
+        samples: u64,
+        /// Smallest value.
+        minimum: f64,
+        /// Largest value.
+        maximum: f64,
+        /// Bits of the quality behind it that any of the samples had; 0 where there is none.
         quality: u32,
     }
 }

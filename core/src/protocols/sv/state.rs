@@ -2,13 +2,15 @@
 //!
 //! smpCnt counts the samples of a second and begins again at 0; at how many is seldom told, so it is learnt from the stream.
 use super::{
-    parse::{Asdu, SAMPLES, channel},
-    records::SvChannels,
+    parse::{Asdu, SAMPLES, channel, is_le, number_of},
+    records::{SvChannels, SvSampleSums},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Before, Publisher, Saying, Sequel, SequelKind},
-    record::{Symbol, digest_bytes, fold},
+    description::{SampleType, Samples},
+    record::{Symbol, Text, digest_bytes, fold},
 };
+use std::sync::Arc;
 
 /// The channels of 9-2 LE, by the names of their columns.
 pub(super) const CHANNELS: [&str; 8] =
@@ -49,6 +51,84 @@ struct Extreme {
 
 const NOTHING: Extreme = Extreme { minimum: i32::MAX, maximum: i32::MIN, quality: 0 };
 
+/// What a number of described samples was in this interval.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    minimum: f64,
+    maximum: f64,
+    quality: u32,
+}
+
+const NO_RANGE: Range = Range { minimum: f64::INFINITY, maximum: f64::NEG_INFINITY, quality: 0 };
+
+/// The sum of samples whose data set is described.
+#[derive(Debug)]
+struct Described {
+    samples: Arc<Samples>,
+    octets: usize,
+    count: u64,
+    /// One for each value; those that are no numbers stay without a range.
+    ranges: Vec<Range>,
+    /// The quality of each value in the last sample.
+    qualities: Vec<Option<u32>>,
+}
+
+impl Described {
+    fn new(samples: &Arc<Samples>) -> Self {
+        Self {
+            octets: samples.iter().map(|(_, kind)| kind.octets()).sum(),
+            count: 0,
+            ranges: vec![NO_RANGE; samples.len()],
+            qualities: vec![None; samples.len()],
+            samples: Arc::clone(samples),
+        }
+    }
+
+    /// Adds a sample. Returns whether a quality in it is not what it was.
+    fn add(&mut self, sample: &[u8]) -> bool {
+        if sample.len() != self.octets {
+            return false;
+        }
+        self.count += 1;
+        let (mut rest, mut changed, mut last) = (sample, false, None);
+        for (place, (_, kind)) in self.samples.iter().enumerate() {
+            let Some((value, behind)) = rest.split_at_checked(kind.octets()) else { break };
+            rest = behind;
+            match (kind, number_of(*kind, value)) {
+                (_, Some(number)) => {
+                    if let Some(range) = self.ranges.get_mut(place) {
+                        range.minimum = range.minimum.min(number);
+                        range.maximum = range.maximum.max(number);
+                    }
+                    last = Some(place);
+                }
+                (SampleType::Quality, None) => {
+                    let quality = value.iter().fold(0u32, |bits, octet| bits << 8 | u32::from(*octet));
+                    if let Some(range) = last.take().and_then(|place: usize| self.ranges.get_mut(place)) {
+                        range.quality |= quality;
+                    }
+                    let known = self.qualities.get_mut(place).and_then(|known| known.replace(quality));
+                    changed |= known.is_some_and(|known| known != quality);
+                }
+                _ => last = None,
+            }
+        }
+        changed
+    }
+
+    /// Says what was summed, and begins anew.
+    fn interval(&mut self, say: &mut Saying<'_>) {
+        let samples = core::mem::take(&mut self.count);
+        for ((name, _), range) in self.samples.iter().zip(&mut self.ranges) {
+            let Range { minimum, maximum, quality } = core::mem::replace(range, NO_RANGE);
+            if samples > 0 && minimum <= maximum && !say.every_message() {
+                let name = Text(name.as_bytes());
+                say.row(&SvSampleSums { name, samples, minimum, maximum, quality });
+            }
+        }
+    }
+}
+
 /// What is remembered of one stream.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -71,6 +151,7 @@ pub(super) struct Memory {
     breaks: u32,
     samples: u64,
     extremes: [Extreme; 8],
+    described: Option<Described>,
 }
 
 impl Default for Memory {
@@ -91,6 +172,7 @@ impl Default for Memory {
             breaks: 0,
             samples: 0,
             extremes: [NOTHING; 8],
+            described: None,
         }
     }
 }
@@ -135,8 +217,8 @@ impl<'a> News<'a> {
         self.step
     }
 
-    /// Judges one ASDU.
-    pub(super) fn hear(&mut self, asdu: &Asdu<'_>, said: &mut Said) {
+    /// Judges one ASDU. `samples` is what a description says of its data set.
+    pub(super) fn hear(&mut self, asdu: &Asdu<'_>, samples: Option<&Arc<Samples>>, said: &mut Said) {
         let sample = asdu.sample.unwrap_or_default();
         let Some(count) = asdu.smp_cnt else {
             self.changed = true;
@@ -152,8 +234,10 @@ impl<'a> News<'a> {
         }
         self.settings(asdu, said);
         self.count(count, asdu, said);
-        if sample.len() == SAMPLES {
-            self.sum(sample);
+        match samples.filter(|samples| !is_le(samples)) {
+            Some(samples) => self.sum_described(samples, sample),
+            None if sample.len() == SAMPLES => self.sum(sample),
+            None => {}
         }
         let counter = Some(u64::from(count));
         self.step.first_counter = self.step.first_counter.or(counter);
@@ -257,6 +341,12 @@ impl<'a> News<'a> {
         memory.say(said, if is_back { anomaly } else { anomaly.count(lost.max(1)) });
     }
 
+    fn sum_described(&mut self, samples: &Arc<Samples>, sample: &[u8]) {
+        let known = self.memory.described.take().filter(|known| Arc::ptr_eq(&known.samples, samples));
+        let described = self.memory.described.insert(known.unwrap_or_else(|| Described::new(samples)));
+        self.changed |= described.add(sample);
+    }
+
     fn sum(&mut self, sample: &[u8]) {
         let memory = &mut *self.memory;
         memory.samples += 1;
@@ -308,6 +398,9 @@ impl Publisher for Memory {
         if let Some(further @ 1..) = breaks.checked_sub(BREAKS) {
             let anomaly = Anomaly::new(AnomalyKind::LIMIT, "further breaks and changes of the publisher");
             say.anomaly(anomaly.count(further));
+        }
+        if let Some(described) = &mut self.described {
+            described.interval(say);
         }
         let samples = core::mem::take(&mut self.samples);
         let extremes = core::mem::replace(&mut self.extremes, [NOTHING; 8]);
