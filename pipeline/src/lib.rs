@@ -64,3 +64,27 @@ mod pages {
     #[doc = include_str!("../../docs/src/start/rust.md")]
     struct InRust;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fieldtap::record::{Envelope, Kind};
+    use std::collections::HashSet;
+
+    /// The columns of the envelope come before those of every table, and a code has a column for its name.
+    #[test]
+    fn no_table_has_a_column_twice() {
+        let all = tables();
+        assert!(all.len() > 50);
+        for table in all {
+            let mut seen = HashSet::new();
+            for column in Envelope::COLUMNS.iter().chain(table.columns) {
+                let name = column.name.to_owned();
+                let coded = matches!(column.kind, Kind::Code { .. }).then(|| format!("{name}_name"));
+                for name in [Some(name), coded].into_iter().flatten() {
+                    assert!(seen.insert(name.clone()), "{}: {name}", table.name);
+                }
+            }
+        }
+    }
+}

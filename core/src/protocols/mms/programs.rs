@@ -19,7 +19,7 @@ const NO_DOMAIN: MmsDomains<'static> = MmsDomains {
     sharable: None,
     upload_in_progress: None,
     upload_id: None,
-    file: None,
+    file_name: None,
     data: None,
 };
 
@@ -62,7 +62,7 @@ pub(super) fn asked(
                     _ => {}
                 }
             }
-            row.file = text(&scratch, file);
+            row.file_name = text(&scratch, file);
             out.row(&row);
             out.give_back(scratch);
             names(message, capabilities, None, object, out);

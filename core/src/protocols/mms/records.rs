@@ -167,7 +167,7 @@ crate::record! {
         /// State machine of the upload (ulsmID).
         upload_id: Option<i64>,
         /// File that it is loaded from or stored in; parts of the name are joined by `/`.
-        file: Option<Text<'a>>,
+        file_name: Option<Text<'a>>,
         /// A segment of its content, as sent.
         data: Option<&'a [u8]>,
     }
