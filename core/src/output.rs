@@ -11,8 +11,8 @@ use crate::{
     protocol::{Framing, Pdu, Probe, Protocol, Side, State, Toward, Way},
     protocols,
     record::{
-        Address, Bits, Direction, Each, Envelope, Record, Series, Sink, Symbol, Text, U16Be, Verdict,
-        message_id,
+        Address, Bits, Columns, Direction, Each, Envelope, Record, Row, Series, Sink, Symbol, Table, Text,
+        U16Be, Verdict, message_id, weight,
     },
     registers::RegisterValue,
     wanted::Wanted,
@@ -645,6 +645,18 @@ impl Output<'_> {
         }
     }
 
+    /// The same, of points that are told rather than iterated over.
+    pub(crate) fn told_points(&mut self, whose: Whose, points: &impl TellPoints) {
+        if !self.wants_points() {
+            return;
+        }
+        if !self.shared.every_message {
+            return points.tell(|point| self.point(whose, point));
+        }
+        let (device, description) = (self.whose(whose), self.description());
+        self.rows(&mut Told { points, device, known: description.as_deref(), taken: 0 });
+    }
+
     /// Says the values of a run of 16-bit registers that begins at `first`.
     pub fn registers(
         &mut self,
@@ -969,6 +981,76 @@ impl<'a> Point<'a> {
     }
 }
 
+/// What can tell the values of several points, each time the same ones.
+pub(crate) trait TellPoints {
+    /// Tells each of them.
+    fn tell(&self, say: impl FnMut(&Point<'_>));
+}
+
+/// Points that are told, as a [`Series`].
+struct Told<'a, T> {
+    points: &'a T,
+    device: Option<Address>,
+    known: Option<&'a Description>,
+    /// So many were taken already.
+    taken: usize,
+}
+
+impl<T: TellPoints> Told<'_, T> {
+    /// Hands on the rows that were not taken yet, while `take` wants more.
+    #[inline(always)]
+    fn rows(&mut self, mut take: impl FnMut(&Points<'_>) -> bool) {
+        let (device, known) = (self.device, self.known);
+        let (mut skip, mut taken, mut going) = (self.taken, self.taken, true);
+        self.points.tell(|point| {
+            if skip > 0 {
+                skip -= 1;
+            } else if going {
+                let mut row = point.row(device);
+                if let Some(known) = known {
+                    known.name_point(device, &mut row);
+                }
+                going = take(&row);
+                taken += 1;
+            }
+        });
+        self.taken = taken;
+    }
+}
+
+impl<T: TellPoints> Series for Told<'_, T> {
+    fn table(&self) -> &'static Table {
+        Points::schema()
+    }
+    fn each(&mut self, take: &mut dyn FnMut(&dyn Row) -> Verdict) -> Verdict {
+        let mut verdict = Verdict::GoOn;
+        self.rows(|row| {
+            verdict = verdict.max(take(row));
+            verdict != Verdict::Stop
+        });
+        verdict
+    }
+    fn push(&mut self, columns: &mut Columns, most: usize) -> usize {
+        if most == 0 {
+            return 0;
+        }
+        let before = columns.rows;
+        self.rows(|row| {
+            row.push(columns);
+            columns.rows - before < most
+        });
+        columns.rows - before
+    }
+    fn weigh(&mut self, envelope: u64) -> (u64, u64) {
+        let (mut rows, mut sum) = (0, 0u64);
+        self.rows(|row| {
+            (rows, sum) = (rows + 1, sum.wrapping_add(weight(envelope, row.digest())));
+            true
+        });
+        (rows, sum)
+    }
+}
+
 /// A bounded buffer for composed names.
 #[derive(Debug)]
 pub struct Scratch {
@@ -1031,5 +1113,65 @@ pub(crate) fn swapped(envelope: &Envelope) -> Envelope {
         receiver_mac: envelope.sender_mac,
         from_originator: !envelope.from_originator,
         ..*envelope
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Numbers(i64);
+    impl TellPoints for Numbers {
+        fn tell(&self, mut say: impl FnMut(&Point<'_>)) {
+            for number in 0..self.0 {
+                say(&Point::new(Symbol("number"), PointWay::READ, PointValue::Integer(number)));
+            }
+        }
+    }
+
+    fn told(points: &Numbers) -> Told<'_, Numbers> {
+        Told { points, device: None, known: None, taken: 0 }
+    }
+
+    #[test]
+    fn told_points_are_taken_in_parts_and_none_is_lost_or_comes_twice() {
+        let numbers = Numbers(7);
+        for most in [1, 2, 3, 7, 8] {
+            let (mut series, mut columns) = (told(&numbers), Columns::new(Points::schema()));
+            let mut parts = vec![];
+            loop {
+                let part = series.push(&mut columns, most);
+                parts.push(part);
+                if part < most {
+                    break;
+                }
+            }
+            assert_eq!(parts.iter().sum::<usize>(), 7, "{parts:?}");
+            let mut whole = Columns::new(Points::schema());
+            numbers.tell(|point| point.row(None).push(&mut whole));
+            assert_eq!(format!("{columns:?}"), format!("{whole:?}"));
+            let rest = series.each(&mut |_| Verdict::Stop);
+            assert_eq!(rest, Verdict::GoOn, "there are no more");
+        }
+        assert_eq!(told(&numbers).push(&mut Columns::new(Points::schema()), 0), 0);
+    }
+
+    #[test]
+    fn told_points_weigh_what_their_rows_weigh() {
+        let numbers = Numbers(5);
+        let mut sum = 0u64;
+        numbers.tell(|point| sum = sum.wrapping_add(weight(9, point.row(None).digest())));
+        assert_eq!(told(&numbers).weigh(9), (5, sum));
+    }
+
+    #[test]
+    fn whoever_stops_is_told_no_more_points() {
+        let numbers = Numbers(5);
+        let (mut series, mut seen) = (told(&numbers), 0);
+        let verdict = series.each(&mut |_| {
+            seen += 1;
+            if seen == 2 { Verdict::Stop } else { Verdict::GoOn }
+        });
+        assert_eq!((verdict, seen), (Verdict::Stop, 2));
     }
 }

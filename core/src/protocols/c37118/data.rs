@@ -4,7 +4,7 @@ use super::configuration::{Configuration, Station};
 use super::records::C37118Pmus;
 use crate::{
     common::{PointValue, PointWay},
-    output::Point,
+    output::{Point, TellPoints},
     record::{Instant, RealForm, Reals, Symbol, U16Be, fold},
 };
 
@@ -152,62 +152,70 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Says the values of a data frame as points. What is missing is no value.
-pub(super) fn points(
-    configuration: &Configuration,
-    octets: &[u8],
-    version: u8,
-    time: Option<i64>,
-    digitals: bool,
-    mut say: impl FnMut(&Point<'_>),
-) {
-    for block in blocks(configuration, octets) {
-        let station = block.station;
-        let mut point = Point::new(Symbol("frequency"), PointWay::REPORTED, PointValue::Number(0.0));
-        point.station = Some(station.id_code.into());
-        point.good = Some(block.good(version));
-        point.quality = Some(block.status.into());
-        point.device_time = time.map(Instant);
-        let (frequency, rocof) = block.frequency();
-        for (space, value) in [("frequency", frequency), ("rocof", rocof)] {
-            if let Some(value) = value {
-                (point.space, point.value) = (Symbol(space), PointValue::Number(value));
-                say(&point);
+/// The values of a data frame as points. What is missing is no value.
+pub(super) struct DataFrame<'a> {
+    pub(super) configuration: &'a Configuration,
+    /// The blocks, behind the head of the frame.
+    pub(super) octets: &'a [u8],
+    pub(super) version: u8,
+    pub(super) time: Option<i64>,
+    /// Whether the digital channels are told too.
+    pub(super) digitals: bool,
+}
+
+impl TellPoints for DataFrame<'_> {
+    fn tell(&self, mut say: impl FnMut(&Point<'_>)) {
+        let configuration = self.configuration;
+        for block in blocks(configuration, self.octets) {
+            let station = block.station;
+            let mut point = Point::new(Symbol("frequency"), PointWay::REPORTED, PointValue::Number(0.0));
+            point.station = Some(station.id_code.into());
+            point.good = Some(block.good(self.version));
+            point.quality = Some(block.status.into());
+            point.device_time = self.time.map(Instant);
+            let (frequency, rocof) = block.frequency();
+            for (space, value) in [("frequency", frequency), ("rocof", rocof)] {
+                if let Some(value) = value {
+                    (point.space, point.value) = (Symbol(space), PointValue::Number(value));
+                    say(&point);
+                }
             }
-        }
-        let (first, second) = block.phasors();
-        let analogs = block.analogs();
-        for channel in &station.channels {
-            let index = usize::from(channel.index);
-            point.name = Some(configuration.channel_name(channel));
-            point.address = Some(channel.index.into());
-            match channel.kind {
-                ChannelKind::PHASOR => {
-                    let (Some(first), Some(second)) = (first.get(index), second.get(index)) else { continue };
-                    let (magnitude, angle) = if station.polar() {
-                        (first, second)
-                    } else {
-                        (first.hypot(second), second.atan2(first))
-                    };
-                    for (space, value) in [("phasor_magnitude", magnitude), ("phasor_angle", angle)] {
-                        (point.space, point.value) = (Symbol(space), PointValue::Number(value));
+            let (first, second) = block.phasors();
+            let analogs = block.analogs();
+            for channel in &station.channels {
+                let index = usize::from(channel.index);
+                point.name = Some(configuration.channel_name(channel));
+                point.address = Some(channel.index.into());
+                match channel.kind {
+                    ChannelKind::PHASOR => {
+                        let (Some(first), Some(second)) = (first.get(index), second.get(index)) else {
+                            continue;
+                        };
+                        let (magnitude, angle) = if station.polar() {
+                            (first, second)
+                        } else {
+                            (first.hypot(second), second.atan2(first))
+                        };
+                        for (space, value) in [("phasor_magnitude", magnitude), ("phasor_angle", angle)] {
+                            (point.space, point.value) = (Symbol(space), PointValue::Number(value));
+                            say(&point);
+                        }
+                    }
+                    ChannelKind::ANALOG => {
+                        let Some(value) = analogs.get(index) else { continue };
+                        (point.space, point.value) = (Symbol("analog"), PointValue::Number(value));
                         say(&point);
                     }
-                }
-                ChannelKind::ANALOG => {
-                    let Some(value) = analogs.get(index) else { continue };
-                    (point.space, point.value) = (Symbol("analog"), PointValue::Number(value));
-                    say(&point);
-                }
-                _ => {
-                    let word = U16Be::new(block.digitals).get(index);
-                    let Some(word) = word.filter(|_| digitals && channel.valid == Some(true)) else {
-                        continue;
-                    };
-                    let truth = word >> channel.bit() & 1 == 1;
-                    point.address = Some(16 * u64::from(channel.index) + u64::from(channel.bit()));
-                    (point.space, point.value) = (Symbol("digital"), PointValue::Truth(truth));
-                    say(&point);
+                    _ => {
+                        let word = U16Be::new(block.digitals).get(index);
+                        let Some(word) = word.filter(|_| self.digitals && channel.valid == Some(true)) else {
+                            continue;
+                        };
+                        let truth = word >> channel.bit() & 1 == 1;
+                        point.address = Some(16 * u64::from(channel.index) + u64::from(channel.bit()));
+                        (point.space, point.value) = (Symbol("digital"), PointValue::Truth(truth));
+                        say(&point);
+                    }
                 }
             }
         }

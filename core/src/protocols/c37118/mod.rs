@@ -658,12 +658,14 @@ impl<'a> Whole<'a> {
             if let Some(configuration) = fits {
                 let blocks = data::blocks(configuration, self.body);
                 out.series(blocks.map(|block| block.row(configuration, self.head.version)));
-                if out.wants_points() {
-                    let time = frame.time;
-                    data::points(configuration, self.body, self.head.version, time, true, |point| {
-                        out.point(crate::common::Whose::Sender, point);
-                    });
-                }
+                let points = data::DataFrame {
+                    configuration,
+                    octets: self.body,
+                    version: self.head.version,
+                    time: frame.time,
+                    digitals: true,
+                };
+                out.told_points(crate::common::Whose::Sender, &points);
             }
         }
         self.say(&events, out);

@@ -2,6 +2,7 @@
 use super::{configuration::Configuration, data};
 use crate::{
     common::{Before, Publisher, Saying, Sequel, SequelKind},
+    output::TellPoints,
     protocol::{Output, Side},
     record::Address,
     wire::Reassembler,
@@ -281,9 +282,10 @@ impl Publisher for Course {
             return;
         }
         if let Some(configuration) = &self.configuration {
-            data::points(configuration, &self.last, self.version, self.last_time, false, |point| {
-                say.point(point)
-            });
+            let (version, time) = (self.version, self.last_time);
+            let points =
+                data::DataFrame { configuration, octets: &self.last, version, time, digitals: false };
+            points.tell(|point| say.point(point));
         }
     }
 }

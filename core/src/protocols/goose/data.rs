@@ -3,7 +3,7 @@ use super::records::GooseData;
 use crate::{
     common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
     description::{Description, PartName, Parts},
-    output::{Point, Scratch},
+    output::{Point, Scratch, TellPoints},
     protocol::{Output, Pdu},
     record::{Columns, Record, Row, Series, Symbol, Table, Text, Verdict, weight},
     wire::{
@@ -115,9 +115,15 @@ pub(super) fn values(
         described.as_deref().zip(data_set).and_then(|(described, set)| described.members(set.0));
     let scratch = out.take_scratch();
     let mut plain_values = Plain { rest: values.rest(), entry: 0 };
-    if rows && !points && members.is_none() {
+    if members.is_none() {
         // Most members are plain values.
-        out.rows(&mut plain_values);
+        let points = PlainPoints { publisher, values: plain_values.rest };
+        if rows {
+            out.rows(&mut plain_values);
+        } else {
+            while plain_values.next().is_some() {}
+        }
+        out.told_points(Whose::Sender, &points);
         values = Elements::new(plain_values.rest);
     }
     let (mut path, entries) = (Path::default(), plain_values.entry..);
@@ -310,6 +316,24 @@ impl Series for Plain<'_> {
             (rows, sum) = (rows + 1, sum.wrapping_add(weight));
         }
         (rows, sum)
+    }
+}
+
+/// The same as points.
+struct PlainPoints<'a> {
+    publisher: Option<Text<'a>>,
+    values: &'a [u8],
+}
+
+impl TellPoints for PlainPoints<'_> {
+    fn tell(&self, mut say: impl FnMut(&Point<'_>)) {
+        let mut values = Plain { rest: self.values, entry: 0 };
+        while let Some((entry, value)) = values.next() {
+            if let Some(mut point) = point(value) {
+                (point.name, point.address) = (self.publisher, Some(entry.into()));
+                say(&point);
+            }
+        }
     }
 }
 

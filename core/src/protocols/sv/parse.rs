@@ -7,7 +7,7 @@ use super::{
 use crate::{
     common::{Anomaly, AnomalyKind, Identities, PointValue, PointWay, Publication, Whose},
     description::{SampleType, Samples},
-    output::Point,
+    output::{Point, TellPoints},
     protocol::{Output, Pdu},
     protocols::goose::{Head, fault},
     record::{Direction, Symbol, Text},
@@ -253,7 +253,7 @@ fn rows<'a>(
     pdu: Pdu<'_>,
     out: &mut Output<'_>,
 ) {
-    let (wants, points) = (out.wants::<SvAsdus<'_>>(), out.wants_points());
+    let wants = out.wants::<SvAsdus<'_>>();
     let description = out.description();
     for (element, index) in run.zip(first..) {
         let read = asdu(element);
@@ -269,7 +269,7 @@ fn rows<'a>(
         wrong(&read, element, pdu, out);
         match (described, le) {
             (Some(samples), _) => described_values(index, samples, &read, pdu, out),
-            (None, Some(sample)) if points => said_points(name, sample, out),
+            (None, Some(sample)) => out.told_points(Whose::Sender, &Sample { name, octets: sample }),
             _ => {}
         }
     }
@@ -435,13 +435,21 @@ fn row<'a>(index: u32, asdu: &Asdu<'a>, le: Option<&[u8]>) -> SvAsdus<'a> {
     }
 }
 
-fn said_points(name: Text<'_>, sample: &[u8], out: &mut Output<'_>) {
-    for (place, channel_name) in CHANNELS.iter().enumerate() {
-        let Some((value, quality)) = channel(sample, place) else { return };
-        let mut point =
-            Point::new(Symbol(channel_name), PointWay::REPORTED, PointValue::Integer(value.into()));
-        (point.name, point.address) = (Some(name), Some(place as u64));
-        (point.quality, point.good) = (Some(quality), Some(quality & 3 == 0));
-        out.point(Whose::Sender, &point);
+/// The values of a sample of 9-2LE as points.
+struct Sample<'a> {
+    name: Text<'a>,
+    octets: &'a [u8],
+}
+
+impl TellPoints for Sample<'_> {
+    fn tell(&self, mut say: impl FnMut(&Point<'_>)) {
+        for (place, channel_name) in CHANNELS.iter().enumerate() {
+            let Some((value, quality)) = channel(self.octets, place) else { return };
+            let mut point =
+                Point::new(Symbol(channel_name), PointWay::REPORTED, PointValue::Integer(value.into()));
+            (point.name, point.address) = (Some(self.name), Some(place as u64));
+            (point.quality, point.good) = (Some(quality), Some(quality & 3 == 0));
+            say(&point);
+        }
     }
 }
