@@ -144,8 +144,10 @@ pub struct Engine {
     clock: Clock,
     file: u32,
     last: Mark,
-    /// The earliest time at which a conversation is to be looked at.
+    /// The earliest time at which a conversation is to be looked at, of all shards.
     earliest: i64,
+    /// The same of each shard, or an earlier time: so those with nothing to do need not be asked.
+    earliest_of: [i64; SHARDS as usize],
     due: Vec<shard::Due>,
     /// The conversations that are still to be ended, the last first, once that has begun.
     ending: Option<Vec<shard::Due>>,
@@ -177,6 +179,7 @@ impl Engine {
             file: 0,
             last: Mark::default(),
             earliest: i64::MAX,
+            earliest_of: [i64::MAX; SHARDS as usize],
             due: Vec::new(),
             ending: None,
             links: Vec::new(),
@@ -289,7 +292,8 @@ impl Engine {
         let now = self.clock.heard(frame.ts);
         let usual = self.decoder.usual(frame);
         if let Some(usual) = &usual {
-            let Some(Some(shard)) = self.shards.get_mut(usize::from(usual.shard())) else {
+            let number = usual.shard();
+            let Some(Some(shard)) = self.shards.get_mut(usize::from(number)) else {
                 return self.verdict;
             };
             let mut around = shard::Around {
@@ -302,7 +306,7 @@ impl Engine {
                 position,
             };
             if let Some(check) = shard.usual(usual, original, &mut around) {
-                self.earliest = self.earliest.min(check);
+                self.is_due(number, check);
                 return self.went_on();
             }
         }
@@ -352,10 +356,20 @@ impl Engine {
             position,
         };
         match shard.packet(&packet, original, &mut around) {
-            Some(check) => self.earliest = self.earliest.min(check),
+            Some(check) => self.is_due(number, check),
             None => self.counters.unattributed += 1,
         }
         self.went_on()
+    }
+
+    /// Something of this shard is to be looked at by this time.
+    #[inline]
+    fn is_due(&mut self, shard: u8, check: i64) {
+        let earliest = self.earliest_of.get_mut(usize::from(shard));
+        if let Some(earliest) = earliest.filter(|earliest| check < **earliest) {
+            *earliest = check;
+            self.earliest = self.earliest.min(check);
+        }
     }
 
     /// What the sink said of one conversation is no concern of the others.
@@ -379,8 +393,12 @@ impl Engine {
     fn overdue(&mut self, now: i64, mark: Mark, step: u64, sink: &mut dyn Sink) {
         let mut due = core::mem::take(&mut self.due);
         due.clear();
-        for shard in self.shards.iter_mut().flatten() {
-            shard.due(now, &mut due);
+        for (shard, earliest) in self.shards.iter_mut().zip(&self.earliest_of) {
+            if *earliest <= now
+                && let Some(shard) = shard
+            {
+                shard.due(now, &mut due);
+            }
         }
         // Whatever the shards, the rows come in the order of the conversations.
         due.sort_unstable();
@@ -400,7 +418,12 @@ impl Engine {
             shard.look(one, &mut around);
         }
         self.due = due;
-        self.earliest = self.shards.iter().flatten().map(Shard::earliest).min().unwrap_or(i64::MAX);
+        for (shard, earliest) in self.shards.iter().zip(&mut self.earliest_of) {
+            if *earliest <= now {
+                *earliest = shard.as_ref().map_or(i64::MAX, Shard::earliest);
+            }
+        }
+        self.earliest = self.earliest_of.iter().copied().min().unwrap_or(i64::MAX);
     }
 
     /// The end: all conversations are ended and written, in the order in which they began; then the sums of publishers.
