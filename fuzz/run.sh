@@ -41,7 +41,7 @@ export PATH
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
     echo "installing cargo-fuzz into $tools"
-    cargo install --quiet --locked --root "$tools" cargo-fuzz --version '^0.13'
+    cargo install --quiet --locked --debug --root "$tools" cargo-fuzz --version '^0.13'
 fi
 
 cd "$home"
