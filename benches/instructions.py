@@ -41,7 +41,18 @@ def runner() -> str:
     listed = subprocess.run(["cargo", "install", "--list", "--root", TOOLS], capture_output=True, text=True, check=True)
     if f"gungraun-runner v{version}:" not in listed.stdout:
         print(f"installing gungraun-runner {version} into {TOOLS}", file=sys.stderr)
-        command = ["cargo", "install", "--quiet", "--locked", "--debug", "--root", TOOLS, "gungraun-runner", "--version", version]
+        command = [
+            "cargo",
+            "install",
+            "--quiet",
+            "--locked",
+            "--debug",
+            "--root",
+            TOOLS,
+            "gungraun-runner",
+            "--version",
+            version,
+        ]
         if subprocess.run(command, check=False).returncode:
             print("skipped: gungraun-runner cannot be installed")
             raise SystemExit(0)
