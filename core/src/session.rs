@@ -296,11 +296,19 @@ impl Core {
         (&mut self.layer.state, out)
     }
 
-    /// Dissects one PDU.
+    /// Dissects one PDU that another frame completed.
+    #[inline(never)]
     fn dissect(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
-        let way = self.way(side);
         let said_at = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
+        self.dissect_here(side, bytes, mark, ordinal, ctx);
+        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = said_at;
+    }
+
+    /// Dissects one PDU that the frame of the envelope completed.
+    #[inline(always)]
+    fn dissect_here(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
+        let way = self.way(side);
         ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
         ctx.envelope.direction = None;
         let mut learnt = None;
@@ -311,7 +319,6 @@ impl Core {
         let track = of(&mut self.tracks, side);
         track.messages += 1;
         track.dissected += bytes.len() as u64;
-        (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = said_at;
         ctx.envelope.message = None;
         ctx.envelope.direction = None;
     }
@@ -409,6 +416,7 @@ impl Core {
     }
 
     /// Dissects whole PDUs where they lie; carries what is left.
+    #[inline(always)]
     fn run(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -419,7 +427,11 @@ impl Core {
                     let ordinal = *ctx.ordinal;
                     *ctx.ordinal += 1;
                     let mark = ctx.mark;
-                    self.dissect(side, pdu, mark, ordinal, ctx);
+                    if ctx.envelope.is_of(mark) {
+                        self.dissect_here(side, pdu, mark, ordinal, ctx);
+                    } else {
+                        self.dissect(side, pdu, mark, ordinal, ctx);
+                    }
                     rest = behind;
                 }
                 Framing::Need(total) if total <= ctx.limits.carried_octets => {

@@ -60,7 +60,7 @@ impl Count {
         }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn anew(&mut self, envelope: &Envelope) -> u64 {
         let Some(message) = envelope.message else { return envelope.digest() };
         let frame_digest = match &self.last {

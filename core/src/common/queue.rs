@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 /// Tags that are compared at one go.
 const STRIDE: usize = 16;
 
+/// So many requests are looked at one by one: most conversations have one under way.
+const FEW: usize = 2;
+
 /// Waiting requests, oldest first. Those whose time-out has been reported are the first ones.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
@@ -94,8 +97,17 @@ impl Queue {
     pub(super) fn with_key(&self, key: u64) -> impl Iterator<Item = (usize, &Asked)> {
         let tag = tag(key);
         let (first, second) = self.tags.as_slices();
-        let mut from = 0;
+        let (mut from, few) = (0, self.entries.len() <= FEW);
         core::iter::from_fn(move || {
+            if few {
+                while let Some(entry) = self.entries.get(from) {
+                    from += 1;
+                    if entry.key == key {
+                        return Some((from - 1, entry));
+                    }
+                }
+                return None;
+            }
             loop {
                 let place = position(first, from, tag).or_else(|| {
                     let behind = from.saturating_sub(first.len());

@@ -1,5 +1,6 @@
 //! Where in the capture a row stands.
 use super::{Instant, Mac, Symbol};
+use crate::Mark;
 use core::net::IpAddr;
 
 crate::codes! {
@@ -76,6 +77,14 @@ pub const fn message_id(file: u32, frame: u64, ordinal: u32) -> u64 {
 pub const fn message_frame(message: u64) -> (u32, u64) {
     let frame = message >> ORDINAL_BITS & ((1 << MESSAGE_FRAME_BITS) - 1);
     ((message >> (MESSAGE_FRAME_BITS + ORDINAL_BITS)) as u32, frame)
+}
+
+impl Envelope {
+    /// Whether it names this frame.
+    #[inline]
+    pub(crate) fn is_of(&self, mark: Mark) -> bool {
+        self.frame == mark.frame && self.ts.0 == mark.ts && self.file == mark.file
+    }
 }
 
 impl Default for Envelope {
