@@ -329,6 +329,7 @@ impl Exchange {
     }
 
     /// Begins to wait at `now`.
+    #[inline(always)]
     fn wait(&mut self, mut entry: Asked, now: i64) {
         // The wait for those that came with a frame dated far ahead begins now, or it would hold up all others.
         if self.waiting.front().is_some_and(|first| first.since > now) {

@@ -57,7 +57,7 @@ impl Queue {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Asked> {
         self.entries.iter_mut()
     }
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, entry: Asked) {
         if self.entries.capacity() == 0 {
             // Most conversations have one request under way, and a queue would begin with room for four.
@@ -66,7 +66,7 @@ impl Queue {
         self.tags.push_back(tag(entry.key));
         self.entries.push_back(entry);
     }
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, place: usize) -> Option<Asked> {
         if place < self.overdue {
             self.overdue -= 1;
