@@ -431,13 +431,13 @@ fn a_point_is_followed_from_its_first_value_to_its_last() {
         unit: Some("cm".into()),
         ..point(2, Some(integer), way)
     };
-    // In no order: threads bring them so.
+    // In no order: threads bring them so. The first is a part of a number, without its name.
+    summary.row(&at(13, 2), &point(2, Some(8), PointWay::READ));
     summary.row(&at(14, 4), &level(30, PointWay::READ, Some(false)));
     summary.row(&at(10, 1), &level(7, PointWay::READ, Some(true)));
     summary.row(&at(12, 2), &level(-5, PointWay::WRITTEN, None));
     summary.row(&at(14, 3), &level(90, PointWay::READ, None));
-    // A part of a number, without its name; real numbers, of which one is none; text.
-    summary.row(&at(13, 2), &point(2, Some(8), PointWay::READ));
+    // Real numbers, of which one is none; text.
     let real = |number| Points { number: Some(number), integer: None, ..point(3, None, PointWay::REPORTED) };
     summary.row(&at(1, 1), &real(f64::NAN));
     summary.row(&at(2, 2), &real(0.1_f32.into()));
@@ -468,6 +468,72 @@ fn a_point_is_followed_from_its_first_value_to_its_last() {
     assert!(shown.contains("4 read, 1 written; 1 not good"), "{shown}");
     assert!(shown.contains(" 0.1 ") && !shown.contains('\x1b'), "{shown}");
     assert!(!Summary::new().wants(Points::schema()));
+}
+
+/// Station, address, name and device tell points apart; names and texts are cut to the limit, and what is cut alike is one.
+#[test]
+fn points_are_told_apart_by_where_they_are() {
+    let limits = SummaryLimits { value_octets: 4, ..SummaryLimits::default() };
+    let mut summary = Summary::with_limits(SummaryLimits { points: 16, ..limits });
+    let at = envelope(1, 1, 2, "modbus");
+    let here = point(2, Some(1), PointWay::READ);
+    let named = |name: &'static str| Points { address: None, name: Some(name.into()), ..here };
+    let mac = |last| {
+        let device_mac = Some(fieldtap::record::Mac([0, 0x30, 0xa7, 0, 0, last]));
+        Points { device: None, device_mac, ..here }
+    };
+    for row in [
+        here,
+        Points { station: Some(2), ..here },
+        Points { address: Some(6), ..here },
+        Points { device: Some(ip(3)), ..here },
+        mac(1),
+        mac(2),
+        named("level of A"),
+        named("level of B"),
+        named("lev"),
+    ] {
+        summary.row(&at, &row);
+    }
+    let points = summary.points();
+    assert_eq!(points.len(), 8, "{points:?}");
+    let names: Vec<_> = points.iter().filter_map(|point| point.name.as_deref()).collect();
+    assert_eq!(names, [&b"lev"[..], b"leve"]);
+    assert_eq!(points.iter().map(|point| point.values).sum::<u64>(), 9);
+
+    let mut summary = Summary::with_limits(SummaryLimits { points: 16, ..limits });
+    let text = Points { integer: None, text: Some("closed".into()), ..here };
+    let bits = Points { integer: None, bits: Some(&[1, 2, 3, 4, 5]), address: Some(6), ..here };
+    summary.row(&at, &text);
+    summary.row(&at, &bits);
+    let values: Vec<_> = summary.points().into_iter().map(|point| point.last.value).collect();
+    assert_eq!(values, [PointSaid::Text(b"clos".to_vec()), PointSaid::Bits(vec![1, 2, 3, 4])]);
+}
+
+/// Of several values in one frame the message tells the order, and of values at one time the place in the capture.
+#[test]
+fn first_and_last_are_told_by_time_place_and_message() {
+    let at = |ts, frame, ordinal| Envelope {
+        ts: Instant(ts),
+        message: Some(frame << 18 | ordinal),
+        ..envelope(frame, 1, 2, "modbus")
+    };
+    let said = |all: &[(i64, u64, u64, i64)]| {
+        let mut summary = Summary::with_points();
+        for (ts, frame, ordinal, value) in all {
+            summary.row(&at(*ts, *frame, *ordinal), &point(2, Some(*value), PointWay::READ));
+        }
+        let points = summary.points();
+        let [point] = points.as_slice() else { panic!("{points:?}") };
+        [&point.first.value, &point.last.value].map(|value| match value {
+            PointSaid::Integer(integer) => *integer,
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(said(&[(1, 1, 1, 3), (1, 1, 0, 9)]), [9, 3]);
+    assert_eq!(said(&[(1, 2, 0, 3), (1, 1, 0, 9)]), [9, 3]);
+    // Clocks of captures step back.
+    assert_eq!(said(&[(2, 1, 0, 3), (1, 2, 0, 9)]), [9, 3]);
 }
 
 #[test]

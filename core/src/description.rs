@@ -482,6 +482,29 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_type_of_a_register_is_taken() {
+        use crate::registers::{RegisterNumber, RegisterOrder};
+        let plc = Address::Ip([10, 0, 0, 1].into());
+        let of = |number| RegisterValue { number, order: RegisterOrder::Abcd };
+        let (real, signed) = (of(RegisterNumber::Float32), of(RegisterNumber::Int32));
+        let mut known = Description::new();
+        assert!(!known.has_register_values(Some(plc)));
+        assert!(known.add_register_value(plc, None, Some("holding_register"), 7, real));
+        assert!(known.add_register_value(plc, None, Some("holding_register"), 7, real), "the same again");
+        assert!(!known.add_register_value(plc, None, Some("holding_register"), 7, signed), "it has another");
+        let other = RegisterValue { order: RegisterOrder::Cdab, ..real };
+        assert!(!known.add_register_value(plc, None, Some("holding_register"), 7, other), "in another order");
+        assert!(known.add_register_value(plc, Some(3), None, 7, signed));
+        assert!(known.has_register_values(Some(plc)));
+        let value = |station, space, first| known.register_value(Some(plc), Some(station), space, first);
+        assert_eq!(value(1, "holding_register", 7), Some(real));
+        assert_eq!(value(1, "input_register", 7), None);
+        assert_eq!(value(3, "input_register", 7), Some(signed));
+        assert_eq!(value(1, "holding_register", 8), None);
+        assert_eq!(known.register_value(None, Some(1), "holding_register", 7), None);
+    }
+
+    #[test]
     fn members_are_told_as_mms_lists_variables() {
         let mut description = Description::new();
         description.add_data_set("LD0/LLN0$ds", [("LD0", "GGIO1$ST$Ind1"), ("LD0", "GGIO1$ST$Ind2")]);

@@ -452,7 +452,7 @@ impl Output<'_> {
 
     /// The request that this message answers; it waits no longer. Say how it ended with [`Output::complete`].
     pub fn answer(&mut self, key: u64) -> Answer {
-        self.exchange.answer(key, self.way.side)
+        self.exchange.answer(key, self.way.side, self.shared.now)
     }
 
     /// The request that this message speaks of; it goes on waiting.
@@ -464,7 +464,7 @@ impl Output<'_> {
     /// come farthest, which waits no longer. A refused select is the word on [`Stage::SELECTED`], a termination that on
     /// [`Stage::TERMINATED`]. Say how it ended with [`Output::complete`].
     pub fn answer_at(&mut self, key: u64, stage: Stage) -> Answer {
-        self.exchange.answer_at(key, self.way.side, stage)
+        self.exchange.answer_at(key, self.way.side, stage, self.shared.now)
     }
 
     /// The request that [`Output::advance`] to this stage would find; nothing changes.
@@ -577,7 +577,8 @@ impl Output<'_> {
         (self.envelope.sender_port, self.envelope.receiver_port)
     }
 
-    /// The VLAN that the frame of this message was tagged with; none for priority tags, whose identifier is 0.
+    /// The VLAN of the envelope: that of the first frame of the conversation, which is that of this message where
+    /// [`Config::vlan_in_key`] keeps VLANs apart. None for priority tags, whose identifier is 0.
     pub fn vlan(&self) -> Option<u16> {
         self.envelope.vlan.filter(|vlan| *vlan != 0)
     }

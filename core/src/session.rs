@@ -458,6 +458,7 @@ impl Core {
     /// No PDU begins where the tail and these octets begin: looks for the next one behind.
     fn lost(&mut self, side: Side, reason: &'static str, bytes: &[u8], ctx: &mut Context<'_>) {
         self.lose(side, reason);
+        self.exchange.lost(side, ctx.shared.now, ctx.limits);
         self.take(side, bytes, ctx);
         self.discard(side, 1);
         self.resync(side, ctx);
@@ -682,6 +683,7 @@ impl Core {
         if let Some(lost) = &mut of(&mut self.tracks, side).lost {
             lost.behind_gap = behind_gap.unwrap_or_default();
         }
+        self.exchange.lost(side, ctx.shared.now, ctx.limits);
         self.layer.gap(side);
     }
 

@@ -1,9 +1,10 @@
 //! Protocols that Ethernet carries without IP, through the engine: with VLAN tags, as copies, in Linux cooked captures.
 use fieldtap::{
-    Config, Engine, Frame, LinkType,
+    Config, Description, Engine, Frame, LinkType, SampleType,
     protocols::named,
     record::{Envelope, Field, Row, Sink, Verdict},
 };
+use std::sync::Arc;
 
 /// Names of columns, and their values as text.
 type Cells = Vec<(&'static str, String)>;
@@ -125,6 +126,13 @@ fn announce(vlan: Option<u16>, clock: u8) -> Vec<u8> {
     frame
 }
 
+/// What this sender says of a grandmaster that is this clock, in this domain.
+fn announce_of(domain: u8, sender: u8, clock: u8) -> Vec<u8> {
+    let mut frame = announce(None, clock);
+    (frame[11], frame[18], frame[41]) = (sender, domain, sender);
+    frame
+}
+
 /// A domain of the same number in another VLAN is another domain, and has its own grandmaster; in one VLAN, and beside a tag
 /// that gives a priority alone, another grandmaster is said.
 #[test]
@@ -134,4 +142,118 @@ fn a_domain_of_ptp_is_that_of_its_vlan() {
     assert_eq!(said(&[announce(Some(10), 1), announce(Some(20), 2), announce(None, 3)]), 0);
     assert_eq!(said(&[announce(Some(10), 1), announce(Some(10), 2)]), 1);
     assert_eq!(said(&[announce(Some(0), 1), announce(None, 2)]), 1);
+    let of = announce_of;
+    // Another number is another domain (clause 7.1.1).
+    assert_eq!(said(&[of(0, 1, 1), of(1, 2, 2)]), 0);
+    // Who says the same of two domains has said it of both.
+    assert_eq!(said(&[of(0, 1, 1), of(1, 1, 1), of(1, 2, 2)]), 1);
+    // A change is said once, whoever tells of it later.
+    assert_eq!(said(&[of(0, 1, 1), of(0, 2, 2), of(0, 3, 2), of(0, 1, 2)]), 1);
+}
+
+/// A Follow_Up (IEEE Std 1588-2019, 13.7), or a Sync in one step (13.6), from one sender.
+fn told_time(kind: u8, domain: u8, clock: u8, port: u8, seconds: u8) -> Vec<u8> {
+    let mut frame = [0x01, 0x1b, 0x19, 0, 0, 0, 0, 0x30, 0xa7, 0, 0, 1].to_vec();
+    frame.extend([0x88, 0xf7, kind, 2, 0, 44, domain, 0, 0, 0]);
+    frame.extend([0; 12]);
+    frame.extend([0, 0x30, 0xa7, 0xff, 0xfe, 0, 0, clock, 0, port, 0, seconds, 2, 0]);
+    frame.extend([0, 0, 0, 0, 0, seconds, 0, 0, 0, 0]);
+    frame
+}
+
+/// The time of a port leaps by what this very port told before, in its domain.
+#[test]
+fn a_time_leaps_by_what_the_same_port_told() {
+    let said =
+        |frames: &[Vec<u8>]| rows(Config::default(), LinkType::ETHERNET, frames).of("anomalies").count();
+    let (sync, follow_up) = (0, 8);
+    for kind in [sync, follow_up] {
+        assert_eq!(said(&[told_time(kind, 0, 1, 1, 10), told_time(kind, 0, 1, 1, 10)]), 0);
+        assert_eq!(said(&[told_time(kind, 0, 1, 1, 10), told_time(kind, 0, 1, 1, 20)]), 1);
+    }
+    let first = told_time(follow_up, 0, 1, 1, 10);
+    for other in [
+        told_time(follow_up, 1, 1, 1, 20),
+        told_time(follow_up, 0, 2, 1, 20),
+        told_time(follow_up, 0, 1, 2, 20),
+    ] {
+        assert_eq!(said(&[first.clone(), other.clone()]), 0, "{other:x?}");
+    }
+}
+
+/// The limits that the book states: of one sender the grandmaster of 8 domains, the time of 16 ports.
+#[test]
+fn what_is_remembered_of_a_sender_of_ptp_is_bounded() {
+    let said =
+        |frames: &[Vec<u8>]| rows(Config::default(), LinkType::ETHERNET, frames).of("anomalies").count();
+    let mut frames: Vec<_> = (0..9).map(|domain| announce_of(domain, 1, 1)).collect();
+    frames.push(announce_of(8, 1, 2));
+    assert_eq!(said(&frames), 0);
+    frames.push(announce_of(7, 1, 2));
+    assert_eq!(said(&frames), 1);
+    let mut frames: Vec<_> = (1..=17).map(|port| told_time(8, 0, 1, port, 10)).collect();
+    frames.push(told_time(8, 0, 1, 17, 20));
+    assert_eq!(said(&frames), 0);
+    frames.push(told_time(8, 0, 1, 16, 20));
+    assert_eq!(said(&frames), 1);
+}
+
+/// HARD_CASES, capture files and frames: "Frames cut by the snap length -> headers read; missing octets are [...] not malformed
+/// protocol". An Announce with the TLV of the power profile, and a management message (IEEE Std 1588-2019, 14.1, 15.4): wherever
+/// the capture cuts them, nobody is blamed; where the message itself ends there, its sender is.
+#[test]
+fn a_tlv_of_ptp_that_the_capture_cuts_is_no_fault_of_its_sender() {
+    let tlv = b"\0\x03\0\x12\x1c\x12\x9d\0\0\x01\0\xfe\0\0\0\xc8\0\0\0\x32\0\0";
+    let mut announced = [announce(None, 1), tlv.to_vec()].concat();
+    announced[17] += tlv.len() as u8;
+    let mut managed = announced[..14].to_vec();
+    managed.extend(
+        b"\x0d\x02\0\x38\0\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\xfe\0\0\x11\0\x01\0\x07\x04\x7f",
+    );
+    managed.extend(b"\0\0\0\xff\xfe\0\0\x12\0\x01\x01\x01\x01\0\0\x01\0\x04\x20\x05\0\0");
+    for whole in [announced, managed] {
+        for len in 20..whole.len() {
+            let said = |original_len: usize| {
+                let (mut engine, mut rows) = (Engine::new(Config::default()), Rows::default());
+                let original_len = original_len as u32;
+                let link_type = LinkType::ETHERNET;
+                let frame =
+                    Frame { number: 1, ts: 0, interface: 0, link_type, original_len, data: &whole[..len] };
+                engine.frame(&frame, &mut rows);
+                engine.finish(&mut rows);
+                rows.of("anomalies").map(|row| format!("{:?}", row.2)).collect::<Vec<_>>()
+            };
+            assert_eq!(said(whole.len()), [""; 0], "{len} octets");
+            assert_ne!(said(len), [""; 0], "{len} octets");
+        }
+    }
+}
+
+/// As above, of samples whose data set is described (IEC 61850-9-2, clause 8).
+#[test]
+fn a_described_sample_that_the_capture_cuts_is_no_fault_of_its_sender() {
+    let mut known = Description::new();
+    known.add_samples(
+        "MU01",
+        "ds",
+        vec![("V".into(), SampleType::Double), ("q".into(), SampleType::Quality)],
+    );
+    let config = Config { description: Some(Arc::new(known)), ..Config::default() };
+    let mut whole =
+        b"\x01\x0c\xcd\x04\0\x01\0\x30\xa7\0\0\x01\x88\xba\x40\0\0\x32\0\0\0\0\x60\x28\x80\x01\x01".to_vec();
+    whole.extend(b"\xa2\x23\x30\x21\x80\x04MU01\x82\x02\0\x01\x83\x04\0\0\0\x01\x85\x01\x02\x87\x0c");
+    whole.extend([0; 12]);
+    let said = |data: &[u8]| {
+        let (mut engine, mut rows) = (Engine::new(config.clone()), Rows::default());
+        let (link_type, original_len) = (LinkType::ETHERNET, whole.len() as u32);
+        engine.frame(&Frame { number: 1, ts: 0, interface: 0, link_type, original_len, data }, &mut rows);
+        engine.finish(&mut rows);
+        let reasons = rows.of("anomalies").map(|row| format!("{:?}", row.2)).collect::<Vec<_>>();
+        assert_eq!(reasons, [""; 0], "{} octets", data.len());
+        rows.of("sv_values").count()
+    };
+    assert_eq!(said(&whole), 2);
+    for len in 24..whole.len() {
+        assert_eq!(said(&whole[..len]), 0, "{len} octets");
+    }
 }

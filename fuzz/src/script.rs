@@ -110,6 +110,8 @@ pub struct Settings {
     pub every_message: bool,
     /// Messages are datagrams.
     pub datagrams: bool,
+    /// A description tells what the samples of some streams are made of.
+    pub described: bool,
     /// What the lengths of pieces are drawn from.
     pub pieces: u8,
 }
@@ -120,13 +122,22 @@ impl Settings {
 
     fn read(u: &mut Unstructured<'_>) -> Result<Self> {
         let [bits, pieces] = <[u8; Self::LEN]>::arbitrary(u)?;
-        Ok(Self { small: bits & 1 != 0, every_message: bits & 2 != 0, datagrams: bits & 4 != 0, pieces })
+        Ok(Self {
+            small: bits & 1 != 0,
+            every_message: bits & 2 != 0,
+            datagrams: bits & 4 != 0,
+            described: bits & 8 != 0,
+            pieces,
+        })
     }
 
     /// As a script begins.
     pub fn write(self) -> [u8; Self::LEN] {
         [
-            u8::from(self.small) | u8::from(self.every_message) << 1 | u8::from(self.datagrams) << 2,
+            u8::from(self.small)
+                | u8::from(self.every_message) << 1
+                | u8::from(self.datagrams) << 2
+                | u8::from(self.described) << 3,
             self.pieces,
         ]
     }
@@ -276,7 +287,13 @@ mod tests {
     fn a_script_that_was_written_reads_the_same() {
         let Some(protocol) = PROTOCOLS.first() else { return };
         let conversation = Conversation {
-            settings: Settings { small: true, every_message: false, datagrams: true, pieces: 77 },
+            settings: Settings {
+                small: true,
+                every_message: false,
+                datagrams: true,
+                described: true,
+                pieces: 77,
+            },
             steps: vec![
                 Step::Message(Toward::Server, b"\x00\x01\x00".to_vec()),
                 Step::Pass(1_000),

@@ -1,8 +1,10 @@
 //! One conversation in one protocol.
 
+use std::sync::{Arc, OnceLock};
+
 use fieldtap::protocol::{Protocol, Toward};
 use fieldtap::record::Sink;
-use fieldtap::{Config, Limits, Mark, Session, Tally};
+use fieldtap::{Config, Description, Limits, Mark, SampleType, Session, Tally};
 
 use crate::allocator::Watch;
 use crate::limits;
@@ -115,6 +117,33 @@ fn joined(steps: &[Step]) -> Vec<Step> {
     joined
 }
 
+/// What the samples of the streams in the vectors may be made of: every type, in as many octets as are sent there.
+fn description() -> Arc<Description> {
+    static DESCRIPTION: OnceLock<Arc<Description>> = OnceLock::new();
+    Arc::clone(DESCRIPTION.get_or_init(|| {
+        let mut description = Description::new();
+        let sets: [(&str, &str, &[SampleType]); 4] = [
+            (
+                "MU01",
+                "LD0/LLN0$mu01",
+                &[SampleType::Integer(2), SampleType::Quality, SampleType::Boolean, SampleType::Unsigned(1)],
+            ),
+            (
+                "MU02",
+                "ds1",
+                &[SampleType::Single, SampleType::Quality, SampleType::Timestamp, SampleType::Unsigned(4)],
+            ),
+            ("A", "LD0/LLN0$a", &[SampleType::Double]),
+            ("B", "LD0/LLN0$b", &[SampleType::Integer(4), SampleType::Quality]),
+        ];
+        for (stream, data_set, types) in sets {
+            let named = |(place, kind): (usize, &SampleType)| (format!("LD0/V{place}").into(), *kind);
+            description.add_samples(stream, data_set, types.iter().enumerate().map(named).collect());
+        }
+        Arc::new(description)
+    }))
+}
+
 #[derive(Debug)]
 struct Outcome {
     sums: Sums,
@@ -129,9 +158,14 @@ fn play(
     manner: Manner,
 ) -> Outcome {
     title(&format!("{} {manner:?} {settings:?}", protocol.name));
+    let description = settings.described.then(description);
     let watch = Watch::start();
-    let config =
-        Config { limits: limits.clone(), every_message: settings.every_message, ..Config::default() };
+    let config = Config {
+        limits: limits.clone(),
+        every_message: settings.every_message,
+        description,
+        ..Config::default()
+    };
     let mut session = Session::new(protocol, config);
     let mut rows = Rows::default();
     let mut mark = Mark { file: 0, frame: 0, ts: START };

@@ -150,6 +150,8 @@ pub(crate) struct Exchange {
     slots: Slots,
     recent: [Option<(Side, u64)>; RECENT],
     next_recent: usize,
+    /// Until when answers may come to requests that were lost, by the side that asked; by the clock that never runs backwards.
+    lost_until: [Option<i64>; 2],
     /// The protocol that is at work.
     pub(crate) protocol: Option<Symbol>,
     /// What the parent of the child that is at work pairs by.
@@ -410,19 +412,33 @@ impl Exchange {
         farthest.map(|(place, _)| place)
     }
 
+    /// Octets of `asker` were lost at `now`: there may have been requests among them.
+    pub(crate) fn lost(&mut self, asker: Side, now: i64, limits: &Limits) {
+        if let Some(until) = self.lost_until.get_mut(asker.index()) {
+            *until = Some(now.saturating_add(limits.request_timeout));
+        }
+    }
+
     /// The request that an answer from `side` with this key belongs to; it waits no longer.
-    pub(crate) fn answer(&mut self, key: u64, side: Side) -> Answer {
+    pub(crate) fn answer(&mut self, key: u64, side: Side, now: i64) -> Answer {
         let place = self.find(key, side);
-        self.answered(place, key, side, None)
+        self.answered(place, key, side, None, now)
     }
 
     /// The request whose stage before `stage` an answer from `side` ends; it waits no longer.
-    pub(crate) fn answer_at(&mut self, key: u64, side: Side, stage: Stage) -> Answer {
+    pub(crate) fn answer_at(&mut self, key: u64, side: Side, stage: Stage, now: i64) -> Answer {
         let place = self.find_before(key, side.other(), stage);
-        self.answered(place, key, side, Some(stage))
+        self.answered(place, key, side, Some(stage), now)
     }
 
-    fn answered(&mut self, place: Option<usize>, key: u64, side: Side, ends: Option<Stage>) -> Answer {
+    fn answered(
+        &mut self,
+        place: Option<usize>,
+        key: u64,
+        side: Side,
+        ends: Option<Stage>,
+        now: i64,
+    ) -> Answer {
         if let Some(mut entry) = place.and_then(|place| self.waiting.remove(place)) {
             self.release(&entry);
             entry.late |= entry.overdue;
@@ -433,7 +449,10 @@ impl Exchange {
             self.next_recent = (self.next_recent + 1) % RECENT;
             return Answer::Paired(entry);
         }
-        if self.recent.contains(&Some((side, key))) { Answer::Again } else { Answer::Unasked }
+        // A lost request may have had the same key: some peers give all of them the same.
+        let lost_until = self.lost_until.get(side.other().index()).copied().flatten();
+        let was_seen = lost_until.is_none_or(|until| until <= now);
+        if was_seen && self.recent.contains(&Some((side, key))) { Answer::Again } else { Answer::Unasked }
     }
 
     /// The request of `side` itself under this key that has come farthest; it waits no longer.
@@ -578,11 +597,34 @@ mod tests {
             exchange.request(&request(0), Stage::EXECUTE, Side::First, at(frame), 0, at(frame).ts, &limits);
         }
         for frame in 1..=3 {
-            let Answer::Paired(asked) = exchange.answer(0, Side::Second) else { panic!("paired") };
+            let Answer::Paired(asked) = exchange.answer(0, Side::Second, 0) else { panic!("paired") };
             assert_eq!(asked.message, message_id(0, frame, 0));
         }
-        assert_eq!(exchange.answer(0, Side::Second), Answer::Again);
-        assert_eq!(exchange.answer(1, Side::Second), Answer::Unasked);
+        assert_eq!(exchange.answer(0, Side::Second, 0), Answer::Again);
+        assert_eq!(exchange.answer(1, Side::Second, 0), Answer::Unasked);
+    }
+
+    /// HARD_CASES, S7comm: "references wrap, repeat, or are always 0". Of two answers to the same key the second may be of a
+    /// request that was lost, as long as that one would wait.
+    #[test]
+    fn an_answer_is_a_second_one_only_if_no_request_can_be_missing() {
+        let limits = Limits { request_timeout: 10, ..Limits::default() };
+        for (lost, now, expected) in [
+            (None, 5, Answer::Again),
+            (Some(Side::First), 5, Answer::Unasked),
+            (Some(Side::First), 13, Answer::Unasked),
+            (Some(Side::First), 14, Answer::Again),
+            // What was lost of who answers was no request.
+            (Some(Side::Second), 5, Answer::Again),
+        ] {
+            let mut exchange = Exchange::default();
+            exchange.request(&request(0), Stage::EXECUTE, Side::First, at(1), 0, at(1).ts, &limits);
+            if let Some(side) = lost {
+                exchange.lost(side, 4, &limits);
+            }
+            assert!(matches!(exchange.answer(0, Side::Second, 5), Answer::Paired(_)));
+            assert_eq!(exchange.answer(0, Side::Second, now), expected, "{lost:?} {now}");
+        }
     }
 
     /// HARD_CASES, protocol level: "An answer that arrives [...] from the wrong side [...] -> kept, marked, not paired".
@@ -590,8 +632,8 @@ mod tests {
     fn an_answer_from_the_side_that_asked_is_not_paired() {
         let (limits, mut exchange) = (Limits::default(), Exchange::default());
         exchange.request(&request(5), Stage::EXECUTE, Side::First, at(1), 0, at(1).ts, &limits);
-        assert_eq!(exchange.answer(5, Side::First), Answer::Unasked);
-        assert!(matches!(exchange.answer(5, Side::Second), Answer::Paired(_)));
+        assert_eq!(exchange.answer(5, Side::First, 0), Answer::Unasked);
+        assert!(matches!(exchange.answer(5, Side::Second, 0), Answer::Paired(_)));
     }
 
     /// HARD_CASES, Modbus: "a late answer after the timeout is paired and marked late".
@@ -604,7 +646,7 @@ mod tests {
         assert!(exchange.overdue(10, &limits).is_none());
         assert_eq!(exchange.overdue(11, &limits).map(|e| e.outcome), Some(Outcome::UNANSWERED));
         assert!(exchange.overdue(12, &limits).is_none());
-        let Answer::Paired(asked) = exchange.answer(5, Side::Second) else { panic!("paired") };
+        let Answer::Paired(asked) = exchange.answer(5, Side::Second, 0) else { panic!("paired") };
         assert!(asked.late);
     }
 
@@ -617,7 +659,7 @@ mod tests {
         exchange.request(&named(2, "second"), Stage::EXECUTE, Side::First, at(2), 0, at(2).ts, &limits);
         let forgotten = exchange.forgotten().expect("the first made room");
         assert_eq!(exchange.object(&forgotten), Some("first".into()));
-        let Answer::Paired(asked) = exchange.answer(2, Side::Second) else { panic!("paired") };
+        let Answer::Paired(asked) = exchange.answer(2, Side::Second, 0) else { panic!("paired") };
         assert_eq!(exchange.object(&asked), Some("second".into()));
     }
 
@@ -645,7 +687,7 @@ mod tests {
             assert!(advance(&mut exchange, stage, 2 + frame as u64));
             assert!(stage == Stage::RETURNED || !advance(&mut exchange, stage, 9));
         }
-        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED, 0) else {
             panic!("paired")
         };
         let result = Result::plain(Outcome::SUCCESS);
@@ -667,7 +709,7 @@ mod tests {
         assert!(advance(&mut exchange, Stage::SELECTED, 2) && advance(&mut exchange, Stage::EXECUTE, 3));
         ask(&mut exchange, 5, Stage::SELECT, 4);
         // The second select is refused; the first operation goes on.
-        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::SELECTED) else {
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::SELECTED, 0) else {
             panic!("paired")
         };
         assert_eq!((asked.ts, asked.stage), (4, Stage::SELECT));
@@ -675,7 +717,7 @@ mod tests {
         let row = asked.row(None, &exchange.steps(&asked), asked.ends, result, Some((at(5), 5)), false);
         assert_eq!((row.stage, row.selected), (Some(Stage::SELECT), None));
         assert!(advance(&mut exchange, Stage::ACCEPTED, 6));
-        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED, 0) else {
             panic!("paired")
         };
         assert_eq!(asked.ts, 1);
@@ -695,7 +737,7 @@ mod tests {
         // An execute that comes after all takes it up again.
         assert!(advance(&mut exchange, Stage::EXECUTE, 16) && advance(&mut exchange, Stage::ACCEPTED, 17));
         assert_eq!(exchange.overdue(27, &limits).map(|e| e.outcome), Some(Outcome::ACCEPTED));
-        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED, 0) else {
             panic!("paired")
         };
         assert!(asked.late);
@@ -708,7 +750,7 @@ mod tests {
         assert!(advance(&mut exchange, Stage::SELECTED, 2));
         assert!(exchange.cancel(5, Side::First, step(3), 3).is_some());
         assert!(exchange.cancel(5, Side::Second, step(3), 3).is_none());
-        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED) else {
+        let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED, 0) else {
             panic!("paired")
         };
         let result = Result::plain(Outcome::CANCELLED);
@@ -723,8 +765,8 @@ mod tests {
         ask(&mut exchange, 5, Stage::SELECT, 1);
         assert!(advance(&mut exchange, Stage::SELECTED, 2));
         assert!(exchange.advance(5, 6, Side::First, Stage::EXECUTE, step(3), 3).is_some());
-        assert_eq!(exchange.answer(5, Side::Second), Answer::Unasked);
-        let Answer::Paired(asked) = exchange.answer(6, Side::Second) else { panic!("paired") };
+        assert_eq!(exchange.answer(5, Side::Second, 0), Answer::Unasked);
+        let Answer::Paired(asked) = exchange.answer(6, Side::Second, 0) else { panic!("paired") };
         assert_eq!(asked.stage, Stage::EXECUTE);
     }
 
@@ -737,7 +779,7 @@ mod tests {
         for station in [7, 8] {
             assert!(exchange.share_out(5, Side::First, station, station as u32, 2, &limits));
             assert_eq!(exchange.forgotten(), None);
-            let Answer::Paired(asked) = exchange.answer(station, Side::Second) else { panic!("paired") };
+            let Answer::Paired(asked) = exchange.answer(station, Side::Second, 0) else { panic!("paired") };
             assert_eq!((asked.message, asked.station), (message_id(0, 1, 0), Some(station as u32)));
         }
         assert!(exchange.overdue(100, &limits).is_none() && exchange.end().is_none());
@@ -755,7 +797,7 @@ mod tests {
                     asked += 1;
                     exchange.request(&request(key), Stage::EXECUTE, Side::First, at(frame as u64), 0, at(frame as u64).ts, &limits);
                     ended += usize::from(exchange.forgotten().is_some());
-                } else if let Answer::Paired(_) = exchange.answer(key, Side::Second) {
+                } else if let Answer::Paired(_) = exchange.answer(key, Side::Second, 0) {
                     ended += 1;
                 }
                 prop_assert!(exchange.waiting.len() <= 8);

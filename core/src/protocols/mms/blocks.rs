@@ -7,7 +7,7 @@ use super::{
     state::State,
 };
 use crate::{
-    common::PointWay,
+    common::{Anomaly, PointWay},
     output::Output,
     record::{Text, digest_bytes},
     wire::{ber::Element, mms::Data},
@@ -106,8 +106,9 @@ pub(super) struct DataSetOf<'a> {
 }
 
 impl DataSetOf<'_> {
-    pub(super) fn remember(&self, state: &mut State) {
-        state.data_sets.keep(digest_bytes(self.report_id), 0, self.data_set);
+    /// Returns what is to be said if another had to be forgotten for it.
+    pub(super) fn remember(&self, state: &mut State) -> Option<Anomaly> {
+        state.data_sets.keep(digest_bytes(self.report_id), 0, self.data_set)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     state::{Shelf, name_key},
 };
 use crate::{
-    common::Fact,
+    common::{Anomaly, Fact},
     description::Parts,
     output::Output,
     record::{Symbol, Text},
@@ -26,10 +26,10 @@ fn node(item: &[u8]) -> Option<&[u8]> {
 }
 
 /// Remembers the type of a variable, if it may be needed to read a name plate. `specification` is its encoding, with its tag.
-pub(super) fn learn(types: &mut Shelf, domain: &[u8], item: &[u8], specification: &[u8]) {
-    if node(item).is_some() {
-        types.keep(name_key(domain, item), 0, specification);
-    }
+/// Returns what is to be said if another had to be forgotten for it.
+pub(super) fn learn(types: &mut Shelf, domain: &[u8], item: &[u8], specification: &[u8]) -> Option<Anomaly> {
+    node(item)?;
+    types.keep(name_key(domain, item), 0, specification)
 }
 
 /// The components of a type that is a structure.

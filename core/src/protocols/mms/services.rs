@@ -235,10 +235,10 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
     let forgotten = match (key, named, row.object) {
         (Some(key), Some((kind, variables)), _) => state.requests.keep(key, kind, variables.contents),
         (Some(key), None, Some(Text(object))) => state.requests.keep(key, kind::TEXT, object),
-        _ => 0,
+        _ => None,
     };
-    if forgotten > 0 {
-        out.anomaly(Anomaly::new(AnomalyKind::LIMIT, "names of requests were forgotten").count(forgotten));
+    if let Some(anomaly) = forgotten {
+        out.anomaly(anomaly);
     }
     let domain = row.object;
     match service {
@@ -274,8 +274,10 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
             let mut fields = argument.elements();
             let (name, list) = (fields.next(), fields.next());
             if let (Some(name), Some(list)) = (name, list) {
-                if let Some(key) = list_key(name) {
-                    state.lists.keep(key, kind::EACH, list.contents);
+                if let Some(anomaly) =
+                    list_key(name).and_then(|key| state.lists.keep(key, kind::EACH, list.contents))
+                {
+                    out.anomaly(anomaly);
                 }
                 members(message, list.elements(), domain, out);
             }
@@ -556,7 +558,9 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
                     let slash = memchr::memchr(b'/', name).unwrap_or_default();
                     let (domain, item) = name.split_at_checked(slash).unwrap_or_default();
                     let item = item.strip_prefix(b"/").unwrap_or(item);
-                    plates::learn(&mut state.plates, domain, item, whole.contents);
+                    if let Some(anomaly) = plates::learn(&mut state.plates, domain, item, whole.contents) {
+                        out.anomaly(anomaly);
+                    }
                 }
                 types(message, specification, name, 0, &mut scratch, &mut most, out);
             }
@@ -564,8 +568,10 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES => {
             let list = argument.elements().find(|field| field.identifier == 0xa1);
             if let Some(list) = list {
-                if let Some(Text(name)) = object {
-                    state.lists.keep(text_key(name), kind::EACH, list.contents);
+                if let Some(anomaly) =
+                    object.and_then(|Text(name)| state.lists.keep(text_key(name), kind::EACH, list.contents))
+                {
+                    out.anomaly(anomaly);
                 }
                 members(message, list.elements(), object, out);
             }

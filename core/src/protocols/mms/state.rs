@@ -1,6 +1,11 @@
 //! What is remembered of an association: what answers leave out.
 use super::{names::Name, reports::Followed, tase2};
-use crate::{protocol::Side, record::digest_bytes, wire::ber::Element};
+use crate::{
+    common::{Anomaly, AnomalyKind},
+    protocol::Side,
+    record::digest_bytes,
+    wire::ber::Element,
+};
 use std::collections::VecDeque;
 
 /// Requests whose variables are remembered until their answer.
@@ -8,7 +13,7 @@ const REQUESTS: usize = 64;
 /// Lists of variables whose members are remembered.
 const LISTS: usize = 64;
 /// Variables with name plates whose types are remembered.
-const PLATES: usize = 16;
+const PLATES: usize = 64;
 /// Octets of all that is remembered of requests, and of lists.
 const OCTETS: usize = 131_072;
 
@@ -28,31 +33,42 @@ pub(super) struct Shelf {
     spare: Vec<Vec<u8>>,
     octets: usize,
     most: usize,
+    /// Something had to be forgotten.
+    crowded: bool,
+    /// What is said when it first is.
+    reason: &'static str,
 }
 
 impl Shelf {
-    const fn new(most: usize) -> Self {
-        Self { kept: VecDeque::new(), spare: Vec::new(), octets: 0, most }
+    const fn new(most: usize, reason: &'static str) -> Self {
+        Self { kept: VecDeque::new(), spare: Vec::new(), octets: 0, most, crowded: false, reason }
     }
 
-    /// Remembers octets in place of what was there under this key. Returns how many had to be forgotten for them.
-    pub(super) fn keep(&mut self, key: u64, kind: u8, octets: &[u8]) -> u32 {
+    /// Remembers octets in place of what was there under this key. Returns what is to be said, if they are the first that
+    /// something has to be forgotten for, or that are too many themselves.
+    #[must_use]
+    pub(super) fn keep(&mut self, key: u64, kind: u8, octets: &[u8]) -> Option<Anomaly> {
         self.forget(key);
         if octets.len() > OCTETS {
-            return 1;
+            return self.say();
         }
-        let mut forgotten = 0;
+        let mut forgotten = false;
         while self.kept.len() >= self.most || self.octets.saturating_add(octets.len()) > OCTETS {
             let Some(oldest) = self.kept.pop_front() else { break };
             self.give_back(oldest.octets);
-            forgotten += 1;
+            forgotten = true;
         }
         let mut buffer = self.spare.pop().unwrap_or_default();
         buffer.clear();
         buffer.extend_from_slice(octets);
         self.octets += octets.len();
         self.kept.push_back(Kept { key, kind, octets: buffer });
-        forgotten
+        if forgotten { self.say() } else { None }
+    }
+
+    fn say(&mut self) -> Option<Anomaly> {
+        let said = core::mem::replace(&mut self.crowded, true);
+        (!said).then(|| Anomaly::new(AnomalyKind::LIMIT, self.reason))
     }
 
     fn give_back(&mut self, buffer: Vec<u8>) {
@@ -129,13 +145,13 @@ pub(super) struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
-            requests: Shelf::new(REQUESTS),
-            lists: Shelf::new(LISTS),
+            requests: Shelf::new(REQUESTS, "names of requests were forgotten"),
+            lists: Shelf::new(LISTS, "lists of variables were forgotten"),
             control_error: None,
             tase2: tase2::Association::default(),
-            data_sets: Shelf::new(LISTS),
+            data_sets: Shelf::new(LISTS, "data sets of reports were forgotten"),
             reports: Followed::default(),
-            plates: Shelf::new(PLATES),
+            plates: Shelf::new(PLATES, "types of name plates were forgotten"),
         }
     }
 }

@@ -131,6 +131,152 @@ fn reports_are_missing_only_where_no_octets_are() {
     assert!(!talk.end().reasons().contains(&"reports are missing"));
 }
 
+/// A request or a response (clauses 7.2, 7.3) with this invoke identifier and service.
+fn confirmed(identifier: u8, id: u8, service: u8, argument: &[u8]) -> Vec<u8> {
+    element(identifier, &[&[2, 2, 0, id][..], &element(service, argument)].concat())
+}
+
+/// An `ObjectName` (clause 7.5.2) of the domain LD.
+fn in_domain(item: &str) -> Vec<u8> {
+    element(0xa1, &[&b"\x1a\x02LD"[..], &element(0x1a, item.as_bytes())].concat())
+}
+
+/// A read of one variable.
+fn read(id: u8, item: &str) -> Vec<u8> {
+    let variable = element(0x30, &element(0xa0, &in_domain(item)));
+    confirmed(0xa0, id, 0xa4, &element(0xa1, &element(0xa0, &variable)))
+}
+
+/// The type of a logical node whose plate has a vendor and a serial number (clause 14.2; IEC 61850-7-3, DPL).
+fn node_with_plate() -> Vec<u8> {
+    hex("a2 37 a1 35 30 33 80 02 44 43 a1 2d a2 2b a1 29 30 27 80 06 50 68 79 4e 61 6d a1 1d a2 1b a1 19 \
+         30 0d 80 06 76 65 6e 64 6f 72 a1 03 8a 01 20 30 08 80 01 64 a1 03 8a 01 20")
+}
+
+/// What a limit drops is said, and once: nobody reads the same line of every request that a scan sends.
+#[test]
+fn what_is_forgotten_of_an_association_is_said_once() {
+    let each = |step: &dyn Fn(u8) -> Vec<(Toward, Vec<u8>)>| -> Vec<String> {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &(0..100).flat_map(step).collect::<Vec<_>>());
+        rows.reasons().into_iter().map(str::to_owned).collect()
+    };
+    let asked = each(&|id| vec![(Toward::Server, read(id, "item"))]);
+    assert_eq!(asked, ["names of requests were forgotten"]);
+    let lists = each(&|id| {
+        let members = element(0x30, &element(0xa0, &in_domain("item")));
+        let told = [&[0x80, 1, 0][..], &element(0xa1, &members)].concat();
+        vec![
+            (Toward::Server, confirmed(0xa0, id, 0xac, &in_domain(&format!("LLN0$list{id}")))),
+            (Toward::Client, confirmed(0xa1, id, 0xac, &told)),
+        ]
+    });
+    assert_eq!(lists, ["lists of variables were forgotten"]);
+    let blocks = each(&|id| {
+        // RptID, RptEna, Resv, DatSet.
+        let block = [&element(0x8a, &[b'r', id])[..], &hex("83 01 00 83 01 00 8a 02 4c 44")].concat();
+        vec![
+            (Toward::Server, read(id, &format!("LLN0$RP$block{id}"))),
+            (Toward::Client, confirmed(0xa1, id, 0xa4, &element(0xa1, &element(0xa2, &block)))),
+        ]
+    });
+    assert_eq!(blocks, ["data sets of reports were forgotten"]);
+    let types = each(&|id| {
+        let told = [&[0x80, 1, 0][..], &element(0xa2, &node_with_plate())].concat();
+        vec![
+            (Toward::Server, confirmed(0xa0, id, 0xa6, &element(0xa0, &in_domain(&format!("P{id}LPHD1"))))),
+            (Toward::Client, confirmed(0xa1, id, 0xa6, &told)),
+        ]
+    });
+    assert_eq!(types, ["types of name plates were forgotten"]);
+}
+
+/// A client that browses asks for the types of all logical nodes first: those of the last 64 that have a name plate are known
+/// when it reads.
+#[test]
+fn name_plates_are_read_by_the_types_that_were_told_last() {
+    let ask = |id: u8, node: u8| {
+        (Toward::Server, confirmed(0xa0, id, 0xa6, &element(0xa0, &in_domain(&format!("P{node}LPHD1")))))
+    };
+    let told = [&[0x80, 1, 0][..], &element(0xa2, &node_with_plate())].concat();
+    let mut steps: Vec<_> = (0..65u8)
+        .flat_map(|node| [ask(node, node), (Toward::Client, confirmed(0xa1, node, 0xa6, &told))])
+        .collect();
+    for node in [0u8, 1, 64] {
+        let plate = [&hex("8a 05 4d 61 6b 65 72 8a 02")[..], format!("{node:02}").as_bytes()].concat();
+        steps.push((Toward::Server, read(100 + node, &format!("P{node}LPHD1$DC$PhyNam"))));
+        let answer = element(0xa1, &element(0xa2, &plate));
+        steps.push((Toward::Client, confirmed(0xa1, 100 + node, 0xa4, &answer)));
+    }
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let facts: Vec<_> = rows.all("identities", "fact").into_iter().flatten().collect();
+    assert_eq!(facts, ["vendor", "description", "description"]);
+    assert_eq!(rows.all("identities", "value"), ["Maker", "01", "64"].map(Some));
+}
+
+/// IEC 61850-7-3, DPL and LPL: what the attributes of name plates are called. Of LPL only that of LLN0 tells of the device, not of
+/// one function in it; and other variables that are called like an attribute tell nothing.
+#[test]
+fn each_attribute_of_a_name_plate_tells_its_fact() {
+    let fact_of = |item: &str, tag: u8| -> Option<String> {
+        let answer = confirmed(0xa1, 1, 0xa4, &element(0xa1, &element(tag, b"told")));
+        let steps = [(Toward::Server, read(1, item)), (Toward::Client, answer)];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        let facts = rows.all("identities", "fact");
+        assert!(facts.len() < 2, "{facts:?}");
+        facts.first().copied().flatten().map(str::to_owned)
+    };
+    for (item, fact) in [
+        ("LPHD1$DC$PhyNam$vendor", Some("vendor")),
+        ("LPHD1$DC$PhyNam$hwRev", Some("hardware")),
+        ("LPHD1$DC$PhyNam$swRev", Some("revision")),
+        ("LPHD1$DC$PhyNam$serNum", Some("serial")),
+        ("LPHD1$DC$PhyNam$model", Some("model")),
+        ("LPHD1$DC$PhyNam$name", Some("name")),
+        ("LPHD1$DC$PhyNam$location", Some("location")),
+        ("LPHD1$DC$PhyNam$d", Some("description")),
+        ("LPHD1$DC$PhyNam$owner", Some("other")),
+        ("LLN0$DC$NamPlt$vendor", Some("vendor")),
+        ("LLN0$DC$NamPlt$configRev", Some("other")),
+        ("LLN0$EX$NamPlt$ldNs", Some("other")),
+        ("LPHD1$DC$PhyNam$other", None),
+        ("LPHD1$DC$NamPlt$vendor", None),
+        ("GGIO1$DC$NamPlt$vendor", None),
+        ("GGIO1$DC$PhyNam$vendor", None),
+        ("LLN0$ST$Health$d", None),
+    ] {
+        assert_eq!(fact_of(item, 0x8a).as_deref(), fact, "{item}");
+    }
+    // MMSString, as part 8-1 has UNICODE STRING255.
+    assert_eq!(fact_of("LPHD1$DC$PhyNam$location", 0x90).as_deref(), Some("location"));
+    // No text.
+    assert_eq!(fact_of("LPHD1$DC$PhyNam$location", 0x89), None);
+}
+
+/// What a description tells of a logical node tells which part of a structure is which.
+#[test]
+fn name_plates_are_read_after_a_description() {
+    use crate::{Description, Parts};
+    use std::sync::Arc;
+    let value = |name: &str| (name.into(), Arc::new(Parts::Value));
+    let plate = Arc::new(Parts::Structure(vec![value("vendor"), value("serNum")]));
+    let mut known = Description::new();
+    known.add_node("LD", "LPHD1$DC", Arc::new(Parts::Structure(vec![("PhyNam".into(), plate)])));
+    let config = Config { description: Some(Arc::new(known)), ..Config::default() };
+    let plate = |serial: u8| element(0xa2, &[&hex("8a 05 4d 61 6b 65 72 8a 01")[..], &[serial]].concat());
+    let answer = |id, data: &[u8]| (Toward::Client, confirmed(0xa1, id, 0xa4, &element(0xa1, data)));
+    let steps = [
+        (Toward::Server, read(1, "LPHD1$DC$PhyNam")),
+        answer(1, &plate(b'1')),
+        (Toward::Server, read(2, "LPHD1$DC")),
+        answer(2, &element(0xa2, &plate(b'2'))),
+    ];
+    let (rows, _) = talk(&PROTOCOL, config, &steps);
+    let told: Vec<_> =
+        rows.all("identities", "fact").into_iter().zip(rows.all("identities", "value")).collect();
+    let serial = |value| (Some("serial"), Some(value));
+    assert_eq!(told, [(Some("vendor"), Some("Maker")), serial("1"), serial("2")]);
+}
+
 proptest! {
     /// HARD_CASES, ISO transport: a TSDU is put together whatever its segments, and whatever the pieces of the stream.
     #[test]

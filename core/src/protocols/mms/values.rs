@@ -111,7 +111,9 @@ pub(super) fn say(
             && let Some(told) = object.and_then(|name| blocks::say(&name, seen.way, element, out))
         {
             about.said = true;
-            told.iter().for_each(|told| told.remember(state));
+            if let Some(anomaly) = told.and_then(|told| told.remember(state)) {
+                out.anomaly(anomaly);
+            }
         }
         value(message, &about, element, seen, &mut path, &mut most, out);
         if let (PointWay::READ, Some(object)) = (seen.way, object) {

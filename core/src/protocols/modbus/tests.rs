@@ -91,6 +91,7 @@ fn numbers_in_several_registers_are_told_with_each_of_them_that_changes() {
     tell(None, 100, RegisterNumber::Float32, RegisterOrder::Cdab);
     tell(None, 103, RegisterNumber::Uint16, RegisterOrder::Abcd);
     tell(Some(1), 103, RegisterNumber::Int16, RegisterOrder::Abcd);
+    tell(None, 110, RegisterNumber::Float64, RegisterOrder::Abcd);
     let known = std::sync::Arc::new(known);
     let said = |every_message, unit, answers: &[(&str, &str)]| {
         let config =
@@ -121,6 +122,21 @@ fn numbers_in_several_registers_are_told_with_each_of_them_that_changes() {
     assert_eq!(changed[4..], ["100 -119.125 level m", "101 49902 - -"]);
     let both = said(false, 1, &[all, ("03 0064 0002", "03 04 0000 c2ee")]);
     assert_eq!(both[4..], ["100 -119 level m", "101 49902 - -"]);
+    // The register behind it is no part of it.
+    let other = said(false, 1, &[all, ("03 0064 0004", "03 08 4000 c2ed 0006 fffe")]);
+    assert_eq!(other[4..], ["102 6 - -"]);
+    // In double precision 1.5 is 3ff8 and zeros; with the last bit it is one step of 2^-52 more (section 3.4).
+    let double = ("03 006e 0005", "03 0a 3ff8 0000 0000 0000 0007");
+    let step = ("03 006e 0005", "03 0a 3ff8 0000 0000 0001 0007");
+    let stepped = said(false, 1, &[double, step]);
+    assert_eq!(stepped[5..], ["110 1.5000000000000002 - -", "113 1 - -"]);
+    // A register behind the number is no part of it, nor is one of which the message holds not all.
+    let behind = said(false, 1, &[double, ("03 006e 0005", "03 0a 3ff8 0000 0000 0000 0008")]);
+    assert_eq!(behind[5..], ["114 8 - -"]);
+    let short = said(false, 1, &[double, ("03 006e 0003", "03 06 3ff8 0000 0002")]);
+    assert_eq!(short[5..], ["112 2 - -"]);
+    // An input register of the same number is another one.
+    assert_eq!(said(false, 1, &[("04 0064 0002", "04 04 4000 c2ed")]), ["100 16384 - -", "101 49901 - -"]);
     // A part of the number has neither its name nor its unit.
     assert_eq!(said(false, 1, &[("03 0064 0001", "03 02 4000")]), ["100 16384 - -"]);
     assert_eq!(said(false, 1, &[("03 0065 0001", "03 02 c2ed")]), ["101 49901 - -"]);

@@ -168,6 +168,8 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
     if message.len() < shortest(kind) {
         return;
     }
+    // What the capture left out is no fault of the sender.
+    let cut = pdu.cut && message.len() < claimed;
     match kind {
         MessageType::FOLLOW_UP => step(state, &row, out),
         MessageType::SYNC if row.flags & TWO_STEP == 0 => step(state, &row, out),
@@ -180,10 +182,10 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
                 grandmaster(state, &row, &announce, out);
                 rest = behind;
             }
-            tlvs(message, rest, out);
+            tlvs(message, rest, cut, out);
         }
-        MessageType::MANAGEMENT => management(&row, rest, message, out),
-        _ => tlvs(message, rest, out),
+        MessageType::MANAGEMENT => management(&row, rest, message, cut, out),
+        _ => tlvs(message, rest, cut, out),
     }
 }
 
@@ -292,14 +294,20 @@ fn step(state: &mut State, row: &Ptp<'_>, out: &mut Output<'_>) {
 }
 
 /// 14.1: type, length, value.
-fn tlvs(message: &[u8], mut rest: &[u8], out: &mut Output<'_>) {
+fn tlvs(message: &[u8], mut rest: &[u8], cut: bool, out: &mut Output<'_>) {
     while !rest.is_empty() {
         let offset = (message.len() - rest.len()) as u64;
         let Ok((behind, (kind, length))) = tlv_head(rest) else {
+            if cut {
+                return;
+            }
             let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last TLV").at(offset);
             return out.anomaly(anomaly.length(rest.len() as u64));
         };
         let Some((value, behind)) = behind.split_at_checked(length.into()) else {
+            if cut {
+                return;
+            }
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message").at(offset);
             return out.anomaly(anomaly.numbers(length.into(), behind.len() as u64));
         };
@@ -416,7 +424,7 @@ fn text(i: &[u8]) -> IResult<&[u8], Text<'_>, ()> {
 }
 
 /// 15.4: hops, action, and a TLV.
-fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], out: &mut Output<'_>) {
+fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], cut: bool, out: &mut Output<'_>) {
     let Some((&[starting_boundary_hops, boundary_hops, action, _], rest)) = body.split_first_chunk() else {
         return;
     };
@@ -451,13 +459,13 @@ fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], out: &mut Output<'_>) 
             _ => managed.data = value,
         }
         out.row(&managed);
-        if value.len() < usize::from(length) {
+        if value.len() < usize::from(length) && !cut {
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message");
             out.anomaly(anomaly.at(offset).numbers(length.into(), value.len() as u64));
         }
     } else {
         out.row(&managed);
-        if !rest.is_empty() {
+        if !rest.is_empty() && !cut {
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message");
             out.anomaly(anomaly.at(offset).length(rest.len() as u64));
         }
@@ -467,7 +475,7 @@ fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], out: &mut Output<'_>) 
         // What the answer lacks is not told.
         let _ = description(managed.data, row, out);
     }
-    tlvs(message, behind, out);
+    tlvs(message, behind, cut, out);
 }
 
 fn operation(row: &Ptp<'_>, managed: &PtpManagements<'_>, out: &mut Output<'_>) {

@@ -1,7 +1,7 @@
 //! Each hard case of S7comm, and what must hold for any octets.
 use super::*;
 use crate::{
-    Config, Limits,
+    Config, Limits, Mark, Session,
     testing::{self, ASK, Rows, TELL, hex},
 };
 use proptest::prelude::*;
@@ -52,6 +52,31 @@ fn addresses_come_from_the_job_whatever_its_reference() {
         assert_eq!(rows.all("points", "name"), ["MW0", "MW2", "MW4", "MW6"].map(Some), "{references:?}");
         assert_eq!(rows.all("points", "integer"), ["0", "1", "2", "3"].map(Some));
         assert!(rows.reasons().is_empty());
+    }
+}
+
+/// As above, of a peer whose references are always 0: with a job that was lost an answer is not a second one, and without
+/// it is.
+#[test]
+fn an_answer_behind_a_gap_may_be_of_a_job_that_was_lost() {
+    for (asker, is_garbage, reasons, outcomes) in [
+        (ASK, false, vec![], vec!["success", "unasked"]),
+        (TELL, false, vec!["request was answered before"], vec!["success"]),
+        // What cannot be read may have asked for something too.
+        (ASK, true, vec!["protocol identifier is not 32 hex"], vec!["success", "unasked"]),
+    ] {
+        let mut session = Session::new(&PROTOCOL, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        session.feed(ASK, mark, &read_word(0, 0), &mut rows);
+        if is_garbage {
+            session.feed(asker, mark, &[0xff; 40], &mut rows);
+        } else {
+            session.gap(asker, mark, 40, &mut rows);
+        }
+        session.feed(TELL, mark, &word_is(0, 1), &mut rows);
+        session.feed(TELL, mark, &word_is(0, 2), &mut rows);
+        session.finish(mark, &mut rows);
+        assert_eq!((rows.reasons(), rows.outcomes()), (reasons, outcomes), "{asker:?}");
     }
 }
 

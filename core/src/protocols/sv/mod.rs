@@ -15,6 +15,8 @@ pub mod codes;
 mod parse;
 mod records;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(super) use parse::message;
 pub use records::{Sv, SvAsdus, SvChannels, SvSampleSums, SvValues};
