@@ -339,6 +339,19 @@ impl Output<'_> {
         possible
     }
 
+    /// Whether the capture holds only the beginning of what is read: what is missing there is nobody's fault.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// The key of the only child that was found before.
+    pub fn only_child(&self) -> Option<u64> {
+        match self.children.as_slice() {
+            [only] => Some(only.key),
+            _ => None,
+        }
+    }
+
     /// Makes the protocols within this one begin anew: what they remember belongs to an association that is over.
     pub fn forget_children(&mut self) {
         self.children.iter_mut().for_each(Layer::forget);

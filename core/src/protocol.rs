@@ -94,7 +94,7 @@ pub struct Pdu<'a> {
     pub bytes: &'a [u8],
     /// Who sent it.
     pub way: Way,
-    /// The capture holds only the beginning of it (a datagram cut by the snap length).
+    /// The capture holds only the beginning of it: it was cut by the snap length, or a gap of the stream begins within it.
     pub cut: bool,
 }
 

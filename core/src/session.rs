@@ -198,7 +198,8 @@ impl Track {
 pub struct Tally {
     /// Octets of dissected messages.
     pub dissected: u64,
-    /// Octets that belong to no message: garbage, what lay before identification, cut messages.
+    /// Octets that belong to no message: garbage, what lay before identification, and the beginnings of messages of which
+    /// a gap left too little to tell their length.
     pub skipped: u64,
     /// Octets carried until their message is complete.
     pub carried: u64,
@@ -296,24 +297,41 @@ impl Core {
         (&mut self.layer.state, out)
     }
 
-    /// Dissects one PDU that another frame completed.
+    /// Dissects one PDU that another frame completed, or of which the capture holds the beginning alone.
     #[inline(never)]
-    fn dissect(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
+    fn dissect(
+        &mut self,
+        side: Side,
+        bytes: &[u8],
+        cut: bool,
+        mark: Mark,
+        ordinal: u32,
+        ctx: &mut Context<'_>,
+    ) {
         let said_at = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
-        self.dissect_here(side, bytes, mark, ordinal, ctx);
+        self.dissect_here(side, bytes, cut, mark, ordinal, ctx);
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = said_at;
     }
 
     /// Dissects one PDU that the frame of the envelope completed.
     #[inline(always)]
-    fn dissect_here(&mut self, side: Side, bytes: &[u8], mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
+    fn dissect_here(
+        &mut self,
+        side: Side,
+        bytes: &[u8],
+        cut: bool,
+        mark: Mark,
+        ordinal: u32,
+        ctx: &mut Context<'_>,
+    ) {
         let way = self.way(side);
         ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
         ctx.envelope.direction = None;
         let mut learnt = None;
         let (state, mut out) = self.open(way, mark, ordinal, &mut learnt, ctx);
-        state.dissect(Pdu { bytes, way, cut: false }, &mut out);
+        out.cut = cut;
+        state.dissect(Pdu { bytes, way, cut }, &mut out);
         out.end_of_pdu();
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
@@ -397,7 +415,7 @@ impl Core {
                     // Not always this frame: what was awaited behind a message may show that it was whole before.
                     let (mark, ordinal) = completed_by(&mut track.origins, len, ctx);
                     tell_frames(&mut track.origins, 0..len, mark, ctx);
-                    self.dissect(side, tail.get(..len).unwrap_or_default(), mark, ordinal, ctx);
+                    self.dissect(side, tail.get(..len).unwrap_or_default(), false, mark, ordinal, ctx);
                     tail.drain(..len);
                     let empty = tail.is_empty();
                     let track = of(&mut self.tracks, side);
@@ -428,9 +446,9 @@ impl Core {
                     *ctx.ordinal += 1;
                     let mark = ctx.mark;
                     if ctx.envelope.is_of(mark) {
-                        self.dissect_here(side, pdu, mark, ordinal, ctx);
+                        self.dissect_here(side, pdu, false, mark, ordinal, ctx);
                     } else {
-                        self.dissect(side, pdu, mark, ordinal, ctx);
+                        self.dissect(side, pdu, false, mark, ordinal, ctx);
                     }
                     rest = behind;
                 }
@@ -587,7 +605,7 @@ impl Core {
                     let len = len.clamp(1, rest.len());
                     let (mark, ordinal) = completed_by(&mut origins, at + len, ctx);
                     tell_frames(&mut origins, at..at + len, mark, ctx);
-                    self.dissect(side, rest.get(..len).unwrap_or_default(), mark, ordinal, ctx);
+                    self.dissect(side, rest.get(..len).unwrap_or_default(), false, mark, ordinal, ctx);
                     at += len;
                 }
                 Framing::Need(total) if total <= ctx.limits.carried_octets => break,
@@ -658,6 +676,21 @@ impl Core {
         is_length.then_some((total - have) as u64)
     }
 
+    /// Dissects what there is of the message in the tail, whose length is known.
+    fn beginning(&mut self, side: Side, ctx: &mut Context<'_>) {
+        let track = of(&mut self.tracks, side);
+        let (tail, mut origins) = (core::mem::take(&mut track.tail), core::mem::take(&mut track.origins));
+        let (mark, ordinal) = completed_by(&mut origins, tail.len(), ctx);
+        tell_frames(&mut origins, 0..tail.len(), mark, ctx);
+        // A gap shows only when the stream goes on behind it: a request would wait for an answer that has come before.
+        let asks = self.way(side).toward != Some(Toward::Client);
+        let kept = asks.then(|| core::mem::take(&mut self.exchange));
+        self.dissect(side, &tail, true, mark, ordinal, ctx);
+        if let Some(kept) = kept {
+            self.exchange = kept;
+        }
+    }
+
     /// `len` octets of this side are missing (0: an unknown number). Where they lie within a message, the next one begins
     /// behind it; where not, it is looked for.
     pub(crate) fn gap(&mut self, side: Side, len: u64, ctx: &mut Context<'_>) {
@@ -668,6 +701,9 @@ impl Core {
             let (offset, length) = (track.offset(), track.tail.len() as u64);
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "a gap cuts the message").place("stream");
             ctx.anomaly(anomaly.at(offset).length(length));
+            if outstanding.is_some() {
+                self.beginning(side, ctx);
+            }
         }
         self.discard(side, usize::MAX);
         let track = of(&mut self.tracks, side);

@@ -10,7 +10,24 @@ use std::{
 };
 
 /// Numbers that tshark names and no standard does, or that mean no name: why.
-const NONE: [(&str, &[u64], &str); 9] = [
+const NONE: [(&str, &[u64], &str); 18] = [
+    ("ses.type", &[8192], "EXCEPTION REPORT has the identifier of another message"),
+    ("synphasor.conf.phasor_component", &[3, 7], "reserved"),
+    ("synphasor.data.trigger_reason", &[6, 8, 9, 10, 11, 12, 13, 14, 15], "reserved, or of the user"),
+    ("dnp3.ctl.trip", &[3], "reserved"),
+    ("iec60870_101.ctrl_func_pri_to_sec", &[5, 6, 12, 13, 14, 15], "reserved"),
+    ("iec60870_101.ctrl_func_sec_to_pri", &[2, 3, 4, 5, 6, 7, 10, 12, 13], "reserved"),
+    (
+        "iec60870_5_103.asdu_typeid_mon",
+        &[12, 13, 14, 15, 16, 17, 18, 19, 22, 205],
+        "reserved, or of one maker",
+    ),
+    (
+        "iec60870_5_103.asdu_typeid_ctrl",
+        &[12, 13, 14, 15, 16, 17, 18, 19, 22, 45, 46],
+        "reserved, or of one maker",
+    ),
+    ("pn_mrp.type", &[0, 1], "no kinds of frames: the end, and what all have"),
     ("lldp.chassis.subtype", &[0], "reserved"),
     ("lldp.port.subtype", &[0], "reserved"),
     ("hsr_prp_supervision.tlv.type", &[0, 30, 31], "no nodes: the end, RedBox and VDAN have columns"),
@@ -23,7 +40,46 @@ const NONE: [(&str, &[u64], &str); 9] = [
 ];
 
 /// Tables and columns, the field of tshark with the same codes, and whether its words are those of the standard, as here.
-const SAME: [(&str, &str, &str, bool); 40] = [
+const SAME: [(&str, &str, &str, bool); 79] = [
+    ("osi", "spdu_type", "ses.type", false),
+    ("c37118", "frame_type", "synphasor.frtype", false),
+    ("c37118", "message_time_quality", "synphasor.timeqal.timequalindic", false),
+    ("c37118_channels", "component", "synphasor.conf.phasor_component", true),
+    ("c37118_pmus", "data_error", "synphasor.data.status", false),
+    ("c37118_pmus", "pmu_time_quality", "synphasor.data.pmu_tq", false),
+    ("c37118_pmus", "trigger_reason", "synphasor.data.trigger_reason", false),
+    ("c37118_pmus", "unlocked_time", "synphasor.data.t_unlock", false),
+    ("dnp3", "function_code", "dnp3.al.func", false),
+    ("dnp3_objects", "object", "dnp3.al.obj", false),
+    ("dnp3_attributes", "data_type", "dnp3.al.datatype", false),
+    ("dnp3_controls", "operation_type", "dnp3.ctl.op", false),
+    ("dnp3_controls", "trip_close", "dnp3.ctl.trip", true),
+    ("dnp3_controls", "status", "dnp3.al.ctrlstatus", false),
+    ("dnp3_files", "mode", "dnp3.al.file.mode", true),
+    ("dnp3_files", "status", "dnp3.al.file.status", false),
+    ("iec104", "type_id", "iec60870_asdu.typeid", true),
+    ("iec104", "cause", "iec60870_asdu.causetx", false),
+    ("iec104", "u_function", "iec60870_104.utype", true),
+    ("iec101", "primary_function", "iec60870_101.ctrl_func_pri_to_sec", false),
+    ("iec101", "secondary_function", "iec60870_101.ctrl_func_sec_to_pri", false),
+    ("iec103", "type_id", "iec60870_5_103.asdu_typeid_mon", false),
+    ("iec103", "type_id", "iec60870_5_103.asdu_typeid_ctrl", false),
+    ("iec103", "cause", "iec60870_5_103.cot_mon", false),
+    ("iec103", "cause", "iec60870_5_103.cot_ctrl", false),
+    ("modbus", "function_code", "modbus.func_code", false),
+    ("modbus", "exception_code", "modbus.exception_code", false),
+    ("modbus", "mei_type", "modbus.mei", false),
+    ("modbus", "sub_function", "modbus.diagnostic_code", false),
+    ("modbus_device_identifications", "conformity_level", "modbus.conformity_level", false),
+    ("modbus_device_identifications", "object_id", "modbus.object_id", true),
+    ("modbus_device_identifications", "read_device_id_code", "modbus.read_device_id", false),
+    ("mrp", "mrp_type", "pn_mrp.type", false),
+    ("mrp", "port_role", "pn_mrp.port_role", false),
+    ("mrp", "ring_state", "pn_mrp.ring_state", false),
+    ("s7comm_blocks", "language", "s7comm.blockinfo.block_lang", false),
+    ("s7comm_szl", "partial_list", "s7comm.data.userdata.szl_id.partlist_num", false),
+    ("s7comm_szl_entries", "operating_state", "s7comm.szl.0424.0000.bzu_id.req", false),
+    ("s7comm_modes", "mode", "s7comm.param.modetrans.subfunc", false),
     ("cotp", "pdu_type", "cotp.type", false),
     ("cotp", "disconnect_reason", "cotp.cause", false),
     ("cotp", "reject_cause", "cotp.reject_cause", false),

@@ -378,7 +378,7 @@ crate::record! {
         originator_dissected: u64 ["octets"],
         /// Octets from the responder that were dissected.
         responder_dissected: u64 ["octets"],
-        /// Octets from the originator that were read but belong to no message: garbage, before identification, cut messages, foreign or unknown content.
+        /// Octets from the originator that were read but belong to no message: garbage, before identification, messages cut before their length is told, foreign or unknown content.
         originator_skipped: u64 ["octets"],
         /// Octets from the responder that were read but belong to no message.
         responder_skipped: u64 ["octets"],

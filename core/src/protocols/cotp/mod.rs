@@ -96,9 +96,14 @@ impl Dissector for Transport {
         let tpdu = pdu.bytes.get(TPKT..).unwrap_or_default();
         let Some((&indicator, _)) = tpdu.split_first() else { return };
         let Some((head, user_data)) = tpdu.split_at_checked(usize::from(indicator) + 1) else {
+            if pdu.cut {
+                return;
+            }
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "length indicator is beyond the TPKT");
             return out.anomaly(anomaly.at(TPKT as u64).numbers(tpdu.len() as u64 - 1, indicator.into()));
         };
+        let length =
+            pdu.bytes.get(2..TPKT).and_then(|octets| octets.try_into().ok()).map_or(0, u16::from_be_bytes);
         let Some((&code, fields)) = head.get(1..).and_then(<[u8]>::split_first) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "length indicator has no room for a code");
             return out.anomaly(anomaly.at(TPKT as u64).found(indicator.into()));
@@ -118,13 +123,13 @@ impl Dissector for Transport {
             disconnect_reason: None,
             reject_cause: None,
             parameters: None,
-            user_data_length: u16::try_from(user_data.len()).unwrap_or(u16::MAX),
+            user_data_length: length.saturating_sub((TPKT + head.len()) as u16),
             tsdu_length: None,
             data: None,
             request_message: None,
         };
         if pdu_type == PduType::DATA {
-            return data(state, pdu.way, &mut row, fields, user_data, out);
+            return data(state, pdu, &mut row, fields, user_data, out);
         }
         let fixed = fixed_part(&mut row, fields);
         let Some(variable) = fixed else {
@@ -281,7 +286,7 @@ fn selectors(mut rest: &[u8]) -> Option<bool> {
 /// Data (clause 13.7).
 fn data<'a>(
     state: &'a mut State,
-    way: Way,
+    pdu: Pdu<'_>,
     row: &mut Cotp<'a>,
     fields: &[u8],
     user_data: &'a [u8],
@@ -316,16 +321,21 @@ fn data<'a>(
         // It keeps the connection alive, and begins no TSDU that somebody would wait for.
         return out.row(row);
     }
-    let piece = Piece { key: way.side.index() as u64, first: None, last, sequence: None, octets: user_data };
+    let piece =
+        Piece { key: pdu.way.side.index() as u64, first: None, last, sequence: None, octets: user_data };
     let (assembled, lost) = out.assemble(&mut state.pieces, &piece);
     if let Some(lost) = lost {
         let anomaly = Anomaly::new(AnomalyKind::LIMIT, "segments of a TSDU were dropped");
         say(anomaly, lost, out);
     }
     let Assembled::Whole(tsdu) = assembled else { return out.row(row) };
-    row.tsdu_length = u32::try_from(tsdu.len()).ok();
-    // Without user data it only keeps the connection alive.
-    let child = if tsdu.is_empty() { None } else { out.ask_children(tsdu) };
+    row.tsdu_length = u32::try_from(tsdu.len()).ok().filter(|_| !pdu.cut);
+    // Without user data it only keeps the connection alive. Of a part of it, the one that was found before is asked.
+    let child = match (tsdu.is_empty(), pdu.cut) {
+        (true, _) => None,
+        (false, true) => out.ask_children(tsdu).or(out.only_child()),
+        (false, false) => out.ask_children(tsdu),
+    };
     if child.is_none() {
         row.data = Some(tsdu).filter(|tsdu| !tsdu.is_empty());
     }

@@ -778,6 +778,8 @@ crate::codes! {
 crate::codes! {
     /// Type of a device attribute's value (A.1).
     pub struct AttributeType(u8) {
+        /// No value: a place that is kept free.
+        NONE = 0 => "none",
         /// Visible characters.
         VSTR = 1 => "vstr",
         /// Unsigned integer.
@@ -792,6 +794,8 @@ crate::codes! {
         BSTR = 6 => "bstr",
         /// Time.
         TIME = 7 => "time",
+        /// Unicode text.
+        UNCD = 8 => "uncd",
         /// List of pairs of variation and properties.
         U8BS8LIST = 254 => "u8bs8list",
         /// The same, longer than 255 octets.

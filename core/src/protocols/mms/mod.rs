@@ -128,7 +128,7 @@ impl<'a> Message<'a> {
     }
     /// Says what is wrong with an encoding.
     fn fault(&self, found: Option<Fault<'_>>, out: &mut Output<'_>) {
-        let Some(fault) = found else { return };
+        let Some(fault) = found.filter(|_| !out.is_cut()) else { return };
         let mut anomaly = Anomaly::new(AnomalyKind::MALFORMED, fault.reason);
         if let Some(offset) = ber::offset(self.whole, fault.at) {
             anomaly = anomaly.at(offset);
@@ -205,6 +205,9 @@ impl Dissector for Messages {
         let element = elements.next();
         message.fault(elements.fault(), out);
         let Some(element) = element else { return };
+        if pdu.cut {
+            return beginning(&message, element, elements.fault(), out);
+        }
         let behind = elements.rest();
         dispatch(state, &message, element, out);
         if !behind.is_empty() {
@@ -215,6 +218,35 @@ impl Dissector for Messages {
     }
 }
 
+/// Of a message that the capture cut: its type, and who it says it is. Nobody can tell which of its values is whole, nor how
+/// many there are.
+fn beginning(message: &Message<'_>, element: Element<'_>, cut: Option<Fault<'_>>, out: &mut Output<'_>) {
+    let pdu_type = PduType(u8::try_from(element.number).unwrap_or(u8::MAX));
+    if !element.is_context() || pdu_type.name().is_none() {
+        return;
+    }
+    out.set_direction(direction(pdu_type));
+    let mut row = message.row(pdu_type);
+    if let Some((claimed, here)) = cut.and_then(|cut| Some((cut.claimed?, cut.available))) {
+        let length = u64::from(row.length).saturating_add(claimed).saturating_sub(here);
+        row.length = u32::try_from(length).unwrap_or(u32::MAX);
+    }
+    services::introduce(&mut row, element);
+    out.row(&row);
+}
+
+/// What messages of this type are to their dialogue.
+const fn direction(pdu_type: PduType) -> Direction {
+    match pdu_type {
+        PduType::CONFIRMED_REQUEST
+        | PduType::INITIATE_REQUEST
+        | PduType::CONCLUDE_REQUEST
+        | PduType::CANCEL_REQUEST => Direction::REQUEST,
+        PduType::UNCONFIRMED => Direction::UNSOLICITED,
+        _ => Direction::RESPONSE,
+    }
+}
+
 /// By the type of the message (clause 7.1).
 fn dispatch(state: &mut State, message: &Message<'_>, element: Element<'_>, out: &mut Output<'_>) {
     let pdu_type = PduType(u8::try_from(element.number).unwrap_or(u8::MAX));
@@ -222,14 +254,7 @@ fn dispatch(state: &mut State, message: &Message<'_>, element: Element<'_>, out:
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "no message of MMS");
         return out.anomaly(anomaly.at(0).found(element.identifier.into()));
     }
-    out.set_direction(match pdu_type {
-        PduType::CONFIRMED_REQUEST
-        | PduType::INITIATE_REQUEST
-        | PduType::CONCLUDE_REQUEST
-        | PduType::CANCEL_REQUEST => Direction::REQUEST,
-        PduType::UNCONFIRMED => Direction::UNSOLICITED,
-        _ => Direction::RESPONSE,
-    });
+    out.set_direction(direction(pdu_type));
     match pdu_type {
         PduType::CONFIRMED_REQUEST => services::request(state, message, element, out),
         PduType::CONFIRMED_RESPONSE => services::response(state, message, element, out),

@@ -61,6 +61,24 @@ fn parts<'a>(
     (invoke_id, service)
 }
 
+/// Invoke identifier and service of a message, as far as its beginning tells them.
+pub(super) fn introduce(row: &mut Mms<'_>, element: Element<'_>) {
+    let is_service = |field: &Element<'_>| field.is_context() && field.number != 79;
+    for field in element.elements() {
+        match (row.pdu_type, field.identifier) {
+            (PduType::CONFIRMED_REQUEST | PduType::CONFIRMED_RESPONSE, 0x02)
+            | (PduType::CONFIRMED_ERROR, 0x80) => row.invoke_id = number(field.contents),
+            (PduType::CONFIRMED_REQUEST | PduType::CONFIRMED_RESPONSE, _) if is_service(&field) => {
+                row.confirmed_service = row.confirmed_service.or(code(Some(field)));
+            }
+            (PduType::UNCONFIRMED, _) if is_service(&field) => {
+                row.unconfirmed_service = u8::try_from(field.number).ok().map(UnconfirmedService);
+            }
+            _ => {}
+        }
+    }
+}
+
 fn code(service: Option<Element<'_>>) -> Option<Service> {
     service.and_then(|service| u8::try_from(service.number).ok()).map(Service)
 }

@@ -1,9 +1,9 @@
 //! The hard cases of MMS through the whole stack, and what must hold for any octets.
 use super::*;
 use crate::{
-    Config,
+    Config, Mark, Session,
     protocols::cotp,
-    testing::{hex, talk},
+    testing::{Rows, hex, talk},
     vectors,
 };
 use proptest::prelude::*;
@@ -312,5 +312,30 @@ proptest! {
             let most = octets.len() * 4 + 40;
             prop_assert!(rows(&PROTOCOL, &[(toward, octets)]).len() < most);
         }
+    }
+}
+
+/// HARD_CASES, capture files and frames: "Frames cut by the snap length -> headers read; missing octets are a gap in the
+/// stream, not malformed protocol". ISO 9506-2, clauses 7.1 and 14: a read of one variable, its last octets not captured.
+#[test]
+fn of_a_message_that_is_cut_type_and_service_are_told() {
+    let name = hex("a0 1a a1 18 1a 0a 6c 64 65 76 69 63 65 30 30 31 1a 0a 4d 4d 58 55 31 24 4d 58 24 41");
+    let read = [&hex("02 02 13 88 a4 22 a1 20 a0 1e 30 1c")[..], &name].concat();
+    let whole = stacked(&element(0xa0, &read), 60_000);
+    for cut in 1..name.len() {
+        let mut session = Session::new(&cotp::PROTOCOL, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        session.feed(Toward::Server, mark, &whole[..whole.len() - cut], &mut rows);
+        session.gap(Toward::Server, mark, cut as u64, &mut rows);
+        session.feed(Toward::Server, mark, &stacked(CONCLUDE, 60_000), &mut rows);
+        session.finish(mark, &mut rows);
+        let types = [Some("confirmed_request"), Some("conclude_request")];
+        assert_eq!(rows.all("mms", "pdu_type"), types, "{cut} octets are missing");
+        assert_eq!(rows.all("mms", "invoke_id"), [Some("5000"), None]);
+        assert_eq!(rows.all("mms", "confirmed_service"), [Some("read"), None]);
+        assert_eq!(rows.all("mms", "object"), [None, None], "no value that may be half of another");
+        assert_eq!(rows.all("cotp", "pdu_type"), [Some("data"), Some("data")]);
+        assert_eq!(rows.reasons(), ["a gap cuts the message"]);
+        assert_eq!(rows.of("operations").len(), 1, "an answer would have come before");
     }
 }

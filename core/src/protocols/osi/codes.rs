@@ -5,6 +5,12 @@ crate::codes! {
     pub struct SpduType(u8) {
         /// GIVE TOKENS; with DATA TRANSFER behind it, user data.
         GIVE_TOKENS = 1 => "give_tokens",
+        /// PLEASE TOKENS.
+        PLEASE_TOKENS = 2 => "please_tokens",
+        /// EXPEDITED DATA.
+        EXPEDITED = 5 => "expedited",
+        /// PREPARE.
+        PREPARE = 7 => "prepare",
         /// NOT FINISHED.
         NOT_FINISHED = 8 => "not_finished",
         /// FINISH.
@@ -17,10 +23,48 @@ crate::codes! {
         CONNECT = 13 => "connect" => SESSION,
         /// ACCEPT: answers CONNECT.
         ACCEPT = 14 => "accept",
+        /// CONNECT DATA OVERFLOW.
+        CONNECT_DATA_OVERFLOW = 15 => "connect_data_overflow",
+        /// OVERFLOW ACCEPT.
+        OVERFLOW_ACCEPT = 16 => "overflow_accept",
+        /// GIVE TOKENS CONFIRM.
+        GIVE_TOKENS_CONFIRM = 21 => "give_tokens_confirm",
+        /// GIVE TOKENS ACK.
+        GIVE_TOKENS_ACK = 22 => "give_tokens_ack",
         /// ABORT.
         ABORT = 25 => "abort" => SESSION,
         /// ABORT ACCEPT.
         ABORT_ACCEPT = 26 => "abort_accept",
+        /// ACTIVITY RESUME.
+        ACTIVITY_RESUME = 29 => "activity_resume",
+        /// TYPED DATA.
+        TYPED_DATA = 33 => "typed_data",
+        /// RESYNCHRONIZE ACK.
+        RESYNCHRONIZE_ACK = 34 => "resynchronize_ack",
+        /// MAJOR SYNC POINT, and ACTIVITY END.
+        MAJOR_SYNC_POINT = 41 => "major_sync_point",
+        /// MAJOR SYNC ACK, and ACTIVITY END ACK.
+        MAJOR_SYNC_ACK = 42 => "major_sync_ack",
+        /// ACTIVITY START.
+        ACTIVITY_START = 45 => "activity_start",
+        /// EXCEPTION DATA.
+        EXCEPTION_DATA = 48 => "exception_data",
+        /// MINOR SYNC POINT.
+        MINOR_SYNC_POINT = 49 => "minor_sync_point",
+        /// MINOR SYNC ACK.
+        MINOR_SYNC_ACK = 50 => "minor_sync_ack",
+        /// RESYNCHRONIZE.
+        RESYNCHRONIZE = 53 => "resynchronize",
+        /// ACTIVITY DISCARD.
+        ACTIVITY_DISCARD = 57 => "activity_discard",
+        /// ACTIVITY DISCARD ACK.
+        ACTIVITY_DISCARD_ACK = 58 => "activity_discard_ack",
+        /// CAPABILITY DATA.
+        CAPABILITY_DATA = 61 => "capability_data",
+        /// CAPABILITY DATA ACK.
+        CAPABILITY_DATA_ACK = 62 => "capability_data_ack",
+        /// UNIT DATA, of the connectionless session (X.235).
+        UNIT_DATA = 64 => "unit_data",
     }
 }
 

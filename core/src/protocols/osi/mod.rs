@@ -88,6 +88,9 @@ impl Dissector for UpperLayers {
             return presentation::data(state, data, pdu.bytes, out);
         }
         let Some((spdu_type, parameters, behind)) = spdu(pdu.bytes) else {
+            if pdu.cut {
+                return;
+            }
             let anomaly =
                 Anomaly::new(AnomalyKind::MALFORMED, "session message is beyond its transport data");
             return out.anomaly(anomaly.at(0).length(pdu.bytes.len() as u64));
@@ -193,7 +196,7 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
 
 /// Says what is wrong with an encoding.
 fn fault(found: Option<Fault<'_>>, whole: &[u8], out: &mut Output<'_>) {
-    let Some(fault) = found else { return };
+    let Some(fault) = found.filter(|_| !out.is_cut()) else { return };
     let mut anomaly = Anomaly::new(AnomalyKind::MALFORMED, fault.reason);
     if let Some(offset) = ber::offset(whole, fault.at) {
         anomaly = anomaly.at(offset);
