@@ -590,8 +590,7 @@ impl Output<'_> {
         (self.envelope.sender_port, self.envelope.receiver_port)
     }
 
-    /// The VLAN of the envelope: that of the first frame of the conversation, which is that of this message where
-    /// [`Config::vlan_in_key`] keeps VLANs apart. None for priority tags, whose identifier is 0.
+    /// The VLAN of this message. None for priority tags, whose identifier is 0.
     pub fn vlan(&self) -> Option<u16> {
         self.envelope.vlan.filter(|vlan| *vlan != 0)
     }

@@ -172,7 +172,10 @@ fn a_time_leaps_by_what_the_same_port_told() {
         assert_eq!(said(&[told_time(kind, 0, 1, 1, 10), told_time(kind, 0, 1, 1, 20)]), 1);
     }
     let first = told_time(follow_up, 0, 1, 1, 10);
+    let mut tagged = told_time(follow_up, 0, 1, 1, 20);
+    tagged.splice(12..12, [0x81, 0, 0, 20]);
     for other in [
+        tagged,
         told_time(follow_up, 1, 1, 1, 20),
         told_time(follow_up, 0, 2, 1, 20),
         told_time(follow_up, 0, 1, 2, 20),

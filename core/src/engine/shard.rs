@@ -11,7 +11,7 @@ use crate::{
     output::Shared,
     packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport, Usual},
     protocol::{Side, Toward},
-    record::{Mac, Sink, Symbol, Verdict, digest_bytes},
+    record::{Envelope, Mac, Sink, Symbol, Verdict, digest_bytes},
     session::{Context, Core},
     stream::{Segment, Stream},
     wanted::Wanted,
@@ -170,7 +170,8 @@ impl Shard {
                 conversation: conversation.id,
                 protocol: Symbol(core.protocol().name),
                 reversed: conversation.reversed,
-                vlan: conversation.vlan,
+                // The usual packet has no tag.
+                vlan: None,
             };
             let macs = usual.macs().map(|mac| Some(Mac(mac)));
             let end = |address, port| (Some(IpAddr::V4(Ipv4Addr::from_bits(address))), Some(port));
@@ -354,7 +355,8 @@ impl Shard {
             && checksum(packet, counts, around) == Checksum::Wrong;
         let mut ordinal = 0;
         let macs = [packet.source_mac.map(Mac), packet.destination_mac.map(Mac)];
-        let mut envelope = conversation.envelope_between(key, side, around.mark, macs);
+        let mut envelope =
+            Envelope { vlan: packet.vlan, ..conversation.envelope_between(key, side, around.mark, macs) };
         let mut verdict = Verdict::GoOn;
         let ctx = Context {
             sink: &mut *around.sink,

@@ -752,3 +752,30 @@ fn datagrams_on_foreign_ports_are_told_by_their_octets() {
     assert_eq!(protocol(&with(80)), ("udp", 0));
     assert_eq!(protocol(&with(40)), ("modbus", 2));
 }
+
+/// A tap may see the two directions of one conversation with other tags, or one of them without (IEEE 802.1Q-2018, 6.9).
+#[test]
+fn the_vlan_of_a_row_is_that_of_its_frame() {
+    let ethernet = |vlan: Option<u16>, packet: Vec<u8>| {
+        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+        if let Some(vlan) = vlan {
+            frame.extend([0x81, 0]);
+            frame.extend(vlan.to_be_bytes());
+        }
+        frame.extend([8, 0]);
+        frame.extend(packet);
+        frame
+    };
+    let request = b"\0\x01\0\0\0\x06\x01\x03\0\0\0\x01";
+    let answer = b"\0\x01\0\0\0\x05\x01\x03\x02\0\x2a";
+    let (client, server) = (End(1, 40000, 1), End(2, 502, 1));
+    let mut bench = Bench::new(Limits::default());
+    bench.frame_of(LinkType::ETHERNET, 1, &ethernet(Some(7), tcp(client, server, 0x18, request)));
+    bench.frame_of(LinkType::ETHERNET, 2, &ethernet(None, tcp(server, End(1, 40000, 13), 0x18, answer)));
+    let later = tcp(End(1, 40000, 13), End(2, 502, 12), 0x18, request);
+    bench.frame_of(LinkType::ETHERNET, 3, &ethernet(Some(9), later));
+    let (seen, _) = bench.end();
+    let vlans = |table| seen.of(table).iter().map(|(_, envelope, _)| envelope.vlan).collect::<Vec<_>>();
+    assert_eq!(vlans("modbus"), [Some(7), None, Some(9)]);
+    assert_eq!(vlans("conversations"), [Some(7)]);
+}

@@ -45,7 +45,7 @@ crate::record! {
         sender_mac: Option<Mac>,
         /// MAC address of the receiver.
         receiver_mac: Option<Mac>,
-        /// VLAN identifier.
+        /// VLAN identifier of that frame; of a row that no frame brought, that of the conversation's first.
         vlan: Option<u16>,
         /// Whether the sender is the one who opened the conversation.
         from_originator: bool,
