@@ -64,7 +64,7 @@ impl Body<'_, '_, '_> {
     pub(super) fn trailing(&mut self, at: usize, len: usize) {
         if len > 0 {
             let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last field");
-            self.out.anomaly(anomaly.at(at as u64).length(len as u64));
+            self.wrong(anomaly.at(at as u64).length(len as u64));
         }
     }
     /// What tells a request and its answer from others.
