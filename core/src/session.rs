@@ -464,7 +464,8 @@ impl Core {
         }
     }
 
-    fn lose(&mut self, side: Side, reason: &'static str) {
+    fn lose(&mut self, side: Side, reason: &'static str, ctx: &Context<'_>) {
+        self.exchange.lost(side, ctx.shared.now, ctx.limits);
         let track = of(&mut self.tracks, side);
         if track.lost.is_none() {
             let offset = track.offset();
@@ -475,8 +476,7 @@ impl Core {
 
     /// No PDU begins where the tail and these octets begin: looks for the next one behind.
     fn lost(&mut self, side: Side, reason: &'static str, bytes: &[u8], ctx: &mut Context<'_>) {
-        self.lose(side, reason);
-        self.exchange.lost(side, ctx.shared.now, ctx.limits);
+        self.lose(side, reason, ctx);
         self.take(side, bytes, ctx);
         self.discard(side, 1);
         self.resync(side, ctx);
@@ -530,7 +530,7 @@ impl Core {
         if matches!(fits, Probe::Possible | Probe::Certain) {
             return self.adopt(side, bytes, origins, ctx);
         }
-        self.lose(side, "no message begins here");
+        self.lose(side, "no message begins here", ctx);
         let track = of(&mut self.tracks, side);
         track.tail.extend_from_slice(bytes);
         if let Some(lost) = &mut track.lost {
@@ -614,7 +614,7 @@ impl Core {
                         Framing::Malformed(reason) => reason,
                         _ => "message is longer than the limit",
                     };
-                    self.lose(side, reason);
+                    self.lose(side, reason, ctx);
                     break;
                 }
             }
@@ -714,7 +714,7 @@ impl Core {
         track.missing += len;
         let behind_gap = outstanding.and_then(|octets| octets.checked_sub(len));
         if behind_gap != Some(0) {
-            self.lose(side, "no message begins here after a gap");
+            self.lose(side, "no message begins here after a gap", ctx);
         }
         if let Some(lost) = &mut of(&mut self.tracks, side).lost {
             lost.behind_gap = behind_gap.unwrap_or_default();
