@@ -299,44 +299,28 @@ impl Core {
 
     /// Dissects one PDU that another frame completed, or of which the capture holds the beginning alone.
     #[inline(never)]
-    fn dissect(
-        &mut self,
-        side: Side,
-        bytes: &[u8],
-        cut: bool,
-        mark: Mark,
-        ordinal: u32,
-        ctx: &mut Context<'_>,
-    ) {
+    fn dissect(&mut self, pdu: Pdu<'_>, mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
         let said_at = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
-        self.dissect_here(side, bytes, cut, mark, ordinal, ctx);
+        self.dissect_here(pdu, mark, ordinal, ctx);
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = said_at;
     }
 
     /// Dissects one PDU that the frame of the envelope completed.
     #[inline(always)]
-    fn dissect_here(
-        &mut self,
-        side: Side,
-        bytes: &[u8],
-        cut: bool,
-        mark: Mark,
-        ordinal: u32,
-        ctx: &mut Context<'_>,
-    ) {
-        let way = self.way(side);
+    fn dissect_here(&mut self, pdu: Pdu<'_>, mark: Mark, ordinal: u32, ctx: &mut Context<'_>) {
+        let (way, side) = (pdu.way, pdu.way.side);
         ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
         ctx.envelope.direction = None;
         let mut learnt = None;
         let (state, mut out) = self.open(way, mark, ordinal, &mut learnt, ctx);
-        out.cut = cut;
-        state.dissect(Pdu { bytes, way, cut }, &mut out);
+        out.cut = pdu.cut;
+        state.dissect(pdu, &mut out);
         out.end_of_pdu();
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
         track.messages += 1;
-        track.dissected += bytes.len() as u64;
+        track.dissected += pdu.bytes.len() as u64;
         ctx.envelope.message = None;
         ctx.envelope.direction = None;
     }
@@ -415,7 +399,8 @@ impl Core {
                     // Not always this frame: what was awaited behind a message may show that it was whole before.
                     let (mark, ordinal) = completed_by(&mut track.origins, len, ctx);
                     tell_frames(&mut track.origins, 0..len, mark, ctx);
-                    self.dissect(side, tail.get(..len).unwrap_or_default(), false, mark, ordinal, ctx);
+                    let pdu = Pdu { bytes: tail.get(..len).unwrap_or_default(), way, cut: false };
+                    self.dissect(pdu, mark, ordinal, ctx);
                     tail.drain(..len);
                     let empty = tail.is_empty();
                     let track = of(&mut self.tracks, side);
@@ -441,14 +426,17 @@ impl Core {
             let way = self.way(side);
             match self.layer.state.frame(way, rest) {
                 Framing::Frame(len) => {
-                    let Some((pdu, behind)) = rest.split_at_checked(len.clamp(1, rest.len())) else { return };
+                    let Some((bytes, behind)) = rest.split_at_checked(len.clamp(1, rest.len())) else {
+                        return;
+                    };
+                    let pdu = Pdu { bytes, way, cut: false };
                     let ordinal = *ctx.ordinal;
                     *ctx.ordinal += 1;
                     let mark = ctx.mark;
                     if ctx.envelope.is_of(mark) {
-                        self.dissect_here(side, pdu, false, mark, ordinal, ctx);
+                        self.dissect_here(pdu, mark, ordinal, ctx);
                     } else {
-                        self.dissect(side, pdu, false, mark, ordinal, ctx);
+                        self.dissect(pdu, mark, ordinal, ctx);
                     }
                     rest = behind;
                 }
@@ -605,7 +593,8 @@ impl Core {
                     let len = len.clamp(1, rest.len());
                     let (mark, ordinal) = completed_by(&mut origins, at + len, ctx);
                     tell_frames(&mut origins, at..at + len, mark, ctx);
-                    self.dissect(side, rest.get(..len).unwrap_or_default(), false, mark, ordinal, ctx);
+                    let pdu = Pdu { bytes: rest.get(..len).unwrap_or_default(), way, cut: false };
+                    self.dissect(pdu, mark, ordinal, ctx);
                     at += len;
                 }
                 Framing::Need(total) if total <= ctx.limits.carried_octets => break,
@@ -683,9 +672,10 @@ impl Core {
         let (mark, ordinal) = completed_by(&mut origins, tail.len(), ctx);
         tell_frames(&mut origins, 0..tail.len(), mark, ctx);
         // A gap shows only when the stream goes on behind it: a request would wait for an answer that has come before.
-        let asks = self.way(side).toward != Some(Toward::Client);
+        let way = self.way(side);
+        let asks = way.toward != Some(Toward::Client);
         let kept = asks.then(|| core::mem::take(&mut self.exchange));
-        self.dissect(side, &tail, true, mark, ordinal, ctx);
+        self.dissect(Pdu { bytes: &tail, way, cut: true }, mark, ordinal, ctx);
         if let Some(kept) = kept {
             self.exchange = kept;
         }
