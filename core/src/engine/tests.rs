@@ -779,3 +779,19 @@ fn the_vlan_of_a_row_is_that_of_its_frame() {
     assert_eq!(vlans("modbus"), [Some(7), None, Some(9)]);
     assert_eq!(vlans("conversations"), [Some(7)]);
 }
+
+/// What waited behind a hole, of the last frame that came, is of that frame, though another conversation's lets it out.
+#[test]
+fn a_message_that_time_lets_out_names_the_frame_that_brought_it() {
+    let request = b"\0\x01\0\0\0\x06\x01\x03\0\0\0\x01";
+    let first = [&request[..], &request[..8]].concat();
+    let mut bench = Bench::new(Limits::default());
+    bench.frame(1, &tcp(End(1, 40000, 1), End(2, 502, 1), 0x18, &first));
+    // The hole ends with the second message.
+    bench.frame(2, &tcp(End(1, 40000, 25), End(2, 502, 1), 0x18, request));
+    bench.frame(20 * SECOND, &tcp(End(3, 40000, 1), End(4, 4000, 1), 0x18, b"x"));
+    let (seen, _) = bench.end();
+    let places: Vec<_> =
+        seen.of("modbus").iter().map(|(_, envelope, _)| (envelope.frame, envelope.ts.0)).collect();
+    assert_eq!(places, [(1, 1), (1, 1), (2, 2)]);
+}
