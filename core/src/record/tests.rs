@@ -120,6 +120,31 @@ fn the_digest_depends_on_every_field_and_its_place() {
     assert_eq!(row.digest(), every(b"text").digest());
 }
 
+/// Of any length, also where four sums are kept: no bit may change unnoticed, and no word may stand elsewhere.
+#[test]
+fn the_digest_of_octets_depends_on_every_bit_and_its_place() {
+    for len in 0..200usize {
+        let mut octets: Vec<u8> = (0..len).map(|place| (place * 37 + 11) as u8).collect();
+        let mut digests = vec![digest_bytes(&octets), digest_bytes(&[&octets[..], &[0]].concat())];
+        for place in 0..len {
+            for bit in 0..8 {
+                octets[place] ^= 1 << bit;
+                digests.push(digest_bytes(&octets));
+                octets[place] ^= 1 << bit;
+            }
+        }
+        for place in 1..len / 8 {
+            let mut moved = octets.clone();
+            moved[..8 * (place + 1)].rotate_left(8);
+            digests.push(digest_bytes(&moved));
+        }
+        let all = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), all, "of {len} octets");
+    }
+}
+
 #[test]
 fn text_of_the_wire_is_shown_reversibly_and_steers_no_terminal() {
     let shown = Text(b"a\x1b[31m\n\t\0\\\xff\xc2\x9b\xc3\xa9").to_string();

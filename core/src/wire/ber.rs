@@ -160,6 +160,26 @@ impl<'a> Iterator for Elements<'a> {
         }
         self.next_long(at)
     }
+
+    #[inline]
+    fn count(mut self) -> usize {
+        let mut count = 0;
+        loop {
+            // The rest is kept at hand: the next length cannot be read before this one.
+            let mut rest = self.rest;
+            while let &[identifier, length @ 0..=0x7f, ref behind @ ..] = rest
+                && identifier & 0x1f != 0x1f
+                && let Some(behind) = behind.get(usize::from(length)..)
+            {
+                (rest, count) = (behind, count + 1);
+            }
+            self.rest = rest;
+            if self.next_long(rest).is_none() {
+                return count;
+            }
+            count += 1;
+        }
+    }
 }
 
 impl<'a> Elements<'a> {
@@ -513,6 +533,25 @@ mod tests {
             let bits = BitString { octets: &octets, unused };
             let one_by_one = bits.iter().take(64).enumerate().map(|(place, bit)| u64::from(bit) << place).sum::<u64>();
             prop_assert_eq!(bits.flags(), one_by_one);
+        }
+
+        /// Elements of both forms of length, sound and cut: counted as they are read.
+        #[test]
+        fn elements_are_counted_as_they_are_read(
+            elements in prop::collection::vec((0u8..=255, any::<bool>(), 0usize..5), 0..12),
+            lost in 0usize..9,
+        ) {
+            let mut bytes = vec![];
+            for (identifier, long, len) in elements {
+                bytes.push(identifier);
+                bytes.extend_from_slice(if long { &[0x81] } else { &[] });
+                bytes.push(len as u8);
+                bytes.extend(core::iter::repeat_n(0, len));
+            }
+            bytes.truncate(bytes.len().saturating_sub(lost));
+            let mut one_by_one = Elements::new(&bytes);
+            let read = core::iter::from_fn(|| one_by_one.next()).collect::<Vec<_>>().len();
+            prop_assert_eq!(Elements::new(&bytes).count(), read);
         }
 
         /// Whatever the octets: no panic, and the elements lie within them, one behind the other.

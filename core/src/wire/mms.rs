@@ -1,6 +1,6 @@
 //! Values as MMS encodes them: the type `Data` of ISO 9506-2, clause 14.4.2, which GOOSE uses too, with the time of
 //! IEC 61850-8-1, clause 8.1.3.7.
-use super::ber::{self, BitString, Element, Elements, Fault, ObjectIdentifier};
+use super::ber::{BitString, Element, Elements, Fault, ObjectIdentifier};
 use crate::record::{Instant, Text, WallClock};
 
 /// Arrays and structures that may be nested in one another.
@@ -105,39 +105,82 @@ pub enum Data<'a> {
     UtcTime(UtcTime),
 }
 
+/// Reads the value that an element holds and goes on with it. What goes on is written out for each type, so that the
+/// compiler knows there which one it is: no value is put together only to be told apart again.
+macro_rules! with_data {
+    ($element:expr, |$data:ident| $then:expr, |$reason:ident| $otherwise:expr) => {{
+        let element: $crate::wire::ber::Element<'_> = $element;
+        $crate::wire::mms::with_data!(
+            @each element, |$data| $then, |$reason| $otherwise,
+            {
+                0x83 => $crate::wire::ber::boolean => Boolean, "boolean is not one octet";
+                0x84 => $crate::wire::ber::BitString::new => BitString, "string of bits without its length";
+                0x85 => $crate::wire::ber::integer => Integer, "integer has no octet or too many";
+                0x86 => $crate::wire::ber::unsigned => Unsigned, "integer has no octet or too many";
+                0x8c => $crate::wire::mms::BinaryTime::new => BinaryTime, "binary time is neither 4 nor 6 octets";
+                0x8d => $crate::wire::ber::unsigned => Bcd, "integer has no octet or too many";
+                0x8e => $crate::wire::ber::BitString::new => BooleanArray, "string of bits without its length";
+                0x91 => $crate::wire::mms::UtcTime::new => UtcTime, "UTC time is not 8 octets";
+            }
+            {
+                0x89 => |octets| octets => OctetString;
+                0x8a => $crate::record::Text => VisibleString;
+                0x8b => $crate::record::Text => GeneralizedTime;
+                0x8f => $crate::wire::ber::ObjectIdentifier => ObjectIdentifier;
+                0x90 => $crate::record::Text => MmsString;
+                0xa1 => $crate::wire::mms::Parts => Array;
+                0xa2 => $crate::wire::mms::Parts => Structure;
+            }
+        )
+    }};
+    (
+        @each $element:ident, |$data:ident| $then:expr, |$reason:ident| $otherwise:expr,
+        {$($tag:literal => $read:expr => $type:ident, $wrong:literal;)*}
+        {$($plain_tag:literal => $plain:expr => $plain_type:ident;)*}
+    ) => {
+        match ($element.identifier, $element.contents) {
+            $(
+                ($tag, contents) => match $read(contents) {
+                    Some(value) => {
+                        let $data = $crate::wire::mms::Data::$type(value);
+                        $then
+                    }
+                    None => {
+                        let $reason = $wrong;
+                        $otherwise
+                    }
+                },
+            )*
+            $(
+                ($plain_tag, contents) => {
+                    let $data = $crate::wire::mms::Data::$plain_type(($plain)(contents));
+                    $then
+                }
+            )*
+            // Floating point begins with the width of its exponent (ISO 9506-2 clause 14.4.2.3): 8 in single, 11 in double
+            // precision.
+            (0x87, &[8, a, b, c, d]) => {
+                let $data = $crate::wire::mms::Data::Single(f32::from_be_bytes([a, b, c, d]));
+                $then
+            }
+            (0x87, &[11, a, b, c, d, e, f, g, h]) => {
+                let $data = $crate::wire::mms::Data::Double(f64::from_be_bytes([a, b, c, d, e, f, g, h]));
+                $then
+            }
+            _ => {
+                let $reason = $crate::wire::mms::why_no_value($element);
+                $otherwise
+            }
+        }
+    };
+}
+pub(crate) use with_data;
+
 impl<'a> Data<'a> {
     /// Reads the value that this element holds. The error says why it holds none.
     #[inline(always)]
     pub fn read(element: Element<'a>) -> Result<Self, &'static str> {
-        let contents = element.contents;
-        match (element.identifier, element.number) {
-            (0x83, _) => ber::boolean(contents).map(Self::Boolean).ok_or("boolean is not one octet"),
-            (0x84, _) => {
-                BitString::new(contents).map(Self::BitString).ok_or("string of bits without its length")
-            }
-            (0x85, _) => ber::integer(contents).map(Self::Integer).ok_or("integer has no octet or too many"),
-            (0x86, _) => {
-                ber::unsigned(contents).map(Self::Unsigned).ok_or("integer has no octet or too many")
-            }
-            (0x87, _) => floating_point(contents),
-            (0x91, _) => UtcTime::new(contents).map(Self::UtcTime).ok_or("UTC time is not 8 octets"),
-            (0x8a, _) => Ok(Self::VisibleString(Text(contents))),
-            (0x89, _) => Ok(Self::OctetString(contents)),
-            (0xa1, _) => Ok(Self::Array(Parts(contents))),
-            (0xa2, _) => Ok(Self::Structure(Parts(contents))),
-            (0x8b, _) => Ok(Self::GeneralizedTime(Text(contents))),
-            (0x8c, _) => {
-                BinaryTime::new(contents).map(Self::BinaryTime).ok_or("binary time is neither 4 nor 6 octets")
-            }
-            (0x8d, _) => ber::unsigned(contents).map(Self::Bcd).ok_or("integer has no octet or too many"),
-            (0x8e, _) => {
-                BitString::new(contents).map(Self::BooleanArray).ok_or("string of bits without its length")
-            }
-            (0x8f, _) => Ok(Self::ObjectIdentifier(ObjectIdentifier(contents))),
-            (0x90, _) => Ok(Self::MmsString(Text(contents))),
-            (identifier, 1..=17) if identifier & 0xc0 == 0x80 => Err("type is not encoded as its values are"),
-            _ => Err("no type of a value"),
-        }
+        with_data!(element, |data| Ok(data), |reason| Err(reason))
     }
 
     /// Its type.
@@ -163,13 +206,16 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Floating point begins with the width of its exponent (ISO 9506-2 clause 14.4.2.3): 8 in single, 11 in double precision.
-fn floating_point<'a>(contents: &[u8]) -> Result<Data<'a>, &'static str> {
-    match *contents {
-        [8, a, b, c, d] => Ok(Data::Single(f32::from_be_bytes([a, b, c, d]))),
-        [11, a, b, c, d, e, f, g, h] => Ok(Data::Double(f64::from_be_bytes([a, b, c, d, e, f, g, h]))),
-        [_, _, _, _, _] | [_, _, _, _, _, _, _, _, _] => Err("width of the exponent does not fit the length"),
-        _ => Err("floating point is neither 5 nor 9 octets"),
+/// Why an element that is none of the known types, or no floating point of a known width, holds no value.
+#[cold]
+pub(crate) fn why_no_value(element: Element<'_>) -> &'static str {
+    match (element.identifier, element.contents.len()) {
+        (0x87, 5 | 9) => "width of the exponent does not fit the length",
+        (0x87, _) => "floating point is neither 5 nor 9 octets",
+        (identifier, _) if identifier & 0xc0 == 0x80 && matches!(element.number, 1..=17) => {
+            "type is not encoded as its values are"
+        }
+        _ => "no type of a value",
     }
 }
 
@@ -350,6 +396,7 @@ fn within<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::ber;
 
     fn read(bytes: &[u8]) -> Result<Data<'_>, &'static str> {
         Data::read(ber::first(bytes).0.expect("an element"))

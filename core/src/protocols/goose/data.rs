@@ -8,7 +8,7 @@ use crate::{
     record::{Columns, Record, Row, Series, Symbol, Table, Text, Verdict, weight},
     wire::{
         ber::{self, BitString, Element, Elements, ObjectIdentifier},
-        mms::{self, Data, DataType, Met, Path, UtcTime},
+        mms::{self, Data, DataType, Met, Path, UtcTime, with_data},
     },
 };
 
@@ -269,16 +269,34 @@ struct Plain<'a> {
     entry: u32,
 }
 
-impl<'a> Plain<'a> {
-    #[inline(always)]
-    fn next(&mut self) -> Option<(u32, Data<'a>)> {
-        let (mut values, entry) = (Elements::new(self.rest), self.entry);
-        let value = plain(values.next().filter(|_| entry < MOST)?)?;
-        if values.fault().is_some() {
-            return None;
+/// Does something with each value that is left of plain members, its place and its type known: `break` ends it.
+macro_rules! each_plain {
+    ($plain:expr, |$entry:ident, $value:ident| $then:expr) => {
+        loop {
+            let plain: &mut Plain<'_> = $plain;
+            let (mut values, $entry) = (Elements::new(plain.rest), plain.entry);
+            let Some(element) = values.next().filter(|_| $entry < MOST && values.fault().is_none()) else {
+                break;
+            };
+            with_data!(
+                element,
+                |$value| {
+                    if matches!($value, Data::Array(_) | Data::Structure(_)) {
+                        break;
+                    }
+                    (plain.rest, plain.entry) = (values.rest(), $entry + 1);
+                    $then
+                },
+                |_reason| break
+            )
         }
-        (self.rest, self.entry) = (values.rest(), entry + 1);
-        Some((entry, value))
+    };
+}
+
+impl<'a> Plain<'a> {
+    fn next(&mut self) -> Option<(u32, Data<'a>)> {
+        each_plain!(self, |entry, value| return Some((entry, value)));
+        None
     }
 }
 
@@ -310,11 +328,11 @@ impl Series for Plain<'_> {
     }
     fn weigh(&mut self, envelope: u64) -> (u64, u64) {
         let (mut rows, mut sum) = (0, 0u64);
-        while let Some((entry, value)) = self.next() {
+        each_plain!(self, |entry, value| {
             let of = without_value(entry, Text(&[]), value.data_type());
             let weight = with_row!(of, value, |row| weight(envelope, row.digest()));
             (rows, sum) = (rows + 1, sum.wrapping_add(weight));
-        }
+        });
         (rows, sum)
     }
 }
@@ -328,12 +346,12 @@ struct PlainPoints<'a> {
 impl TellPoints for PlainPoints<'_> {
     fn tell(&self, mut say: impl FnMut(&Point<'_>)) {
         let mut values = Plain { rest: self.values, entry: 0 };
-        while let Some((entry, value)) = values.next() {
+        each_plain!(&mut values, |entry, value| {
             if let Some(mut point) = point(value) {
                 (point.name, point.address) = (self.publisher, Some(entry.into()));
                 say(&point);
             }
-        }
+        });
     }
 }
 
