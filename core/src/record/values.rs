@@ -55,12 +55,9 @@ pub fn digest_bytes(bytes: &[u8]) -> u64 {
     fold(few, ODD)
 }
 
-/// Octets from which on it pays to keep four sums.
-const MANY: usize = 64;
-
 fn long(bytes: &[u8]) -> u64 {
     let mut sum = bytes.len() as u64;
-    let (blocks, rest) = if bytes.len() < MANY { (&[][..], bytes) } else { bytes.as_chunks::<32>() };
+    let (blocks, rest) = bytes.as_chunks::<32>();
     if !blocks.is_empty() {
         // Four sums, none of which waits for another.
         let mut sums = [sum, 1, 2, 3];
