@@ -5,7 +5,7 @@ use crate::{
     text::{self, Names},
 };
 use core::ops::Range;
-use fieldtap::record::{ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Table};
+use fieldtap::record::{ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Table, TakeValue, Value};
 
 /// JSON lines (RFC 8259 objects, one a line): `{"record":"<table>", <envelope>, <fields>}`.
 ///
@@ -161,6 +161,23 @@ impl Members {
     }
 }
 
+/// Puts the values of a row whose type is known.
+struct Put<'a> {
+    members: &'a Members,
+    keys: core::slice::Iter<'a, Key>,
+    from: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl TakeValue for Put<'_> {
+    #[inline]
+    fn value<V: Value>(&mut self, value: V) {
+        if let Some(key) = self.keys.next() {
+            self.members.put(key, value.field(), &mut self.from, self.out);
+        }
+    }
+}
+
 impl JsonLines {
     /// An encoder.
     pub fn new() -> Self {
@@ -180,12 +197,9 @@ impl TextFormat for JsonLines {
         self.plans.with(table, Plan::new, |plan| out.extend_from_slice(&plan.head));
     }
     fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>) {
-        let (mut keys, mut from) = (self.envelope.keys.iter(), 0);
-        envelope.each(|field| {
-            if let Some(key) = keys.next() {
-                self.envelope.put(key, field, &mut from, out);
-            }
-        });
+        let mut put = Put { members: &self.envelope, keys: self.envelope.keys.iter(), from: 0, out };
+        envelope.each(&mut put);
+        let from = put.from;
         self.envelope.end(from, out);
     }
     fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {

@@ -191,13 +191,17 @@ pub(crate) fn six_digits(value: f64, names: &Names, out: &mut Vec<u8>) {
 /// An unsigned integer.
 #[inline]
 pub(crate) fn unsigned(value: u64, out: &mut Vec<u8>) {
-    // Most numbers of the wire are small.
-    if value < 10 {
-        out.push(b'0' + value as u8);
-    } else if value < 100 {
-        out.extend_from_slice(&pair(value as u32));
-    } else {
-        out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    // Most numbers of the wire are small: a copy of a length that is known is cheaper than one of any length.
+    let (high, low) = (pair((value / 100) as u32), pair((value % 100) as u32));
+    match value {
+        0..10 => out.push(b'0' + value as u8),
+        10..100 => out.extend_from_slice(&low),
+        100..1_000 => out.extend_from_slice(&[high[1], low[0], low[1]]),
+        1_000..10_000 => out.extend_from_slice(&[high[0], high[1], low[0], low[1]]),
+        10_000..100_000 => {
+            out.extend_from_slice(&[b'0' + (value / 10_000) as u8, high[0], high[1], low[0], low[1]]);
+        }
+        _ => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
     }
 }
 

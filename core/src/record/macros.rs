@@ -48,8 +48,8 @@ macro_rules! record {
             /// Hands on the values of all columns, in order: for whoever knows the type of the row.
             #[inline(always)]
             #[allow(dead_code, reason = "not every row is handed on by somebody who knows its type")]
-            pub fn each<'field>(&'field self, mut take: impl FnMut($crate::record::Field<'field>)) {
-                $( take($crate::record::Value::field(self.$field)); )*
+            pub fn each(&self, take: &mut impl $crate::record::TakeValue) {
+                $( $crate::record::TakeValue::value(take, self.$field); )*
             }
         }
         const _: () = {

@@ -23,6 +23,6 @@ pub(crate) use sink::Each;
 pub use sink::{Beginning, Record, Row, Series, Sink, Verdict, weight};
 pub use table::{ColumnInfo, Element, Kind, Table, column_place};
 pub use values::{
-    Bits, Duration, F32Be, I16Be, Instant, Mac, RealForm, RealScale, Reals, U16Be, U16Le, U32Be, U32Le,
-    Value, WallClock, digest_bytes, fold,
+    Bits, Duration, F32Be, I16Be, Instant, Mac, RealForm, RealScale, Reals, TakeValue, U16Be, U16Le, U32Be,
+    U32Le, Value, WallClock, digest_bytes, fold,
 };

@@ -109,6 +109,12 @@ pub trait Value: Copy {
     }
 }
 
+/// Takes the values of one row, each in its own type: what is done with it is compiled for that type.
+pub trait TakeValue {
+    /// Takes the next value.
+    fn value<V: Value>(&mut self, value: V);
+}
+
 macro_rules! number {
     ($($type:ty => $kind:ident, $field:ident($wide:ty), $digest:expr;)*) => {$(
         impl Value for $type {

@@ -62,6 +62,16 @@ fn text_from_the_wire_with_escape_sequences_is_escaped_and_kept() {
     }
 }
 
+#[test]
+fn integers_of_every_length_are_written_in_full() {
+    let around = (0..20).map(|digits| 10u64.pow(digits)).flat_map(|n| [n - 1, n, n + 1]);
+    for value in (0..120_000).chain(around).chain([u64::MAX]) {
+        let mut out = Vec::new();
+        crate::text::unsigned(value, &mut out);
+        assert_eq!(String::from_utf8(out), Ok(value.to_string()));
+    }
+}
+
 /// "NaN, infinity and 64-bit integers -> kept exactly; the JSON stays valid."
 #[test]
 fn nan_infinity_and_64_bit_integers_are_kept_exactly() {
