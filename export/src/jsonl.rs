@@ -127,9 +127,11 @@ impl Members {
     #[inline(always)]
     fn write<R: Row + ?Sized>(&self, row: &R, out: &mut Vec<u8>) {
         let mut from = 0;
-        for (index, key) in self.keys.iter().enumerate() {
-            self.put(key, row.field(index), &mut from, out);
-        }
+        row.present(&mut |index, field| {
+            if let Some(key) = self.keys.get(index) {
+                self.put(key, field, &mut from, out);
+            }
+        });
         self.end(from, out);
     }
     /// Appends a member. Those of absent values are left for later: they begin at `from` in `nulls`.

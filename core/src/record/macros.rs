@@ -75,6 +75,17 @@ macro_rules! record {
                     )*
                     $crate::record::Field::Null
                 }
+                #[allow(unused_assignments)]
+                fn present<'field>(&'field self, take: &mut dyn FnMut(usize, $crate::record::Field<'field>)) {
+                    let mut index = 0;
+                    $(
+                        match $crate::record::Value::field(self.$field) {
+                            $crate::record::Field::Null => {}
+                            field => take(index, field),
+                        }
+                        index += 1;
+                    )*
+                }
                 #[inline]
                 fn push(&self, columns: &mut $crate::record::Columns) {
                     let mut place = columns.columns.iter_mut();

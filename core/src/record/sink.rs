@@ -21,6 +21,8 @@ pub trait Row {
     fn table(&self) -> &'static Table;
     /// The value in the column of this index; [`Field::Null`] beyond the last.
     fn field(&self, column: usize) -> Field<'_>;
+    /// Hands on each value that is there, in order, with the index of its column.
+    fn present<'a>(&'a self, take: &mut dyn FnMut(usize, Field<'a>));
     /// Appends the row to the columns of its table.
     fn push(&self, columns: &mut Columns);
     /// Appends the row so many times.

@@ -120,6 +120,20 @@ fn the_digest_depends_on_every_field_and_its_place() {
     assert_eq!(row.digest(), every(b"text").digest());
 }
 
+/// Absent values are left out, all others are those that are asked for one by one.
+#[test]
+fn what_is_present_is_what_is_not_null() {
+    let row = Every { real: 0.5, ..every(b"text") };
+    for row in [Every { maybe: None, ..row }, Every { octets: None, maybe: Some(3), ..row }] {
+        let mut present = vec![];
+        row.present(&mut |column, field| present.push((column, field)));
+        let columns = 0..Every::COLUMNS.len();
+        let one_by_one = columns.map(|column| (column, row.field(column)));
+        assert_eq!(present, one_by_one.filter(|(_, field)| *field != Field::Null).collect::<Vec<_>>());
+        assert!(present.len() < Every::COLUMNS.len());
+    }
+}
+
 /// Of any length, also where four sums are kept: no bit may change unnoticed, and no word may stand elsewhere.
 #[test]
 fn the_digest_of_octets_depends_on_every_bit_and_its_place() {
