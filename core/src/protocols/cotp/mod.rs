@@ -297,21 +297,22 @@ fn data<'a>(
             (row.destination_reference, row.tpdu_number) = (Some(0), Some(u32::from(number & 0x7f)));
             number & 0x80 != 0
         }
-        // Normal format of classes 2 to 4, then the extended one.
-        [high, low, number, ..] if fields.len() < 6 => {
+        // Normal format of classes 2 to 4, then the extended one; in class 4 a checksum may follow (clause 13.7.4).
+        [high, low, number] | [high, low, number, 0xc3, 2, _, _] => {
             row.destination_reference = Some(u16::from_be_bytes([high, low]));
             row.tpdu_number = Some(u32::from(number & 0x7f));
             number & 0x80 != 0
         }
-        [high, low, a, b, c, d, ..] => {
+        [high, low, a, b, c, d] | [high, low, a, b, c, d, 0xc3, 2, _, _] => {
             row.destination_reference = Some(u16::from_be_bytes([high, low]));
             let number = u32::from_be_bytes([a, b, c, d]);
             row.tpdu_number = Some(number & 0x7fff_ffff);
             number & 0x8000_0000 != 0
         }
         _ => {
-            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "header is too short for its type");
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "header has the length of no data");
             out.anomaly(anomaly.at(TPKT as u64).found(fields.len() as u64 + 1));
+            row.data = Some(user_data).filter(|data| !data.is_empty());
             return out.row(row);
         }
     };
