@@ -64,6 +64,24 @@ fn data_with_another_header_are_no_part_of_a_tsdu() {
     }
 }
 
+/// RFC 1006, section 6: the second octet is reserved, and tells nothing. tshark 4.0 reads such packets too.
+#[test]
+fn a_reserved_octet_hides_no_packet_within_a_stream() {
+    let mut other = segment(true, b"\xaa\xbb");
+    other[1] = 1;
+    let mut garbage = segment(true, b"\xee");
+    (garbage[1], garbage[5]) = (1, 0x30);
+    let stream =
+        [segment(true, b"\xcc"), other, segment(true, b"\xdd"), garbage, segment(true, b"\xff")].concat();
+    let whole = rows(&[(Toward::Server, &stream)], Limits::default());
+    assert_eq!(whole.0.all("cotp", "data"), [Some("cc"), Some("aabb"), Some("dd"), Some("ff")]);
+    assert_eq!(whole.0.reasons(), ["reserved octet of TPKT is not 0", "no TPKT header begins here"]);
+    for size in 1..stream.len() {
+        let pieces: Vec<_> = stream.chunks(size).map(|piece| (Toward::Server, piece)).collect();
+        assert_eq!(rows(&pieces, Limits::default()), whole, "pieces of {size}");
+    }
+}
+
 /// After garbage. Found by fuzzing: where a TPKT was cut just behind an S7 message that does not fill it, S7 was sure of
 /// that part, and was not of the whole.
 #[test]

@@ -348,7 +348,10 @@ fn a_redundancy_identification_makes_it_no_other_protocol() {
 fn a_data_record_has_an_identifier_and_no_data_block() {
     let rows = talk(&[(ASK, pdu(1, 1, "04 01 12 0a 10 02 0003 0001 01 2e0316", ""))]);
     let [item] = rows.of("s7comm_items")[..] else { panic!("one item") };
-    assert_eq!((item.get("area"), item.get("length"), item.get("db_number")), (Some("data_record"), None, None));
+    assert_eq!(
+        (item.get("area"), item.get("length"), item.get("db_number")),
+        (Some("data_record"), None, None)
+    );
     assert_eq!((item.get("byte_address"), item.get("name")), (Some("3015446"), Some("REC3015446")));
     assert_eq!(rows.all("s7comm_addresses", "address"), [Some("0200030001012e0316")]);
 }
