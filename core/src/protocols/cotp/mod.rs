@@ -80,20 +80,32 @@ impl Dissector for Transport {
         }
     }
 
-    fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
+    fn frame(_: &State, way: Way, bytes: &[u8]) -> Framing {
         let Some(&[version, reserved, high, low]) = bytes.first_chunk() else { return Framing::Need(TPKT) };
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if (version, reserved) != (3, 0) {
+        if version != 3 {
             return Framing::Malformed("no TPKT header begins here");
         }
         if length < LEAST {
             return Framing::Malformed("TPKT length has no room for a TPDU");
+        }
+        // Nobody is known to use the reserved octet: what has it must look like a TPKT in all else.
+        if reserved != 0 {
+            match fit_behind(bytes, way.toward) {
+                Fit::No => return Framing::Malformed("no TPKT header begins here"),
+                Fit::Short(total) => return Framing::Need(total),
+                Fit::Weak | Fit::Whole(_) | Fit::Strong => {}
+            }
         }
         if bytes.len() < length { Framing::Need(length) } else { Framing::Frame(length) }
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         let tpdu = pdu.bytes.get(TPKT..).unwrap_or_default();
+        if let Some(reserved) = pdu.bytes.get(1).filter(|reserved| **reserved != 0) {
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "reserved octet of TPKT is not 0");
+            out.anomaly(anomaly.at(1).length(1).found((*reserved).into()));
+        }
         let Some((&indicator, _)) = tpdu.split_first() else { return };
         let Some((head, user_data)) = tpdu.split_at_checked(usize::from(indicator) + 1) else {
             if pdu.cut {
@@ -210,6 +222,11 @@ fn fit(bytes: &[u8], toward: Option<Toward>) -> Fit {
     if !bytes.iter().zip(&[3u8, 0]).all(|(have, want)| have == want) {
         return Fit::No;
     }
+    fit_behind(bytes, toward)
+}
+
+/// The same, whatever version and reserved octet are.
+fn fit_behind(bytes: &[u8], toward: Option<Toward>) -> Fit {
     let Some(&[_, _, high, low]) = bytes.first_chunk() else { return Fit::Short(LEAST) };
     let length = usize::from(u16::from_be_bytes([high, low]));
     // The framing says so as soon.
@@ -297,21 +314,22 @@ fn data<'a>(
             (row.destination_reference, row.tpdu_number) = (Some(0), Some(u32::from(number & 0x7f)));
             number & 0x80 != 0
         }
-        // Normal format of classes 2 to 4, then the extended one.
-        [high, low, number, ..] if fields.len() < 6 => {
+        // Normal format of classes 2 to 4, then the extended one; in class 4 a checksum may follow (clause 13.7.4).
+        [high, low, number] | [high, low, number, 0xc3, 2, _, _] => {
             row.destination_reference = Some(u16::from_be_bytes([high, low]));
             row.tpdu_number = Some(u32::from(number & 0x7f));
             number & 0x80 != 0
         }
-        [high, low, a, b, c, d, ..] => {
+        [high, low, a, b, c, d] | [high, low, a, b, c, d, 0xc3, 2, _, _] => {
             row.destination_reference = Some(u16::from_be_bytes([high, low]));
             let number = u32::from_be_bytes([a, b, c, d]);
             row.tpdu_number = Some(number & 0x7fff_ffff);
             number & 0x8000_0000 != 0
         }
         _ => {
-            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "header is too short for its type");
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "header has the length of no data");
             out.anomaly(anomaly.at(TPKT as u64).found(fields.len() as u64 + 1));
+            row.data = Some(user_data).filter(|data| !data.is_empty());
             return out.row(row);
         }
     };

@@ -40,6 +40,48 @@ fn the_rows_do_not_depend_on_how_octets_are_cut() {
     }
 }
 
+/// X.224, 13.7: the header of data has three octets in classes 0 and 1, five or eight in the others, and four more with a
+/// checksum. What has another length is no data (tshark 4.0 says the same), and the TSDU behind it begins anew.
+#[test]
+fn data_with_another_header_are_no_part_of_a_tsdu() {
+    let bad = tpkt(&[5, 0xf0, 0x80, 0x32, 0, 0x80, b'x']);
+    let (rows, _) = rows(&[(Toward::Server, &[bad, segment(true, b"\xaa\xbb")].concat())], Limits::default());
+    assert_eq!(rows.all("cotp", "tsdu_length"), [None, Some("2")]);
+    assert_eq!(rows.all("cotp", "data"), [Some("78"), Some("aabb")]);
+    assert_eq!(rows.reasons(), ["header has the length of no data"]);
+    for head in [
+        &[4, 0xf0, 0, 7, 0x81][..],
+        &[8, 0xf0, 0, 7, 0x81, 0xc3, 2, 0, 0],
+        &[7, 0xf0, 0, 7, 0x80, 0, 0, 1],
+        &[11, 0xf0, 0, 7, 0x80, 0, 0, 1, 0xc3, 2, 0, 0],
+    ] {
+        let (rows, _) = self::rows(&[(Toward::Server, &tpkt(&[head, b"\xaa"].concat()))], Limits::default());
+        assert_eq!(rows.all("cotp", "destination_reference"), [Some("7")], "{head:?}");
+        assert_eq!(
+            (rows.all("cotp", "tpdu_number"), rows.all("cotp", "tsdu_length")),
+            (vec![Some("1")], vec![Some("1")])
+        );
+    }
+}
+
+/// RFC 1006, section 6: the second octet is reserved, and tells nothing. tshark 4.0 reads such packets too.
+#[test]
+fn a_reserved_octet_hides_no_packet_within_a_stream() {
+    let mut other = segment(true, b"\xaa\xbb");
+    other[1] = 1;
+    let mut garbage = segment(true, b"\xee");
+    (garbage[1], garbage[5]) = (1, 0x30);
+    let stream =
+        [segment(true, b"\xcc"), other, segment(true, b"\xdd"), garbage, segment(true, b"\xff")].concat();
+    let whole = rows(&[(Toward::Server, &stream)], Limits::default());
+    assert_eq!(whole.0.all("cotp", "data"), [Some("cc"), Some("aabb"), Some("dd"), Some("ff")]);
+    assert_eq!(whole.0.reasons(), ["reserved octet of TPKT is not 0", "no TPKT header begins here"]);
+    for size in 1..stream.len() {
+        let pieces: Vec<_> = stream.chunks(size).map(|piece| (Toward::Server, piece)).collect();
+        assert_eq!(rows(&pieces, Limits::default()), whole, "pieces of {size}");
+    }
+}
+
 /// After garbage. Found by fuzzing: where a TPKT was cut just behind an S7 message that does not fill it, S7 was sure of
 /// that part, and was not of the whole.
 #[test]

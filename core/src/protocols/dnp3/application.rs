@@ -23,6 +23,7 @@ pub(super) fn direction(function: FunctionCode, unsolicited: bool) -> Direction 
         FunctionCode::CONFIRM | FunctionCode::RESPONSE | FunctionCode::AUTHENTICATION_RESPONSE => {
             Direction::RESPONSE
         }
+        reserved if reserved.is_response() => Direction::RESPONSE,
         _ => Direction::REQUEST,
     }
 }
@@ -64,7 +65,7 @@ impl Fragment<'_> {
 
     /// Whether it is one of an outstation.
     pub(super) const fn is_response(&self) -> bool {
-        self.function.0 >= 0x80
+        self.function.is_response()
     }
 
     /// Whether it is the command of an output: select, operate and their kin.
@@ -92,7 +93,7 @@ pub(super) fn fragment(
         out.anomaly(anomaly.at(link::HEADER as u64));
         return;
     };
-    let response = function.is_some_and(|function| function.0 >= 0x80);
+    let response = function.is_some_and(FunctionCode::is_response);
     // The function decides who is who: some senders do not set the direction bit as they should.
     let from_master = if function.is_some() { !response } else { header.by_master() };
     let (master, outstation) = match from_master {
@@ -104,8 +105,9 @@ pub(super) fn fragment(
         out.set_direction(direction(function, unsolicited));
     }
     let Some((association, gone)) = associations.of(master, outstation) else { return };
-    let new = response && !association.heard;
-    let iin = if response { octets.get(2..4) } else { None };
+    let known = function.is_some_and(|function| function.name().is_some());
+    let new = response && known && !association.heard;
+    let iin = if response && known { octets.get(2..4) } else { None };
     let iin = iin.and_then(|iin| iin.first_chunk()).map(|iin| u16::from_be_bytes(*iin));
     let mut row = Dnp3 {
         source: header.source,
@@ -135,17 +137,19 @@ pub(super) fn fragment(
     notes(&this, header, new, gone, out);
     if response {
         indications(association, (master, outstation), iin, out);
-        if iin.is_none() {
+        if known && iin.is_none() {
             out.anomaly(this.anomaly(AnomalyKind::TRUNCATED, "response ends before its indications", 2));
         }
     }
-    if function.name().is_none() {
+    let start = if response { 4 } else { 2 };
+    let mut walk = Walk::new(this, pairs);
+    if known {
+        objects::walk(&mut walk, start, out);
+    } else {
+        // What follows a reserved code is not laid down.
         let anomaly = this.anomaly(AnomalyKind::VALUE, "function code that the standard does not know", 1);
         out.anomaly(anomaly.found(function.0.into()));
     }
-    let start = if response { 4 } else { 2 };
-    let mut walk = Walk::new(this, pairs);
-    objects::walk(&mut walk, start, out);
     authenticated(&walk, association, &row, out);
     finish(&walk, association, &row, out);
 }
@@ -359,6 +363,8 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
     match this.function {
         FunctionCode::CONFIRM if this.unsolicited => confirmed(walk, association, out),
         FunctionCode::CONFIRM => {}
+        // Whether one with a reserved code refuses or grants is not known.
+        _ if this.is_response() && this.function.name().is_none() => {}
         _ if this.is_response()
             && (this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE) =>
         {

@@ -109,6 +109,13 @@ crate::codes! {
     }
 }
 
+impl FunctionCode {
+    /// Whether it is of a response: 129 to 255, of which the standard has laid down three (4.2.2.5).
+    pub(super) const fn is_response(self) -> bool {
+        self.0 > 128
+    }
+}
+
 crate::codes! {
     /// Object: group * 256 + variation (annex A).
     pub struct Object(u16) {

@@ -73,6 +73,8 @@ pub(super) fn asdu<'a>(
     message.complain(needs, body, verdict, within, out);
     if let Some(kind) = read {
         message.objects(dialogue, kind, body, out);
+    } else if kind.is_none() && !security::authenticates(head.type_id) {
+        message.unknown(body, out);
     }
 }
 
@@ -205,6 +207,14 @@ impl Message {
             let anomaly = Anomaly::new(AnomalyKind::VALUE, "common address is 0");
             let place = within.offset + 2 + u64::from(self.sizes.cause);
             out.anomaly(anomaly.at(place).length(self.sizes.common_address.into()));
+        }
+    }
+
+    /// Reads what the first object has in any type, also in one whose elements only its users know: an address (section
+    /// 7.1).
+    fn unknown(&self, body: &[u8], out: &mut Output<'_>) {
+        if let Some(address) = body.get(..self.sizes.object_address.into()) {
+            out.row(&Iec104Objects::new(self.head.type_id, asdu::number(address)));
         }
     }
 

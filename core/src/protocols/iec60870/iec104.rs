@@ -350,7 +350,8 @@ fn fit(octets: &[u8]) -> Fit {
                 0 if id.0 >= 128 || (id.name().is_some() && asdu::kind(id).is_none()) => whole(false),
                 0 => match asdu::head(asdu, Sizes::STANDARD) {
                     Some((head, _))
-                        if follows && !serial && id.name().is_some() && head.cause.name().is_some() =>
+                        // Attackers try what is reserved, one field after the other.
+                        if follows && !serial && (id.name().is_some() || head.cause.name().is_some()) =>
                     {
                         Fit::Loose
                     }

@@ -82,13 +82,14 @@ crate::record! {
         originator: Option<u8>,
         /// Common address of ASDU.
         common_address: Option<u16>,
-        /// Octets that are given in no other table.
+        /// Octets that are given in no other table; of a type whose elements are not known all behind the head.
         data: Option<&'a [u8]>,
     }
 }
 
 crate::record! {
-    /// One information object of an ASDU. Every address is spelt out, also where the ASDU holds only the first.
+    /// One information object of an ASDU. Every address is spelt out, also where the ASDU holds only the first. Of a type
+    /// whose elements are not known the address of the first object is given.
     pub struct Iec104Objects in "iec104_objects" {
         /// Type identification of the ASDU.
         type_id: TypeId,
@@ -242,7 +243,7 @@ crate::record! {
         function_type: Option<u8>,
         /// Information number.
         information_number: Option<u8>,
-        /// Octets that are given in no other table.
+        /// Octets that are given in no other table; of a type whose elements are not known all behind the head.
         data: Option<&'a [u8]>,
     }
 }

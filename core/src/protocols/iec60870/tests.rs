@@ -163,6 +163,17 @@ fn one_apdu_may_be_and_two_are() {
     }
 }
 
+/// tshark 4.0 reads each of these on port 2404: a reserved type or a reserved cause, alone in its conversation.
+#[test]
+fn one_apdu_with_a_reserved_field_may_be() {
+    let probe = |type_id: u8, cause: u8| {
+        let apdu = [0x68, 14, 0, 0, 0, 0, type_id, 1, cause, 0, 1, 0, 1, 0, 0, 1];
+        IEC104.dissector.probe(&apdu, None)
+    };
+    assert_eq!((probe(24, 3), probe(1, 17)), (Probe::Possible, Probe::Possible));
+    assert_eq!(probe(24, 17), Probe::No);
+}
+
 /// HARD_CASES, IEC 60870-5-104: "Field sizes other than 2/2/3 [...] stays for the connection".
 #[test]
 fn other_sizes_are_found_in_a_connection() {

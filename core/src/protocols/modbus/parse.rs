@@ -321,6 +321,7 @@ fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mu
             let count = usize::from(row.byte_count.unwrap_or_default());
             row.data = body.ends(2 + count);
             file = body.word(3).filter(|_| count >= 7);
+            row.quantity = file_registers(row.function_code, body.octets(2, count));
         }
         22 => mask_write(&mut body, row),
         23 => {
@@ -456,6 +457,18 @@ fn diagnostics_row(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) {
 /// length.
 fn group_head(i: &[u8]) -> IResult<&[u8], (u8, u16, u16, u16), ()> {
     (be_u8, be_u16, be_u16, be_u16).parse(i)
+}
+
+/// Registers of all groups of a request of function 20, or of a message of function 21, where its groups are whole.
+fn file_registers(function: FunctionCode, groups: &[u8]) -> Option<u16> {
+    let (mut rest, mut registers) = (groups, 0u16);
+    while !rest.is_empty() {
+        let (behind, (_, _, _, length)) = group_head(rest).ok()?;
+        let values = if function == FunctionCode::WRITE_FILE_RECORD { 2 * usize::from(length) } else { 0 };
+        rest = behind.get(values..)?;
+        registers = registers.checked_add(length)?;
+    }
+    Some(registers).filter(|_| !groups.is_empty())
 }
 
 fn read_file_request(body: &mut Body<'_, '_, '_>) {
@@ -735,7 +748,10 @@ fn remembered(asked: &Asked, row: &mut Modbus<'_>) {
             row.write_address = asked.address.and_then(|address| u16::try_from(address).ok());
             row.write_quantity = asked.quantity.and_then(|quantity| u16::try_from(quantity).ok());
         }
-        20 | 21 => {}
+        20 | 21 => {
+            let quantity = asked.quantity.and_then(|quantity| u16::try_from(quantity).ok());
+            row.quantity = row.quantity.or(quantity);
+        }
         function => {
             let address = asked.address.and_then(|address| u16::try_from(address).ok());
             row.address = row.address.or(address);
@@ -806,6 +822,9 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
     }
     if matches!(code, 3 | 4 | 23 | 24) {
         row.registers = row.byte_count.map(|_| U16Be::new(values));
+    }
+    if code == 21 {
+        row.quantity = file_registers(row.function_code, values);
     }
     let answer = pair(state, way, &mut body, row);
     if let Answer::Paired(asked) = &answer {

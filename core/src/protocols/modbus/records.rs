@@ -18,7 +18,8 @@ crate::record! {
         exception_code: Option<ExceptionCode>,
         /// First address that is read or written, counted from 0; of function 23 what is read, of 24 the FIFO pointer.
         address: Option<u16>,
-        /// Coils, inputs or registers from there; of function 23 what is read, in an answer of 24 the FIFO count.
+        /// Coils, inputs or registers from there; of function 23 what is read, of functions 20 and 21 the registers of all
+        /// groups, in an answer of 24 the FIFO count.
         quantity: Option<u16>,
         /// First address that function 23 writes.
         write_address: Option<u16>,

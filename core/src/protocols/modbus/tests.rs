@@ -253,6 +253,23 @@ fn a_fifo_has_a_byte_count_of_two_octets() {
     assert_eq!(rows.of("modbus").len(), 5);
 }
 
+/// What tshark 4.0 tells as `modbus.word_cnt` of these requests (17 and 3), and the sum where there is more than one group.
+#[test]
+fn file_records_have_the_registers_of_their_groups_as_quantity() {
+    let read = "14 07 06 0004 0001 0011";
+    let write = "15 0d 06 0004 0007 0003 06af 04be 100d";
+    let rows = tcp(&[
+        (ASK, adu(1, 1, read)),
+        (ASK, adu(2, 1, write)),
+        (TELL, adu(2, 1, write)),
+        (ASK, adu(3, 1, "14 0e 06 0004 0001 0002 06 0003 0009 0009")),
+        (ASK, adu(4, 1, "14 08 06 0004 0001 0002 06")),
+        (ASK, adu(5, 1, "14 00")),
+    ]);
+    let quantities: Vec<_> = rows.of("modbus").iter().map(|row| row.get("quantity")).collect();
+    assert_eq!(quantities, [Some("17"), Some("3"), Some("3"), Some("11"), None, None]);
+}
+
 /// HARD_CASES, Modbus: "function 43/14 continues over several transactions (more follows, next object id) -> each in full,
 /// the identity put together".
 #[test]

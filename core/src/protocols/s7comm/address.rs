@@ -34,9 +34,16 @@ pub(super) struct Any {
 }
 
 impl Any {
-    /// Timers and counters have numbers.
+    /// Timers and counters have numbers, records identifiers.
     pub(super) const fn is_number(&self) -> bool {
-        matches!(self.area, Area::TIMERS | Area::COUNTERS | Area::IEC_TIMERS_200 | Area::IEC_COUNTERS_200)
+        matches!(
+            self.area,
+            Area::TIMERS | Area::COUNTERS | Area::IEC_TIMERS_200 | Area::IEC_COUNTERS_200 | Area::DATA_RECORD
+        )
+    }
+    /// A record has octets at most and an index where others have length and data block.
+    pub(super) fn is_record(&self) -> bool {
+        self.area == Area::DATA_RECORD
     }
     pub(super) const fn byte(&self) -> u32 {
         if self.is_number() { self.address } else { self.address >> 3 }
@@ -118,6 +125,7 @@ impl Name {
             Area::CALLER_LOCAL_DATA => "V",
             Area::TIMERS | Area::IEC_TIMERS_200 => "T",
             Area::COUNTERS | Area::IEC_COUNTERS_200 => "C",
+            Area::DATA_RECORD => "REC",
             Area::DATA_BLOCK => "DB",
             Area::INSTANCE_DATA_BLOCK => "DI",
             Area::SYSTEM_FLAGS_200 => "SM",

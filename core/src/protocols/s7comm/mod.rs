@@ -83,13 +83,15 @@ impl Dissector for Dissection {
         let (identifier, rosctr) = (bytes.first(), bytes.get(1));
         if identifier.is_some_and(|octet| *octet != PROTOCOL_ID)
             || rosctr.is_some_and(|octet| header_length(Rosctr(*octet)).is_none())
-            || bytes.get(2..).is_some_and(|octets| octets.iter().take(2).any(|octet| *octet != 0))
         {
             return Probe::No;
         }
+        // Redundancy identification: nobody is known to use it.
+        let usual = bytes.get(2..4).is_none_or(|octets| *octets == [0; 2]);
         match length(bytes) {
-            Some(length) if length == bytes.len() => Probe::Certain,
+            Some(length) if length == bytes.len() && usual => Probe::Certain,
             Some(length) if length > bytes.len() => Probe::More(length),
+            Some(length) if length < bytes.len() && !usual => Probe::No,
             Some(_) => Probe::Possible,
             None => Probe::More(HEADER),
         }

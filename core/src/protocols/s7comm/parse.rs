@@ -302,8 +302,10 @@ fn fill_address(row: &mut S7commItems<'_>, address: &Address<'_>, here: bool) {
     }
     if let Some(any) = address.any {
         if here {
-            (row.transport_size, row.length) = (Some(any.transport_size), Some(any.length));
-            (row.db_number, row.area) = (Some(any.db_number), Some(any.area));
+            (row.transport_size, row.area) = (Some(any.transport_size), Some(any.area));
+        }
+        if here && !any.is_record() {
+            (row.length, row.db_number) = (Some(any.length), Some(any.db_number));
         }
         (row.byte_address, row.bit_address) = (Some(any.byte()), any.bit());
     }
@@ -413,7 +415,7 @@ fn items_of_job(
             body.out.row(&row);
             let _ = name;
         }
-        if item.any.is_none() {
+        if item.any.is_none_or(|any| any.is_record()) {
             other_address(body, index, &item);
         }
         match (&datum, writes) {
@@ -765,7 +767,7 @@ pub(super) fn addressed_items(body: &mut Body<'_, '_, '_>, cursor: &mut Cursor<'
         let name = item.any.as_ref().map(|any| Name::any(any, 0));
         row.name = name.as_ref().map(Name::text);
         body.out.row(&row);
-        if item.any.is_none() {
+        if item.any.is_none_or(|any| any.is_record()) {
             other_address(body, index, &item);
         }
     }

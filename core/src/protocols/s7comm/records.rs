@@ -22,7 +22,7 @@ crate::record! {
         error_code: Option<u8>,
         /// Function of a job and of its answer.
         function_code: Option<S7Function>,
-        /// Items that a PDU of read or write claims to hold.
+        /// Items that a PDU of read, write or cyclic services claims to hold.
         item_count: Option<u8>,
         /// The message that asked, in an answer that was paired.
         request_message: Option<u64>,
@@ -56,7 +56,7 @@ crate::record! {
         db_number: Option<u16>,
         /// Area, where this PDU states it.
         area: Option<Area>,
-        /// First octet in the area; number of the timer or counter.
+        /// First octet in the area; number of the timer or counter; identifier of the data record.
         byte_address: Option<u32>,
         /// Bit in that octet; null for timers and counters.
         bit_address: Option<u8>,

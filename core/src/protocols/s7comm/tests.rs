@@ -323,11 +323,56 @@ fn what_is_taken_for_a_pdu() {
     assert_eq!(Dissection::probe(&job, None), Probe::Certain);
     assert_eq!(Dissection::probe(&job[..11], None), Probe::More(job.len()));
     assert_eq!(Dissection::probe(&[&job[..], b"x"].concat(), None), Probe::Possible);
-    for (place, octet) in [(0, 0x72), (1, 4), (2, 1)] {
+    for (place, octet) in [(0, 0x72), (1, 4)] {
         let mut other = job.clone();
         other[place] = octet;
         assert_eq!(Dissection::probe(&other, None), Probe::No);
     }
+}
+
+/// tshark 4.0 reads a job whose redundancy identification is not 0; its lengths must be right then.
+#[test]
+fn a_redundancy_identification_makes_it_no_other_protocol() {
+    let mut job = read_word(1, 0);
+    job[2] = 1;
+    assert_eq!(Dissection::probe(&job, None), Probe::Possible);
+    assert_eq!(Dissection::probe(&job[..11], None), Probe::More(job.len()));
+    assert_eq!(Dissection::probe(&[&job[..], b"x"].concat(), None), Probe::No);
+    let rows = talk(&[(ASK, job)]);
+    assert_eq!(rows.all("s7comm", "function_code"), [Some("read_var")]);
+    assert_eq!(rows.reasons(), ["redundancy identification is not 0"]);
+}
+
+/// tshark 4.0 shows area, MLEN (3), INDEX (1) and ID (3015446) of this item, and neither length nor data block.
+#[test]
+fn a_data_record_has_an_identifier_and_no_data_block() {
+    let rows = talk(&[(ASK, pdu(1, 1, "04 01 12 0a 10 02 0003 0001 01 2e0316", ""))]);
+    let [item] = rows.of("s7comm_items")[..] else { panic!("one item") };
+    assert_eq!(
+        (item.get("area"), item.get("length"), item.get("db_number")),
+        (Some("data_record"), None, None)
+    );
+    assert_eq!((item.get("byte_address"), item.get("name")), (Some("3015446"), Some("REC3015446")));
+    assert_eq!(rows.all("s7comm_addresses", "address"), [Some("0200030001012e0316")]);
+}
+
+/// tshark 4.0 shows these as `s7comm.param.itemcount`: of cyclic services in all that hold items, of RDREC not in what is
+/// pushed.
+#[test]
+fn cyclic_services_say_how_many_items_they_hold() {
+    let item = "12 0a 10 02 0002 0001 84 000000";
+    let record = "12 0a 10 02 0003 0001 01 2e0316";
+    let answer = "ff 09 0008 00 01 ff 04 0010 0102";
+    let rows = talk(&[
+        (ASK, pdu(7, 1, "000112 04 11 42 01 00", &format!("ff 09 0010 00 01 01 01 {item}"))),
+        (TELL, pdu(7, 1, "000112 08 12 82 01 05 00 00 0000", answer)),
+        (TELL, pdu(7, 2, "000112 08 12 02 01 05 00 00 0000", answer)),
+        (ASK, pdu(7, 3, "000112 04 11 42 08 00", &format!("ff 09 000e 00 01 {record}"))),
+        (TELL, pdu(7, 4, "000112 08 12 02 08 05 00 00 0000", answer)),
+        (ASK, pdu(7, 5, "000112 04 11 42 04 00", "ff 09 0002 01 05")),
+    ]);
+    assert_eq!(rows.all("s7comm", "item_count"), [Some("1"), Some("1"), Some("1"), Some("1"), None, None]);
+    assert_eq!(rows.all("s7comm_items", "area"), [Some("data_block"), None, None, Some("data_record")]);
 }
 
 /// PDUs of all kinds, sound ones and others.

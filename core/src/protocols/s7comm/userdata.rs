@@ -132,6 +132,10 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
         body.header.request_message = Some(asked.message);
         head.asked = Some(asked.message);
     }
+    // A divided answer has its number of items in the first part, which looks like the others.
+    if group == FunctionGroup::CYCLIC && row.data_unit_reference.is_none_or(|reference| reference == 0) {
+        body.header.item_count = cyclic_items(&head, payload);
+    }
     let header = body.header;
     body.out.row(&header);
     body.out.row(&row);
@@ -336,6 +340,18 @@ fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u
     }
 }
 
+/// How many items cyclic services say that they hold.
+fn cyclic_items(head: &Head, payload: &[u8]) -> Option<u8> {
+    let counts = match CyclicService(head.subfunction) {
+        CyclicService::TRANSFER | CyclicService::CHANGE_DRIVEN | CyclicService::CHANGE_DRIVEN_MODIFY => true,
+        CyclicService::READ_RECORD => {
+            matches!(head.userdata_type, UserdataType::REQUEST | UserdataType::RESPONSE)
+        }
+        _ => false,
+    };
+    payload.get(1).copied().filter(|_| counts)
+}
+
 fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u8]) {
     let mut cursor = Cursor::new(octets);
     let (_, second) = (cursor.u8(), cursor.u8());
@@ -366,6 +382,9 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
                 let items = state.subscribed(job);
                 parse::valued_items(body, &mut cursor, items, count, at);
             }
+        }
+        CyclicService::READ_RECORD if request => {
+            parse::addressed_items(body, &mut cursor, second.unwrap_or_default().into(), at);
         }
         _ => {}
     }
