@@ -459,6 +459,24 @@ fn garbage_between_two_pdus_is_said_once() {
     }
 }
 
+/// An octet of zeros stands behind each exception (section 7 has two octets), and the header counts it: behind a gap such answers
+/// are found again. Octets that only look so, with an exception code that the standard does not know, or another octet behind it,
+/// are not.
+#[test]
+fn exceptions_with_an_octet_behind_them_are_found_behind_a_gap() {
+    let found = |pdu: &str| {
+        let mut talk = Talk::new(&PROTOCOL, Config::default());
+        talk.session.gap(TELL, talk.mark, 20, &mut talk.rows);
+        talk.feed(TELL, &[&[0x55; 9][..], &adu(1, 10, pdu), &adu(2, 10, pdu), &adu(3, 10, pdu)].concat());
+        talk.end().all("modbus", "exception_code").iter().map(|code| code.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("81 06 00"), [true; 3]);
+    assert_eq!(found("81 06"), [true; 3]);
+    assert_eq!(found("81 63 00"), [false; 0]);
+    assert_eq!(found("81 06 01"), [false; 0]);
+    assert_eq!(found("80 06 00"), [false; 0]);
+}
+
 /// HARD_CASES, Protocol level: "Modbus write to every unit [...] -> all of them appear as operations, none merged away by
 /// summing." And: "Counts that promise more than the bytes".
 #[test]
