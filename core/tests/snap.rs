@@ -21,6 +21,7 @@ struct Rows {
     messages: Vec<(u64, &'static str, String)>,
     applications: Vec<String>,
     reasons: Vec<String>,
+    outcomes: Vec<String>,
 }
 
 impl Sink for Rows {
@@ -29,13 +30,15 @@ impl Sink for Rows {
             let index = row.table().columns.iter().position(|column| column.name == name);
             match index.map(|index| row.field(index)) {
                 Some(Field::Symbol(word)) => word.to_owned(),
+                Some(Field::Code { name: Some(name), .. }) => name.to_owned(),
                 _ => String::new(),
             }
         };
         match row.table().name {
             "conversations" => self.applications.push(word("application")),
+            "operations" => self.outcomes.push(word("outcome")),
             "anomalies" => self.reasons.push(word("reason")),
-            table @ ("modbus" | "iec104" | "c37118" | "cotp" | "dnp3_link" | "ptp") => {
+            table @ ("modbus" | "iec104" | "c37118" | "cotp" | "dnp3_link" | "ptp" | "s7comm") => {
                 self.messages.push((envelope.frame, table, content(row)));
             }
             _ => {}
@@ -244,4 +247,55 @@ fn messages_behind_a_gap_are_read_where_the_last_ends_with_its_segment() {
         &[(false, [first.clone(), first].concat()), (false, [second, third].concat())],
     );
     assert_eq!(rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>(), [1, 2, 2]);
+}
+
+/// A data TPDU of class 0 (ISO/IEC 8073 clause 13.7) in a TPKT (RFC 1006 section 6).
+fn transport(last: bool, user_data: &[u8]) -> (bool, Vec<u8>) {
+    let length = (user_data.len() + 7) as u8;
+    (true, [&[3, 0, 0, length, 2, 0xf0, if last { 0x80 } else { 0 }], user_data].concat())
+}
+
+/// A TSDU in three segments, of which the first is cut: its beginning is read as that of its message, and the segments behind it
+/// are none, though they look like one. The next TSDU is read again.
+#[test]
+fn segments_behind_one_that_is_cut_are_no_messages() {
+    // A job of S7comm that reads one item, and as much as fills the segment.
+    let job = b"\x32\x01\0\0\0\x01\0\x0e\0\0\x04\x01\x12\x0a\x10\x02\0\x01\0\x01\x84\0\0\0";
+    let next = [&job[..5], &[2], &job[6..]].concat();
+    let long = [&b"\x32\x01\0\0\0\x01\0\x0e\0\xa0"[..], &job[10..], &[0; 60]].concat();
+    let turns = [
+        transport(true, job),
+        transport(false, &long),
+        transport(false, job),
+        transport(true, job),
+        transport(true, &next),
+    ];
+    let rows = seen(true, 102, HEADERS + 45, &turns);
+    let of = |wanted: &str| {
+        rows.messages
+            .iter()
+            .filter(|(_, table, _)| *table == wanted)
+            .map(|(frame, ..)| *frame)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((of("cotp"), of("s7comm")), (vec![1, 2, 3, 4, 5], vec![1, 2, 5]));
+    let blames: Vec<_> = rows.reasons.iter().filter(|reason| !reason.contains("cut")).collect();
+    assert!(blames.is_empty(), "{blames:?}");
+}
+
+/// A configuration of IEEE C37.118.2 (6.4) that was asked for, its end cut off: its head tells that it is the answer.
+#[test]
+fn a_configuration_that_is_cut_is_the_answer_to_its_command() {
+    // CRC-CCITT of 0xffff over the octets before (IEEE C37.118.2 Annex B).
+    let mut command = b"\xaa\x41\0\x12\0\x07\x60\0\0\0\0\0\0\0\0\x05".to_vec();
+    let crc = command.iter().fold(0xffff_u16, |crc, octet| {
+        (0..8).fold(crc ^ u16::from(*octet) << 8, |crc, _| {
+            crc << 1 ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 }
+        })
+    });
+    command.extend(crc.to_be_bytes());
+    let configuration = [&b"\xaa\x31\x00\x90\x00\x07\x60\0\0\0\0\0\0\0"[..], &[7; 130]].concat();
+    let rows = seen(true, 4712, HEADERS + 40, &[(true, command), (false, configuration)]);
+    assert_eq!(rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(rows.outcomes, ["success"]);
 }
