@@ -176,16 +176,19 @@ fn a_beginning_alone_decides_on_registered_ports_only() {
     assert_eq!(seen(true, 502, 100, &other).applications, [""]);
 }
 
-/// What is kept of one direction is not given up for a gap of the other: here the answers are cut, and the requests tell the
-/// protocol on a port of nobody.
+/// What is kept of one direction is not given up for a gap of the other: here two answers stand between one request and the next,
+/// both are cut, and the requests tell the protocol on a port of nobody.
 #[test]
 fn a_gap_of_one_direction_leaves_what_was_kept_of_the_other() {
-    let turns: Vec<_> = (1..6).flat_map(|transaction| modbus(transaction, 100, false)).collect();
-    let rows = seen(true, 5020, 100, &turns);
+    let turns = (1..6).flat_map(|transaction| {
+        let [request, answer] = modbus(transaction, 100, false);
+        [request, answer, modbus(transaction + 100, 100, false)[1].clone()]
+    });
+    let rows = seen(true, 5020, 100, &turns.collect::<Vec<_>>());
     assert_eq!(rows.applications, ["modbus"]);
     let requests: Vec<u64> =
-        rows.messages.iter().map(|(frame, ..)| *frame).filter(|frame| frame % 2 == 1).collect();
-    assert_eq!(requests, [1, 3, 5, 7, 9]);
+        rows.messages.iter().map(|(frame, ..)| *frame).filter(|frame| frame % 3 == 1).collect();
+    assert_eq!(requests, [1, 4, 7, 10, 13]);
 }
 
 /// A data frame of IEEE C37.118.2 (6.3), its checksum cut off, and an Announce of IEEE Std 1588-2019 (13.5) with the clock's
