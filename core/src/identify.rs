@@ -32,7 +32,7 @@ pub fn identify_octets(
 ) -> Identification {
     let medium = if tcp { Medium::Tcp } else { Medium::Udp };
     let ports = Ports { medium, sender, receiver };
-    let identity = identify(protocols, ports, octets, toward, |_| false);
+    let identity = identify(protocols, ports, octets, false, toward, |_| false);
     match identity {
         Identity::Known(protocol, _) => return Identification::Known(protocol),
         Identity::Open if !last => return Identification::Open,
@@ -187,11 +187,13 @@ impl Ports {
 }
 
 /// Asks every protocol about octets at a place where a PDU may begin. `again` is how many datagrams before this one fitted
-/// the same weak signature. `toward` is what a handshake has told.
+/// the same weak signature. `toward` is what a handshake has told. Where they are `cut`, the capture lacks what comes behind
+/// them.
 pub(crate) fn identify(
     protocols: &Protocols,
     ports: Ports,
     bytes: &[u8],
+    cut: bool,
     toward: Option<Toward>,
     mut weak: impl FnMut(&'static Protocol) -> bool,
 ) -> Identity {
@@ -201,7 +203,12 @@ pub(crate) fn identify(
     for protocol in protocols.over(ports.medium) {
         let own = registered && ports.own(protocol);
         let toward = if own { ports.toward(protocol).or(toward) } else { toward };
-        let found = match protocol.dissector.probe(bytes, toward) {
+        let mut answer = protocol.dissector.probe(bytes, toward);
+        // What is not there confirms nothing: a beginning fits no better than on a port of its own.
+        if cut && own && !matches!(answer, Probe::Possible | Probe::Certain) {
+            answer = (protocol.dissector.probe_beginning)(bytes, toward);
+        }
+        let found = match answer {
             // On a port of its own one PDU decides, whatever comes behind it.
             Probe::No if own && begins(protocol, bytes, toward) => Confidence::Port,
             Probe::No => continue,

@@ -87,6 +87,28 @@ pub enum Resync {
     Wait(usize),
 }
 
+/// The length of the unfinished PDU at whose beginning these octets are, at most `most`, if they tell it. The octets are left
+/// as they were.
+pub(crate) fn stated_length(
+    octets: &mut Vec<u8>,
+    most: usize,
+    frame: impl Fn(&[u8]) -> Framing,
+) -> Option<usize> {
+    let have = octets.len();
+    let total = match frame(octets) {
+        Framing::Need(total) if have > 0 && total > have && total <= most => total,
+        _ => return None,
+    };
+    // It is the length if it does not depend on what is to come, and more than what would tell the length.
+    octets.resize(total, 0);
+    let is_length = frame(octets) == Framing::Frame(total);
+    octets.truncate(have);
+    is_length.then_some(total)
+}
+
+/// Octets of a PDU whose length a field of 16 bits counts, and of the header before them.
+const MOST_COUNTED: usize = 0x1_0000 + 64;
+
 /// One whole PDU.
 #[derive(Clone, Copy, Debug)]
 pub struct Pdu<'a> {
@@ -111,6 +133,24 @@ pub trait Dissector: 'static {
     /// The answer for longer input that begins with the same octets may turn a [`Probe::Possible`] into anything, but
     /// [`Probe::No`] and [`Probe::Certain`] are final.
     fn probe(bytes: &[u8], toward: Option<Toward>) -> Probe;
+
+    /// Is this yours, of octets behind which the capture lacks some? What [`probe`](Self::probe) leaves open is
+    /// [`Probe::Possible`] as soon as the octets tell the length of the PDU, and never [`Probe::Certain`] by what is not there.
+    fn probe_beginning(bytes: &[u8], toward: Option<Toward>) -> Probe {
+        match Self::probe(bytes, toward) {
+            Probe::More(_) => {
+                let way = Way { side: Side::First, toward };
+                let state = Self::State::default();
+                match stated_length(&mut bytes.to_vec(), MOST_COUNTED, |octets| {
+                    Self::frame(&state, way, octets)
+                }) {
+                    Some(_) => Probe::Possible,
+                    None => Probe::No,
+                }
+            }
+            decided => decided,
+        }
+    }
 
     /// Where does the PDU that begins here end?
     fn frame(state: &Self::State, way: Way, bytes: &[u8]) -> Framing;
@@ -259,6 +299,7 @@ pub(crate) type State = Box<dyn Live>;
 pub struct Functions {
     pub(crate) state: fn() -> State,
     pub(crate) probe: fn(&[u8], Option<Toward>) -> Probe,
+    pub(crate) probe_beginning: fn(&[u8], Option<Toward>) -> Probe,
     pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
     pub(crate) mend: fn(&mut Vec<u8>),
     pub(crate) carries: bool,
@@ -270,6 +311,7 @@ impl Functions {
         Self {
             state: || Box::new(Of::<D>(D::State::default())),
             probe: D::probe,
+            probe_beginning: D::probe_beginning,
             resync: D::resync,
             mend: D::mend,
             carries: D::CARRIES,

@@ -3,7 +3,7 @@ use crate::{
     Config, Limits, Mark,
     common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
     output::{FRAMES_FORGOTTEN, Layer, Output, Shared, swapped},
-    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way},
+    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way, stated_length},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
 use core::{net::IpAddr, ops::Range};
@@ -646,6 +646,31 @@ impl Core {
         }
     }
 
+    /// PDUs that wait for what would confirm them are taken as such, if the last of them, which is cut, ends where `gap` octets
+    /// do that will not come: a PDU ends with its segment more often than not, and octets that are none hardly say so.
+    fn settle_beginning(&mut self, side: Side, gap: u64, ctx: &mut Context<'_>) {
+        let way = self.way(side);
+        let track = of(&mut self.tracks, side);
+        let waits = track.lost.as_ref().is_some_and(|lost| lost.skipped == 0 && lost.behind_gap == 0);
+        let fits =
+            |octets: &[u8]| (self.layer.protocol.dissector.probe_beginning)(octets, way.toward) != Probe::No;
+        if !waits || track.tail.is_empty() || !fits(&track.tail) {
+            return;
+        }
+        let (state, mut rest) = (&self.layer.state, track.tail.as_slice());
+        while let Framing::Frame(len) = state.frame(way, rest)
+            && let Some((_, behind)) =
+                rest.split_at_checked(len.max(1)).filter(|(_, behind)| !behind.is_empty())
+        {
+            rest = behind;
+        }
+        let frame = |octets: &[u8]| state.frame(way, octets);
+        let total = stated_length(&mut rest.to_vec(), ctx.limits.carried_octets, frame);
+        if total.is_some_and(|total| (total - rest.len()) as u64 == gap) && fits(rest) {
+            self.found(side, ctx);
+        }
+    }
+
     /// How many octets of the PDU at the head of the tail are still to come, if those that came tell.
     fn outstanding(&mut self, side: Side, limits: &Limits) -> Option<u64> {
         let way = self.way(side);
@@ -653,16 +678,9 @@ impl Core {
         if let Some(lost) = &track.lost {
             return Some(lost.behind_gap).filter(|octets| *octets > 0);
         }
-        let (have, state) = (track.tail.len(), &self.layer.state);
-        let total = match state.frame(way, &track.tail) {
-            Framing::Need(total) if have > 0 && total > have && total <= limits.carried_octets => total,
-            _ => return None,
-        };
-        // It is the length if it does not depend on what is to come, and more than what would tell the length.
-        track.tail.resize(total, 0);
-        let is_length = state.frame(way, &track.tail) == Framing::Frame(total);
-        track.tail.truncate(have);
-        is_length.then_some((total - have) as u64)
+        let state = &self.layer.state;
+        let total = stated_length(&mut track.tail, limits.carried_octets, |octets| state.frame(way, octets))?;
+        Some((total - track.tail.len()) as u64)
     }
 
     /// Dissects what there is of the message in the tail, whose length is known.
@@ -685,6 +703,7 @@ impl Core {
     /// behind it; where not, it is looked for.
     pub(crate) fn gap(&mut self, side: Side, len: u64, ctx: &mut Context<'_>) {
         self.settle(side, true, ctx);
+        self.settle_beginning(side, len, ctx);
         let outstanding = self.outstanding(side, ctx.limits).filter(|_| len > 0);
         let track = of(&mut self.tracks, side);
         if !track.tail.is_empty() && track.lost.is_none() {

@@ -4,8 +4,9 @@
 use fieldtap::{
     Config, Limits, Mark, Session, Tally,
     protocol::Toward,
-    protocols::named,
+    protocols::{PROTOCOLS, named},
     record::{Envelope, Row, Sink, Verdict},
+    vectors,
 };
 
 /// Rows, each with its frame, its message and everything that it holds.
@@ -156,4 +157,46 @@ fn behind_any_other_gap_the_next_message_is_looked_for() {
         assert_eq!(frames, read, "{gap} octets behind {begin}");
         assert_eq!(tally.carried, 29, "{gap} octets behind {begin}");
     }
+}
+
+/// Behind a gap the octets before the next one may be messages of which the last is cut: whether they are does not depend on the
+/// pieces in which they come. The cases are those of each protocol's page.
+#[test]
+fn octets_between_two_gaps_are_read_the_same_in_any_pieces() {
+    let mut read = 0;
+    for protocol in PROTOCOLS.iter().filter(|protocol| protocol.over(true)) {
+        for case in vectors::parse(protocol.vectors).unwrap() {
+            let segments: Vec<_> = case.segments().collect();
+            for (at, (toward, octets)) in segments.iter().enumerate() {
+                let fed = |kept: usize, pieces: usize| {
+                    let mut session = Session::new(protocol, Config::default());
+                    let (mut rows, mut mark) = (Rows::default(), Mark { frame: 1, ..Mark::default() });
+                    if let Some((toward, octets)) = at.checked_sub(1).and_then(|before| segments.get(before))
+                    {
+                        session.feed(*toward, mark, octets, &mut rows);
+                    }
+                    session.gap(*toward, mark, 5, &mut rows);
+                    mark.frame += 1;
+                    for piece in octets[..kept].chunks(pieces) {
+                        session.feed(*toward, mark, piece, &mut rows);
+                    }
+                    mark.frame += 1;
+                    session.gap(*toward, mark, (octets.len() - kept) as u64, &mut rows);
+                    session.feed(*toward, mark, octets, &mut rows);
+                    session.finish(mark, &mut rows);
+                    (rows, [Toward::Server, Toward::Client].map(|toward| session.tally(toward)))
+                };
+                for kept in (1..octets.len()).step_by(1 + octets.len() / 12) {
+                    let whole = fed(kept, usize::MAX);
+                    read += whole.0.0.iter().filter(|(frame, ..)| *frame == 2).count();
+                    for pieces in [1, 2, 3, 7, 20] {
+                        let place =
+                            format!("{}, {}: {kept} octets of segment {at}", protocol.name, case.name);
+                        assert_eq!(fed(kept, pieces), whole, "{place}, in pieces of {pieces}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(read > 1000, "{read}");
 }

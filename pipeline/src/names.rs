@@ -194,3 +194,83 @@ fn point_key(text: &str) -> PointKey<'_> {
         _ => PointKey::Object(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(list: &str) -> Result<Description, Error> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("names.csv");
+        std::fs::write(&path, list).expect("written");
+        let mut description = Description::new();
+        read_names(&path, &mut description).map(|()| description)
+    }
+
+    const PLC: Address = Address::Ip(IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)));
+    const HOLDING: Option<&str> = Some("holding_register");
+
+    /// A description with the point that the lists below name, and this type of it.
+    fn described(station: Option<u32>, space: Option<&str>, value: RegisterValue) -> Description {
+        let mut description = Description::new();
+        assert!(description.add_point(PLC, station, PointKey::Number(space, 8), "Level", None));
+        assert!(description.add_register_value(PLC, station, space, 8, value));
+        description
+    }
+
+    /// The order in which the Modbus protocol itself has octets (V1.1b3 section 4.2), where the list has none.
+    #[test]
+    fn a_type_without_an_order_has_the_most_significant_octet_first() {
+        let (number, order) = (RegisterNumber::Float32, RegisterOrder::Abcd);
+        let expected = described(None, HOLDING, RegisterValue { number, order });
+        for list in [
+            "device,point,name,type\n10.0.0.1,holding_register:8,Level,float32\n",
+            "device,point,name,type,order\n10.0.0.1,holding_register:8,Level,float32,\n",
+            "device,point,name,type,order\n10.0.0.1,holding_register:8,Level,float32,abcd\n",
+        ] {
+            assert_eq!(read(list).expect("a list"), expected, "{list}");
+        }
+        for (name, order) in RegisterOrder::NAMED {
+            let list =
+                format!("device,point,name,type,order\n10.0.0.1,holding_register:8,Level,float32,{name}\n");
+            let expected = described(None, HOLDING, RegisterValue { number, order });
+            assert_eq!(read(&list).expect("a list"), expected, "{list}");
+        }
+    }
+
+    /// An order is that of a type: without one it is refused, with the line that has it, also behind lines that are right.
+    #[test]
+    fn an_order_without_a_type_is_refused() {
+        let head = "device,point,name,type,order\n10.0.0.1,7,Other,int32,cdab\n";
+        for order in ["abcd", "cdab"] {
+            let refused = read(&format!("{head}10.0.0.1,holding_register:8,Level,,{order}\n"));
+            let Err(Error::Names { line, field, .. }) = refused else { panic!("{refused:?}") };
+            assert_eq!((line, field), (3, "order"));
+        }
+        // Of a device neither is anything.
+        for (number, order) in [("int32", ""), ("", "cdab"), ("int32", "cdab")] {
+            let refused = read(&format!("{head}10.0.0.1,,A,{number},{order}\n"));
+            let Err(Error::Names { line, field, .. }) = refused else { panic!("{refused:?}") };
+            assert_eq!((line, field), (3, "type"));
+        }
+    }
+
+    /// The type is that of the register of this station and this kind, as the line has them.
+    #[test]
+    fn a_type_has_the_station_and_the_kind_of_address_of_its_line() {
+        let value = RegisterValue { number: RegisterNumber::Int32, order: RegisterOrder::Cdab };
+        for (device, station) in [("10.0.0.1", None), ("10.0.0.1/3", Some(3)), ("10.0.0.1/ 3", Some(3))] {
+            for (point, space) in
+                [("8", None), ("holding_register:8", HOLDING), ("input_register: 8", Some("input_register"))]
+            {
+                let list = format!("device,point,name,type,order\n{device},{point},Level,int32,cdab\n");
+                assert_eq!(read(&list).expect("a list"), described(station, space, value), "{list}");
+            }
+        }
+        // By the name of a device, which stands further down.
+        let list = "device,point,name,type,order\nPump,8,Level,int32,cdab\n10.0.0.1/3,,Pump,,\n";
+        let mut expected = described(Some(3), None, value);
+        assert!(expected.add_device(PLC, Some(3), "Pump"));
+        assert_eq!(read(list).expect("a list"), expected);
+    }
+}

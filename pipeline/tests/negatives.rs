@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{captures, dissect, frames, outside};
+use common::{Owned, captures, dissect, frames, outside};
 use fieldtap::{protocols::PROTOCOLS, record::Envelope};
 
 /// HARD_CASES, identification: "One PDU that fits a weak signature on a foreign port -> not identified".
@@ -106,6 +106,10 @@ const S7COMM_PLUS: [&str; 3] = [
     "s7comm/arkime__arkime__s7comm_synthetic.pcap",
 ];
 
+/// Octets of a frame that are left, of captures that were not cut and of such as were: the beginning of a message says no more
+/// than the whole.
+const SNAPS: [usize; 3] = [usize::MAX, 200, 96];
+
 /// HARD_CASES, identification: nothing is called what it is not. The manifest of the captures tells what tshark finds in each.
 #[test]
 fn no_conversation_is_called_what_its_capture_does_not_hold() {
@@ -130,7 +134,16 @@ fn no_conversation_is_called_what_its_capture_does_not_hold() {
             continue;
         }
         files += 1;
-        for row in dissect(&frames(&path)).of("conversations") {
+        let whole = frames(&path);
+        let snapped = |snap: usize| {
+            let cut = |frame: &Owned| Owned {
+                data: frame.data[..frame.data.len().min(snap)].to_vec(),
+                ..frame.clone()
+            };
+            dissect(&whole.iter().map(cut).collect::<Vec<_>>()).0.into_iter().map(move |row| (snap, row))
+        };
+        for (snap, row) in SNAPS.into_iter().flat_map(snapped).filter(|(_, row)| row.table == "conversations")
+        {
             conversations += 1;
             let application = row.words("application");
             let Some((_, theirs)) = NAMES.iter().find(|(name, _)| *name == application) else { continue };
@@ -141,7 +154,7 @@ fn no_conversation_is_called_what_its_capture_does_not_hold() {
             let octets = row.number("originator_dissected") + row.number("responder_dissected");
             let Envelope { frame, sender, sender_port, receiver, receiver_port, .. } = row.envelope;
             wrong.push(format!(
-                "{file} {frame}: {application} {sender:?}:{sender_port:?} to {receiver:?}:{receiver_port:?}, {octets} octets, {}, held {held:?}",
+                "{file} cut at {snap}, {frame}: {application} {sender:?}:{sender_port:?} to {receiver:?}:{receiver_port:?}, {octets} octets, {}, held {held:?}",
                 row.words("confidence")
             ));
         }

@@ -153,7 +153,7 @@ impl Receiver for Delivery<'_, '_> {
             GapReason::Restart => "the stream goes on elsewhere",
         };
         let anomaly = Anomaly::new(AnomalyKind::GAP, reason).place("stream").at(offset).length(len);
-        self.content.gap(self.side, anomaly, len, &mut self.ctx);
+        self.content.gap(self.side, anomaly, len, self.circumstances, &mut self.ctx);
     }
 
     fn evidence(&mut self, _mark: Mark, evidence: Evidence) {
@@ -213,14 +213,24 @@ impl Content {
     }
 
     /// Octets of a stream that are not there.
-    pub(super) fn gap(&mut self, side: Side, anomaly: Anomaly, len: u64, ctx: &mut Context<'_>) {
+    pub(super) fn gap(
+        &mut self,
+        side: Side,
+        anomaly: Anomaly,
+        len: u64,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        if len > 0 && matches!(self.stage, Stage::Undecided(_)) {
+            self.examine_beginning(side, about, ctx);
+        }
         // What is no protocol's concern is counted in `conversations` alone.
         if let Stage::Known(core, _) = &mut self.stage {
             ctx.anomaly(anomaly);
             core.gap(side, len, ctx);
         } else {
             *of(&mut self.missing, side) += len;
-            self.ask_again();
+            self.ask_again(side);
         }
     }
 
@@ -237,11 +247,11 @@ impl Content {
         match event {
             SerialEvent::CAPTURE_DATA_LOST => {
                 let reason = "the gateway lost octets of the capture";
-                self.gap(side, gap(reason), 0, ctx);
-                flip(ctx, |ctx| self.gap(side.other(), gap(reason), 0, ctx));
+                self.gap(side, gap(reason), 0, about, ctx);
+                flip(ctx, |ctx| self.gap(side.other(), gap(reason), 0, about, ctx));
             }
             SerialEvent::SERIAL_OVERFLOW => {
-                self.gap(side, gap("the gateway lost octets that it received"), 0, ctx);
+                self.gap(side, gap("the gateway lost octets that it received"), 0, about, ctx);
             }
             SerialEvent::FRAMING_ERROR => said(ctx, "a character came without its stop bit"),
             SerialEvent::PARITY_ERROR => said(ctx, "a character came with a wrong parity bit"),
@@ -255,7 +265,24 @@ impl Content {
         }
         if packet.missing > 0 {
             let len = u64::from(packet.missing);
-            self.gap(side, gap("octets were cut by the snap length").length(len), len, ctx);
+            self.gap(side, gap("octets were cut by the snap length").length(len), len, about, ctx);
+        }
+    }
+
+    /// Looks at what was kept of a message whose rest will not come.
+    #[cold]
+    fn examine_beginning(&mut self, side: Side, about: Circumstances<'_>, ctx: &mut Context<'_>) {
+        let mut undecided = match core::mem::take(&mut self.stage) {
+            Stage::Undecided(undecided) => undecided,
+            stage => return self.stage = stage,
+        };
+        let (ports, toward) = (about.ports(side), about.toward(side));
+        let seen = of(&mut undecided.tails, side);
+        match identify::identify(about.protocols, ports, seen, true, toward, |_| false) {
+            Identity::Known(protocol, confidence) => {
+                self.promote(*undecided, protocol, confidence, (side, 0), None, about, ctx);
+            }
+            Identity::Open | Identity::No => self.stage = Stage::Undecided(undecided),
         }
     }
 
@@ -283,7 +310,7 @@ impl Content {
         let tail = of(&mut undecided.tails, side);
         let seen: &[u8] = if fresh { bytes } else { tail };
         let now = fresh.then_some(bytes);
-        let identity = identify::identify(about.protocols, ports, seen, toward, |_| false);
+        let identity = identify::identify(about.protocols, ports, seen, false, toward, |_| false);
         if let Identity::Known(protocol, confidence) = identity {
             return self.promote(*undecided, protocol, confidence, (side, 0), now, about, ctx);
         }
@@ -317,7 +344,7 @@ impl Content {
         let alone = if fresh {
             Identity::No
         } else {
-            identify::identify(about.protocols, ports, bytes, toward, |_| false)
+            identify::identify(about.protocols, ports, bytes, false, toward, |_| false)
         };
         match (alone, identity) {
             // With this segment a PDU begins, and none of its protocol where the kept octets begin.
@@ -451,11 +478,11 @@ impl Content {
             _ => None,
         };
         let mut candidate = None;
-        let identity =
-            identify::identify(about.protocols, about.ports(side), bytes, about.toward(side), |protocol| {
-                candidate.get_or_insert(protocol);
-                weak == Some(protocol)
-            });
+        let (ports, toward) = (about.ports(side), about.toward(side));
+        let identity = identify::identify(about.protocols, ports, bytes, cut, toward, |protocol| {
+            candidate.get_or_insert(protocol);
+            weak == Some(protocol)
+        });
         let foreign = identify::foreign(Medium::Udp, bytes);
         match (identity, foreign) {
             (Identity::Known(protocol, confidence), _) => {
@@ -555,10 +582,21 @@ impl Content {
         self.stage = Stage::Known(core, confidence);
     }
 
-    /// After a gap an unknown conversation is asked about again.
-    fn ask_again(&mut self) {
+    /// After a gap of this side an unknown conversation is asked about again. What was kept of the other side is not broken
+    /// off by it.
+    fn ask_again(&mut self, side: Side) {
         match core::mem::take(&mut self.stage) {
-            Stage::Undecided(undecided) => self.give_up(*undecided, Side::First, 0, Stage::Unknown(0)),
+            Stage::Undecided(mut undecided) => {
+                let tail = core::mem::take(of(&mut undecided.tails, side));
+                *of(&mut self.skipped, side) += tail.len() as u64;
+                of(&mut undecided.origins, side).clear();
+                if undecided.tails.iter().all(Vec::is_empty) {
+                    self.stage = Stage::Unknown(0);
+                    return;
+                }
+                (undecided.examined, undecided.tries) = ([0; 2], 1);
+                self.stage = Stage::Undecided(undecided);
+            }
             Stage::Unknown(_) => self.stage = Stage::Unknown(0),
             stage => self.stage = stage,
         }

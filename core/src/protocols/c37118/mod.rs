@@ -283,10 +283,16 @@ impl Dissector for Synchrophasor {
             }
             return;
         }
-        frame.direction(out);
+        let asked = if whole { None } else { frame.beginning(out) };
+        if asked.is_none() {
+            frame.direction(out);
+        }
         let mut row = frame.row(None);
         (row.checksum_right, row.data) = (false, Some(body));
         out.row(&row);
+        if let Some(asked) = asked {
+            out.complete(&asked, Result::plain(Outcome::SUCCESS));
+        }
         if whole {
             let anomaly = Anomaly::new(AnomalyKind::CHECKSUM, "checksum (CHK) is wrong");
             let place = size.saturating_sub(CHECK) as u64;
@@ -432,6 +438,14 @@ impl<'a> Whole<'a> {
                 other_restart(state, way);
             }
         }
+    }
+
+    /// What the head of a frame that is cut tells: who sends, and whether it was asked for.
+    fn beginning(&self, out: &mut Output<'_>) -> Option<crate::common::Asked> {
+        let frame_type = FrameType(self.head.frame_type);
+        let command = frame_type == FrameType::COMMAND;
+        out.learn(if command { Toward::Server } else { Toward::Client });
+        if command || frame_type == FrameType::DATA { None } else { self.answer(out) }
     }
 
     /// A frame that may have been asked for.

@@ -55,6 +55,26 @@ struct State {
     in_use: bool,
     /// The side that asked to open it, while there is no answer.
     asked: Option<Side>,
+    /// Of each side, what is not there of the TSDU whose segments come.
+    torn: [Torn; 2],
+}
+
+/// What is not there of a TSDU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Torn {
+    #[default]
+    Nothing,
+    /// The rest of the segment that came last: the gap is yet to be told.
+    Rest,
+    /// Octets of a segment before: what comes until its end belongs to nothing that could be read.
+    Before,
+}
+
+impl State {
+    fn torn(&mut self, side: Side) -> &mut Torn {
+        let [first, second] = &mut self.torn;
+        if side == Side::First { first } else { second }
+    }
 }
 
 struct Transport;
@@ -175,6 +195,9 @@ impl Dissector for Transport {
 
     fn gap(state: &mut State, side: Side) {
         state.pieces.forget(|key| key == side.index() as u64);
+        let torn = state.torn(side);
+        // A gap that is not that of the segment before may hold the end of the TSDU too.
+        *torn = if *torn == Torn::Rest { Torn::Before } else { Torn::Nothing };
     }
 
     fn end(state: &mut State, side: Side, out: &mut Output<'_>) {
@@ -339,6 +362,21 @@ fn data<'a>(
         // It keeps the connection alive, and begins no TSDU that somebody would wait for.
         return out.row(row);
     }
+    let torn = state.torn(pdu.way.side);
+    let goes_on = *torn != Torn::Nothing;
+    *torn = if last || (*torn == Torn::Nothing && !pdu.cut) {
+        Torn::Nothing
+    } else if pdu.cut {
+        Torn::Rest
+    } else {
+        Torn::Before
+    };
+    if goes_on {
+        row.data = Some(user_data);
+        return out.row(row);
+    }
+    // What comes of a TSDU behind a segment that is cut cannot be put to it: its beginning is all there will be.
+    let last = last || pdu.cut;
     let piece =
         Piece { key: pdu.way.side.index() as u64, first: None, last, sequence: None, octets: user_data };
     let (assembled, lost) = out.assemble(&mut state.pieces, &piece);
@@ -528,6 +566,6 @@ fn anew(state: &mut State, out: &mut Output<'_>) {
         say(anomaly, lost, out);
     }
     state.association = state.association.wrapping_add(1) & 0xffff;
-    (state.in_use, state.asked) = (false, None);
+    (state.in_use, state.asked, state.torn) = (false, None, Default::default());
     out.forget_children();
 }

@@ -213,6 +213,32 @@ fn name_plates_are_read_by_the_types_that_were_told_last() {
     assert_eq!(rows.all("identities", "value"), ["Maker", "01", "64"].map(Some));
 }
 
+/// ISO 9506-2, clause 14.4.2: a structure is the alternative \[2\] of a TypeSpecification. What has components like one, but is another
+/// alternative (an array, \[1\]), names no part.
+#[test]
+fn only_a_structure_has_components() {
+    let facts = |node: &[u8]| {
+        let told = [&[0x80, 1, 0][..], &element(0xa2, node)].concat();
+        let plate = element(0xa2, &hex("8a 05 4d 61 6b 65 72 8a 01 31"));
+        let steps = [
+            (Toward::Server, confirmed(0xa0, 1, 0xa6, &element(0xa0, &in_domain("LPHD1")))),
+            (Toward::Client, confirmed(0xa1, 1, 0xa6, &told)),
+            (Toward::Server, read(2, "LPHD1$DC$PhyNam")),
+            (Toward::Client, confirmed(0xa1, 2, 0xa4, &element(0xa1, &plate))),
+        ];
+        talk(&PROTOCOL, Config::default(), &steps).0.of("identities").len()
+    };
+    let node = node_with_plate();
+    assert_eq!(facts(&node), 2);
+    let structures: Vec<usize> = (0..node.len()).filter(|at| node[*at] == 0xa2).collect();
+    assert_eq!(structures.len(), 3);
+    for at in structures {
+        let mut other = node.clone();
+        other[at] = 0xa1;
+        assert_eq!(facts(&other), 0, "at {at}");
+    }
+}
+
 /// IEC 61850-7-3, DPL and LPL: what the attributes of name plates are called. Of LPL only that of LLN0 tells of the device, not of
 /// one function in it; and other variables that are called like an attribute tell nothing.
 #[test]

@@ -212,7 +212,9 @@ fn fit(bytes: &[u8]) -> Fit {
                 return Fit::No;
             }
             let Some(pdu) = bytes.get(HEADER + 1..len) else { return Fit::Short(len) };
-            let allowed = shape::plausible(pdu, Toward::Server) || shape::plausible(pdu, Toward::Client);
+            let allowed = shape::plausible(pdu, Toward::Server)
+                || shape::plausible(pdu, Toward::Client)
+                || shape::padded_exception(pdu);
             Fit::Whole { len, known, public, allowed }
         }
         _ => Fit::Short(HEADER + 2),

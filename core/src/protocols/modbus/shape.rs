@@ -138,6 +138,14 @@ const fn coil(value: u16) -> bool {
     matches!(value, 0 | 0xff00)
 }
 
+/// Whether a PDU is an exception answer with an octet of zeros behind it, as some devices send them: more than its length is
+/// right, so it is found again as well as what the standard allows.
+pub(super) fn padded_exception(pdu: &[u8]) -> bool {
+    matches!(pdu, [_, _, 0])
+        && pdu.get(..2).is_some_and(|exception| plausible(exception, Toward::Client))
+        && octet(pdu, 0).is_some_and(|function| function & EXCEPTION != 0)
+}
+
 /// Whether a PDU of this length is one that the standard allows if it goes there: lengths, limits and values.
 pub(super) fn plausible(pdu: &[u8], toward: Toward) -> bool {
     if !fits(pdu, toward) {

@@ -79,6 +79,21 @@ impl Dissector for Dissection {
         }
     }
 
+    /// As above, but that the datagram is shorter than the message.
+    fn probe_beginning(bytes: &[u8], _: Option<Toward>) -> Probe {
+        let (Some(&[kind, version, high, low]), true) = (bytes.first_chunk(), bytes.len() >= HEADER) else {
+            return Probe::No;
+        };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let kind = MessageType(kind & 15);
+        let known = kind.name().is_some() && version & 15 == 2;
+        if known && length >= parse::shortest(kind) && length.saturating_add(SPARE) > bytes.len() {
+            Probe::Possible
+        } else {
+            Probe::No
+        }
+    }
+
     /// A message fills its datagram or frame.
     fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
         Framing::Frame(bytes.len().max(1))
