@@ -587,6 +587,19 @@ def cut(capture: Path, part: Path, size: int) -> None:
             target.write(record + source.read(int.from_bytes(record[8:12], order)))
 
 
+def without_folders(value: Any) -> Any:
+    """Where programs and captures lay is no result."""
+    match value:
+        case dict():
+            return {key: without_folders(inner) for key, inner in value.items()}
+        case list():
+            return [without_folders(inner) for inner in value]
+        case str() if value.startswith("/") and not value.startswith("/dev/"):
+            return Path(value).name
+        case _:
+            return value
+
+
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -683,7 +696,7 @@ def main() -> None:
     target.mkdir(parents=True, exist_ok=True)
     text = "\n".join(results.markdown()) + "\n"
     (target / "results.md").write_text(text)
-    (target / "results.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
+    (target / "results.json").write_text(json.dumps(without_folders(asdict(results)), indent=1) + "\n")
     if not results.plot(target / "ratios.svg"):
         print("skipped: no plot, since matplotlib is not installed or nothing was measured", file=sys.stderr)
     print(text)
