@@ -170,6 +170,12 @@ pub trait Dissector: 'static {
         Resync::Wait(bytes.len())
     }
 
+    /// A search that goes on where it stopped, for a protocol whose [`resync`](Self::resync) would else look through the same
+    /// octets again and again. It finds what `resync` does.
+    fn search() -> Option<Box<dyn Search>> {
+        None
+    }
+
     /// Octets of one side were lost: what depends on them must be forgotten.
     fn gap(state: &mut Self::State, side: Side) {
         let _ = (state, side);
@@ -185,6 +191,14 @@ pub trait Dissector: 'static {
     fn mend(pdu: &mut Vec<u8>) {
         let _ = pdu;
     }
+}
+
+/// A search for the next PDU of one direction, which remembers what it has looked through.
+pub trait Search: core::fmt::Debug + Send {
+    /// Where does the next PDU begin? Asked of the octets of the last time, those that were discarded taken off, and more.
+    fn resync(&mut self, bytes: &[u8]) -> Resync;
+    /// These octets are taken off the head.
+    fn discard(&mut self, octets: &[u8]);
 }
 
 /// What carries a protocol.
@@ -301,6 +315,7 @@ pub struct Functions {
     pub(crate) probe: fn(&[u8], Option<Toward>) -> Probe,
     pub(crate) probe_beginning: fn(&[u8], Option<Toward>) -> Probe,
     pub(crate) resync: fn(&[u8], Option<Toward>) -> Resync,
+    pub(crate) search: fn() -> Option<Box<dyn Search>>,
     pub(crate) mend: fn(&mut Vec<u8>),
     pub(crate) carries: bool,
 }
@@ -313,6 +328,7 @@ impl Functions {
             probe: D::probe,
             probe_beginning: D::probe_beginning,
             resync: D::resync,
+            search: D::search,
             mend: D::mend,
             carries: D::CARRIES,
         }

@@ -3,7 +3,7 @@ use crate::{
     Config, Limits, Mark,
     common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
     output::{FRAMES_FORGOTTEN, Layer, Output, Shared, swapped},
-    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way, stated_length},
+    protocol::{Framing, Pdu, Probe, Protocol, Resync, Search, Side, State, Toward, Way, stated_length},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
 use core::{net::IpAddr, ops::Range};
@@ -170,6 +170,23 @@ struct Lost {
     offset: u64,
     /// Octets of a message that a gap cut and that are still to come: behind them the next one begins.
     behind_gap: u64,
+    /// What has been looked through, where the protocol remembers it.
+    search: Option<Box<dyn Search>>,
+}
+
+impl Lost {
+    fn new(protocol: &Protocol, origins: Vec<Origin>, reason: &'static str, offset: u64) -> Box<Self> {
+        let search = (protocol.dissector.search)();
+        Box::new(Self { origins, reason, skipped: 0, offset, behind_gap: 0, search })
+    }
+
+    /// Where the next PDU begins in the tail.
+    fn resync(&mut self, protocol: &Protocol, tail: &[u8], toward: Option<Toward>) -> Resync {
+        match &mut self.search {
+            Some(search) => search.resync(tail),
+            None => (protocol.dissector.resync)(tail, toward),
+        }
+    }
 }
 
 /// One direction.
@@ -458,7 +475,7 @@ impl Core {
         if track.lost.is_none() {
             let offset = track.offset();
             let origins = core::mem::take(&mut track.origins);
-            track.lost = Some(Box::new(Lost { origins, reason, skipped: 0, offset, behind_gap: 0 }));
+            track.lost = Some(Lost::new(self.layer.protocol, origins, reason, offset));
         }
     }
 
@@ -501,13 +518,8 @@ impl Core {
         let track = of(&mut self.tracks, side);
         track.tail.extend_from_slice(bytes);
         let offset = track.offset();
-        track.lost = Some(Box::new(Lost {
-            origins: origins.to_vec(),
-            reason: "no message begins here",
-            skipped: 0,
-            offset,
-            behind_gap: 0,
-        }));
+        let reason = "no message begins here";
+        track.lost = Some(Lost::new(self.layer.protocol, origins.to_vec(), reason, offset));
         self.found(side, ctx);
     }
 
@@ -543,25 +555,26 @@ impl Core {
     fn discard(&mut self, side: Side, octets: usize) {
         let track = of(&mut self.tracks, side);
         let octets = octets.min(track.tail.len());
-        track.tail.drain(..octets);
         track.skipped += octets as u64;
         match &mut track.lost {
             Some(lost) => {
                 lost.skipped += octets as u64;
+                if let Some(search) = &mut lost.search {
+                    search.discard(track.tail.get(..octets).unwrap_or_default());
+                }
                 shift(&mut lost.origins, octets);
             }
             None => shift(&mut track.origins, octets),
         }
+        track.tail.drain(..octets);
     }
 
     fn resync(&mut self, side: Side, ctx: &mut Context<'_>) {
         loop {
             let toward = self.way(side).toward;
             let track = of(&mut self.tracks, side);
-            if track.tail.is_empty() {
-                return;
-            }
-            match (self.layer.protocol.dissector.resync)(&track.tail, toward) {
+            let Some(lost) = track.lost.as_mut().filter(|_| !track.tail.is_empty()) else { return };
+            match lost.resync(self.layer.protocol, &track.tail, toward) {
                 Resync::Found(at) => {
                     self.discard(side, at);
                     return self.found(side, ctx);

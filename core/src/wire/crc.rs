@@ -147,8 +147,11 @@ static CRC_CCITT: [[u16; 256]; 16] = {
 
 /// CRC-CCITT of IEEE C37.118 (C37.118.2-2011, annex B): polynomial 1021 hex, start FFFF hex, nothing reflected.
 pub fn crc_ccitt(octets: &[u8]) -> u16 {
+    ccitt_of(0xffff, octets)
+}
+
+fn ccitt_of(mut sum: u16, octets: &[u8]) -> u16 {
     let (blocks, rest) = octets.as_chunks::<16>();
-    let mut sum = 0xffff;
     for block in blocks {
         sum = block_ccitt(sum, block);
     }
@@ -210,36 +213,25 @@ const fn ccitt_with_zeros(zeros: &[u16; 16], sum: u16) -> u16 {
     all
 }
 
-/// CRC-CCITT of any part of some octets in one and the same time, however long the part: for a search among many places
-/// where a frame may begin, whose cost would else grow with the square of the octets.
-#[derive(Clone, Debug)]
-pub struct CcittParts {
-    /// The sum of the octets before each place, started with 0.
-    sums: Vec<u16>,
-}
+/// Sum of the octets that have passed, from which the CRC-CCITT of any part of them is checked in one and the same time,
+/// however long the part: for a search among many places where a frame may begin, whose cost would else grow with the square
+/// of the octets. Where the counting of octets begins is all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CcittSum(u16);
 
-impl CcittParts {
-    /// Of the parts of these octets.
-    pub fn new(octets: &[u8]) -> Self {
-        let [one, ..] = &CRC_CCITT;
-        let mut sums = Vec::with_capacity(octets.len() + 1);
-        let mut sum = 0;
-        sums.push(sum);
-        for octet in octets {
-            sum = sum << 8 ^ ccitt(one, (sum >> 8) as u8 ^ octet);
-            sums.push(sum);
-        }
-        Self { sums }
+impl CcittSum {
+    /// The sum behind these octets too.
+    #[must_use]
+    pub fn and(self, octets: &[u8]) -> Self {
+        Self(ccitt_of(self.0, octets))
     }
 
-    /// Whether the last two of the `len` octets at `start` are the CRC of those before.
-    pub fn check_holds(&self, start: usize, len: usize) -> bool {
-        let end = start.checked_add(len).and_then(|end| self.sums.get(end));
-        let (Some(before), Some(whole)) = (self.sums.get(start), end) else { return false };
+    /// Whether, of the `len` octets between the sum `before` and this one, the last two are the CRC of the others.
+    pub fn check_holds(self, before: Self, len: usize) -> bool {
         // The sum is linear: what lies before the part, and its start, only go through its octets as through zeros.
         let powers = CCITT_ZEROS.iter().enumerate().filter(|(power, _)| len >> power & 1 == 1);
-        let through = powers.fold(before ^ 0xffff, |sum, (_, zeros)| ccitt_with_zeros(zeros, sum));
-        len >= 2 && *whole == through
+        let through = powers.fold(before.0 ^ 0xffff, |sum, (_, zeros)| ccitt_with_zeros(zeros, sum));
+        len >= 2 && self.0 == through
     }
 }
 
@@ -272,17 +264,20 @@ mod tests {
     #[test]
     fn parts_of_ccitt() {
         let mut octets: Vec<u8> = (0u32..700).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let holds = |octets: &[u8], start: usize, len: usize| {
+            let before = CcittSum::default().and(&octets[..start]);
+            before.and(&octets[start..start + len]).check_holds(before, len)
+        };
         for (start, len) in [(0, 2), (0, 700), (1, 3), (17, 64), (100, 515), (698, 2)] {
             let end = start + len;
             let check = crc_ccitt(&octets[start..end - 2]);
             let sent = core::mem::replace(&mut octets[end - 2], (check >> 8) as u8);
             octets[end - 1] = check as u8;
-            assert!(CcittParts::new(&octets).check_holds(start, len), "{len} octets at {start}");
+            assert!(holds(&octets, start, len), "{len} octets at {start}");
             octets[end - 2] ^= 1 | (sent & 0x10);
-            assert!(!CcittParts::new(&octets).check_holds(start, len), "{len} octets at {start}");
+            assert!(!holds(&octets, start, len), "{len} octets at {start}");
         }
-        let parts = CcittParts::new(&octets);
-        assert!(!parts.check_holds(699, 2) && !parts.check_holds(usize::MAX, 2) && !parts.check_holds(0, 0));
+        assert!(!holds(&octets, 0, 0) && !holds(&octets, 0, 1));
     }
 
     /// The check value of CRC-16/MODBUS in the catalogue of parametrised CRC algorithms.

@@ -14,6 +14,7 @@ pub mod codes;
 mod configuration;
 mod data;
 mod records;
+mod search;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,10 +24,11 @@ pub use records::{C37118, C37118Channels, C37118Configurations, C37118Pmus, C371
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Outcome, Publication, Request, Result},
     protocol::{
-        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Search, Side, Toward,
+        Way,
     },
     record::{Direction, Instant, Record, Symbol, Text},
-    wire::{Assembled, CcittParts, Piece, Sequence, crc_ccitt},
+    wire::{Assembled, Piece, Sequence, crc_ccitt},
 };
 use codes::{Command, FrameType, MessageTimeQuality};
 use configuration::{Configuration, Reader};
@@ -35,8 +37,9 @@ use nom::{
     IResult, Parser,
     number::complete::{be_u16, be_u32},
 };
+use search::FrameSearch;
 use state::{Course, Events, Frame, State, seldom};
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 /// Synchrophasors.
 pub static PROTOCOL: Protocol = Protocol {
@@ -72,9 +75,6 @@ const LAST_PIECE: u16 = 0xffff;
 /// Octets of a configuration by which it is known without its checksum: head, TIME_BASE, NUM_PMU, the first PMU up to DGNMR,
 /// and sixteen names.
 const CONFIGURATION: usize = HEAD + 6 + 16 + 10 + 256;
-
-/// Places where a frame may begin that are looked at behind the first one whose frame is not all there.
-const AHEAD: usize = 64;
 
 struct Synchrophasor;
 
@@ -141,9 +141,15 @@ fn begin(bytes: &[u8]) -> Begin {
     Begin::Frame(frame_type, version, size)
 }
 
+/// Whether a frame of this type and size may be known by its names, without its checksum.
+fn may_be_long_configuration(frame_type: u8, size: usize) -> bool {
+    matches!(FrameType(frame_type), FrameType::CONFIGURATION_1 | FrameType::CONFIGURATION_2)
+        && size >= CONFIGURATION
+}
+
 /// Whether so much of a long configuration is there, and so plausible, that no checksum is needed to know it.
 fn is_configuration(frame_type: u8, bytes: &[u8]) -> bool {
-    if !matches!(FrameType(frame_type), FrameType::CONFIGURATION_1 | FrameType::CONFIGURATION_2) {
+    if !may_be_long_configuration(frame_type, bytes.len()) {
         return false;
     }
     let Some(&[flags, base @ .., pmus_high, pmus_low]) = bytes.get(HEAD..).and_then(<[u8]>::first_chunk::<6>)
@@ -180,61 +186,8 @@ fn signature(bytes: &[u8]) -> Probe {
     }
 }
 
-/// What a search for a frame has found.
-struct Search {
-    /// Where the frame begins that is known before all others.
-    found: Option<usize>,
-    /// The first place where a frame may begin that is not all there.
-    open: Option<usize>,
-}
-
-/// Looks for a frame from `start` on. Of several the one is found that is known first: whose last octet comes first, or of a
-/// long configuration the last one by which it is known. So it is the same whether its octets come at once or one by one, and
-/// a false beginning among values does not hold up what follows it.
-///
-/// Work is bounded also where every other octet seems to begin a frame: one is known only when those have ended that begin
-/// [`AHEAD`] or more beginnings before it. This too is the same in any pieces.
-fn search(bytes: &[u8], start: usize) -> Search {
-    let (mut search, mut soonest, mut parts) = (Search { found: None, open: None }, usize::MAX, None);
-    // Where the last ones end that seem to begin, and the latest end of those before.
-    let (mut ends, mut ended) = (VecDeque::with_capacity(AHEAD), 0);
-    for at in memchr::memchr_iter(SYNC, bytes.get(start..).unwrap_or_default()) {
-        let at = start + at;
-        if at + LEAST >= soonest {
-            break;
-        }
-        let candidate = bytes.get(at..).unwrap_or_default();
-        let (frame_type, size) = match begin(candidate) {
-            Begin::Frame(frame_type, 1..=LAST_VERSION, size) => (frame_type, size),
-            Begin::Frame(..) | Begin::No(_) => continue,
-            Begin::Short(_) => {
-                search.open = search.open.or(Some(at));
-                continue;
-            }
-        };
-        if ends.len() == AHEAD {
-            ended = ended.max(ends.pop_front().unwrap_or_default());
-        }
-        if ended > bytes.len() {
-            break;
-        }
-        ends.push_back(at + size);
-        let frame = candidate.get(..size);
-        let (known, holds) = if is_configuration(frame_type, frame.unwrap_or(candidate)) {
-            (at + CONFIGURATION, true)
-        } else if frame.is_some() {
-            let parts = parts.get_or_insert_with(|| CcittParts::new(bytes));
-            (at + size, parts.check_holds(at, size))
-        } else {
-            search.open = search.open.or(Some(at));
-            continue;
-        };
-        let known = known.max(ended);
-        if holds && known < soonest {
-            (search.found, soonest) = (Some(at), known);
-        }
-    }
-    search
+fn has_frame(bytes: &[u8]) -> bool {
+    matches!(FrameSearch::default().resync(bytes), Resync::Found(_))
 }
 
 impl Dissector for Synchrophasor {
@@ -253,7 +206,7 @@ impl Dissector for Synchrophasor {
         let Some(frame) = bytes.get(..size) else { return Framing::Need(size) };
         // A size that is not the usual one may lie, and swallow what follows.
         let usual = usize::from(state.size(way.side, frame_type)) == size;
-        if !usual && !check_holds(frame) && search(frame, 1).found.is_some() {
+        if !usual && !check_holds(frame) && has_frame(frame.get(1..).unwrap_or_default()) {
             return Framing::Malformed("checksum is wrong, and another frame begins within");
         }
         Framing::Frame(size)
@@ -300,13 +253,13 @@ impl Dissector for Synchrophasor {
         }
     }
 
-    /// A frame is found by its checksum, also behind one that seems to begin and is not complete yet: see [`search`].
+    /// A frame is found by its checksum, also behind one that seems to begin and is not complete yet: see [`FrameSearch`].
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
-        let search = search(bytes, 0);
-        match search.found {
-            Some(at) => Resync::Found(at),
-            None => Resync::Wait(search.open.unwrap_or(bytes.len())),
-        }
+        FrameSearch::default().resync(bytes)
+    }
+
+    fn search() -> Option<Box<dyn Search>> {
+        Some(Box::<FrameSearch>::default())
     }
 
     fn gap(state: &mut State, side: Side) {
