@@ -871,8 +871,10 @@ impl Output<'_> {
 
     /// Says that the sender goes by this name. Returns who else did first, if somebody did.
     pub fn claim(&self, name: &[u8]) -> Option<Address> {
-        let (protocol, sender) = (self.protocol.name, sender(self.envelope));
-        self.facts(|table| table.claim(protocol, name, sender)).flatten()
+        let (protocol, sender) = (self.protocol.name, sender(self.envelope)?);
+        let mut settled = None;
+        self.shared.facts.now(&mut |table| settled = table.claimed(protocol, name, sender));
+        settled.unwrap_or_else(|| self.facts(|table| table.claim(protocol, name, sender)).flatten())
     }
 
     /// Says a fact that the sender tells of itself, if it is new, changed, or every message is to be said.

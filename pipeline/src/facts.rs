@@ -104,6 +104,10 @@ impl Facts for Seat {
         }
         act(&mut self.board.table.lock().unwrap_or_else(PoisonError::into_inner));
     }
+
+    fn now(&self, act: &mut dyn FnMut(&FactTable)) {
+        act(&self.board.table.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,11 @@ pub trait Facts: fmt::Debug + Send + Sync {
     fn reached(&self, position: Position);
     /// Calls `act` with the table, once every other engine has done everything before this position.
     fn at(&self, position: Position, act: &mut dyn FnMut(&mut FactTable));
+    /// Calls `act` with the table as it is now, for what will stay as it is; nothing need be done where [`at`](Self::at) never
+    /// waits.
+    fn now(&self, act: &mut dyn FnMut(&FactTable)) {
+        let _ = act;
+    }
 }
 
 /// What is kept as a fact.
@@ -150,9 +155,8 @@ impl FactTable {
     }
 
     /// Says that this sender goes by this name. Returns who else did first.
-    pub fn claim(&mut self, protocol: &'static str, name: &[u8], sender: Option<Address>) -> Option<Address> {
-        let sender = sender?;
-        let key = [b"sender of ", name].concat();
+    pub fn claim(&mut self, protocol: &'static str, name: &[u8], sender: Address) -> Option<Address> {
+        let key = claim_key(name);
         match self.get(protocol, &key).map(|value| value.downcast_ref::<Address>().copied()) {
             Some(first) => first.filter(|first| *first != sender),
             None => {
@@ -161,6 +165,20 @@ impl FactTable {
             }
         }
     }
+
+    /// What [`claim`](Self::claim) would return at any place in the capture behind which this table is, if that is settled:
+    /// who went by a name first does not change, and once somebody has asked it is not forgotten either.
+    pub fn claimed(&self, protocol: &'static str, name: &[u8], sender: Address) -> Option<Option<Address>> {
+        let key = claim_key(name);
+        let (hash, place) = (self.hash(protocol, &key), protocol.as_ptr() as usize);
+        let told = self.facts.find(hash, |told| told.protocol == place && *told.key == *key)?;
+        let first = told.value.downcast_ref::<Address>().filter(|_| told.used)?;
+        Some(Some(*first).filter(|first| *first != sender))
+    }
+}
+
+fn claim_key(name: &[u8]) -> Vec<u8> {
+    [b"sender of ", name].concat()
 }
 
 /// The table of an engine that is alone.
@@ -231,9 +249,15 @@ mod tests {
     fn the_first_to_go_by_a_name_is_told_to_the_others() {
         let mut table = table(8, 1000);
         let [a, b] = [1, 2].map(|last| Address::Ip(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last))));
-        assert_eq!(table.claim("a", b"name", Some(a)), None);
-        assert_eq!(table.claim("a", b"name", Some(a)), None);
-        assert_eq!(table.claim("a", b"name", Some(b)), Some(a));
-        assert_eq!(table.claim("b", b"name", Some(b)), None);
+        assert_eq!(table.claimed("a", b"name", a), None);
+        assert_eq!(table.claim("a", b"name", a), None);
+        // Nobody has asked yet: it may be forgotten.
+        assert_eq!(table.claimed("a", b"name", b), None);
+        assert_eq!(table.claim("a", b"name", a), None);
+        assert_eq!(table.claimed("a", b"name", a), Some(None));
+        assert_eq!(table.claimed("a", b"name", b), Some(Some(a)));
+        assert_eq!(table.claim("a", b"name", b), Some(a));
+        assert_eq!(table.claimed("b", b"name", b), None);
+        assert_eq!(table.claim("b", b"name", b), None);
     }
 }

@@ -313,6 +313,20 @@ mod tests {
         }
     }
 
+    /// A beginning that is given up, since more waits than may, does not hide a frame within it or at its end.
+    #[test]
+    fn what_is_given_up_hides_no_frame() {
+        let octets = [&[SYNC, 1, 1, 0][..], &[7; 180], &command(), &[7; 50], &command(), &[7; 20]].concat();
+        for start in [0, 100, 190] {
+            let octets = &octets[start..];
+            for (pieces, kept) in [(1, 20), (1, 100), (3, 70), (1, 199)] {
+                let (found, _) = fed(octets, &[pieces], kept);
+                let at = [184usize, 252][usize::from(start > 184)] - start;
+                assert_eq!(found.map(|(_, at)| at), Some(at), "{pieces} {kept}");
+            }
+        }
+    }
+
     /// A frame that is found early costs what lies before its end, however much lies behind.
     #[test]
     fn what_lies_behind_the_frame_is_not_looked_through() {
