@@ -91,6 +91,8 @@ impl Facts for Seat {
     }
 
     fn at(&self, position: Position, act: &mut dyn FnMut(&mut FactTable)) {
+        // Before waiting: the others may be waiting for this one.
+        self.reached(position);
         for (other, reached) in self.board.reached.iter().enumerate() {
             let mut looks = 0u32;
             while other != self.own && reached.load() < position {

@@ -25,7 +25,7 @@ use std::{
 
 /// Octets of frames that are handed to the threads together.
 const STRETCH_OCTETS: usize = 128 << 10;
-/// Frames that are handed to the threads together.
+/// Frames that are handed to the threads together; 16 bits count where they were captured.
 const STRETCH_FRAMES: usize = 2048;
 /// Stretches that may wait for a thread: enough that none waits for the others where it has more to do for a while.
 const WAITING: usize = 8;
@@ -430,48 +430,81 @@ fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Repo
     Ok(report)
 }
 
+/// A frame of a stretch, as small as may be: each thread reads it of every frame.
 #[derive(Clone, Copy, Debug)]
 struct Place {
+    ts: i64,
     start: u32,
     len: u32,
     original_len: u32,
-    file: u32,
-    interface: u32,
-    link_type: LinkType,
+    /// Index of its source.
+    source: u16,
     /// The shard of the frame, or [`ANY`] where only its decoder knows.
     shard: u8,
-    number: u64,
-    ts: i64,
 }
 
 /// No shard has this number.
 const ANY: u8 = u8::MAX;
 
-/// Frames that are handed to all threads together.
+/// Where frames were captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Source {
+    interface: u32,
+    link_type: LinkType,
+}
+
+/// Frames of one file, one behind the other, that are handed to all threads together.
 #[derive(Debug, Default)]
 struct Stretch {
+    file: u32,
+    /// Number of the first frame.
+    first: u64,
     octets: Vec<u8>,
     places: Vec<Place>,
-    ends: Vec<End>,
+    sources: Vec<Source>,
+    end: Option<End>,
 }
 
 impl Stretch {
     #[inline]
-    fn frame(&self, place: &Place) -> Frame<'_> {
-        let start = place.start as usize;
-        Frame {
-            number: place.number,
-            ts: place.ts,
-            interface: place.interface,
-            link_type: place.link_type,
-            original_len: place.original_len,
-            data: self.octets.get(start..start + place.len as usize).unwrap_or_default(),
+    fn push(&mut self, file: u32, frame: &Frame<'_>) {
+        if self.places.is_empty() {
+            (self.file, self.first) = (file, frame.number);
         }
+        let source = Source { interface: frame.interface, link_type: frame.link_type };
+        if self.sources.last() != Some(&source) {
+            self.sources.push(source);
+        }
+        self.places.push(Place {
+            ts: frame.ts,
+            start: self.octets.len() as u32,
+            len: frame.data.len() as u32,
+            original_len: frame.original_len,
+            source: self.sources.len().saturating_sub(1) as u16,
+            shard: shard_of(frame).unwrap_or(ANY),
+        });
+        self.octets.extend_from_slice(frame.data);
+    }
+    fn is_full(&self) -> bool {
+        self.octets.len() >= STRETCH_OCTETS || self.places.len() >= STRETCH_FRAMES
+    }
+    #[inline]
+    fn frame(&self, place: &Place, number: u64) -> Option<Frame<'_>> {
+        let (source, start) = (self.sources.get(usize::from(place.source))?, place.start as usize);
+        Some(Frame {
+            number,
+            ts: place.ts,
+            interface: source.interface,
+            link_type: source.link_type,
+            original_len: place.original_len,
+            data: self.octets.get(start..start + place.len as usize)?,
+        })
     }
     fn clear(&mut self) {
         self.octets.clear();
         self.places.clear();
-        self.ends.clear();
+        self.sources.clear();
+        self.end = None;
     }
 }
 
@@ -543,27 +576,15 @@ fn read(
     let done = Files { job, paths }.read(
         |file, frame| {
             let mut stretch = stretch.borrow_mut();
-            let place = Place {
-                start: stretch.octets.len() as u32,
-                len: frame.data.len() as u32,
-                original_len: frame.original_len,
-                interface: frame.interface,
-                file,
-                link_type: frame.link_type,
-                shard: shard_of(frame).unwrap_or(ANY),
-                number: frame.number,
-                ts: frame.ts,
-            };
-            stretch.octets.extend_from_slice(frame.data);
-            stretch.places.push(place);
-            if stretch.octets.len() >= STRETCH_OCTETS || stretch.places.len() >= STRETCH_FRAMES {
+            stretch.push(file, frame);
+            if stretch.is_full() {
                 send(&mut stretch)?;
             }
             Ok(true)
         },
         |file, end| {
             let mut stretch = stretch.borrow_mut();
-            stretch.ends.push(End::new(file, &end));
+            stretch.end = Some(End::new(file, &end));
             reports.push(end);
             send(&mut stretch)
         },
@@ -584,23 +605,24 @@ fn work<O: Output>(
     let mut engine = Engine::new(config);
     let (mut file, mut parts) = (0, Parts::new());
     for stretch in stretches {
-        if let Some(first) = stretch.places.first() {
-            parts.stretch(first.file, first.number);
+        if !stretch.places.is_empty() {
+            parts.stretch(stretch.file, stretch.first);
+            if stretch.file != file {
+                file = stretch.file;
+                engine.set_file(file);
+            }
         }
         let runs = O::ORDERED.then(Runs::default);
         let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
         for (index, place) in stretch.places.iter().enumerate() {
-            if place.file != file {
-                file = place.file;
-                engine.set_file(file);
-            }
+            let number = stretch.first + index as u64;
             taking.key = Key { frame: index as u32, content: false, conversation: 0 };
             if place.shard != ANY && own >> place.shard & 1 == 0 {
                 let octets = place.original_len.max(place.len).into();
-                engine.pass_over(place.number, place.ts, octets, &mut taking);
+                engine.pass_over(number, place.ts, octets, &mut taking);
                 continue;
             }
-            let frame = stretch.frame(place);
+            let Some(frame) = stretch.frame(place, number) else { continue };
             engine.pass_time(&frame, &mut taking);
             taking.key.content = true;
             engine.take(&frame, &mut taking);
@@ -608,7 +630,7 @@ fn work<O: Output>(
         engine.passed();
         if leads {
             taking.key = Key { frame: u32::MAX, content: true, conversation: 0 };
-            for end in &stretch.ends {
+            if let Some(end) = &stretch.end {
                 end.say(&mut taking);
             }
         }

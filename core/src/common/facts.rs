@@ -29,9 +29,9 @@ impl Position {
 
 /// The way to the one table of facts.
 pub trait Facts: fmt::Debug + Send + Sync {
-    /// The engine has done everything before this position.
+    /// The engine has done everything before this position. It says so now and then.
     fn reached(&self, position: Position);
-    /// Calls `act` with the table, once every other engine has done everything before this position.
+    /// The engine has done everything before this position. Calls `act` with the table, once every other engine has too.
     fn at(&self, position: Position, act: &mut dyn FnMut(&mut FactTable));
     /// Calls `act` with the table as it is now, for what will stay as it is; nothing need be done where [`at`](Self::at) never
     /// waits.

@@ -287,7 +287,9 @@ impl Engine {
         self.counters.frames += 1;
         self.counters.octets += u64::from(frame.original_len).max(frame.data.len() as u64);
         let position = Position { step: 2 * self.counters.frames + 1, conversation: 0 };
-        self.reached(position);
+        if self.counters.frames.is_multiple_of(PASSED) {
+            self.reached(position);
+        }
         let original = u64::from(frame.original_len).max(frame.data.len() as u64);
         let now = self.clock.heard(frame.ts);
         let usual = self.decoder.usual(frame);

@@ -140,14 +140,15 @@ impl FrameSearch {
         {
             self.waiting.pop();
             let at = first.known - u32::from(first.octets.0);
-            if at >= self.head && self.is_frame(first, at, bytes) {
+            if self.is_frame(first, at, bytes) {
                 return Some(at);
             }
         }
         None
     }
 
-    /// Whether a frame begins there. Of what has the length of a long configuration, but not its names, the end is awaited.
+    /// Whether a frame begins there, and is still there. Of what has the length of a long configuration, but not its names,
+    /// the end is awaited.
     fn is_frame(&mut self, first: Beginning, at: u32, bytes: &[u8]) -> bool {
         let octets = self.from(at, bytes);
         let Begin::Frame(frame_type, _, size) = begin(octets) else { return false };
