@@ -49,9 +49,11 @@ pub fn conversation_octets(limits: &Limits, fed: usize, calls: usize) -> usize {
     // A vector has room for twice of what it holds, and grows while the old one is still there. What is fed at one time is
     // looked at as a whole before it is cut to the limit.
     let carried = 3 * (limits.carried_octets + limits.identify_octets).min(fed) + 3 * fed;
+    // A search of C37.118 remembers each of the beginnings that overlap, in eight octets for two.
+    let searched = 3 * 4 * limits.carried_octets.min(fed);
     let origins = 3 * ORIGIN * limits.carried_octets.min(calls);
     let requests = 3 * REQUEST * limits.pending_requests.min(fed);
-    STATE + carried + origins + requests
+    STATE + carried + searched + origins + requests
 }
 
 /// Octets that the memory of points and facts may take, whatever the conversations, after `rows` rows.
