@@ -64,6 +64,18 @@ fn data_may_have_parameters_before_them() {
     }
 }
 
+/// The list of transfer syntaxes says to be empty, so that its element stands behind it. tshark 4.0 reads the MMS request,
+/// invokeID 5, in the context all the same.
+#[test]
+fn the_first_name_of_a_context_is_its_abstract_syntax() {
+    let item = [0x30, 0x10, 2, 1, 3, 6, 5, 0x28, 0xca, 0x22, 2, 1, 0x30, 0, 6, 2, 0x51, 1];
+    let user_data = [&[0xc1, 24, 0x31, 22, 0xa2, 20, 0xa4, 18][..], &item].concat();
+    let connect = [&[13, 26][..], &user_data].concat();
+    let request = [1, 0, 1, 0, 0x61, 0x0e, 0x30, 0x0c, 2, 1, 3, 0xa0, 7, 0xa0, 5, 2, 1, 5, 0x82, 0];
+    let rows = talk(&PROTOCOL, Config::default(), &[(ASK, &connect[..]), (ASK, &request[..])]);
+    assert_eq!(rows.0.all("mms", "invoke_id"), [Some("5")]);
+}
+
 proptest! {
     /// Whatever became of the octets of a message: no panic, and no more rows than octets and a few.
     #[test]
