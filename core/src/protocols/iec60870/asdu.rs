@@ -1,6 +1,6 @@
 //! The ASDU (-101 section 7.1 and 7.2): its head, what each type is made of, and the sizes of its fields.
 use super::codes::{Cause, TypeId};
-use crate::record::Symbol;
+use crate::{record::Symbol, wire::Cursor};
 
 /// Octets of the fields of an ASDU that a system may choose (-101 section 7.2). -104 lays down 2, 2 and 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,54 @@ pub(super) fn head(octets: &[u8], sizes: Sizes) -> Option<(Head, &[u8])> {
         common_address: number(address) as u16,
     };
     Some((head, body))
+}
+
+/// The fields of a head that are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Stated {
+    pub(super) type_id: Option<TypeId>,
+    pub(super) count: Option<u8>,
+    pub(super) sequence: Option<bool>,
+    pub(super) cause: Option<Cause>,
+    pub(super) negative: Option<bool>,
+    pub(super) test: Option<bool>,
+    pub(super) originator: Option<u8>,
+    pub(super) common_address: Option<u16>,
+}
+
+impl From<&Head> for Stated {
+    #[inline]
+    fn from(head: &Head) -> Self {
+        Self {
+            type_id: Some(head.type_id),
+            count: Some(head.count),
+            sequence: Some(head.sequence),
+            cause: Some(head.cause),
+            negative: Some(head.negative),
+            test: Some(head.test),
+            originator: head.originator,
+            common_address: Some(head.common_address),
+        }
+    }
+}
+
+/// The fields of a head that ends before its last one, and what is left of that.
+pub(super) fn part_of_head(octets: &[u8], sizes: Sizes) -> (Stated, &[u8]) {
+    let mut cursor = Cursor::new(octets);
+    let type_id = cursor.u8().map(TypeId);
+    let (count, cause) = (cursor.u8(), cursor.u8());
+    let originator = if sizes.cause == 2 { cursor.u8() } else { None };
+    let stated = Stated {
+        type_id,
+        count: count.map(|count| count & 0x7f),
+        sequence: count.map(|count| count & 0x80 != 0),
+        cause: cause.map(|cause| Cause(cause & 0x3f)),
+        negative: cause.map(|cause| cause & 0x40 != 0),
+        test: cause.map(|cause| cause & 0x80 != 0),
+        originator,
+        common_address: None,
+    };
+    (stated, cursor.rest())
 }
 
 /// What the information elements of a type are (-101 section 7.2.6, 7.3).

@@ -1,6 +1,6 @@
 //! What ASDUs say in the common language: operations in their stages, points, anomalies. The same for all that carries them.
 use super::{
-    asdu::{self, Class, Element, Head, Kind, Sizes, Time, Verdict},
+    asdu::{self, Class, Element, Head, Kind, Sizes, Stated, Time, Verdict},
     codes::{Cause, TypeId},
     elements,
     records::{Iec104Authentications, Iec104Files, Iec104Objects},
@@ -32,10 +32,11 @@ pub(super) fn asdu<'a>(
     octets: &'a [u8],
     within: Within,
     out: &mut Output<'_>,
-    write: impl FnOnce(&mut Output<'_>, Option<&Head>, Option<&'a [u8]>),
+    write: impl FnOnce(&mut Output<'_>, &Stated, Option<&'a [u8]>),
 ) {
     let Some((mut head, mut body)) = asdu::head(octets, dialogue.solver.sizes) else {
-        write(out, None, Some(octets).filter(|octets| !octets.is_empty()));
+        let (stated, rest) = asdu::part_of_head(octets, dialogue.solver.sizes);
+        write(out, &stated, Some(rest).filter(|rest| !rest.is_empty()));
         let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "ASDU is shorter than its head");
         let needs = dialogue.solver.sizes.head() as u64;
         out.anomaly(anomaly.at(within.offset).numbers(needs, octets.len() as u64));
@@ -62,7 +63,7 @@ pub(super) fn asdu<'a>(
         Some(_) => body.get(needs..),
         None => Some(body),
     };
-    write(out, Some(&head), data.filter(|data| !data.is_empty()));
+    write(out, &(&head).into(), data.filter(|data| !data.is_empty()));
     let message = Message {
         way,
         head,
@@ -86,7 +87,7 @@ fn authentication<'a>(
     body: &'a [u8],
     within: Within,
     out: &mut Output<'_>,
-    write: impl FnOnce(&mut Output<'_>, Option<&Head>, Option<&'a [u8]>),
+    write: impl FnOnce(&mut Output<'_>, &Stated, Option<&'a [u8]>),
 ) {
     let sizes = dialogue.solver.sizes;
     let start = within.offset + sizes.head() as u64;
@@ -96,7 +97,7 @@ fn authentication<'a>(
     if let Some((inner, _)) = &inner {
         roles(inner, asdu::kind(inner.type_id), out);
     }
-    write(out, Some(&head), Some(read.rest).filter(|rest| !rest.is_empty()));
+    write(out, &(&head).into(), Some(read.rest).filter(|rest| !rest.is_empty()));
     if out.wants::<Iec104Authentications<'_>>() {
         out.row(&read.row);
     }

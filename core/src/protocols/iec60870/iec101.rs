@@ -4,6 +4,7 @@ use super::{
     codes::FrameFormat,
     dialogue,
     ft12::{self, Begins, Frame},
+    iec103,
     records::{Iec101, Iec104Authentications, Iec104Files, Iec104Objects},
     state::Dialogue,
 };
@@ -113,7 +114,13 @@ impl Dissector for Ft12 {
                 Begins::Short(len) => return Probe::More(len),
                 Begins::Frame(len, frame) => {
                     if frame.format == FrameFormat::VARIABLE {
-                        return if fits(&frame) { Probe::Certain } else { Probe::No };
+                        // Some of the many layouts explain one in ten ASDUs of -103, which has one layout; the other way round
+                        // it is one in thousands.
+                        return match fits(&frame) {
+                            true if iec103::fits(&frame) => Probe::Possible,
+                            true => Probe::Certain,
+                            false => Probe::No,
+                        };
                     }
                     rest = rest.get(len..).unwrap_or_default();
                 }
@@ -153,18 +160,16 @@ impl Dissector for Ft12 {
             out.row(&row);
             return;
         }
-        let write = |out: &mut Output<'_>, head: Option<&asdu::Head>, data| {
+        let write = |out: &mut Output<'_>, head: &asdu::Stated, data| {
             row.data = data;
-            if let Some(head) = head {
-                row.type_id = Some(head.type_id);
-                row.object_count = Some(head.count);
-                row.sequence_bit = Some(head.sequence);
-                row.cause = Some(head.cause);
-                row.negative = Some(head.negative);
-                row.test = Some(head.test);
-                row.originator = head.originator;
-                row.common_address = Some(head.common_address);
-            }
+            row.type_id = head.type_id;
+            row.object_count = head.count;
+            row.sequence_bit = head.sequence;
+            row.cause = head.cause;
+            row.negative = head.negative;
+            row.test = head.test;
+            row.originator = head.originator;
+            row.common_address = head.common_address;
             out.row(&row);
         };
         let within = dialogue::Within { offset: 5 + link as u64, cut: pdu.cut };

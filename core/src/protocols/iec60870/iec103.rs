@@ -14,6 +14,7 @@ use crate::{
     output::Point,
     protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Toward, Way},
     record::{Direction, Record, Symbol, Text},
+    wire::Cursor,
 };
 
 /// IEC 60870-5-103, raw in TCP or UDP.
@@ -77,7 +78,7 @@ fn needs(head: &Head) -> Option<usize> {
 }
 
 /// Whether the user data is an ASDU of -103 whose length the standard lays down.
-fn fits(frame: &Frame<'_>) -> bool {
+pub(super) fn fits(frame: &Frame<'_>) -> bool {
     let asdu = frame.behind.get(usize::from(LINK)..).and_then(head);
     asdu.is_some_and(|(head, body)| {
         let control = frame.is_primary() == Some(true);
@@ -170,7 +171,13 @@ impl Dissector for Ft12 {
             return;
         }
         let Some((head, body)) = head(octets) else {
-            row.data = Some(octets).filter(|octets| !octets.is_empty());
+            let mut cursor = Cursor::new(octets);
+            row.type_id = cursor.u8().map(ProtectionTypeId);
+            let qualifier = cursor.u8();
+            row.object_count = qualifier.map(|qualifier| qualifier & 0x7f);
+            row.sequence_bit = qualifier.map(|qualifier| qualifier & 0x80 != 0);
+            row.cause = cursor.u8().map(ProtectionCause);
+            (row.common_address, row.function_type) = (cursor.u8(), cursor.u8());
             out.row(&row);
             if frame.format == FrameFormat::VARIABLE {
                 let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "ASDU is shorter than its head");

@@ -112,18 +112,16 @@ impl Dissector for Apci {
         }
         let send = u16::from_le_bytes([first, second]) >> 1;
         row.send_sequence = Some(send);
-        let write = |out: &mut Output<'_>, head: Option<&asdu::Head>, data| {
+        let write = |out: &mut Output<'_>, head: &asdu::Stated, data| {
             row.data = data;
-            if let Some(head) = head {
-                row.type_id = Some(head.type_id);
-                row.object_count = Some(head.count);
-                row.sequence_bit = Some(head.sequence);
-                row.cause = Some(head.cause);
-                row.negative = Some(head.negative);
-                row.test = Some(head.test);
-                row.originator = head.originator;
-                row.common_address = Some(head.common_address);
-            }
+            row.type_id = head.type_id;
+            row.object_count = head.count;
+            row.sequence_bit = head.sequence;
+            row.cause = head.cause;
+            row.negative = head.negative;
+            row.test = head.test;
+            row.originator = head.originator;
+            row.common_address = head.common_address;
             out.row(&row);
         };
         let within = dialogue::Within { offset: APCI as u64, cut: pdu.cut };
@@ -349,6 +347,13 @@ fn fit(octets: &[u8]) -> Fit {
                 // The length of private types stands nowhere, and those of -7 come in segments.
                 0 if id.0 >= 128 || (id.name().is_some() && asdu::kind(id).is_none()) => whole(false),
                 0 => match asdu::head(asdu, Sizes::STANDARD) {
+                    // Or they cut what is behind the control field.
+                    None if follows
+                        && !serial
+                        && asdu.first().is_none_or(|id| TypeId(*id).name().is_some()) =>
+                    {
+                        Fit::Loose
+                    }
                     Some((head, _))
                         // Attackers try what is reserved, one field after the other.
                         if follows && !serial && (id.name().is_some() || head.cause.name().is_some()) =>

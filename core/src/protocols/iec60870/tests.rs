@@ -3,7 +3,7 @@ use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects};
 use crate::{
     Config, Mark, Session, Tally,
     common::Anomalies,
-    protocol::{Probe, Toward},
+    protocol::{Probe, Resync, Toward},
     record::{Envelope, Field, Record, Row, Sink, Verdict},
 };
 use proptest::prelude::*;
@@ -174,6 +174,53 @@ fn one_apdu_with_a_reserved_field_may_be() {
     assert_eq!(probe(24, 17), Probe::No);
 }
 
+/// tshark 4.0 reads each of these on port 2404, alone in its conversation: of a single command only so many octets, and of
+/// an I format none.
+#[test]
+fn one_apdu_with_a_cut_head_may_be() {
+    for octets in 0..6 {
+        let asdu = [45, 1, 6, 0, 1];
+        let apdu = [&[0x68, 4 + octets as u8, 0, 0, 0, 0], &asdu[..octets]].concat();
+        let probe = IEC104.dissector.probe;
+        assert_eq!(probe(&apdu, None), Probe::Possible, "{octets}");
+        let resync = IEC104.dissector.resync;
+        assert_eq!(resync(&apdu, None), Resync::Wait(apdu.len()), "{octets}");
+        assert_eq!(probe(&[&apdu[..], b"x"].concat(), None), Probe::No, "{octets}");
+    }
+    assert_eq!((IEC104.dissector.probe)(&[0x68, 5, 0, 0, 0, 0, 0], None), Probe::No);
+}
+
+/// tshark 4.0 shows each field of a head that is there, and none that is not.
+#[test]
+fn a_cut_head_says_what_is_there() {
+    let mut session = Session::new(&IEC104, Config::default());
+    let mut rows = Rows::default();
+    let mark = Mark { file: 0, frame: 1, ts: 0 };
+    for octets in 0..6u8 {
+        let asdu = [45, 0x82, 0xc6, 7, 1];
+        let apdu = [&[0x68, 4 + octets, octets << 1, 0, 0, 0], &asdu[..usize::from(octets)]].concat();
+        session.feed(Toward::Server, mark, &apdu, &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    let there = |column: &str| {
+        let all = rows.of::<Iec104>(column);
+        assert_eq!(all.len(), 6, "{column}");
+        let there: Vec<_> =
+            all.iter().filter(|field| **field != format!("{:?}", Field::Null)).cloned().collect();
+        // Each has what all longer ones have.
+        assert_eq!(all[6 - there.len()..], there[..], "{column}");
+        there
+    };
+    assert_eq!((there("type_id").len(), there("cause").len()), (5, 3));
+    assert_eq!(there("object_count"), vec![unsigned(2); 4]);
+    for column in ["sequence_bit", "negative", "test"] {
+        assert!(there(column).iter().all(|field| *field == format!("{:?}", Field::Bool(true))), "{column}");
+    }
+    assert_eq!((there("sequence_bit").len(), there("negative").len(), there("test").len()), (4, 3, 3));
+    assert_eq!((there("originator"), there("common_address")), (vec![unsigned(7); 2], vec![]));
+    assert_eq!(there("data"), [format!("{:?}", Field::Bytes(&[1]))]);
+}
+
 /// HARD_CASES, IEC 60870-5-104: "Field sizes other than 2/2/3 [...] stays for the connection".
 #[test]
 fn other_sizes_are_found_in_a_connection() {
@@ -251,6 +298,17 @@ fn two_apdus_are_proof_whatever_follows() {
     assert_eq!(IEC104.dissector.probe(&two, None), Probe::Certain);
     assert_eq!(IEC104.dissector.probe(&[&two[..], &[7]].concat(), None), Probe::Certain);
     assert_eq!(IEC104.dissector.probe(&[&supervisory(1)[..], &[7]].concat(), None), Probe::No);
+}
+
+/// Identification of -103 (section 7.3.1.5: type 5, VSQ 81 hex, 13 octets) by device 3: without a link address, the octets are
+/// five double points of -101 too. tshark 4.0 as `iec60870_5_103`: ASDU 5, cause 3, address 3.
+#[test]
+fn an_asdu_of_103_is_none_of_101_in_some_layout() {
+    let mut frame = b"\x68\x15\x15\x68\x08\x03\x05\x81\x03\x03\x80\x02\x02ABCDEFGH\x01\x02\x03\x04".to_vec();
+    let sum = frame[4..].iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet));
+    frame.extend([sum, 0x16]);
+    assert_eq!((IEC103.dissector.probe)(&frame, None), Probe::Certain);
+    assert_eq!((IEC101.dissector.probe)(&frame, None), Probe::Possible);
 }
 
 /// HARD_CASES, identification: "A serial framing without a length field [...]"; frames of FT 1.2 are told by their sums, and

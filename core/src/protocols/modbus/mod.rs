@@ -107,6 +107,8 @@ impl Dissector for Mbap {
                 Some(code) if codes::FunctionCode(code & !shape::EXCEPTION).is_public() => {
                     return Framing::Malformed("length is above the limit of the function");
                 }
+                // V1.1b3, 4.1: it is not valid, so that nobody's own function can be so long.
+                Some(&(0 | shape::EXCEPTION)) => return Framing::Malformed("length is above the limit"),
                 Some(_) => {}
             }
         }

@@ -559,6 +559,9 @@ fn a_protocol_identifier_that_is_not_0_and_lengths_without_a_function() {
         ("0001 0000 0001 01", "length has no room for a function code"),
         ("0001 0000 ffff 01 03 0000 0001", "length is above the limit"),
         ("0001 0000 0105 01 03 0000 0001", "length is above the limit of the function"),
+        // V1.1b3, 4.1: function code 0 is not valid.
+        ("0001 0000 0105 01 00 0000 0001", "length is above the limit"),
+        ("0001 0000 0105 01 80 0000 0001", "length is above the limit"),
     ] {
         let rows = tcp(&[(ASK, [hex(header), next.clone()].concat())]);
         assert_eq!(rows.reasons(), [reason]);

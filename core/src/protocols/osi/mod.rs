@@ -63,6 +63,10 @@ impl Dissector for UpperLayers {
                 _ if rest.len() < 2 => Probe::Possible,
                 _ => Probe::No,
             },
+            [1 | 2, ..] => match carried(bytes).map(ber::first) {
+                Some((Some(element), None)) if matches!(element.identifier, 0x60 | 0x61) => Probe::Certain,
+                _ => Probe::No,
+            },
             [9 | 10 | 12 | 13 | 14 | 25, ..] => match spdu(bytes) {
                 Some((_, parameters, [])) if well_formed(parameters) => {
                     if parameters.is_empty() {
@@ -95,13 +99,11 @@ impl Dissector for UpperLayers {
                 Anomaly::new(AnomalyKind::MALFORMED, "session message is beyond its transport data");
             return out.anomaly(anomaly.at(0).length(pdu.bytes.len() as u64));
         };
-        if spdu_type == SpduType::GIVE_TOKENS {
-            // DATA TRANSFER has the same identifier; what it carries is behind its parameters.
-            let data = match spdu(behind) {
-                Some((SpduType::GIVE_TOKENS, _, data)) => data,
-                _ => behind,
-            };
+        if let Some(data) = carried(pdu.bytes) {
             return presentation::data(state, data, pdu.bytes, out);
+        }
+        if spdu_type == SpduType::GIVE_TOKENS {
+            return presentation::data(state, behind, pdu.bytes, out);
         }
         session(state, spdu_type, parameters, pdu.bytes, out);
         if !behind.is_empty() {
@@ -115,6 +117,18 @@ impl Dissector for UpperLayers {
 fn spdu(bytes: &[u8]) -> Option<(SpduType, &[u8], &[u8])> {
     let (code, value, behind) = parameter(bytes)?;
     Some((SpduType(code), value, behind))
+}
+
+/// User data of DATA TRANSFER, which has the identifier of GIVE TOKENS, and of TYPED DATA: one of the messages about tokens
+/// stands before them (X.225 clause 6.3.7), and each may have parameters.
+fn carried(bytes: &[u8]) -> Option<&[u8]> {
+    let (tokens, parameters, behind) = spdu(bytes)?;
+    let (carries, further, data) = spdu(behind)?;
+    let fits = matches!(tokens, SpduType::GIVE_TOKENS | SpduType::PLEASE_TOKENS)
+        && matches!(carries, SpduType::GIVE_TOKENS | SpduType::TYPED_DATA)
+        && well_formed(parameters)
+        && well_formed(further);
+    fits.then_some(data)
 }
 
 fn parameter(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {

@@ -140,7 +140,8 @@ fn propose(state: &mut State, mut list: Elements<'_>, whole: &[u8], out: &mut Ou
         for field in fields.by_ref() {
             match field.identifier {
                 0x02 => id = ber::unsigned(field.contents).and_then(|id| u32::try_from(id).ok()),
-                0x06 => syntax = Some(field.contents),
+                // The first is its name (clause 8.2, context-list); what a wrong length brings behind it is none.
+                0x06 if syntax.is_none() => syntax = Some(field.contents),
                 0x30 => transfer = field.elements().next().map(|first| first.contents),
                 _ => {}
             }

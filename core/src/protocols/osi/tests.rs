@@ -39,6 +39,43 @@ fn what_begins_a_session_message_is_told_from_others() {
     assert_eq!(UpperLayers::probe(&[0x72, 1, 0, 0], None), Probe::No);
 }
 
+/// tshark 4.0 reads the MMS request, invokeID 5, behind each of these heads, in an association whose beginning it has seen: token
+/// item, enclosure item, PLEASE TOKENS, TYPED DATA. Behind a head that is cut or of another message it reads none.
+#[test]
+fn data_may_have_parameters_before_them() {
+    let request = [0x61, 0x0e, 0x30, 0x0c, 2, 1, 3, 0xa0, 7, 0xa0, 5, 2, 1, 5, 0x82, 0];
+    let heads: [&[u8]; 6] = [
+        &[1, 3, 0x10, 1, 1, 1, 0],
+        &[1, 3, 0x19, 1, 3, 1, 0],
+        &[1, 0, 1, 3, 0x19, 1, 3],
+        &[2, 0, 1, 0],
+        &[1, 0, 33, 0],
+        &[2, 3, 0x10, 1, 1, 33, 3, 0x19, 1, 3],
+    ];
+    for head in heads {
+        let octets = [head, &request].concat();
+        assert_eq!(UpperLayers::probe(&octets, None), Probe::Certain, "{head:02x?}");
+        let rows = talk(&PROTOCOL, Config::default(), &[(ASK, &octets)]);
+        assert_eq!(rows.0.all("mms", "invoke_id"), [Some("5")], "{head:02x?}");
+        assert_eq!(UpperLayers::probe(&octets[..octets.len() - 1], None), Probe::No, "{head:02x?}");
+    }
+    for head in [&[1u8, 1, 1, 0][..], &[1, 3, 0x19, 2, 3, 1, 0], &[3, 0, 1, 0], &[1, 0, 34, 0]] {
+        assert_eq!(UpperLayers::probe(&[head, &request].concat(), None), Probe::No, "{head:02x?}");
+    }
+}
+
+/// The list of transfer syntaxes says to be empty, so that its element stands behind it. tshark 4.0 reads the MMS request,
+/// invokeID 5, in the context all the same.
+#[test]
+fn the_first_name_of_a_context_is_its_abstract_syntax() {
+    let item = [0x30, 0x10, 2, 1, 3, 6, 5, 0x28, 0xca, 0x22, 2, 1, 0x30, 0, 6, 2, 0x51, 1];
+    let user_data = [&[0xc1, 24, 0x31, 22, 0xa2, 20, 0xa4, 18][..], &item].concat();
+    let connect = [&[13, 26][..], &user_data].concat();
+    let request = [1, 0, 1, 0, 0x61, 0x0e, 0x30, 0x0c, 2, 1, 3, 0xa0, 7, 0xa0, 5, 2, 1, 5, 0x82, 0];
+    let rows = talk(&PROTOCOL, Config::default(), &[(ASK, &connect[..]), (ASK, &request[..])]);
+    assert_eq!(rows.0.all("mms", "invoke_id"), [Some("5")]);
+}
+
 proptest! {
     /// Whatever became of the octets of a message: no panic, and no more rows than octets and a few.
     #[test]

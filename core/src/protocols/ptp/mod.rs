@@ -70,13 +70,13 @@ impl Dissector for Dissection {
             return Probe::More(HEADER);
         };
         let length = usize::from(u16::from_be_bytes([high, low]));
-        let known = MessageType(kind & 15).name().is_some() && version & 15 == 2;
-        let fits = (length..=length.saturating_add(SPARE)).contains(&bytes.len());
-        if known && fits && length >= parse::shortest(MessageType(kind & 15)) {
-            Probe::Possible
-        } else {
-            Probe::No
-        }
+        let kind = MessageType(kind & 15);
+        let known = kind.name().is_some() && length >= parse::shortest(kind);
+        // messageTypeSpecific is 0 between devices (13.3.2.10): it tells reserved types, and messages that are too short, from
+        // other protocols that have their length there.
+        let known = known || bytes.get(16..20).is_some_and(|octets| *octets == [0; 4]);
+        let fits = (length..=length.saturating_add(SPARE)).contains(&bytes.len()) && length >= HEADER;
+        if known && fits && version & 15 == 2 { Probe::Possible } else { Probe::No }
     }
 
     /// As above, but that the datagram is shorter than the message.
@@ -108,5 +108,33 @@ impl Dissector for Dissection {
         if let Some(field) = pdu.get_mut(2..4) {
             field.copy_from_slice(&length);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(kind: u8, length: u8) -> Vec<u8> {
+        let mut message = vec![0; usize::from(length)];
+        (message[0], message[1], message[3]) = (kind, 2, length);
+        message
+    }
+
+    /// tshark 4.0 reads each of these on port 319; so do we if what must be 0 is.
+    #[test]
+    fn a_reserved_type_or_too_few_octets_may_be() {
+        for (kind, length) in [(4, 44), (5, 34), (14, 60), (11, 44), (9, 44), (0, 34)] {
+            let mut odd = message(kind, length);
+            assert_eq!(Dissection::probe(&odd, None), Probe::Possible, "{kind}");
+            odd[17] = 1;
+            assert_eq!(Dissection::probe(&odd, None), Probe::No, "{kind}");
+            odd[17] = 0;
+            odd[3] -= 3;
+            assert_eq!(Dissection::probe(&odd, None), Probe::No, "{kind}");
+        }
+        let mut whole = message(0, 44);
+        whole[17] = 1;
+        assert_eq!(Dissection::probe(&whole, None), Probe::Possible);
     }
 }

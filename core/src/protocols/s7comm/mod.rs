@@ -86,12 +86,13 @@ impl Dissector for Dissection {
         {
             return Probe::No;
         }
-        // Redundancy identification: nobody is known to use it.
-        let usual = bytes.get(2..4).is_none_or(|octets| *octets == [0; 2]);
+        // Redundancy identification, and some kinds: nobody is known to use them.
+        let quiet = bytes.get(2..4).is_none_or(|octets| *octets == [0; 2]);
+        let named = rosctr.is_none_or(|octet| Rosctr(*octet).name().is_some());
         match length(bytes) {
-            Some(length) if length == bytes.len() && usual => Probe::Certain,
+            Some(length) if length == bytes.len() && quiet && named => Probe::Certain,
             Some(length) if length > bytes.len() => Probe::More(length),
-            Some(length) if length < bytes.len() && !usual => Probe::No,
+            Some(length) if length < bytes.len() && !quiet => Probe::No,
             Some(_) => Probe::Possible,
             None => Probe::More(HEADER),
         }
@@ -106,7 +107,7 @@ impl Dissector for Dissection {
         match length(bytes) {
             Some(length) if length <= bytes.len() => Framing::Frame(length),
             Some(length) => Framing::Need(length),
-            None => Framing::Malformed("kind of PDU is none of job, acknowledgement, answer, userdata"),
+            None => Framing::Malformed("kind of PDU is not from 1 to 7"),
         }
     }
 

@@ -33,6 +33,8 @@ pub(super) const fn header_length(rosctr: Rosctr) -> Option<usize> {
     match rosctr {
         Rosctr::JOB | Rosctr::USERDATA => Some(HEADER),
         Rosctr::ACK | Rosctr::ACK_DATA => Some(ANSWER_HEADER),
+        // Nobody is known to send them; tshark reads this header of them too.
+        Rosctr(4..=6) => Some(HEADER),
         _ => None,
     }
 }
@@ -123,6 +125,11 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
             job(state, &mut body);
         }
         Rosctr::USERDATA => userdata::message(state, &mut body),
+        Rosctr(4..=6) => {
+            body.out.row(&body.header);
+            let anomaly = Anomaly::new(AnomalyKind::VALUE, "kind of PDU is not known");
+            body.out.anomaly(anomaly.at(1).found(rosctr.0.into()));
+        }
         _ => {
             body.out.set_direction(Direction::RESPONSE);
             answer(state, &mut body);

@@ -323,10 +323,26 @@ fn what_is_taken_for_a_pdu() {
     assert_eq!(Dissection::probe(&job, None), Probe::Certain);
     assert_eq!(Dissection::probe(&job[..11], None), Probe::More(job.len()));
     assert_eq!(Dissection::probe(&[&job[..], b"x"].concat(), None), Probe::Possible);
-    for (place, octet) in [(0, 0x72), (1, 4)] {
+    for (place, octet) in [(0, 0x72), (1, 0), (1, 8)] {
         let mut other = job.clone();
         other[place] = octet;
         assert_eq!(Dissection::probe(&other, None), Probe::No);
+    }
+}
+
+/// tshark 4.0 reads the header of ROSCTR 4 to 6, ten octets, and nothing behind it.
+#[test]
+fn of_a_kind_that_nobody_knows_the_header_is_read() {
+    for rosctr in 4..=6 {
+        let odd = pdu(rosctr, 7, "04 01", "ff");
+        assert_eq!(Dissection::probe(&odd, None), Probe::Possible);
+        let rows = talk(&[(ASK, odd)]);
+        let [row] = rows.of("s7comm")[..] else { panic!("one row") };
+        let number = rosctr.to_string();
+        assert_eq!((row.get("rosctr"), row.get("pdu_reference")), (Some(number.as_str()), Some("7")));
+        assert_eq!((row.get("parameter_length"), row.get("data_length")), (Some("2"), Some("1")));
+        assert_eq!((row.get("error_class"), row.get("function_code")), (None, None));
+        assert_eq!(rows.reasons(), ["kind of PDU is not known"]);
     }
 }
 
@@ -399,7 +415,7 @@ fn any_pdu() -> impl Strategy<Value = Vec<u8>> {
         ]
         .concat()),
     ];
-    (prop::sample::select(vec![1u8, 2, 3, 7]), 0u16..3, parameters, data).prop_map(
+    (prop::sample::select(vec![1u8, 2, 3, 5, 7]), 0u16..3, parameters, data).prop_map(
         |(rosctr, reference, parameters, data)| {
             let mut octets = pdu(rosctr, reference, "", "");
             octets[6..8].copy_from_slice(&(parameters.len() as u16).to_be_bytes());
@@ -449,7 +465,7 @@ proptest! {
 
     /// `mend` makes a PDU that is taken for one.
     #[test]
-    fn mended_octets_are_a_pdu(octets in prop::collection::vec(any::<u8>(), 12..80), rosctr in prop::sample::select(vec![1u8, 2, 3, 7])) {
+    fn mended_octets_are_a_pdu(octets in prop::collection::vec(any::<u8>(), 12..80), rosctr in 1u8..=7) {
         let mut octets = octets;
         octets[1] = rosctr;
         Dissection::mend(&mut octets);
