@@ -388,7 +388,7 @@ fn not_plain<const N: usize>(octets: u64, special: [u8; N]) -> u64 {
     const HIGHEST: u64 = 0x80 * EACH;
     // Without its highest bit an octet is at most 7F, so that no sum reaches the next one.
     let low = octets & !HIGHEST;
-    let is = |octet: u8| !((low ^ u64::from(octet) * EACH) + 0x7f * EACH);
+    let is = |octet: u8| !((low ^ (u64::from(octet) * EACH)) + 0x7f * EACH);
     let below_space = !(low + (0x80 - 0x20) * EACH);
     let delete = low + EACH;
     let found = special.iter().fold(is(b'\\'), |found, octet| found | is(*octet));
