@@ -17,14 +17,14 @@
 //! is one, `unit`; the schema's metadata holds `table` and `doc`.
 use crate::{Batch, Error};
 use arrow_array::{
-    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray, PrimitiveArray,
-    RecordBatch, RecordBatchReader, StringArray,
+    Array as _, ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray,
+    PrimitiveArray, RecordBatch, RecordBatchReader, StringArray,
     types::{
         DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
         TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
 };
-use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use core::{fmt::Display, hash::Hash, net::IpAddr};
 use fieldtap::record::{
@@ -101,6 +101,7 @@ fn fields(column: &ColumnInfo) -> impl Iterator<Item = Field> {
 pub fn record_batch(batch: Batch) -> Result<RecordBatch, Error> {
     let table = batch.table();
     let mut arrays = Vec::new();
+    let mut absent = Absent::default();
     let (mut kept, mut left) = (Vec::new(), false);
     for columns in [batch.envelope, batch.record] {
         for (info, column) in columns.table.columns.iter().zip(columns.columns) {
@@ -109,11 +110,13 @@ pub fn record_batch(batch: Batch) -> Result<RecordBatch, Error> {
                 continue;
             }
             kept.push(info);
-            convert(info, column, &mut arrays).map_err(|problem| match problem {
-                Problem::Shape => Error::Shape { table: table.name, column: info.name },
-                Problem::TooLarge => Error::TooLarge { table: table.name, column: info.name },
-                Problem::Arrow(source) => Error::Arrow { table: table.name, source },
-            })?;
+            convert(info, column, columns.rows, &mut absent, &mut arrays).map_err(
+                |problem| match problem {
+                    Problem::Shape => Error::Shape { table: table.name, column: info.name },
+                    Problem::TooLarge => Error::TooLarge { table: table.name, column: info.name },
+                    Problem::Arrow(source) => Error::Arrow { table: table.name, source },
+                },
+            )?;
         }
     }
     let schema = if left { of_columns(table, kept.into_iter()) } else { schema(table) };
@@ -132,9 +135,47 @@ impl From<ArrowError> for Problem {
     }
 }
 
+/// Arrays without a value, one for each type: columns where every value is absent share them.
+#[derive(Default)]
+struct Absent(Vec<(DataType, ArrayRef)>);
+
+impl Absent {
+    fn array(&mut self, kind: &DataType, rows: usize) -> ArrayRef {
+        let known = self.0.iter().find(|(known, array)| known == kind && array.len() == rows);
+        if let Some((_, array)) = known {
+            return Arc::clone(array);
+        }
+        let array = arrow_array::new_null_array(kind, rows);
+        self.0.push((kind.clone(), Arc::clone(&array)));
+        array
+    }
+}
+
 /// Appends the array, or the two arrays, of one column.
-fn convert(info: &ColumnInfo, column: Column, arrays: &mut Vec<ArrayRef>) -> Result<(), Problem> {
-    let Column { values, validity } = column;
+fn convert(
+    info: &ColumnInfo,
+    mut column: Column,
+    rows: usize,
+    absent: &mut Absent,
+    arrays: &mut Vec<ArrayRef>,
+) -> Result<(), Problem> {
+    if rows > 0 && column.values.is_empty() && column.validity.is_some() {
+        let mut fields = fields(info);
+        arrays.extend(fields.next().map(|field| absent.array(field.data_type(), rows)));
+        if let Kind::Code { names, .. } = info.kind {
+            let names = CodeNames::new(names)?;
+            let keys = PrimitiveArray::<Int32Type>::new_null(rows);
+            arrays.push(Arc::new(DictionaryArray::try_new(keys, Arc::new(names.texts()))?));
+        }
+        return Ok(());
+    }
+    if column.values.len() == rows && column.validity.as_ref().is_some_and(|validity| validity.len == 0) {
+        // Every value is there.
+        column.validity = None;
+    } else {
+        column.settle(rows);
+    }
+    let Column { values, validity, .. } = column;
     if validity.as_ref().is_some_and(|validity| validity.len != values.len()) {
         return Err(Problem::Shape);
     }
@@ -283,43 +324,75 @@ fn code_names<T: Copy + Into<u64>>(
     names: &'static [(u64, &'static str)],
     nulls: Option<&NullBuffer>,
 ) -> Result<DictionaryArray<Int32Type>, Problem> {
-    let mut texts: Vec<&'static str> = Vec::with_capacity(names.len());
-    let mut text_places: HashMap<&'static str, i32, foldhash::fast::RandomState> = HashMap::default();
-    let mut code_places: HashMap<u64, i32, foldhash::fast::RandomState> = HashMap::default();
-    for (code, name) in names {
-        let key = match text_places.get(name) {
-            Some(key) => *key,
-            None => {
-                let key = place(texts.len())?;
-                texts.push(name);
-                text_places.insert(name, key);
-                key
+    let names = CodeNames::new(names)?;
+    let keys: Vec<i32> = codes.iter().map(|code| names.key((*code).into())).collect();
+    let nulls = if keys.iter().fold(false, |unknown, key| unknown | (*key < 0)) {
+        let known = BooleanBuffer::collect_bool(keys.len(), |row| keys.get(row).is_some_and(|key| *key >= 0));
+        // A code that is absent has no name either.
+        NullBuffer::union(nulls, Some(&NullBuffer::new(known)))
+    } else {
+        nulls.cloned()
+    };
+    let keys = keys.into_iter().map(|key| key.max(0)).collect();
+    of_keys(keys, nulls.filter(|nulls| nulls.null_count() > 0), names.texts())
+}
+
+/// The dictionary of a code's names.
+struct CodeNames {
+    texts: Vec<&'static str>,
+    /// Keys of small codes, which nearly all are; less than 0 where there is no name.
+    small: [i32; 256],
+    /// Keys of the others.
+    others: HashMap<u64, i32, foldhash::fast::RandomState>,
+}
+
+impl CodeNames {
+    fn new(names: &'static [(u64, &'static str)]) -> Result<Self, Problem> {
+        let mut texts: Vec<&'static str> = Vec::with_capacity(names.len());
+        let mut places: HashMap<&'static str, i32, foldhash::fast::RandomState> = HashMap::default();
+        let (mut small, mut others) = ([-1; 256], HashMap::default());
+        for (code, name) in names {
+            let key = match places.get(name) {
+                Some(key) => *key,
+                None => {
+                    let key = place(texts.len())?;
+                    texts.push(name);
+                    places.insert(name, key);
+                    key
+                }
+            };
+            match usize::try_from(*code).ok().and_then(|code| small.get_mut(code)) {
+                // The first name of a code counts.
+                Some(slot) if *slot < 0 => *slot = key,
+                Some(_) => {}
+                None => {
+                    others.entry(*code).or_insert(key);
+                }
             }
-        };
-        code_places.entry(*code).or_insert(key);
+        }
+        Ok(Self { texts, small, others })
     }
-    let mut keys = Vec::with_capacity(codes.len());
-    let mut known = BooleanBufferBuilder::new(codes.len());
-    let mut last: Option<(u64, Option<i32>)> = None;
-    for code in codes {
-        let code = (*code).into();
-        let key = match last {
-            Some((before, key)) if before == code => key,
-            _ => code_places.get(&code).copied(),
-        };
-        last = Some((code, key));
-        keys.push(key.unwrap_or_default());
-        known.append(key.is_some());
+    /// The key of a code's name; less than 0 if it has none.
+    #[inline(always)]
+    fn key(&self, code: u64) -> i32 {
+        match usize::try_from(code).ok().and_then(|code| self.small.get(code)) {
+            Some(key) => *key,
+            None => self.others.get(&code).copied().unwrap_or(-1),
+        }
     }
-    let known = NullBuffer::new(known.finish());
-    // A code that is absent has no name either.
-    let nulls = NullBuffer::union(nulls, Some(&known)).filter(|nulls| nulls.null_count() > 0);
-    of_keys(keys, nulls, StringArray::from_iter_values(texts))
+    fn texts(&self) -> StringArray {
+        StringArray::from_iter_values(&self.texts)
+    }
 }
 
 /// Words of the program. The dictionary holds the words that occur, in the order in which they were first pushed.
 fn words(column: SymbolColumn, validity: Option<Bitmap>) -> Result<DictionaryArray<Int32Type>, Problem> {
     let nulls = nulls(validity)?;
+    if nulls.is_none() {
+        // Every word was pushed for a row.
+        let keys = column.keys.into_iter().map(|key| i32::try_from(key).unwrap_or(i32::MAX)).collect();
+        return of_keys(keys, nulls, StringArray::from_iter_values(column.words));
+    }
     let mut occurs = vec![false; column.words.len()];
     for (row, key) in column.keys.iter().enumerate() {
         // What only stands in the place of absent values is no word.
@@ -340,8 +413,35 @@ fn words(column: SymbolColumn, validity: Option<Bitmap>) -> Result<DictionaryArr
     of_keys(column.keys.iter().map(key).collect(), nulls, StringArray::from_iter_values(texts))
 }
 
+/// Places of [`dictionary`] that are found without hashing well; a power of two.
+const NEAR: usize = 512;
+
+/// What a dictionary is made of.
+trait Entry: Copy + Eq + Hash {
+    /// A number that most often differs where the values do.
+    fn spread(self) -> u64;
+}
+
+impl Entry for Mac {
+    #[inline(always)]
+    fn spread(self) -> u64 {
+        let [a, b, c, d, e, f] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
+    }
+}
+
+impl Entry for IpAddr {
+    #[inline(always)]
+    fn spread(self) -> u64 {
+        match self {
+            Self::V4(ip) => ip.to_bits().into(),
+            Self::V6(ip) => (ip.to_bits() >> 64) as u64 ^ ip.to_bits() as u64,
+        }
+    }
+}
+
 /// Addresses. The dictionary holds those that occur, in the order of first sight.
-fn dictionary<T: Copy + Eq + Hash>(
+fn dictionary<T: Entry>(
     values: &[T],
     validity: Option<Bitmap>,
     write: impl Fn(T, &mut Vec<u8>),
@@ -351,13 +451,16 @@ fn dictionary<T: Copy + Eq + Hash>(
     let mut ends = vec![0];
     let nulls = nulls(validity)?;
     let mut keys = Vec::with_capacity(values.len());
-    let mut last: Option<(T, i32)> = None;
+    // Few addresses take turns: most are found here. Who chooses them so that they meet has the table searched, as ever.
+    let mut near: [Option<(T, i32)>; NEAR] = [None; NEAR];
     for (row, value) in values.iter().enumerate() {
         if !there(nulls.as_ref(), row) {
             keys.push(0);
             continue;
         }
-        let key = match last {
+        let slot = (value.spread().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize;
+        let near = &mut near[slot % NEAR];
+        let key = match *near {
             Some((known, key)) if known == *value => key,
             _ => match places.get(value) {
                 Some(key) => *key,
@@ -370,7 +473,7 @@ fn dictionary<T: Copy + Eq + Hash>(
                 }
             },
         };
-        last = Some((*value, key));
+        *near = Some((*value, key));
         keys.push(key);
     }
     let ends = offsets(ends, texts.len())?;

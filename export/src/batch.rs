@@ -1,9 +1,7 @@
 //! Rows of one table, gathered by column.
 use crate::{Error, tables::Tables};
 use core::ops::Range;
-use fieldtap::record::{
-    Bitmap, Column, ColumnInfo, Columns, Envelope, Record, Row, Series, Sink, Table, Values, Verdict,
-};
+use fieldtap::record::{Column, ColumnInfo, Columns, Envelope, Record, Row, Series, Sink, Table, Verdict};
 
 /// Rows of one table by column: the envelope's columns, and the table's own.
 #[derive(Clone, Debug)]
@@ -52,6 +50,11 @@ impl Batch {
     pub fn take(&mut self) -> Self {
         Self { envelope: self.envelope.take(), record: self.record.take() }
     }
+    /// Makes all columns whole, for whoever looks at them: see [`Columns::settle`].
+    pub fn settle(&mut self) {
+        self.envelope.settle();
+        self.record.settle();
+    }
     /// Gives back room that was not needed.
     pub fn shrink(&mut self) {
         self.envelope.shrink();
@@ -78,142 +81,43 @@ impl Batch {
         let parts: [fn(&Self) -> &Columns; 2] = [|batch| &batch.envelope, |batch| &batch.record];
         for part in parts {
             for (place, (info, to)) in part(self).table.columns.iter().zip(&part(self).columns).enumerate() {
-                let mut len = Some(held(&to.values));
+                let mut len = Some(to.values.weight());
                 for (other, rows) in others {
-                    let from = part(other).columns.get(place).map(|from| &from.values);
-                    let Some(from) = from.filter(|from| from.len() == other.rows()) else {
+                    let from = part(other).columns.get(place);
+                    // A nullable column may end early.
+                    let whole = |from: &&Column| match from.validity {
+                        Some(_) => from.values.len() <= other.rows(),
+                        None => from.is_left() || from.values.len() == other.rows(),
+                    };
+                    let Some(from) = from.filter(whole) else {
                         return Err(Error::Shape { table: table.name, column: info.name });
                     };
-                    len = len.and_then(|len| len.checked_add(octets(from, rows)?));
+                    len = len.and_then(|len| len.checked_add(from.values.weight_of(rows.clone())?));
                 }
                 if len.is_none_or(|len| i32::try_from(len).is_err()) {
                     return Err(Error::TooLarge { table: table.name, column: info.name });
                 }
             }
         }
-        for (place, to) in self.envelope.columns.iter_mut().enumerate() {
-            append(to, place, others.iter().map(|(other, rows)| (&other.envelope, rows)));
-        }
-        for (place, to) in self.record.columns.iter_mut().enumerate() {
-            append(to, place, others.iter().map(|(other, rows)| (&other.record, rows)));
-        }
-        let count: usize = others.iter().map(|(_, rows)| rows.len()).sum();
-        self.envelope.rows += count;
-        self.record.rows += count;
+        append(&mut self.envelope, others.iter().map(|(other, rows)| (&other.envelope, rows)));
+        append(&mut self.record, others.iter().map(|(other, rows)| (&other.record, rows)));
         Ok(())
     }
 }
 
-/// What the offsets say of these rows: where their values begin and end.
-fn span(offsets: &[i32], rows: &Range<usize>) -> Option<Range<usize>> {
-    let start = usize::try_from(*offsets.get(rows.start)?).ok()?;
-    let end = usize::try_from(*offsets.get(rows.end)?).ok()?;
-    (start <= end).then_some(start..end)
-}
-
-/// What the offsets of a column count so far; 0 where it has none.
-fn held(to: &Values) -> usize {
-    match to {
-        Values::Bytes(to) => to.bytes.len(),
-        Values::List(to) => to.values.len(),
-        _ => 0,
-    }
-}
-
-/// What these rows add to that.
-fn octets(from: &Values, rows: &Range<usize>) -> Option<usize> {
-    match from {
-        Values::Bytes(from) => span(&from.offsets, rows).map(|span| span.len()),
-        Values::List(from) => span(&from.offsets, rows).map(|span| span.len()),
-        _ => Some(0),
-    }
-}
-
-/// Appends rows to the column at this place.
-fn append<'a>(to: &mut Column, place: usize, others: impl Iterator<Item = (&'a Columns, &'a Range<usize>)>) {
-    for (from, rows) in others {
-        let Some(from) = from.columns.get(place) else { continue };
-        if let (Some(to), Some(from)) = (&mut to.validity, &from.validity) {
-            append_bits(to, from, rows.clone());
-        }
-        append_values(&mut to.values, &from.values, rows.clone());
-    }
-}
-
-fn append_values(to: &mut Values, from: &Values, rows: Range<usize>) {
-    fn slice<T: Copy>(to: &mut Vec<T>, from: &[T], rows: Range<usize>) {
-        to.extend_from_slice(from.get(rows).unwrap_or_default());
-    }
-    /// Moves the ends of these rows' values to where the values now stand.
-    fn ends(to: &mut Vec<i32>, from: &[i32], rows: Range<usize>, start: usize) {
-        let base = to.last().copied().unwrap_or_default();
-        let start = i32::try_from(start).unwrap_or(i32::MAX);
-        let ends = from.get(rows.start + 1..rows.end + 1).unwrap_or_default();
-        to.extend(ends.iter().map(|end| base.saturating_add(end.saturating_sub(start))));
-    }
-    match (to, from) {
-        (Values::Left(to), Values::Left(_)) => *to += rows.len(),
-        (Values::Bool(to), Values::Bool(from)) => append_bits(to, from, rows),
-        (Values::U8(to), Values::U8(from)) => slice(to, from, rows),
-        (Values::U16(to), Values::U16(from)) => slice(to, from, rows),
-        (Values::U32(to), Values::U32(from)) => slice(to, from, rows),
-        (Values::U64(to), Values::U64(from)) => slice(to, from, rows),
-        (Values::I8(to), Values::I8(from)) => slice(to, from, rows),
-        (Values::I16(to), Values::I16(from)) => slice(to, from, rows),
-        (Values::I32(to), Values::I32(from)) => slice(to, from, rows),
-        (Values::I64(to), Values::I64(from)) => slice(to, from, rows),
-        (Values::F32(to), Values::F32(from)) => slice(to, from, rows),
-        (Values::F64(to), Values::F64(from)) => slice(to, from, rows),
-        (Values::Mac(to), Values::Mac(from)) => slice(to, from, rows),
-        (Values::Ip(to), Values::Ip(from)) => slice(to, from, rows),
-        (Values::Bytes(to), Values::Bytes(from)) => {
-            let span = span(&from.offsets, &rows).unwrap_or_default();
-            ends(&mut to.offsets, &from.offsets, rows, span.start);
-            slice(&mut to.bytes, &from.bytes, span);
-        }
-        (Values::Symbol(to), Values::Symbol(from)) => {
-            for key in from.keys.get(rows).unwrap_or_default() {
-                to.push(
-                    usize::try_from(*key)
-                        .ok()
-                        .and_then(|key| from.words.get(key))
-                        .copied()
-                        .unwrap_or_default(),
-                );
+/// Appends rows of several batches, one column after the other.
+fn append<'a>(to: &mut Columns, others: impl Iterator<Item = (&'a Columns, &'a Range<usize>)> + Clone) {
+    let before = to.rows;
+    for (place, to) in to.columns.iter_mut().enumerate() {
+        let mut at = before;
+        for (from, rows) in others.clone() {
+            if let Some(from) = from.columns.get(place) {
+                to.append(at, from, rows.clone());
             }
+            at += rows.len();
         }
-        (Values::List(to), Values::List(from)) => {
-            let span = span(&from.offsets, &rows).unwrap_or_default();
-            ends(&mut to.offsets, &from.offsets, rows, span.start);
-            append_bits(&mut to.validity, &from.validity, span.start..span.end.min(from.validity.len));
-            append_values(&mut to.values, &from.values, span);
-        }
-        // Columns of one table have the same kinds.
-        _ => debug_assert!(false, "columns of one table differ in kind"),
     }
-}
-
-/// Appends bits, eight at a time.
-fn append_bits(to: &mut Bitmap, from: &Bitmap, bits: Range<usize>) {
-    let octet = |index: usize| from.octets.get(index).copied().unwrap_or_default();
-    let mut place = bits.start;
-    while place < bits.end {
-        let count = (bits.end - place).min(8);
-        let pair = u16::from(octet(place / 8)) | u16::from(octet(place / 8 + 1)) << 8;
-        let taken = (pair >> (place % 8)) as u8 & (0xff >> (8 - count));
-        let free = to.len % 8;
-        match to.octets.last_mut() {
-            Some(last) if free > 0 => {
-                *last |= taken << free;
-                if free + count > 8 {
-                    to.octets.push(taken >> (8 - free));
-                }
-            }
-            _ => to.octets.push(taken),
-        }
-        to.len += count;
-        place += count;
-    }
+    to.rows += others.map(|(_, rows)| rows.len()).sum::<usize>();
 }
 
 /// Rows of a batch, where nobody says otherwise.

@@ -4,8 +4,10 @@ use crate::{
     tables::Prepared,
     text::{self, Names},
 };
-use core::ops::Range;
-use fieldtap::record::{ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Table, TakeValue, Value};
+use core::{cell::RefCell, ops::Range};
+use fieldtap::record::{
+    ColumnInfo, Envelope, Field, Instant, Kind, List, Row, Symbol, Table, TakeValue, Value,
+};
 
 /// JSON lines (RFC 8259 objects, one a line): `{"record":"<table>", <envelope>, <fields>}`.
 ///
@@ -45,23 +47,32 @@ const SHORT: usize = 32;
 struct Key {
     number: Padded,
     name: Option<Padded>,
+    /// Of a code, the whole of both members for small numbers that have a name.
+    codes: Vec<Padded<LONG>>,
     /// Where its column stands in [`Members::nulls`].
     null: Range<usize>,
+    /// Where its first key ends there.
+    key_end: usize,
 }
 
+/// The same of both members of a code.
+const LONG: usize = 64;
+/// Numbers below this are small.
+const CODES: u64 = 256;
+
 #[derive(Debug)]
-struct Padded {
-    short: [u8; SHORT],
+struct Padded<const LEN: usize = SHORT> {
+    short: [u8; LEN],
     len: usize,
     /// The text, if it is longer.
     long: Vec<u8>,
 }
 
-impl Padded {
+impl<const LEN: usize> Padded<LEN> {
     fn new(text: &[u8]) -> Self {
-        let mut short = [0; SHORT];
+        let mut short = [0; LEN];
         let len = text.len();
-        if len <= SHORT {
+        if len <= LEN {
             for (to, from) in short.iter_mut().zip(text) {
                 *to = *from;
             }
@@ -84,17 +95,37 @@ impl Key {
     /// The key of a column. What stands for its absent value is appended to `nulls`.
     fn new(column: &ColumnInfo, nulls: &mut Vec<u8>) -> Self {
         let start = nulls.len();
+        let mut ends = Vec::new();
         let mut key = |suffix: &str| {
             let mut key = b",".to_vec();
             word(&format!("{}{suffix}", column.name), &mut key);
             key.push(b':');
             nulls.extend_from_slice(&key);
+            ends.push(nulls.len());
             nulls.extend_from_slice(b"null");
-            Padded::new(&key)
+            key
         };
         let number = key("");
         let name = matches!(column.kind, Kind::Code { .. }).then(|| key("_name"));
-        Self { number, name, null: start..nulls.len() }
+        let mut codes = Vec::new();
+        if let (Kind::Code { names, .. }, Some(key)) = (column.kind, &name) {
+            let most = names.iter().filter(|(code, _)| *code < CODES).map(|(code, _)| code + 1).max();
+            codes.extend((0..most.unwrap_or_default()).map(|code| {
+                // The first name of a code counts, as with `Code::name`.
+                let known = names.iter().find(|(known, _)| *known == code);
+                let mut text = Vec::new();
+                if let Some((_, name)) = known {
+                    text.extend_from_slice(&number);
+                    text::unsigned(code, &mut text);
+                    text.extend_from_slice(key);
+                    word(name, &mut text);
+                }
+                Padded::new(&text)
+            }));
+        }
+        let key_end = ends.first().copied().unwrap_or(start);
+        let name = name.map(|name| Padded::new(&name));
+        Self { number: Padded::new(&number), name, codes, null: start..nulls.len(), key_end }
     }
 }
 
@@ -140,16 +171,34 @@ impl Members {
         if matches!(field, Field::Null) {
             return;
         }
-        if let Some(absent) = self.nulls.get(*from..key.null.start).filter(|absent| !absent.is_empty()) {
-            out.extend_from_slice(absent);
+        let start = core::mem::replace(from, key.null.end);
+        if let Field::Code { value, name: Some(_) } = field
+            && let Some(whole) = usize::try_from(value).ok().and_then(|value| key.codes.get(value))
+        {
+            if start < key.null.start {
+                out.extend_from_slice(self.nulls.get(start..key.null.start).unwrap_or_default());
+            }
+            return whole.write(out);
+        }
+        if start < key.null.start {
+            // The key stands behind the absent values.
+            out.extend_from_slice(self.nulls.get(start..key.key_end).unwrap_or_default());
+        } else {
+            key.number.write(out);
         }
         member(key, field, out);
-        *from = key.null.end;
     }
     /// Appends the absent values at the end.
     #[inline(always)]
     fn end(&self, from: usize, out: &mut Vec<u8>) {
         out.extend_from_slice(self.nulls.get(from..).unwrap_or_default());
+    }
+    /// Appends the members of an envelope, if these are its keys.
+    fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>) {
+        let mut put = Put { members: self, keys: self.keys.iter(), from: 0, out };
+        envelope.each(&mut put);
+        let from = put.from;
+        self.end(from, out);
     }
     /// Appends the fields of a row of this table, as [`JsonLines`] has them.
     pub(crate) fn object(&self, row: &dyn Row, out: &mut Vec<u8>) {
@@ -199,10 +248,25 @@ impl TextFormat for JsonLines {
         self.plans.with(table, Plan::new, |plan| out.extend_from_slice(&plan.head));
     }
     fn envelope(&self, envelope: &Envelope, out: &mut Vec<u8>) {
-        let mut put = Put { members: &self.envelope, keys: self.envelope.keys.iter(), from: 0, out };
-        envelope.each(&mut put);
-        let from = put.from;
-        self.envelope.end(from, out);
+        let (Some(conversation), Some(message)) = (envelope.conversation, envelope.message) else {
+            return self.envelope.envelope(envelope, out);
+        };
+        PLACES.with_borrow_mut(|places| {
+            if places.is_empty() {
+                places.resize_with(SLOTS, Place::default);
+            }
+            // A message and its operation take turns, and differ in what they are to their dialogue.
+            let direction = envelope.direction.map_or(0, |direction| u64::from(direction.0 & 3));
+            let side = direction << 1 | u64::from(envelope.from_originator);
+            let spread = (conversation << 3 | side).wrapping_mul(ODD);
+            let Some(place) = places.get_mut((spread >> 32) as usize % SLOTS) else { return };
+            if place.is_of(envelope) {
+                return place.write(envelope, message, out);
+            }
+            let start = out.len();
+            self.envelope.envelope(envelope, out);
+            place.learn(envelope, conversation, message, start, out);
+        });
     }
     fn fields(&self, row: &dyn Row, out: &mut Vec<u8>) {
         self.plans.with(row.table(), Plan::new, |plan| {
@@ -213,12 +277,108 @@ impl TextFormat for JsonLines {
     fn footer(&self, _table: &'static Table, _close: Instant, _out: &mut Vec<u8>) {}
 }
 
+/// What the envelopes of one side of a conversation have in common, as text: all but frame, time and message.
+#[derive(Default)]
+struct Place {
+    envelope: Option<Envelope>,
+    /// What stands before the number of the frame, between the time and the message, and behind the message.
+    text: Vec<u8>,
+    /// Where the first and the second of these end.
+    ends: [usize; 2],
+}
+
+/// Places that a thread remembers, one for each hash of a conversation and a side.
+const SLOTS: usize = 4096;
+/// An arbitrary odd number, which spreads conversations over the places.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+thread_local! {
+    static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Place {
+    /// Whether it is that of this envelope.
+    #[inline(always)]
+    fn is_of(&self, envelope: &Envelope) -> bool {
+        let Some(known) = &self.envelope else { return false };
+        let Envelope {
+            file,
+            frame: _,
+            ts: _,
+            conversation,
+            message: _,
+            protocol: Symbol(protocol),
+            direction,
+            sender,
+            sender_port,
+            receiver,
+            receiver_port,
+            sender_mac,
+            receiver_mac,
+            vlan,
+            from_originator,
+        } = known;
+        *conversation == envelope.conversation
+            && *file == envelope.file
+            && *from_originator == envelope.from_originator
+            && *direction == envelope.direction
+            && *vlan == envelope.vlan
+            && *sender_port == envelope.sender_port
+            && *receiver_port == envelope.receiver_port
+            && *sender_mac == envelope.sender_mac
+            && *receiver_mac == envelope.receiver_mac
+            && *sender == envelope.sender
+            && *receiver == envelope.receiver
+            && (core::ptr::eq(*protocol, envelope.protocol.0) || *protocol == envelope.protocol.0)
+    }
+    /// Remembers the text of an envelope, which begins at `start`.
+    fn learn(
+        &mut self,
+        envelope: &Envelope,
+        conversation: u64,
+        message: u64,
+        start: usize,
+        out: &mut Vec<u8>,
+    ) {
+        self.envelope = None;
+        let text = &mut self.text;
+        text.clear();
+        text.extend_from_slice(b",\"file\":");
+        text::unsigned(envelope.file.into(), text);
+        text.extend_from_slice(b",\"frame\":");
+        let head = text.len();
+        text.extend_from_slice(b"Z\",\"conversation\":");
+        text::unsigned(conversation, text);
+        text.extend_from_slice(b",\"message\":");
+        self.ends = [head, text.len()];
+        let end = out.len();
+        self.write(envelope, message, out);
+        // Columns in another order would be no fault: they are just not remembered.
+        let (before, begin) = out.split_at_checked(end).unwrap_or_default();
+        if let Some(tail) = before.get(start..).and_then(|before| before.strip_prefix(begin)) {
+            self.text.extend_from_slice(tail);
+            self.envelope = Some(*envelope);
+        }
+        out.truncate(end);
+    }
+    #[inline(always)]
+    fn write(&self, envelope: &Envelope, message: u64, out: &mut Vec<u8>) {
+        let [head, middle] = self.ends;
+        out.extend_from_slice(self.text.get(..head).unwrap_or_default());
+        text::unsigned(envelope.frame, out);
+        out.extend_from_slice(b",\"ts\":\"");
+        text::wall_clock(envelope.ts.0, out);
+        out.extend_from_slice(self.text.get(head..middle).unwrap_or_default());
+        text::unsigned(message, out);
+        out.extend_from_slice(self.text.get(middle..).unwrap_or_default());
+    }
+}
+
 const NAMES: Names =
     Names { nan: "\"NaN\"", missing: "null", infinity: "\"Infinity\"", negative_infinity: "\"-Infinity\"" };
 
 #[inline(always)]
 fn member(key: &Key, field: Field<'_>, out: &mut Vec<u8>) {
-    key.number.write(out);
     value(field, out);
     if let Some(key) = &key.name {
         key.write(out);

@@ -1,4 +1,5 @@
 //! What the text formats share: the trait, and how numbers, times, addresses and text of the wire are written.
+use core::cell::Cell;
 use core::fmt::{self, Write as _};
 use core::net::IpAddr;
 use fieldtap::record::{Envelope, Instant, List, Mac, Row, Table, Text};
@@ -108,14 +109,29 @@ fn fraction(nanoseconds: u32) -> [u8; 9] {
     [a, b, c, d, e, f, g, h, b'0' + (nanoseconds % 10) as u8]
 }
 
+thread_local! {
+    /// The second that was written last: most rows are of the same one as the row before.
+    static SECOND_BEFORE: Cell<(i64, [u8; 19])> = const { Cell::new((0, *b"1970-01-01T00:00:00")) };
+}
+
 /// RFC 3339 without a zone, nine digits behind the second.
 #[inline]
 pub(crate) fn wall_clock(nanoseconds: i64, out: &mut Vec<u8>) {
+    let (second, part) = (nanoseconds.div_euclid(SECOND), nanoseconds.rem_euclid(SECOND) as u32);
+    let whole = match SECOND_BEFORE.get() {
+        (before, whole) if before == second => whole,
+        _ => {
+            let whole = date_time(second, *b"-T:");
+            SECOND_BEFORE.set((second, whole));
+            whole
+        }
+    };
     let mut text = [b'.'; 29];
-    let (whole, part) = text.split_at_mut(19);
-    whole.copy_from_slice(&date_time(nanoseconds.div_euclid(SECOND), *b"-T:"));
-    if let Some(digits) = part.get_mut(1..) {
-        digits.copy_from_slice(&fraction(nanoseconds.rem_euclid(SECOND) as u32));
+    if let Some(start) = text.first_chunk_mut() {
+        *start = whole;
+    }
+    if let Some(end) = text.last_chunk_mut() {
+        *end = fraction(part);
     }
     out.extend_from_slice(&text);
 }
@@ -192,22 +208,35 @@ pub(crate) fn six_digits(value: f64, names: &Names, out: &mut Vec<u8>) {
 #[inline]
 pub(crate) fn unsigned(value: u64, out: &mut Vec<u8>) {
     // Most numbers of the wire are small: a copy of a length that is known is cheaper than one of any length.
-    let (high, low) = (pair((value / 100) as u32), pair((value % 100) as u32));
     match value {
         0..10 => out.push(b'0' + value as u8),
-        10..100 => out.extend_from_slice(&low),
-        100..1_000 => out.extend_from_slice(&[high[1], low[0], low[1]]),
+        10..100 => out.extend_from_slice(&pair(value as u32)),
+        _ => large(value, out),
+    }
+}
+
+#[inline(never)]
+fn large(value: u64, out: &mut Vec<u8>) {
+    let Ok(small) = u32::try_from(value) else {
+        return out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    };
+    if small >= 100_000 {
+        return out.extend_from_slice(itoa::Buffer::new().format(small).as_bytes());
+    }
+    let (high, low) = (pair(small / 100), pair(small % 100));
+    match small {
+        0..1_000 => out.extend_from_slice(&[high[1], low[0], low[1]]),
         1_000..10_000 => out.extend_from_slice(&[high[0], high[1], low[0], low[1]]),
-        10_000..100_000 => {
-            out.extend_from_slice(&[b'0' + (value / 10_000) as u8, high[0], high[1], low[0], low[1]]);
-        }
-        _ => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+        _ => out.extend_from_slice(&[b'0' + (small / 10_000) as u8, high[0], high[1], low[0], low[1]]),
     }
 }
 
 /// A signed integer.
 #[inline]
 pub(crate) fn signed(value: i64, out: &mut Vec<u8>) {
+    if let Ok(value) = u64::try_from(value) {
+        return unsigned(value, out);
+    }
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
@@ -332,13 +361,38 @@ pub(crate) fn list(list: &List<'_>, separator: u8, bools: [&str; 2], names: &Nam
 /// Whether every octet is printable ASCII and none is a backslash or one of `special`: such text is written as it is.
 #[inline]
 pub(crate) fn plain<const N: usize>(bytes: &[u8], special: [u8; N]) -> bool {
-    // No early return: so the compiler looks at many octets at once.
-    !bytes.iter().fold(false, |found, &b| {
-        found
-            | !matches!(b, b' '..=b'~')
-            | (b == b'\\')
-            | special.iter().fold(false, |found, &s| found | (b == s))
-    })
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let mut marked = not_plain(u64::from_le_bytes(*last), special);
+        if bytes.len() <= 16 {
+            marked |= not_plain(u64::from_le_bytes(*first), special);
+        } else {
+            // No early return: so the compiler looks at many octets at once.
+            let (words, _) = bytes.as_chunks();
+            marked |=
+                words.iter().fold(0, |marked, word| marked | not_plain(u64::from_le_bytes(*word), special));
+        }
+        return marked == 0;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let both = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+        return not_plain(both, special) == 0;
+    }
+    let few = bytes.iter().fold(u64::from_le_bytes([b' '; 8]), |few, octet| few << 8 | u64::from(*octet));
+    not_plain(few, special) == 0
+}
+
+/// Which of eight octets are not as [`plain`] wants them: the highest bit of each is set, all others are not.
+#[inline(always)]
+fn not_plain<const N: usize>(octets: u64, special: [u8; N]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = 0x80 * EACH;
+    // Without its highest bit an octet is at most 7F, so that no sum reaches the next one.
+    let low = octets & !HIGHEST;
+    let is = |octet: u8| !((low ^ (u64::from(octet) * EACH)) + 0x7f * EACH);
+    let below_space = !(low + (0x80 - 0x20) * EACH);
+    let delete = low + EACH;
+    let found = special.iter().fold(is(b'\\'), |found, octet| found | is(*octet));
+    (octets | below_space | delete | found) & HIGHEST
 }
 
 /// Writes on, with some ASCII characters replaced.

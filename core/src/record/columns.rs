@@ -1,9 +1,13 @@
 //! Rows laid out by column: plain vectors, which the exporters move into Arrow without a copy.
 use super::{
+    Value,
     table::{ColumnInfo, Element, Kind, Table},
     values::Mac,
 };
-use core::net::IpAddr;
+use core::{
+    net::{IpAddr, Ipv4Addr},
+    ops::Range,
+};
 
 /// Bits in Arrow's layout: lowest bit of each octet first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +31,20 @@ impl Bitmap {
         self.len += 1;
     }
     /// Appends the same bit so many times.
+    #[inline]
     pub fn push_times(&mut self, bit: bool, times: usize) {
         let octet = if bit { 0xff } else { 0 };
         let free = self.len.wrapping_neg() & 7;
+        // Most often there are few.
+        if let (true, Some(last)) = (free > 0 && times <= free, self.octets.last_mut()) {
+            *last |= (octet & ((1u16 << times) - 1) as u8) << (8 - free);
+            self.len += times;
+            return;
+        }
+        self.extend(octet, free, times);
+    }
+    #[inline(never)]
+    fn extend(&mut self, octet: u8, free: usize, times: usize) {
         let first = times.min(free);
         if let (1.., Some(last)) = (first, self.octets.last_mut()) {
             *last |= (octet & ((1u16 << first) - 1) as u8) << (8 - free);
@@ -41,6 +56,28 @@ impl Bitmap {
             *last &= ((1u16 << (rest % 8)) - 1) as u8;
         }
         self.len += times;
+    }
+    /// Appends bits of another one, eight at a time.
+    fn append(&mut self, from: &Self, bits: Range<usize>) {
+        let octet = |index: usize| from.octets.get(index).copied().unwrap_or_default();
+        let mut place = bits.start;
+        while place < bits.end {
+            let count = (bits.end - place).min(8);
+            let pair = u16::from(octet(place / 8)) | u16::from(octet(place / 8 + 1)) << 8;
+            let taken = (pair >> (place % 8)) as u8 & (0xff >> (8 - count));
+            let free = self.len % 8;
+            match self.octets.last_mut() {
+                Some(last) if free > 0 => {
+                    *last |= taken << free;
+                    if free + count > 8 {
+                        self.octets.push(taken >> (8 - free));
+                    }
+                }
+                _ => self.octets.push(taken),
+            }
+            self.len += count;
+            place += count;
+        }
     }
     /// The bit at `index`; false beyond the end.
     pub fn get(&self, index: usize) -> bool {
@@ -142,6 +179,13 @@ impl ListColumn {
     pub fn end(&mut self) {
         self.offsets.push(i32::try_from(self.values.len()).unwrap_or(i32::MAX));
     }
+}
+
+/// What the offsets say of these rows: where their values begin and end.
+fn span(offsets: &[i32], rows: &Range<usize>) -> Option<Range<usize>> {
+    let start = usize::try_from(*offsets.get(rows.start)?).ok()?;
+    let end = usize::try_from(*offsets.get(rows.end)?).ok()?;
+    (start <= end).then_some(start..end)
 }
 
 /// The values of one column. Absent ones hold a default in their place.
@@ -304,35 +348,175 @@ impl Values {
             Self::Left(_) => {}
         }
     }
-    /// Octets that the values take, near enough to decide when to flush.
-    fn weight(&self) -> usize {
+    /// Appends what stands in the place of absent values, so many times.
+    fn pad(&mut self, times: usize) {
+        fn default<T: Copy + Default>(to: &mut Vec<T>, times: usize) {
+            to.resize(to.len() + times, T::default());
+        }
+        fn ends(of: &mut Vec<i32>, times: usize) {
+            let end = of.last().copied().unwrap_or_default();
+            of.resize(of.len() + times, end);
+        }
+        match self {
+            Self::Bool(v) => v.push_times(false, times),
+            Self::U8(v) => default(v, times),
+            Self::U16(v) => default(v, times),
+            Self::U32(v) => default(v, times),
+            Self::U64(v) => default(v, times),
+            Self::I8(v) => default(v, times),
+            Self::I16(v) => default(v, times),
+            Self::I32(v) => default(v, times),
+            Self::I64(v) => default(v, times),
+            Self::F32(v) => default(v, times),
+            Self::F64(v) => default(v, times),
+            Self::Bytes(v) => ends(&mut v.offsets, times),
+            Self::Symbol(v) => v.push_times("", times),
+            Self::Mac(v) => default(v, times),
+            Self::Ip(v) => v.resize(v.len() + times, IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            Self::List(v) => ends(&mut v.offsets, times),
+            Self::Left(v) => *v += times,
+        }
+    }
+    /// What the offsets count: octets of text, values of lists; 0 of what has no offsets. It decides when to flush.
+    pub fn weight(&self) -> usize {
         match self {
             Self::Bytes(v) => v.bytes.len(),
             Self::List(v) => v.values.len(),
             _ => 0,
         }
     }
+    /// What these rows are of that, as far as there are values; `None` where the offsets do not rise.
+    pub fn weight_of(&self, rows: Range<usize>) -> Option<usize> {
+        let rows = rows.start.min(self.len())..rows.end.min(self.len());
+        match self {
+            Self::Bytes(v) => span(&v.offsets, &rows).map(|span| span.len()),
+            Self::List(v) => span(&v.offsets, &rows).map(|span| span.len()),
+            _ => Some(0),
+        }
+    }
+    /// Appends values of these rows.
+    fn append(&mut self, from: &Self, rows: Range<usize>) {
+        fn slice<T: Copy>(to: &mut Vec<T>, from: &[T], rows: Range<usize>) {
+            to.extend_from_slice(from.get(rows).unwrap_or_default());
+        }
+        /// Moves the ends of these rows' values to where the values now stand.
+        fn ends(to: &mut Vec<i32>, from: &[i32], rows: Range<usize>, start: usize) {
+            let base = to.last().copied().unwrap_or_default();
+            let start = i32::try_from(start).unwrap_or(i32::MAX);
+            let ends = from.get(rows.start.saturating_add(1)..rows.end.saturating_add(1)).unwrap_or_default();
+            to.extend(ends.iter().map(|end| base.saturating_add(end.saturating_sub(start))));
+        }
+        match (self, from) {
+            (Self::Left(to), Self::Left(_)) => *to += rows.len(),
+            (Self::Bool(to), Self::Bool(from)) => to.append(from, rows),
+            (Self::U8(to), Self::U8(from)) => slice(to, from, rows),
+            (Self::U16(to), Self::U16(from)) => slice(to, from, rows),
+            (Self::U32(to), Self::U32(from)) => slice(to, from, rows),
+            (Self::U64(to), Self::U64(from)) => slice(to, from, rows),
+            (Self::I8(to), Self::I8(from)) => slice(to, from, rows),
+            (Self::I16(to), Self::I16(from)) => slice(to, from, rows),
+            (Self::I32(to), Self::I32(from)) => slice(to, from, rows),
+            (Self::I64(to), Self::I64(from)) => slice(to, from, rows),
+            (Self::F32(to), Self::F32(from)) => slice(to, from, rows),
+            (Self::F64(to), Self::F64(from)) => slice(to, from, rows),
+            (Self::Mac(to), Self::Mac(from)) => slice(to, from, rows),
+            (Self::Ip(to), Self::Ip(from)) => slice(to, from, rows),
+            (Self::Bytes(to), Self::Bytes(from)) => {
+                let span = span(&from.offsets, &rows).unwrap_or_default();
+                ends(&mut to.offsets, &from.offsets, rows, span.start);
+                slice(&mut to.bytes, &from.bytes, span);
+            }
+            (Self::Symbol(to), Self::Symbol(from)) => {
+                for key in from.keys.get(rows).unwrap_or_default() {
+                    let word = usize::try_from(*key).ok().and_then(|key| from.words.get(key));
+                    to.push(word.copied().unwrap_or_default());
+                }
+            }
+            (Self::List(to), Self::List(from)) => {
+                let span = span(&from.offsets, &rows).unwrap_or_default();
+                ends(&mut to.offsets, &from.offsets, rows, span.start);
+                to.validity.append(&from.validity, span.start..span.end.min(from.validity.len));
+                to.values.append(&from.values, span);
+            }
+            // Columns of one table have the same kinds.
+            _ => debug_assert!(false, "columns of one table differ in kind"),
+        }
+    }
 }
 
 /// One column: its values, and which of them are there.
+///
+/// A nullable column that rows were pushed to may end early: rows behind its values are absent, and values behind its
+/// bits are there. So an absent value costs nothing, and neither does the bit of one that is there.
+/// [`Columns::settle`] makes all of them whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// The values.
     pub values: Values,
     /// One bit a row where the column is nullable: set if the value is there.
     pub validity: Option<Bitmap>,
+    /// Of a nullable column, how many values it has: the rows that it is behind are those that were pushed less these.
+    pub(super) filled: usize,
 }
 
 impl Column {
     fn new(kind: Kind, nullable: bool) -> Self {
-        Self { values: Values::new(kind), validity: nullable.then(Bitmap::default) }
+        Self { values: Values::new(kind), validity: nullable.then(Bitmap::default), filled: 0 }
     }
     fn left() -> Self {
-        Self { values: Values::Left(0), validity: None }
+        Self { values: Values::Left(0), validity: None, filled: 0 }
+    }
+    /// Makes a column whole that may end early: it has `rows` rows then, of which those that it lacked are absent.
+    pub fn settle(&mut self, rows: usize) {
+        let len = self.values.len();
+        let lacks = rows.saturating_sub(len);
+        if let Some(validity) = &mut self.validity {
+            validity.push_times(true, len.saturating_sub(validity.len));
+            validity.push_times(false, lacks);
+        } else if !self.is_left() {
+            return;
+        }
+        self.values.pad(lacks);
+        self.filled = len + lacks;
+    }
+    /// Appends these rows of another column of the same kind, which may end early as this one may, behind the first `at`
+    /// rows of this one.
+    pub fn append(&mut self, at: usize, from: &Self, rows: Range<usize>) {
+        let (Some(to_bits), Some(from_bits)) = (&mut self.validity, &from.validity) else {
+            return self.values.append(&from.values, rows);
+        };
+        let there = rows.start..rows.end.min(from.values.len());
+        if there.is_empty() {
+            return;
+        }
+        let told = there.start..there.end.min(from_bits.len);
+        if self.filled < at {
+            to_bits.push_times(true, self.filled.saturating_sub(to_bits.len));
+            to_bits.push_times(false, at - self.filled);
+            self.values.pad(at - self.filled);
+            self.filled = at;
+        }
+        if !told.is_empty() {
+            to_bits.push_times(true, self.filled.saturating_sub(to_bits.len));
+            to_bits.append(from_bits, told);
+        }
+        self.filled += there.len();
+        self.values.append(&from.values, there);
     }
     /// Whether nobody asked for it.
     pub fn is_left(&self) -> bool {
         matches!(self.values, Values::Left(_))
+    }
+    /// Fills up to this row, before which values are absent.
+    #[inline(never)]
+    pub(super) fn fill<T: Value>(&mut self, row: usize) {
+        let lacks = row.saturating_sub(self.filled);
+        if let Some(validity) = &mut self.validity {
+            validity.push_times(true, self.filled.saturating_sub(validity.len));
+            validity.push_times(false, lacks);
+        }
+        T::push_null(self, lacks);
+        self.filled += lacks;
     }
     /// Values that the column does not keep: nobody asked for them, or the row is of another table.
     #[cold]
@@ -374,11 +558,19 @@ impl Columns {
         // Text may take four times its octets where it is shown as `\xNN`, and that must fit 32 bits too.
         self.rows >= rows || self.columns.iter().any(|column| column.values.weight() > 1 << 28)
     }
+    /// Makes all columns whole: every one has as many values as there are rows, and every nullable one as many bits. Call
+    /// it before you look at the columns; nothing is changed where nothing was pushed since.
+    pub fn settle(&mut self) {
+        for column in &mut self.columns {
+            column.settle(self.rows);
+        }
+    }
     /// Takes the rows out, leaves none, but room for as many.
     pub fn take(&mut self) -> Self {
         let column = |column: &Column| Column {
             values: column.values.like(),
             validity: column.validity.as_ref().map(Bitmap::like),
+            filled: 0,
         };
         let empty = Self { table: self.table, columns: self.columns.iter().map(column).collect(), rows: 0 };
         core::mem::replace(self, empty)

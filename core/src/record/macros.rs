@@ -88,18 +88,19 @@ macro_rules! record {
                 }
                 #[inline]
                 fn push(&self, columns: &mut $crate::record::Columns) {
-                    let mut place = columns.columns.iter_mut();
-                    $( if let Some(column) = place.next() { $crate::record::Value::push(self.$field, column); } )*
-                    columns.rows += 1;
+                    let row = columns.rows;
+                    // As many as the table has: no end of them is looked for.
+                    if let Some([$($field,)*]) = columns.columns.first_chunk_mut() {
+                        $( $crate::record::Value::push_at(self.$field, $field, row, 1); )*
+                    }
+                    columns.rows = row + 1;
                 }
                 fn push_times(&self, columns: &mut $crate::record::Columns, times: usize) {
-                    let mut place = columns.columns.iter_mut();
-                    $(
-                        if let Some(column) = place.next() {
-                            $crate::record::Value::push_times(self.$field, column, times);
-                        }
-                    )*
-                    columns.rows += times;
+                    let row = columns.rows;
+                    if let (1.., Some([$($field,)*])) = (times, columns.columns.first_chunk_mut()) {
+                        $( $crate::record::Value::push_at(self.$field, $field, row, times); )*
+                    }
+                    columns.rows = row + times;
                 }
                 #[inline(always)]
                 #[allow(unused_assignments)]

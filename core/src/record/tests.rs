@@ -82,6 +82,7 @@ fn fields_and_columns_hold_the_same_values() {
     row.push(&mut columns);
     Every { maybe: Some(-3), registers: None, ..row }.push(&mut columns);
     assert_eq!(columns.rows, 2);
+    columns.settle();
     assert!(columns.columns.iter().all(|column| column.values.len() == 2));
     assert_eq!(columns.columns[2].validity.as_ref().map(|v| v.octets.clone()), Some(vec![0b10]));
     assert_eq!(columns.columns[2].values, Values::I16(vec![0, -3]));
@@ -188,6 +189,8 @@ fn a_series_is_its_rows_one_by_one() {
     assert_eq!(series_of_three.push(&mut together, 2), 1);
     rows.iter().for_each(|row| row.push(&mut alone));
     assert_eq!(together.rows, 3);
+    together.settle();
+    alone.settle();
     // Not equal as a whole, since a NaN is not: the columns before it are.
     assert_eq!(together.columns[..11], alone.columns[..11]);
 
@@ -219,6 +222,8 @@ fn a_row_pushed_so_many_times_is_the_row_pushed_again_and_again() {
                 first.push(&mut at_once);
                 first.push(&mut each);
                 assert_eq!(at_once.rows, before + times + 1);
+                at_once.settle();
+                each.settle();
                 // As text, since a NaN is not equal to itself.
                 assert_eq!(format!("{at_once:?}"), format!("{each:?}"), "{before} and {times}");
             }
@@ -387,6 +392,7 @@ fn every_kind_of_field_is_read_and_kept() {
     NONE.push_times(&mut columns, 2);
     others().push_times(&mut columns, 1);
     assert_eq!(columns.rows, 4);
+    columns.settle();
     for (info, column) in Others::schema().columns.iter().zip(&columns.columns) {
         assert_eq!(column.values.len(), 4, "{}", info.name);
         assert!(!column.values.is_empty() && !column.is_left());
@@ -419,6 +425,7 @@ fn every_kind_of_field_is_read_and_kept() {
     others().push(&mut columns);
     NONE.push_times(&mut columns, 2);
     others().push(&mut columns);
+    columns.settle();
     columns.shrink();
     assert_eq!(columns.columns, taken.columns);
     assert!(!columns.full(5) && columns.full(4));
@@ -435,6 +442,8 @@ fn columns_that_nobody_asked_for_count_alone() {
     let mut others = Columns::only(Every::schema(), |_| false);
     every(b"a").push(&mut others);
     every(b"a").push_times(&mut others, 7);
+    columns.settle();
+    others.settle();
     for column in columns.columns.iter().chain(&others.columns) {
         assert_eq!((column.values.len(), column.is_left(), &column.validity), (8, true, &None));
     }
@@ -475,4 +484,48 @@ fn the_digest_tells_absent_from_present() {
 fn a_row_of_another_table_is_noticed() {
     let mut columns = Columns::new(Others::schema());
     every(b"a").push(&mut columns);
+}
+
+/// Whatever stands absent or present in whatever order, and however often it is settled in between, a column holds what
+/// was pushed.
+#[test]
+fn absent_values_that_cost_nothing_are_there_once_columns_are_settled() {
+    let present = |pattern: u32, row: u32| pattern >> row & 1 == 1;
+    for rows in [1, 7, 8, 9, 20] {
+        for pattern in [0, 1, 2, 0b1101, 0b1_0000_0000, 0x5_5555, 0xf_00ff, 0xf_fffe, 0xf_ffff] {
+            for settled in [None, Some(0), Some(3), Some(rows - 1)] {
+                let (mut columns, mut joined) =
+                    (Columns::new(Others::schema()), Columns::new(Others::schema()));
+                for row in 0..rows {
+                    let value = present(pattern, row);
+                    Others { small: value.then_some(row as u8), ..NONE }.push(&mut columns);
+                    if settled == Some(row) {
+                        columns.settle();
+                    }
+                }
+                let all = columns.rows;
+                // Rows from one columns to another, in two parts, leave nothing out either.
+                for part in [0..all / 2, all / 2..all] {
+                    for (to, from) in joined.columns.iter_mut().zip(&columns.columns) {
+                        to.append(joined.rows, from, part.clone());
+                    }
+                    joined.rows += part.len();
+                }
+                for columns in [&mut columns, &mut joined] {
+                    columns.settle();
+                    let bits = |bits: &Bitmap| (0..bits.len).map(|row| bits.get(row)).collect::<Vec<_>>();
+                    let expected: Vec<bool> = (0..rows).map(|row| present(pattern, row)).collect();
+                    let [small, rest @ ..] = columns.columns.as_slice() else { panic!("columns") };
+                    assert_eq!(bits(small.validity.as_ref().unwrap()), expected, "{pattern:x} {settled:?}");
+                    let values = (0..rows).map(|row| if present(pattern, row) { row as u8 } else { 0 });
+                    assert_eq!(small.values, Values::U8(values.collect()));
+                    for column in rest {
+                        assert_eq!(column.values.len(), all);
+                        assert_eq!(bits(column.validity.as_ref().unwrap()), vec![false; all]);
+                    }
+                }
+                assert_eq!(columns.columns, joined.columns);
+            }
+        }
+    }
 }

@@ -98,6 +98,11 @@ pub trait Value: Copy {
             self.push(column);
         }
     }
+    /// Appends the value as that of this row, so many times: an absent one is left out until a later one is there.
+    #[inline(always)]
+    fn push_at(self, column: &mut Column, _row: usize, times: usize) {
+        if times == 1 { self.push(column) } else { self.push_times(column, times) }
+    }
     /// Appends to a column of this kind what stands in the place of an absent value, so many times.
     fn push_null(column: &mut Column, times: usize);
     /// A number that depends on every bit of the value.
@@ -385,22 +390,24 @@ impl<T: Value> Value for Option<T> {
     }
     #[inline(always)]
     fn push(self, column: &mut Column) {
-        if let Some(validity) = &mut column.validity {
-            validity.push(self.is_some());
-        }
-        match self {
-            Some(value) => value.push(column),
-            None => T::push_null(column, 1),
-        }
+        self.push_times(column, 1);
     }
     #[inline]
     fn push_times(self, column: &mut Column, times: usize) {
-        if let Some(validity) = &mut column.validity {
-            validity.push_times(self.is_some(), times);
-        }
+        let row = column.filled;
         match self {
-            Some(value) => value.push_times(column, times),
-            None => T::push_null(column, times),
+            Some(_) => self.push_at(column, row, times),
+            None => column.fill::<T>(row + times),
+        }
+    }
+    #[inline(always)]
+    fn push_at(self, column: &mut Column, row: usize, times: usize) {
+        if let Some(value) = self {
+            if column.filled != row {
+                column.fill::<T>(row);
+            }
+            column.filled = row + times;
+            value.push_at(column, row, times);
         }
     }
     #[inline(always)]

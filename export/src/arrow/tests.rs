@@ -201,3 +201,38 @@ proptest! {
         }
     }
 }
+
+/// A column of which no row has a value is what it would be if each absent value had been written: of the declared type, as
+/// long as the others, with no value, and a code's names are those of every other batch.
+#[test]
+fn columns_without_a_value_have_their_type_and_length() {
+    let absent = Every {
+        u32: None,
+        i16: None,
+        f64: None,
+        note: None,
+        octets: None,
+        maybe: None,
+        clock: None,
+        lasted: None,
+        mac: None,
+        ip: None,
+        wide: None,
+        coils: None,
+        ..every(b"")
+    };
+    let mut batch = Batch::new(Every::schema());
+    (0..9).for_each(|_| batch.push(&envelope(), &absent));
+    let some = record_batch(self::batch([every(b""), every(b"")])).expect("a record batch");
+    let batch = record_batch(batch).expect("a record batch");
+    assert_eq!(batch.schema(), schema(Every::schema()));
+    for info in Every::COLUMNS.iter().filter(|info| info.nullable) {
+        let array = batch.column_by_name(info.name).expect("a column");
+        assert_eq!((array.len(), array.null_count()), (9, 9), "{}", info.name);
+    }
+    let names = |of: &RecordBatch| {
+        let column = of.column_by_name("wide_name").expect("a column");
+        (column.null_count() == column.len(), column.as_dictionary::<Int32Type>().values().to_data())
+    };
+    assert_eq!(names(&batch), (true, names(&some).1));
+}

@@ -105,7 +105,7 @@ fn keys_longer_than_the_padding_are_whole() {
     for len in [1, SHORT - 1, SHORT, SHORT + 1, 100] {
         let key = "k".repeat(len);
         let mut out = b"x".to_vec();
-        Padded::new(key.as_bytes()).write(&mut out);
+        Padded::<SHORT>::new(key.as_bytes()).write(&mut out);
         assert_eq!(out, format!("x{key}").as_bytes());
     }
 }
@@ -154,6 +154,86 @@ proptest! {
                     _ => prop_assert!(value.is_string()),
                 }
             }
+        }
+    }
+}
+
+/// What is remembered of a conversation is forgotten where any column says otherwise: the text is that of the envelope alone,
+/// whatever came before it.
+#[test]
+fn envelopes_that_are_remembered_are_written_as_if_they_were_not() {
+    let first = Envelope { conversation: Some(7), message: Some(9), ..envelope() };
+    let other = Some("2001:db8::1".parse().expect("an address"));
+    let all = [
+        first,
+        Envelope { frame: 123_456, ..first },
+        Envelope { ts: Instant(first.ts.0 + 1), ..first },
+        Envelope { ts: Instant(-1), ..first },
+        Envelope { ts: Instant(1_700_000_000_999_999_999), ..first },
+        Envelope { message: Some(u64::MAX), ..first },
+        Envelope { message: None, ..first },
+        Envelope { conversation: Some(u64::MAX), ..first },
+        Envelope { conversation: None, ..first },
+        Envelope { file: 3, ..first },
+        Envelope { protocol: Symbol("another"), ..first },
+        Envelope { direction: Some(fieldtap::record::Direction(200)), ..first },
+        Envelope { direction: None, ..first },
+        Envelope { sender: other, ..first },
+        Envelope { sender: None, ..first },
+        Envelope { sender_port: Some(1), ..first },
+        Envelope { receiver: other, ..first },
+        Envelope { receiver_port: None, ..first },
+        Envelope { sender_mac: Some(fieldtap::record::Mac([1; 6])), ..first },
+        Envelope { receiver_mac: Some(fieldtap::record::Mac([1; 6])), ..first },
+        Envelope { vlan: Some(5), ..first },
+        Envelope { from_originator: !first.from_originator, ..first },
+    ];
+    let (format, plain) = (JsonLines::new(), Members::of(Envelope::COLUMNS));
+    for before in &all {
+        for envelope in &all {
+            let (mut text, mut expected) = (Vec::new(), Vec::new());
+            format.envelope(before, &mut text);
+            text.clear();
+            format.envelope(envelope, &mut text);
+            plain.envelope(envelope, &mut expected);
+            assert_eq!(String::from_utf8(text), String::from_utf8(expected));
+        }
+    }
+}
+
+/// Eight octets are looked at at once: each is found in each place, and nothing else is.
+#[test]
+fn what_is_not_plain_is_found_wherever_it_stands() {
+    for len in 0..40 {
+        for place in 0..len {
+            for octet in 0..=255u8 {
+                let mut text = vec![b'a'; len];
+                text[place] = octet;
+                let printable = (b' '..=b'~').contains(&octet) && octet != b'\\';
+                assert_eq!(text::plain(&text, []), printable, "{octet:x} at {place} of {len}");
+                assert_eq!(
+                    text::plain(&text, *b"\""),
+                    printable && octet != b'"',
+                    "{octet:x} at {place} of {len}"
+                );
+            }
+        }
+        assert!(text::plain(&vec![b'~'; len], *b"\""));
+    }
+}
+
+#[test]
+fn whole_numbers_are_written_as_the_standard_library_writes_them() {
+    let powers = (0..20).map(|power| 10u64.pow(power));
+    let near = powers.flat_map(|power| [power - 1, power, power + 1, power / 5 * 9]);
+    for number in near.chain(0..2000).chain([u64::from(u32::MAX), 1 << 32, i64::MAX as u64, u64::MAX]) {
+        let mut out = Vec::new();
+        text::unsigned(number, &mut out);
+        assert_eq!(String::from_utf8(out), Ok(number.to_string()));
+        for signed in [number as i64, (number as i64).wrapping_neg()] {
+            let mut out = Vec::new();
+            text::signed(signed, &mut out);
+            assert_eq!(String::from_utf8(out), Ok(signed.to_string()));
         }
     }
 }
