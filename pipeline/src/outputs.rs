@@ -756,6 +756,11 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
         })
     }
 
+    fn hand_on(&mut self, mut batch: Batch) -> Result<(), Error> {
+        batch.settle();
+        (self.take)(Some(batch))
+    }
+
     fn append(&mut self, from: &Batch, mut rows: Range<usize>) -> Result<(), Error> {
         let table = from.table();
         while !rows.is_empty() {
@@ -767,7 +772,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
             batch.append(from, now)?;
             if batch.full(self.rows) {
                 let full = batch.take();
-                (self.take)(Some(full))?;
+                self.hand_on(full)?;
             }
         }
         Ok(())
@@ -821,7 +826,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
             batch.append_all(&runs)?;
             if batch.full(self.rows) {
                 let full = batch.take();
-                (self.take)(Some(full))?;
+                self.hand_on(full)?;
             }
         }
         Ok(())
@@ -834,7 +839,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
                 0 => {}
                 // As one collector alone makes them.
                 rows if rows <= self.rows && !is_pending && batch.full(self.rows) => {
-                    (self.take)(Some(batch))?
+                    self.hand_on(batch)?
                 }
                 rows => self.append(&batch, 0..rows)?,
             }
@@ -845,7 +850,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
         for mut batch in core::mem::take(&mut self.batches) {
             if batch.rows() > 0 {
                 batch.shrink();
-                (self.take)(Some(batch))?;
+                self.hand_on(batch)?;
             }
         }
         (self.take)(None)
