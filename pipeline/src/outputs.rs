@@ -838,9 +838,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
             match batch.rows() {
                 0 => {}
                 // As one collector alone makes them.
-                rows if rows <= self.rows && !is_pending && batch.full(self.rows) => {
-                    self.hand_on(batch)?
-                }
+                rows if rows <= self.rows && !is_pending && batch.full(self.rows) => self.hand_on(batch)?,
                 rows => self.append(&batch, 0..rows)?,
             }
         }

@@ -48,8 +48,6 @@ struct Summed {
 pub(super) struct FrameSearch {
     /// The first octet that is still there.
     head: u32,
-    /// No frame begins before.
-    open: u32,
     /// What begins before waits, or is none.
     told: u32,
     /// Up to the last that waits.
@@ -166,18 +164,18 @@ impl FrameSearch {
 
     /// How many octets begin no frame, up to the first place where one may begin that is not all there.
     fn passed(&mut self, bytes: &[u8]) -> usize {
-        (self.open, _) = self.first(self.open.max(self.head), bytes, |begin, octets| match begin {
+        let (open, _) = self.first(self.head, bytes, |begin, octets| match begin {
             Begin::Frame(_, 1..=LAST_VERSION, size) => *size > octets,
             Begin::Frame(..) | Begin::No(_) => false,
             Begin::Short(_) => true,
         });
-        (self.open - self.head) as usize
+        (open - self.head) as usize
     }
 
     /// Counts places from the head.
     fn count_anew(&mut self) {
         let head = core::mem::take(&mut self.head);
-        for place in [&mut self.open, &mut self.told, &mut self.begun.place, &mut self.ended.place] {
+        for place in [&mut self.told, &mut self.begun.place, &mut self.ended.place] {
             *place = place.saturating_sub(head);
         }
         let waiting = core::mem::take(&mut self.waiting);
@@ -344,7 +342,7 @@ mod tests {
         let octets = [&[1, 2, 3, SYNC, 1, 0xff, 0xff][..], &command()].concat();
         assert_eq!(search.resync(&octets[..20]), Resync::Wait(3));
         search.discard(&octets[..3]);
-        assert_eq!((search.head, search.open), (0, 0));
+        assert_eq!((search.head, search.told), (0, 17));
         assert_eq!(search.resync(&octets[3..24]), Resync::Wait(0));
         assert_eq!(search.resync(&octets[3..]), Resync::Found(4));
     }
