@@ -1,5 +1,9 @@
 //! Totals by key, of which a fixed number is kept.
-use std::collections::BTreeMap;
+use foldhash::quality::RandomState;
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+};
 
 /// What is kept under a key.
 pub(crate) trait Entry {
@@ -22,16 +26,24 @@ impl Entry for u64 {
 ///
 /// A key that must go has `limit` lower keys beside it, and these are never forgotten. So the keys that stay are the same
 /// whatever the order of the rows and whichever part of them came here, and what is kept under them is complete.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bounded<K, V> {
-    entries: BTreeMap<K, V>,
+    entries: HashMap<K, V, RandomState>,
+    /// Their keys in order, as soon as one had to go.
+    order: BTreeSet<K>,
     limit: usize,
     beyond: u64,
 }
 
-impl<K: Ord, V: Entry> Bounded<K, V> {
+impl<K: Eq + Hash, V: PartialEq> PartialEq for Bounded<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.entries, self.limit, self.beyond) == (&other.entries, other.limit, other.beyond)
+    }
+}
+
+impl<K: Clone + Hash + Ord, V: Entry> Bounded<K, V> {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { entries: BTreeMap::new(), limit, beyond: 0 }
+        Self { entries: HashMap::default(), order: BTreeSet::new(), limit, beyond: 0 }
     }
 
     /// Changes what is kept under the key, which need not be there yet. `fresh` makes what is then put there.
@@ -45,11 +57,23 @@ impl<K: Ord, V: Entry> Bounded<K, V> {
     }
 
     fn insert(&mut self, key: K, entry: V) {
-        self.entries.insert(key, entry);
-        while self.entries.len() > self.limit {
-            let Some((_, entry)) = self.entries.pop_last() else { break };
-            self.beyond = self.beyond.saturating_add(entry.rows());
+        if self.entries.len() >= self.limit {
+            if self.order.is_empty() {
+                self.order.extend(self.entries.keys().cloned());
+            }
+            self.order.insert(key.clone());
+            let last = self.order.pop_last().filter(|last| *last != key);
+            let gone = match last.and_then(|last| self.entries.remove(&last)) {
+                Some(gone) => {
+                    self.entries.insert(key, entry);
+                    gone
+                }
+                None => entry,
+            };
+            self.beyond = self.beyond.saturating_add(gone.rows());
+            return;
         }
+        self.entries.insert(key, entry);
     }
 
     /// Adds this to what is kept under the key.
@@ -67,8 +91,11 @@ impl<K: Ord, V: Entry> Bounded<K, V> {
         }
     }
 
+    /// What is kept, in the order of the keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.entries.iter()
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        entries.into_iter()
     }
 
     /// Rows of keys that are not kept.

@@ -135,7 +135,7 @@ impl PointTotal {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PointKey {
     device: Option<Address>,
     station: Option<u32>,

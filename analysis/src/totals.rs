@@ -324,7 +324,7 @@ pub struct Unlisted {
     pub points: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ProtocolKey {
     pub(crate) content: Content,
     pub(crate) name: &'static str,
@@ -366,7 +366,7 @@ impl Entry for ProtocolEntry {
 }
 
 /// The order of its fields is the order in which talkers are remembered: what is known best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TalkerKey {
     pub(crate) content: Content,
     pub(crate) client: Option<Address>,
@@ -404,13 +404,13 @@ impl Entry for TalkerEntry {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OperationKey {
     pub(crate) operation: Operation,
     pub(crate) protocol: &'static str,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ChangeKey {
     pub(crate) client: Option<Address>,
     pub(crate) server: Option<Address>,
@@ -419,13 +419,13 @@ pub(crate) struct ChangeKey {
     pub(crate) operation: Operation,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct DeviceKey {
     pub(crate) address: Option<Address>,
     pub(crate) station: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FactKey {
     pub(crate) fact: Fact,
     pub(crate) number: Option<u32>,
@@ -464,7 +464,7 @@ impl Entry for DeviceEntry {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AnomalyKey {
     pub(crate) kind: AnomalyKind,
     pub(crate) reason: &'static str,
