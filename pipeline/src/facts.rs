@@ -115,6 +115,8 @@ impl Facts for Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::net::{IpAddr, Ipv4Addr};
+    use fieldtap::record::Address;
 
     /// Threads share the steps among them and each writes what it finds: all find what one alone would find.
     #[test]
@@ -152,6 +154,28 @@ mod tests {
                 steps.iter().copied().zip([0].into_iter().chain(steps.iter().copied())).collect();
             assert_eq!(found, want, "{threads} threads");
         }
+    }
+
+    /// Two that wait at different places do not wait for each other, although neither has said before how far it is.
+    #[test]
+    fn who_waits_has_said_how_far_it_is() {
+        let seats = Seats::new(&Limits::default(), 2);
+        let [first, second] = [Position { step: 5, conversation: 0 }, Position { step: 9, conversation: 0 }];
+        seats.seat(1).reached(second);
+        seats.seat(0).at(first, &mut |_| assert_eq!(seats.0.reached[0].load(), first));
+        assert_eq!(seats.0.reached[0].load(), first);
+    }
+
+    /// What is settled is told to one that is ahead of the others, which would have to wait.
+    #[test]
+    fn what_is_settled_is_not_waited_for() {
+        let seats = Seats::new(&Limits::default(), 2);
+        let (mut looked, address) = (None, Address::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        let mut table = seats.0.table.lock().unwrap();
+        assert_eq!((table.claim("p", b"name", address), table.claim("p", b"name", address)), (None, None));
+        drop(table);
+        seats.seat(1).now(&mut |table| looked = table.claimed("p", b"name", address));
+        assert_eq!(looked, Some(None));
     }
 
     #[test]

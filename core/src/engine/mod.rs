@@ -23,7 +23,7 @@ const STEP: i64 = 3_600_000_000_000;
 /// Frames that must agree on a new time before the clock follows a step.
 const AGREE: u8 = 3;
 
-/// Frames that may be passed over before the other engines are told.
+/// Frames that may be taken or passed over before the other engines are told.
 const PASSED: u64 = 16;
 
 /// What an engine has met, counted from its start.

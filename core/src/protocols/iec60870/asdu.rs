@@ -102,6 +102,21 @@ pub(super) struct Stated {
     pub(super) common_address: Option<u16>,
 }
 
+/// Writes them into a row of any protocol that carries ASDUs.
+macro_rules! write_head {
+    ($row:ident, $head:expr) => {
+        $row.type_id = $head.type_id;
+        $row.object_count = $head.count;
+        $row.sequence_bit = $head.sequence;
+        $row.cause = $head.cause;
+        $row.negative = $head.negative;
+        $row.test = $head.test;
+        $row.originator = $head.originator;
+        $row.common_address = $head.common_address;
+    };
+}
+pub(super) use write_head;
+
 impl From<&Head> for Stated {
     #[inline]
     fn from(head: &Head) -> Self {

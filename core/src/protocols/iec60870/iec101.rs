@@ -162,14 +162,7 @@ impl Dissector for Ft12 {
         }
         let write = |out: &mut Output<'_>, head: &asdu::Stated, data| {
             row.data = data;
-            row.type_id = head.type_id;
-            row.object_count = head.count;
-            row.sequence_bit = head.sequence;
-            row.cause = head.cause;
-            row.negative = head.negative;
-            row.test = head.test;
-            row.originator = head.originator;
-            row.common_address = head.common_address;
+            asdu::write_head!(row, head);
             out.row(&row);
         };
         let within = dialogue::Within { offset: 5 + link as u64, cut: pdu.cut };

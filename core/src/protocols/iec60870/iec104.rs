@@ -114,14 +114,7 @@ impl Dissector for Apci {
         row.send_sequence = Some(send);
         let write = |out: &mut Output<'_>, head: &asdu::Stated, data| {
             row.data = data;
-            row.type_id = head.type_id;
-            row.object_count = head.count;
-            row.sequence_bit = head.sequence;
-            row.cause = head.cause;
-            row.negative = head.negative;
-            row.test = head.test;
-            row.originator = head.originator;
-            row.common_address = head.common_address;
+            asdu::write_head!(row, head);
             out.row(&row);
         };
         let within = dialogue::Within { offset: APCI as u64, cut: pdu.cut };

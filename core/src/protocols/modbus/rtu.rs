@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     protocol::{
-        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Search, Side, Toward,
+        Way,
     },
     wire::Crc16Modbus,
 };
@@ -33,6 +34,8 @@ const LEAST: usize = 4;
 const MOST: usize = 256;
 /// Largest address of a single device (section 2.2); those above are reserved.
 const LAST_ADDRESS: u8 = 247;
+/// Octets by which the head shows that no plausible PDU will come of it: see [`impossible`].
+const HEAD: usize = 7;
 const NO_CRC: &str = "no frame with a valid CRC begins here";
 
 pub(super) struct Rtu;
@@ -129,38 +132,13 @@ impl Dissector for Rtu {
         parse::message(state, pdu.way, adu, out);
     }
 
-    /// The frame that is complete first, so that noise which could begin a long frame does not hold up those behind it.
+    /// The frame that is complete first: see [`FrameSearch`].
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
-        let (mut found, mut wait) = (None::<(usize, usize)>, None);
-        for start in 0..bytes.len() {
-            if found.is_some_and(|(_, end)| start + LEAST > end) {
-                break;
-            }
-            let rest = bytes.get(start..).unwrap_or_default();
-            // At most places this is all there is to see.
-            if let [address, function, ..] = rest
-                && !(*address <= LAST_ADDRESS && shape::known(*function))
-            {
-                continue;
-            }
-            let mut open = false;
-            for toward in [Toward::Server, Toward::Client] {
-                match whole(rest, toward) {
-                    Whole::Yes(len) if found.is_none_or(|(_, end)| start + len < end) => {
-                        found = Some((start, start + len))
-                    }
-                    Whole::More(_) => open = true,
-                    _ => {}
-                }
-            }
-            if open {
-                wait.get_or_insert(start);
-            }
-        }
-        match found {
-            Some((start, _)) => Resync::Found(start),
-            None => Resync::Wait(wait.unwrap_or(bytes.len())),
-        }
+        FrameSearch::default().resync(bytes)
+    }
+
+    fn search() -> Option<Box<dyn Search>> {
+        Some(Box::<FrameSearch>::default())
     }
 
     fn gap(state: &mut State, side: Side) {
@@ -169,6 +147,94 @@ impl Dissector for Rtu {
 
     fn mend(pdu: &mut Vec<u8>) {
         super::mend::rtu(pdu);
+    }
+}
+
+/// A place where a frame may begin.
+#[derive(Debug)]
+struct Open {
+    start: usize,
+    /// Before there are this many octets nothing more can be told of it.
+    due: usize,
+}
+
+/// Looks for the frame that is complete first, so that noise which could begin a long frame does not hold up those behind it.
+/// A place is looked at again only when there is more to be told of it.
+#[derive(Debug, Default)]
+pub(super) struct FrameSearch {
+    /// Before here all places have been looked at.
+    seen: usize,
+    open: Vec<Open>,
+    /// How often a place was looked at.
+    #[cfg(test)]
+    pub(super) looks: usize,
+}
+
+/// Looks at a place, and keeps in `found` the end and the start of the frame that ends first. Returns until when it stays open.
+fn look(bytes: &[u8], start: usize, found: &mut Option<(usize, usize)>) -> Option<Open> {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let mut open = None;
+    for toward in [Toward::Server, Toward::Client] {
+        match whole(rest, toward) {
+            Whole::Yes(len) if found.is_none_or(|(end, _)| start + len < end) => {
+                *found = Some((start + len, start));
+            }
+            Whole::More(len) => open = Some(open.map_or(len, |most: usize| most.min(len))),
+            _ => {}
+        }
+    }
+    // Each octet of the head may show that it is none.
+    let due = open?.max(rest.len() + 1);
+    Some(Open { start, due: start + if rest.len() < HEAD { rest.len() + 1 } else { due } })
+}
+
+impl Search for FrameSearch {
+    fn resync(&mut self, bytes: &[u8]) -> Resync {
+        let mut found = None;
+        let (mut open, seen) = (core::mem::take(&mut self.open), self.seen);
+        open.retain_mut(|place| {
+            if place.due > bytes.len() {
+                return true;
+            }
+            #[cfg(test)]
+            (self.looks += 1);
+            let still = look(bytes, place.start, &mut found);
+            still.is_some_and(|still| {
+                *place = still;
+                true
+            })
+        });
+        for start in seen..bytes.len() {
+            if found.is_some_and(|(end, _)| start + LEAST > end) {
+                break;
+            }
+            // At most places this is all there is to see.
+            if let Some([address, function, ..]) = bytes.get(start..)
+                && !(*address <= LAST_ADDRESS && shape::known(*function))
+            {
+                continue;
+            }
+            #[cfg(test)]
+            (self.looks += 1);
+            open.extend(look(bytes, start, &mut found));
+        }
+        (self.seen, self.open) = (bytes.len(), open);
+        match (found, self.open.first()) {
+            (Some((_, start)), _) => Resync::Found(start),
+            (None, Some(first)) => Resync::Wait(first.start),
+            (None, None) => Resync::Wait(bytes.len()),
+        }
+    }
+
+    fn discard(&mut self, octets: &[u8]) {
+        let gone = octets.len();
+        self.seen = self.seen.saturating_sub(gone);
+        self.open.retain_mut(|place| {
+            place.due = place.due.saturating_sub(gone);
+            let left = place.start.checked_sub(gone);
+            place.start = left.unwrap_or_default();
+            left.is_some()
+        });
     }
 }
 

@@ -1,8 +1,12 @@
 //! Each hard case of Modbus, and what must hold for any octets.
-use super::{ascii::Ascii, rtu::Rtu, *};
+use super::{
+    ascii::Ascii,
+    rtu::{FrameSearch, Rtu},
+    *,
+};
 use crate::{
     Config, Limits,
-    protocol::{Resync, Side},
+    protocol::{Resync, Search, Side},
     testing::{ASK, Rows, TELL, Talk, Told, hex, talk},
     wire::{Crc16Modbus, lrc_modbus},
 };
@@ -738,4 +742,49 @@ fn rtu_noise_that_looks_like_a_long_frame_holds_up_nothing() {
     let octets = [&noise[..], &ask].concat();
     assert_eq!(Rtu::resync(&octets, None), Resync::Found(noise.len()));
     assert_eq!(Rtu::resync(&octets[..octets.len() - 1], None), Resync::Wait(0));
+}
+
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => (0u8..3, prop::sample::select(vec![1u8, 3, 8, 15, 16, 23, 0x83]), prop::collection::vec(0u8..8, 0..9))
+            .prop_map(|(address, function, rest)| [&[address, function][..], &rest].concat()),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => Just(rtu(17, "03006b0003")),
+        1 => Just(rtu(17, "830b")),
+    ]
+}
+
+proptest! {
+    /// A search that goes on says at each octet what one from the beginning says.
+    #[test]
+    fn rtu_a_search_that_goes_on_finds_the_same(parts in prop::collection::vec(noise(), 0..20), pieces in prop::collection::vec(1usize..30, 1..4)) {
+        let octets = parts.concat();
+        let (mut search, mut head, mut end) = (FrameSearch::default(), 0, 0);
+        for piece in pieces.iter().cycle() {
+            end = octets.len().min(end + piece);
+            let said = search.resync(&octets[head..end]);
+            prop_assert_eq!(said, Rtu::resync(&octets[head..end], None));
+            let Resync::Wait(at) = said else { break };
+            search.discard(&octets[head..head + at]);
+            head += at;
+            if end == octets.len() {
+                break;
+            }
+        }
+    }
+}
+
+/// HARD_CASES, IP fragments and TCP: "One octet a segment ... -> the same rows; time grows linearly", where every second octet may
+/// begin an answer that is long. A place is looked at with each octet of its head, and when its frame is there.
+#[test]
+fn rtu_a_place_is_not_looked_at_with_every_octet() {
+    let octets = [3u8, 0xf0].repeat(2000);
+    let (mut search, mut head) = (FrameSearch::default(), 0);
+    for end in 1..=octets.len() {
+        let Resync::Wait(at) = search.resync(&octets[head..end]) else { panic!("there is no frame") };
+        search.discard(&octets[head..head + at]);
+        head += at;
+        assert!(end - head <= 256);
+    }
+    assert!(search.looks <= 10 * octets.len(), "{} of {}", search.looks, octets.len());
 }
