@@ -51,7 +51,12 @@ pub fn digest_bytes(bytes: &[u8]) -> u64 {
         let both = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
         return fold(both ^ len.rotate_left(29), ODD);
     }
-    let few = bytes.iter().fold(len, |sum, octet| sum << 8 | u64::from(*octet));
+    let few = match *bytes {
+        [a] => len << 8 | u64::from(a),
+        [a, b] => len << 16 | u64::from(u16::from_be_bytes([a, b])),
+        [a, b, c] => len << 24 | u64::from(u32::from_be_bytes([0, a, b, c])),
+        _ => len,
+    };
     fold(few, ODD)
 }
 

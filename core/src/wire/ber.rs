@@ -150,13 +150,10 @@ impl<'a> Iterator for Elements<'a> {
     #[inline]
     fn next(&mut self) -> Option<Element<'a>> {
         let at = self.rest;
-        // Nearly all elements have one octet of tag and one of length.
-        if let &[identifier, length @ 0..=0x7f, ref behind @ ..] = at
-            && identifier & 0x1f != 0x1f
-            && let Some((contents, rest)) = behind.split_at_checked(usize::from(length))
-        {
+        // Nearly all elements are short.
+        if let Some((element, rest)) = short(at) {
             self.rest = rest;
-            return Some(Element { identifier, number: u32::from(identifier & 0x1f), contents });
+            return Some(element);
         }
         self.next_long(at)
     }
@@ -167,10 +164,7 @@ impl<'a> Iterator for Elements<'a> {
         loop {
             // The rest is kept at hand: the next length cannot be read before this one.
             let mut rest = self.rest;
-            while let &[identifier, length @ 0..=0x7f, ref behind @ ..] = rest
-                && identifier & 0x1f != 0x1f
-                && let Some(behind) = behind.get(usize::from(length)..)
-            {
+            while let Some((_, behind)) = short(rest) {
                 (rest, count) = (behind, count + 1);
             }
             self.rest = rest;
@@ -256,6 +250,17 @@ fn end_of_contents(bytes: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     }
 }
 
+/// The first element of these octets and what lies behind it, if it has one octet of tag and one of length and is whole.
+#[inline(always)]
+pub(crate) fn short(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let &[identifier, length @ 0..=0x7f, ref behind @ ..] = bytes else { return None };
+    if identifier & 0x1f == 0x1f {
+        return None;
+    }
+    let (contents, behind) = behind.split_at_checked(usize::from(length))?;
+    Some((Element { identifier, number: u32::from(identifier & 0x1f), contents }, behind))
+}
+
 /// The first element of these octets, and what is wrong with it.
 pub fn first(bytes: &[u8]) -> (Option<Element<'_>>, Option<Fault<'_>>) {
     let mut elements = Elements::new(bytes);
@@ -284,8 +289,8 @@ pub fn integer(contents: &[u8]) -> Option<i64> {
             octets
         }
     };
-    let start = if sign == 0 { 0 } else { -1i64 };
-    Some(octets.iter().fold(start, |sum, octet| sum << 8 | i64::from(*octet)))
+    let start = if sign == 0 { 0 } else { u64::MAX };
+    Some(put_together(start, octets).cast_signed())
 }
 
 /// An integer that is not negative, of up to 64 bits with a leading zero octet or without; an encoder that leaves the
@@ -303,7 +308,19 @@ pub fn unsigned(contents: &[u8]) -> Option<u64> {
             octets
         }
     };
-    Some(octets.iter().fold(0, |sum, octet| sum << 8 | u64::from(*octet)))
+    Some(put_together(0, octets))
+}
+
+/// The octets below the upper ones, which are those of `start`. Few are put together without a loop.
+#[inline(always)]
+fn put_together(start: u64, octets: &[u8]) -> u64 {
+    match *octets {
+        [a] => start << 8 | u64::from(a),
+        [a, b] => start << 16 | u64::from(u16::from_be_bytes([a, b])),
+        [a, b, c] => start << 24 | u64::from(u32::from_be_bytes([0, a, b, c])),
+        [a, b, c, d] => start << 32 | u64::from(u32::from_be_bytes([a, b, c, d])),
+        _ => octets.iter().fold(start, |sum, octet| sum << 8 | u64::from(*octet)),
+    }
 }
 
 /// A boolean (clause 8.2): one octet, 0 is false.
@@ -367,22 +384,34 @@ impl<'a> BitString<'a> {
     #[inline]
     pub fn flags(&self) -> u64 {
         // Most are short: they are put together without a loop over their bits.
-        let octets = match *self.octets {
-            [a] => [a, 0, 0, 0, 0, 0, 0, 0],
-            [a, b] => [a, b, 0, 0, 0, 0, 0, 0],
-            [a, b, c, d, e, f, g, h, ..] => [a, b, c, d, e, f, g, h],
-            ref few => {
-                let mut octets = [0; 8];
-                octets.iter_mut().zip(few).for_each(|(to, from)| *to = *from);
-                octets
-            }
+        let flags = match *self.octets {
+            [a] => turned(a),
+            [a, b] => turned(a) | turned(b) << 8,
+            [a, b, c, d, e, f, g, h, ..] => u64::from_be_bytes([a, b, c, d, e, f, g, h]).reverse_bits(),
+            ref few => few.iter().rev().fold(0, |sum, octet| sum << 8 | turned(*octet)),
         };
-        let flags = u64::from_be_bytes(octets).reverse_bits();
         match self.len() {
             len @ 0..=63 => flags & ((1 << len) - 1),
             _ => flags,
         }
     }
+}
+
+/// Octets whose lowest bit is the first.
+static TURNED: [u8; 256] = {
+    let mut turned = [0; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        turned[octet] = (octet as u8).reverse_bits();
+        octet += 1;
+    }
+    turned
+};
+
+/// An octet with its first bit as the lowest.
+#[inline(always)]
+fn turned(octet: u8) -> u64 {
+    TURNED.get(usize::from(octet)).copied().unwrap_or_default().into()
 }
 
 /// An object identifier (clause 8.19); it shows itself as numbers with dots between them.

@@ -262,7 +262,7 @@ fn without_value(entry: u32, path: Text<'_>, data_type: DataType) -> GooseData<'
     }
 }
 
-/// Members that are plain values, up to the first that is none.
+/// Members that are plain values, and not long ones, up to the first that is none.
 struct Plain<'a> {
     /// What was not read yet.
     rest: &'a [u8],
@@ -271,32 +271,36 @@ struct Plain<'a> {
 
 /// Does something with each value that is left of plain members, its place and its type known: `break` ends it.
 macro_rules! each_plain {
-    ($plain:expr, |$entry:ident, $value:ident| $then:expr) => {
-        loop {
-            let plain: &mut Plain<'_> = $plain;
-            let (mut values, $entry) = (Elements::new(plain.rest), plain.entry);
-            let Some(element) = values.next().filter(|_| $entry < MOST && values.fault().is_none()) else {
-                break;
-            };
+    ($plain:expr, |$entry:ident, $value:ident| $then:expr) => {{
+        let plain: &mut Plain<'_> = $plain;
+        // Kept at hand, not in memory, from one value to the next.
+        let (mut rest, mut next) = (plain.rest, plain.entry);
+        while let Some((element, behind)) = ber::short(rest).filter(|_| next < MOST) {
             with_data!(
                 element,
                 |$value| {
                     if matches!($value, Data::Array(_) | Data::Structure(_)) {
                         break;
                     }
-                    (plain.rest, plain.entry) = (values.rest(), $entry + 1);
+                    let $entry = next;
+                    (rest, next) = (behind, next + 1);
                     $then
                 },
                 |_reason| break
             )
         }
-    };
+        (plain.rest, plain.entry) = (rest, next);
+    }};
 }
 
 impl<'a> Plain<'a> {
     fn next(&mut self) -> Option<(u32, Data<'a>)> {
-        each_plain!(self, |entry, value| return Some((entry, value)));
-        None
+        let mut found = None;
+        each_plain!(self, |entry, value| {
+            found = Some((entry, value));
+            break;
+        });
+        found
     }
 }
 

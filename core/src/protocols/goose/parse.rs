@@ -45,8 +45,9 @@ fn number(element: Element<'_>) -> Result<u32, &'static str> {
     u32::try_from(number).map_err(|_| "integer does not fit 32 bits")
 }
 
-fn fields<'a>(head: Head, apdu: Element<'a>, pdu: Pdu<'a>) -> Fields<'a> {
-    let mut fields = Fields {
+#[inline(always)]
+fn without_fields<'a>(head: Head) -> Fields<'a> {
+    Fields {
         row: Goose {
             appid: head.appid,
             length: head.length,
@@ -74,7 +75,11 @@ fn fields<'a>(head: Head, apdu: Element<'a>, pdu: Pdu<'a>) -> Fields<'a> {
         values: None,
         wrong: None,
         further: 0,
-    };
+    }
+}
+
+#[inline(always)]
+fn read_fields<'a>(fields: &mut Fields<'a>, apdu: Element<'a>, pdu: Pdu<'a>) {
     let mut elements = apdu.elements();
     let mut reading = Reading::WHOLE;
     loop {
@@ -138,24 +143,25 @@ fn fields<'a>(head: Head, apdu: Element<'a>, pdu: Pdu<'a>) -> Fields<'a> {
         fields.say(fault(pdu.bytes, found));
     }
     fields.row.reading = fields.row.reading.max(reading);
-    fields
 }
 
-/// The fields that every message has, by their tags.
+/// The fields that every message has, and this one not, by their tags.
 fn missing(row: &Goose<'_>, values: bool) -> impl Iterator<Item = u64> {
-    [
-        (row.gocb_ref.is_none(), 0x80),
-        (row.time_allowed_to_live.is_none(), 0x81),
-        (row.dat_set.is_none(), 0x82),
-        (row.t.is_none(), 0x84),
-        (row.st_num.is_none(), 0x85),
-        (row.sq_num.is_none(), 0x86),
-        (row.conf_rev.is_none(), 0x88),
-        (row.num_dat_set_entries.is_none(), 0x8a),
-        (!values, 0xab),
-    ]
-    .into_iter()
-    .filter_map(|(missing, tag)| missing.then_some(tag))
+    let there = [
+        row.gocb_ref.is_some(),
+        row.time_allowed_to_live.is_some(),
+        row.dat_set.is_some(),
+        row.t.is_some(),
+        row.st_num.is_some(),
+        row.sq_num.is_some(),
+        row.conf_rev.is_some(),
+        row.num_dat_set_entries.is_some(),
+        values,
+    ];
+    let tags = [0x80, 0x81, 0x82, 0x84, 0x85, 0x86, 0x88, 0x8a, 0xab];
+    let all = !there.contains(&false);
+    let missing = there.into_iter().zip(tags).filter_map(|(there, tag)| (!there).then_some(tag));
+    missing.take(if all { 0 } else { usize::MAX })
 }
 
 /// One message; `apdu` lies in `pdu.bytes`.
@@ -167,7 +173,8 @@ pub(in crate::protocols) fn message(
     out: &mut Output<'_>,
 ) {
     out.set_direction(Direction::UNSOLICITED);
-    let mut fields = fields(head, apdu, pdu);
+    let mut fields = without_fields(head);
+    read_fields(&mut fields, apdu, pdu);
     fields.row.extension = extension;
     let digest = fields.values.map_or(0, |values| digest_bytes(values.rest()));
     let mut said = state::Said::default();
