@@ -47,7 +47,7 @@ const SHORT: usize = 32;
 struct Key {
     number: Padded,
     name: Option<Padded>,
-    /// Of a code, the whole of both members for small numbers that have a name.
+    /// Of a code, number and name with its key between them, for small numbers that have a name.
     codes: Vec<Padded<LONG>>,
     /// Where its column stands in [`Members::nulls`].
     null: Range<usize>,
@@ -55,7 +55,7 @@ struct Key {
     key_end: usize,
 }
 
-/// The same of both members of a code.
+/// The same of the values of a code.
 const LONG: usize = 64;
 /// Numbers below this are small.
 const CODES: u64 = 256;
@@ -115,7 +115,6 @@ impl Key {
                 let known = names.iter().find(|(known, _)| *known == code);
                 let mut text = Vec::new();
                 if let Some((_, name)) = known {
-                    text.extend_from_slice(&number);
                     text::unsigned(code, &mut text);
                     text.extend_from_slice(key);
                     word(name, &mut text);
@@ -165,21 +164,10 @@ impl Members {
         });
         self.end(from, out);
     }
-    /// Appends a member. Those of absent values are left for later: they begin at `from` in `nulls`.
+    /// Appends a member whose value is there. Those of absent values are left for later: they begin at `from` in `nulls`.
     #[inline(always)]
     fn put(&self, key: &Key, field: Field<'_>, from: &mut usize, out: &mut Vec<u8>) {
-        if matches!(field, Field::Null) {
-            return;
-        }
         let start = core::mem::replace(from, key.null.end);
-        if let Field::Code { value, name: Some(_) } = field
-            && let Some(whole) = usize::try_from(value).ok().and_then(|value| key.codes.get(value))
-        {
-            if start < key.null.start {
-                out.extend_from_slice(self.nulls.get(start..key.null.start).unwrap_or_default());
-            }
-            return whole.write(out);
-        }
         if start < key.null.start {
             // The key stands behind the absent values.
             out.extend_from_slice(self.nulls.get(start..key.key_end).unwrap_or_default());
@@ -223,8 +211,11 @@ struct Put<'a> {
 impl TakeValue for Put<'_> {
     #[inline]
     fn value<V: Value>(&mut self, value: V) {
-        if let Some(key) = self.keys.next() {
-            self.members.put(key, value.field(), &mut self.from, self.out);
+        let field = value.field();
+        if let Some(key) = self.keys.next()
+            && !matches!(field, Field::Null)
+        {
+            self.members.put(key, field, &mut self.from, self.out);
         }
     }
 }
@@ -377,25 +368,15 @@ impl Place {
 const NAMES: Names =
     Names { nan: "\"NaN\"", missing: "null", infinity: "\"Infinity\"", negative_infinity: "\"-Infinity\"" };
 
+/// A value, and the second member of a code.
 #[inline(always)]
 fn member(key: &Key, field: Field<'_>, out: &mut Vec<u8>) {
-    value(field, out);
-    if let Some(key) = &key.name {
-        key.write(out);
-        match field {
-            Field::Code { name: Some(name), .. } => word(name, out),
-            _ => out.extend_from_slice(b"null"),
-        }
-    }
-}
-
-#[inline(always)]
-fn value(field: Field<'_>, out: &mut Vec<u8>) {
     match field {
         Field::Null => out.extend_from_slice(b"null"),
         Field::Bool(true) => out.extend_from_slice(b"true"),
         Field::Bool(false) => out.extend_from_slice(b"false"),
-        Field::Unsigned(v) | Field::Code { value: v, .. } => text::unsigned(v, out),
+        Field::Unsigned(v) => text::unsigned(v, out),
+        Field::Code { value, name } => code(key, value, name, out),
         Field::Signed(v) | Field::Duration(v) => text::signed(v, out),
         Field::F32(v) => text::single(v, &NAMES, out),
         Field::F64(v) => text::double(v, &NAMES, out),
@@ -407,6 +388,22 @@ fn value(field: Field<'_>, out: &mut Vec<u8>) {
         Field::Bytes(v) => quoted(out, |out| text::octets(v, out)),
         Field::Mac(v) => quoted(out, |out| text::mac(v, out)),
         Field::Ip(v) => quoted(out, |out| text::ip(v, out)),
+    }
+}
+
+#[inline(always)]
+fn code(key: &Key, value: u64, name: Option<&'static str>, out: &mut Vec<u8>) {
+    let known = usize::try_from(value).ok().and_then(|value| key.codes.get(value));
+    if let Some(known) = known.filter(|_| name.is_some()) {
+        return known.write(out);
+    }
+    text::unsigned(value, out);
+    if let Some(key) = &key.name {
+        key.write(out);
+    }
+    match name {
+        Some(name) => word(name, out),
+        None => out.extend_from_slice(b"null"),
     }
 }
 

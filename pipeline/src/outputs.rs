@@ -23,6 +23,9 @@ pub type Wanted = Arc<dyn Fn(&'static Table) -> bool + Send + Sync>;
 /// Tables whose answers are remembered. A power of two, and more than there are tables.
 const ANSWERS: usize = 512;
 
+/// A part may be longer than the one before it by one in so many.
+const SPARE: usize = 16;
+
 /// Whether a table is wanted, remembered: it is asked for every row.
 #[derive(Clone)]
 struct Asked {
@@ -205,6 +208,8 @@ pub struct TextCollector<F> {
     wanted: Asked,
     one: bool,
     streams: Vec<Stream>,
+    /// What the streams of the part before came to, in octets and rows: room for as much again spares them to grow.
+    before: Vec<(Option<&'static Table>, usize, usize)>,
     weight: usize,
 }
 
@@ -215,7 +220,11 @@ impl<F> TextCollector<F> {
         let found = self.streams.iter().position(|stream| stream.table == table);
         let slot = found.unwrap_or_else(|| {
             let (first, place) = (envelope.ts, None);
-            self.streams.push(Stream { table, first, text: Vec::new(), ends: Vec::new(), place });
+            let before = self.before.iter().find(|(before, ..)| *before == table);
+            let (octets, rows) = before.map_or((0, 0), |(_, octets, rows)| (*octets, *rows));
+            let text = Vec::with_capacity(octets + octets / SPARE);
+            let ends = Vec::with_capacity(rows + rows / SPARE);
+            self.streams.push(Stream { table, first, text, ends, place });
             self.streams.len() - 1
         });
         // A series may turn out to be empty.
@@ -273,6 +282,9 @@ impl<F: TextFormat> Collector for TextCollector<F> {
     }
     fn take(&mut self) -> TextPart {
         self.weight = 0;
+        self.before.clear();
+        let came_to = |stream: &Stream| (stream.table, stream.text.len(), stream.ends.len());
+        self.before.extend(self.streams.iter().map(came_to));
         TextPart { streams: core::mem::take(&mut self.streams) }
     }
 }
@@ -404,6 +416,7 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
             wanted: Asked::new(Arc::clone(&self.wanted)),
             one: self.format.one_stream(),
             streams: Vec::new(),
+            before: Vec::new(),
             weight: 0,
         }
     }
