@@ -84,7 +84,8 @@ impl Zstandard {
                     return Err(Failure::Damaged { field: "zstd frame", reason });
                 }
             }
-            self.holds_back = produced == destination.len();
+            // It asks for nothing once it has given all of a frame; asked again, it would want the next one.
+            self.holds_back = produced == destination.len() && self.asked != 0;
             if produced > 0 {
                 return Ok(produced);
             }
