@@ -249,6 +249,7 @@ impl Reader {
     #[inline(always)]
     fn frame(&mut self, found: Found) -> Frame<'_> {
         self.counts.frames += 1;
+        self.window.give(found.start);
         Frame {
             number: self.counts.frames,
             ts: found.ts,
@@ -257,6 +258,36 @@ impl Reader {
             original_len: found.original_len,
             data: self.window.slice(found.start, found.len),
         }
+    }
+
+    /// From now on the octets of frames stay where they are, so that they can be handed to other threads without a copy:
+    /// when a buffer is full another one takes its place, and [`full_buffer`](Self::full_buffer) gives the full one away.
+    pub fn keep_buffers(&mut self) {
+        self.window.keep_buffers();
+    }
+
+    /// Where buffers are kept: in its buffer, the frame that was given last begins here.
+    #[inline]
+    pub fn frame_start(&self) -> usize {
+        self.window.given()
+    }
+
+    /// Where buffers are kept: the buffer before this one, if it was not taken yet. Ask after each call of
+    /// [`next`](Self::next): in this buffer lie all frames that were given since the one before it, but not the last one if
+    /// that call gave one.
+    #[inline]
+    pub fn full_buffer(&mut self) -> Option<Vec<u8>> {
+        self.window.take_full()
+    }
+
+    /// Where buffers are kept: one that was given away comes back to be filled again.
+    pub fn reuse(&mut self, buffer: Vec<u8>) {
+        self.window.reuse(buffer);
+    }
+
+    /// Gives the present buffer away, and with it the frames that were given since the last full one.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.window.into_buffer()
     }
 
     /// Time of the frame that [`next`](Self::next) will give, in nanoseconds since 1970-01-01 UTC.

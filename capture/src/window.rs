@@ -22,6 +22,12 @@ pub(crate) struct Window {
     end: usize,
     /// Place of the buffer's first octet in the capture.
     base: u64,
+    /// Index of the frame that was given last; none if none was given of this buffer.
+    given: Option<usize>,
+    /// Where buffers are kept: those that may be filled.
+    spare: Option<Vec<Vec<u8>>>,
+    /// The buffer before this one, if frames of it were given.
+    full: Option<Vec<u8>>,
 }
 
 impl Window {
@@ -30,7 +36,42 @@ impl Window {
         let mut bytes = first.to_vec();
         let end = bytes.len();
         bytes.resize(BUFFER_LEN.max(end), 0);
-        Self { input, file, bytes, start: 0, end, base: 0 }
+        Self { input, file, bytes, start: 0, end, base: 0, given: None, spare: None, full: None }
+    }
+
+    /// From now on a buffer of which a frame was given stays as it is, and the next one takes its place.
+    pub(crate) fn keep_buffers(&mut self) {
+        self.spare.get_or_insert_default();
+    }
+
+    /// A buffer that may be filled.
+    pub(crate) fn reuse(&mut self, buffer: Vec<u8>) {
+        if let Some(spare) = self.spare.as_mut().filter(|_| buffer.len() == BUFFER_LEN) {
+            spare.push(buffer);
+        }
+    }
+
+    /// The buffer before this one.
+    #[inline]
+    pub(crate) fn take_full(&mut self) -> Option<Vec<u8>> {
+        self.full.take()
+    }
+
+    /// This buffer.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// A frame is given that begins at this index.
+    #[inline(always)]
+    pub(crate) fn give(&mut self, start: usize) {
+        self.given = Some(start);
+    }
+
+    /// Index of the frame that was given last.
+    #[inline]
+    pub(crate) fn given(&self) -> usize {
+        self.given.unwrap_or_default()
     }
 
     /// Index of the next octet in the buffer; good until the next call that reads.
@@ -112,16 +153,15 @@ impl Window {
 
     #[cold]
     fn fill(&mut self, count: usize) -> Result<bool, Error> {
-        self.bytes.copy_within(self.start..self.end, 0);
-        self.base += self.start as u64;
-        self.end -= self.start;
-        self.start = 0;
+        self.make_room();
         while self.end < count {
             if self.end == self.bytes.len() {
                 // A frame larger than the buffer. Double it: as much room as octets have really come.
                 self.bytes.resize(self.bytes.len().saturating_mul(2), 0);
             }
-            let room = self.bytes.get_mut(self.end..).unwrap_or_default();
+            // In a buffer that had to grow, no more than in any other.
+            let most = self.bytes.len().min(count.max(BUFFER_LEN));
+            let room = self.bytes.get_mut(self.end..most).unwrap_or_default();
             match self.input.read(room) {
                 Ok(0) => return Ok(false),
                 Ok(read) => self.end += read,
@@ -129,6 +169,26 @@ impl Window {
             }
         }
         Ok(true)
+    }
+
+    /// Moves what is at hand to the beginning of the buffer; of another one, if frames of this one are kept.
+    fn make_room(&mut self) {
+        let left = self.end - self.start;
+        match &mut self.spare {
+            Some(spare) if self.given.is_some() => {
+                let mut next = spare.pop().unwrap_or_default();
+                next.resize(BUFFER_LEN.max(left), 0);
+                let at_hand = self.bytes.get(self.start..self.end).unwrap_or_default();
+                if let Some(room) = next.get_mut(..left) {
+                    room.copy_from_slice(at_hand);
+                }
+                self.full = Some(core::mem::replace(&mut self.bytes, next));
+                self.given = None;
+            }
+            _ => self.bytes.copy_within(self.start..self.end, 0),
+        }
+        self.base += self.start as u64;
+        (self.start, self.end) = (0, left);
     }
 
     /// The error that an input's failure becomes, at the end of what it gave.

@@ -66,6 +66,52 @@ proptest! {
         prop_assert!(frames == whole);
     }
 
+    /// Buffers that are kept hold what the frames held when they were given, whichever of them come back to be filled.
+    #[test]
+    fn kept_buffers_hold_the_frames(
+        pcapng in any::<bool>(),
+        lens in prop::collection::vec(prop_oneof![8 => 0_usize..2000, 1 => 0_usize..70_000, 1 => 250_000_usize..600_000], 0..60),
+        sizes in prop::collection::vec(prop_oneof![1 => 1_usize..5000, 1 => 1_usize..700_000], 1..8),
+        back in any::<u64>(),
+        cut in 0_usize..40,
+    ) {
+        let mut plain = capture(pcapng, Order::Little, &lens);
+        plain.truncate(plain.len().saturating_sub(cut).max(80));
+        let (whole, damage) = common::read(&plain);
+        let pieces = Pieces { bytes: Cursor::new(plain), sizes, turn: 0 };
+        let mut reader = match Reader::new("memory", pieces) {
+            Ok(reader) => reader,
+            Err(_) => return Ok(()),
+        };
+        reader.keep_buffers();
+        let (mut kept, mut places, mut found, mut error) = (0_u32, Vec::new(), Vec::new(), None);
+        let mut look = |buffer: &[u8], places: &mut Vec<(usize, usize)>| {
+            found.extend(places.drain(..).map(|(start, len)| buffer[start..start + len].to_vec()));
+        };
+        loop {
+            let len = reader.next().map(|frame| frame.map(|frame| frame.data.len()));
+            if let Some(mut full) = reader.full_buffer() {
+                look(&full, &mut places);
+                full.fill(0xa5);
+                if back >> (kept % 64) & 1 == 1 {
+                    reader.reuse(full);
+                }
+                kept += 1;
+            }
+            match len {
+                Ok(Some(len)) => places.push((reader.frame_start(), len)),
+                Ok(None) => break,
+                Err(met) => {
+                    error = Some(met.to_string());
+                    break;
+                }
+            }
+        }
+        look(&reader.into_buffer(), &mut places);
+        prop_assert!(found.iter().eq(whole.iter().map(|frame| &frame.data)));
+        prop_assert_eq!(error, damage.map(|damage| damage.to_string()));
+    }
+
     /// Octets that mean nothing end, one way or the other.
     #[test]
     fn any_octets_after_a_header_come_to_an_end(
@@ -89,6 +135,27 @@ fn one_octet_a_read() {
         let (frames, error) = drain(Reader::new("pieces", pieces));
         assert!(error.is_none(), "{error:?}");
         assert_eq!(frames, whole);
+    }
+}
+
+/// The capture ends with the reader's buffer, or with what was asked for: the decompressor is asked once more when it has
+/// given everything.
+#[test]
+fn compressed_captures_that_fill_the_room() {
+    for len in [256 * 1024, 384 * 1024 + 1, 512 * 1024] {
+        let plain = capture(false, Order::Little, &[len - 24 - 16]);
+        assert_eq!(plain.len(), len);
+        let compressed = [
+            zstd::stream::encode_all(&plain[..], 1).unwrap(),
+            zstd::bulk::compress(&plain, 1).unwrap(),
+            gzip(&[&plain]),
+        ];
+        for (bytes, size) in compressed.into_iter().flat_map(|bytes| [(bytes.clone(), 1), (bytes, 1 << 20)]) {
+            let pieces = Pieces { bytes: Cursor::new(bytes), sizes: vec![size], turn: 0 };
+            let (frames, error) = drain(Reader::new("pieces", pieces));
+            assert!(error.is_none(), "{error:?}");
+            assert_eq!(frames.len(), 1);
+        }
     }
 }
 

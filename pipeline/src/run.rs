@@ -23,10 +23,10 @@ use std::{
     thread,
 };
 
-/// Octets of frames that are handed to the threads together.
-const STRETCH_OCTETS: usize = 128 << 10;
-/// Frames that are handed to the threads together; 16 bits count where they were captured.
+/// Frames after which the end is divided anew, where there is one thread.
 const STRETCH_FRAMES: usize = 2048;
+/// Frames after which it is looked whether the run was cancelled, and progress is told.
+const LOOK_UP: u64 = 2048;
 /// Stretches that may wait for a thread: enough that none waits for the others where it has more to do for a while.
 const WAITING: usize = 8;
 /// What a thread may hand on before it is taken.
@@ -267,18 +267,31 @@ impl End {
     }
 }
 
-/// Reads files one behind the other. `take` is given each frame with the index of its file; `end` is told of each end.
+/// Reads files one behind the other.
 struct Files<'a> {
     job: &'a Job,
     paths: &'a [PathBuf],
 }
 
+/// Who takes the frames of files.
+trait Take {
+    /// Begins a file.
+    fn begin(&mut self, reader: &mut Reader) {
+        let _ = reader;
+    }
+    /// Takes the next frame of the file with this index, which `note` is told of. No more are wanted if it is false.
+    fn next(
+        &mut self,
+        file: u32,
+        reader: &mut Reader,
+        note: impl FnOnce(&Frame<'_>),
+    ) -> Result<Result<Option<bool>, fieldtap_capture::Error>, Error>;
+    /// Ends a file, whose reader is there if it could be opened.
+    fn end(&mut self, file: u32, report: FileReport, reader: Option<Reader>) -> Result<(), Error>;
+}
+
 impl Files<'_> {
-    fn read(
-        &self,
-        mut take: impl FnMut(u32, &Frame<'_>) -> Result<bool, Error>,
-        mut end: impl FnMut(u32, FileReport) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn read(&self, taker: &mut impl Take) -> Result<(), Error> {
         let mut frames = 0;
         for (index, path) in self.paths.iter().enumerate() {
             let file = index as u32;
@@ -296,30 +309,32 @@ impl Files<'_> {
             } else {
                 Reader::open(path)
             };
-            let mut going = true;
+            let (mut going, mut read) = (true, None);
             match opened {
                 Ok(mut reader) => {
                     report.format = Some(reader.format());
+                    taker.begin(&mut reader);
                     loop {
-                        let frame = match reader.next() {
-                            Ok(Some(frame)) => frame,
+                        let note = |frame: &Frame<'_>| {
+                            report.frames += 1;
+                            report.captured_octets += frame.data.len() as u64;
+                            report.octets += u64::from(frame.original_len);
+                            let first = report.times.map_or(frame.ts, |(first, _)| first);
+                            report.times = Some((first, frame.ts));
+                        };
+                        match taker.next(file, &mut reader, note)? {
+                            Ok(Some(wants_more)) => going = wants_more,
                             Ok(None) => break,
                             Err(error) => {
                                 report.error = Some(error);
                                 break;
                             }
-                        };
-                        report.frames += 1;
-                        report.captured_octets += frame.data.len() as u64;
-                        report.octets += u64::from(frame.original_len);
-                        let first = report.times.map_or(frame.ts, |(first, _)| first);
-                        report.times = Some((first, frame.ts));
-                        going = take(file, &frame)?;
+                        }
                         frames += 1;
                         if !going {
                             break;
                         }
-                        if frames % STRETCH_FRAMES as u64 == 0 {
+                        if frames % LOOK_UP == 0 {
                             if self.job.cancelled.load(Ordering::Relaxed) {
                                 going = false;
                                 break;
@@ -336,10 +351,11 @@ impl Files<'_> {
                             }
                         }
                     }
+                    read = Some(reader);
                 }
                 Err(error) => report.error = Some(error),
             }
-            end(file, report)?;
+            taker.end(file, report, read)?;
             if !going {
                 break;
             }
@@ -382,40 +398,68 @@ impl Parts {
     }
 }
 
+/// Takes frames on the thread that reads them.
+struct Alone<'a, O: Output> {
+    engine: Engine,
+    taking: Taking<'a, O::Collector>,
+    output: &'a mut O,
+    file: u32,
+    frames: usize,
+    parts: Parts,
+    reports: Vec<FileReport>,
+}
+
+impl<O: Output> Take for Alone<'_, O> {
+    #[inline]
+    fn next(
+        &mut self,
+        file: u32,
+        reader: &mut Reader,
+        note: impl FnOnce(&Frame<'_>),
+    ) -> Result<Result<Option<bool>, fieldtap_capture::Error>, Error> {
+        let frame = match reader.next() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(Ok(None)),
+            Err(error) => return Ok(Err(error)),
+        };
+        note(&frame);
+        if file != self.file {
+            self.file = file;
+            self.engine.set_file(file);
+        }
+        if self.frames.is_multiple_of(STRETCH_FRAMES) {
+            self.parts.stretch(file, frame.number);
+        }
+        self.frames += 1;
+        let verdict = self.engine.frame(&frame, &mut self.taking);
+        if self.taking.collector.weight() >= HAND_ON {
+            let part = self.taking.collector.relieve();
+            self.output.write_all(part)?;
+        }
+        Ok(Ok(Some(verdict != Verdict::Stop)))
+    }
+    fn end(&mut self, file: u32, report: FileReport, _: Option<Reader>) -> Result<(), Error> {
+        End::new(file, &report).say(&mut self.taking);
+        self.reports.push(report);
+        Ok(())
+    }
+}
+
 fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Report, Error> {
-    let mut engine = Engine::new(job.config.clone());
     let mut collector = output.collector();
     collector.alone();
-    let mut report = Report::default();
-    let mut taking = Taking { collector: &mut collector, runs: None, key: Key::default() };
-    let (mut file, mut frames, mut parts) = (0, 0usize, Parts::new());
-    let output = std::cell::RefCell::new(output);
-    let shared = std::cell::RefCell::new((&mut engine, &mut taking));
-    Files { job, paths }.read(
-        |index, frame| {
-            let (engine, taking) = &mut *shared.borrow_mut();
-            if index != file {
-                file = index;
-                engine.set_file(index);
-            }
-            if frames.is_multiple_of(STRETCH_FRAMES) {
-                parts.stretch(index, frame.number);
-            }
-            frames += 1;
-            let verdict = engine.frame(frame, &mut **taking);
-            if taking.collector.weight() >= HAND_ON {
-                let part = taking.collector.relieve();
-                output.borrow_mut().write_all(part)?;
-            }
-            Ok(verdict != Verdict::Stop)
-        },
-        |file, end| {
-            End::new(file, &end).say(&mut *shared.borrow_mut().1);
-            report.files.push(end);
-            Ok(())
-        },
-    )?;
-    let output = output.into_inner();
+    let mut alone = Alone {
+        engine: Engine::new(job.config.clone()),
+        taking: Taking { collector: &mut collector, runs: None, key: Key::default() },
+        output,
+        file: 0,
+        frames: 0,
+        parts: Parts::new(),
+        reports: Vec::new(),
+    };
+    Files { job, paths }.read(&mut alone)?;
+    let Alone { mut engine, mut taking, output, parts, reports, .. } = alone;
+    let mut report = Report { files: reports, ..Report::default() };
     for end in parts.ends() {
         let counters = finish(&mut engine, end, &mut taking);
         if counters.is_some() {
@@ -453,12 +497,40 @@ struct Source {
     link_type: LinkType,
 }
 
+/// What is noted of a frame while its octets are at hand.
+struct Noted {
+    file: u32,
+    number: u64,
+    source: Source,
+    place: Place,
+}
+
+impl Noted {
+    #[inline]
+    fn new(file: u32, frame: &Frame<'_>) -> Self {
+        Self {
+            file,
+            number: frame.number,
+            source: Source { interface: frame.interface, link_type: frame.link_type },
+            place: Place {
+                ts: frame.ts,
+                start: 0,
+                len: frame.data.len() as u32,
+                original_len: frame.original_len,
+                source: 0,
+                shard: shard_of(frame).unwrap_or(ANY),
+            },
+        }
+    }
+}
+
 /// Frames of one file, one behind the other, that are handed to all threads together.
 #[derive(Debug, Default)]
 struct Stretch {
     file: u32,
     /// Number of the first frame.
     first: u64,
+    /// The buffer that they were read into.
     octets: Vec<u8>,
     places: Vec<Place>,
     sources: Vec<Source>,
@@ -466,27 +538,18 @@ struct Stretch {
 }
 
 impl Stretch {
+    /// Takes note of a frame, whose octets begin at `start` in the buffer that will be handed to the threads.
     #[inline]
-    fn push(&mut self, file: u32, frame: &Frame<'_>) {
+    fn push(&mut self, noted: &Noted, start: usize) {
         if self.places.is_empty() {
-            (self.file, self.first) = (file, frame.number);
+            (self.file, self.first) = (noted.file, noted.number);
         }
-        let source = Source { interface: frame.interface, link_type: frame.link_type };
-        if self.sources.last() != Some(&source) {
-            self.sources.push(source);
+        if self.sources.last() != Some(&noted.source) {
+            self.sources.push(noted.source);
         }
-        self.places.push(Place {
-            ts: frame.ts,
-            start: self.octets.len() as u32,
-            len: frame.data.len() as u32,
-            original_len: frame.original_len,
-            source: self.sources.len().saturating_sub(1) as u16,
-            shard: shard_of(frame).unwrap_or(ANY),
-        });
-        self.octets.extend_from_slice(frame.data);
-    }
-    fn is_full(&self) -> bool {
-        self.octets.len() >= STRETCH_OCTETS || self.places.len() >= STRETCH_FRAMES
+        // Of a buffer, and its frames have headers: both fit.
+        let (start, source) = (start as u32, self.sources.len().saturating_sub(1) as u16);
+        self.places.push(Place { start, source, ..noted.place });
     }
     #[inline]
     fn frame(&self, place: &Place, number: u64) -> Option<Frame<'_>> {
@@ -501,7 +564,6 @@ impl Stretch {
         })
     }
     fn clear(&mut self) {
-        self.octets.clear();
         self.places.clear();
         self.sources.clear();
         self.end = None;
@@ -557,6 +619,63 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
     })
 }
 
+/// Takes frames for other threads.
+struct HandOut<'a> {
+    stretch: Stretch,
+    inputs: &'a [Sender<Arc<Stretch>>],
+    pool: &'a Receiver<Stretch>,
+    stopped: &'a AtomicBool,
+    reports: Vec<FileReport>,
+}
+
+impl HandOut<'_> {
+    /// Hands out what was noted, in this buffer. Another one is there that may be filled.
+    fn send(&mut self, octets: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let mut next = self.pool.try_recv().unwrap_or_default();
+        next.clear();
+        let spare = core::mem::take(&mut next.octets);
+        let full = Arc::new(Stretch { octets, ..core::mem::replace(&mut self.stretch, next) });
+        let gone = self.inputs.iter().any(|input| input.send(Arc::clone(&full)).is_err());
+        if gone || self.stopped.load(Ordering::Relaxed) { Err(Error::Gone) } else { Ok(spare) }
+    }
+}
+
+impl Take for HandOut<'_> {
+    fn begin(&mut self, reader: &mut Reader) {
+        reader.keep_buffers();
+    }
+    #[inline]
+    fn next(
+        &mut self,
+        file: u32,
+        reader: &mut Reader,
+        note: impl FnOnce(&Frame<'_>),
+    ) -> Result<Result<Option<bool>, fieldtap_capture::Error>, Error> {
+        let next = reader.next().map(|frame| {
+            frame.map(|frame| {
+                note(&frame);
+                Noted::new(file, &frame)
+            })
+        });
+        if let Some(full) = reader.full_buffer() {
+            let spare = self.send(full)?;
+            reader.reuse(spare);
+        }
+        Ok(next.map(|noted| {
+            noted.map(|noted| {
+                self.stretch.push(&noted, reader.frame_start());
+                true
+            })
+        }))
+    }
+    fn end(&mut self, file: u32, report: FileReport, reader: Option<Reader>) -> Result<(), Error> {
+        self.stretch.end = Some(End::new(file, &report));
+        self.reports.push(report);
+        self.send(reader.map(Reader::into_buffer).unwrap_or_default())?;
+        Ok(())
+    }
+}
+
 fn read(
     job: &Job,
     paths: &[PathBuf],
@@ -564,34 +683,11 @@ fn read(
     pool: &Receiver<Stretch>,
     stopped: &AtomicBool,
 ) -> Vec<FileReport> {
-    let stretch = std::cell::RefCell::new(Stretch::default());
-    let send = |stretch: &mut Stretch| {
-        let mut next = pool.try_recv().unwrap_or_default();
-        next.clear();
-        let full = Arc::new(core::mem::replace(stretch, next));
-        let gone = inputs.iter().any(|input| input.send(Arc::clone(&full)).is_err());
-        if gone || stopped.load(Ordering::Relaxed) { Err(Error::Gone) } else { Ok(()) }
-    };
-    let mut reports = Vec::new();
-    let done = Files { job, paths }.read(
-        |file, frame| {
-            let mut stretch = stretch.borrow_mut();
-            stretch.push(file, frame);
-            if stretch.is_full() {
-                send(&mut stretch)?;
-            }
-            Ok(true)
-        },
-        |file, end| {
-            let mut stretch = stretch.borrow_mut();
-            stretch.end = Some(End::new(file, &end));
-            reports.push(end);
-            send(&mut stretch)
-        },
-    );
+    let mut hand_out = HandOut { stretch: Stretch::default(), inputs, pool, stopped, reports: Vec::new() };
+    let done = Files { job, paths }.read(&mut hand_out);
     // The only error is that the threads behind have gone, who tell why themselves.
     drop(done);
-    reports
+    hand_out.reports
 }
 
 fn work<O: Output>(
