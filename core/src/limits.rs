@@ -103,7 +103,7 @@ impl Default for Limits {
             fragment_octets: 4 << 20,
             fragment_timeout: 30 * SECOND,
             assemblies: 64,
-            assembly_octets: 262_144,
+            assembly_octets: 1_048_576,
             scratch_octets: 4096,
             points: 1 << 20,
             identities: 65_536,

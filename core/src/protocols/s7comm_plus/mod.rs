@@ -16,10 +16,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variables;
 
 pub use records::{
     S7commPlus, S7commPlusAddresses, S7commPlusErrors, S7commPlusIntegrities, S7commPlusObjects,
-    S7commPlusValues,
+    S7commPlusValues, S7commPlusVariables,
 };
 
 use crate::{
@@ -40,6 +41,7 @@ pub static PROTOCOL: Protocol = Protocol {
         S7commPlusValues::schema,
         S7commPlusAddresses::schema,
         S7commPlusObjects::schema,
+        S7commPlusVariables::schema,
         S7commPlusErrors::schema,
         S7commPlusIntegrities::schema,
     ],

@@ -1,5 +1,5 @@
 //! The tables of S7comm-plus.
-use super::codes::{Datatype, Opcode, PlusFunction, Version};
+use super::codes::{Datatype, Opcode, PlusFunction, Section, SoftwareType, Version};
 use crate::record::{Duration, Instant, Text};
 
 crate::record! {
@@ -99,6 +99,44 @@ crate::record! {
         depth: u16,
         /// Relation identifiers from the outermost object, separated by points.
         path: Text<'a>,
+    }
+}
+
+crate::record! {
+    /// A variable that an object describes: of a data block, of a block's interface, or of a type.
+    pub struct S7commPlusVariables<'a> in "s7comm_plus_variables" {
+        /// Relation identifiers from the outermost object to the one that describes it, separated by points.
+        path: Text<'a>,
+        /// Place among the variables of that object, from 0.
+        position: u32,
+        /// Name.
+        name: Option<Text<'a>>,
+        /// Local identifier: the last part of the variable's address.
+        local_id: u32,
+        /// Check sum of the symbol, which addresses repeat.
+        symbol_crc: Option<u32>,
+        /// Type.
+        software_type: SoftwareType,
+        /// Flags, as sent.
+        attribute_flags: u32,
+        /// Part of a block's interface that it belongs to.
+        section: Option<Section>,
+        /// Flags of the place of a bit, as sent.
+        bit_offset_flags: Option<u8>,
+        /// Place in the block, where that is laid out by the PLC.
+        optimized_address: Option<u32> ["octets"],
+        /// Place in the block, where that is laid out as it is declared.
+        address: Option<u32> ["octets"],
+        /// Of a string, the most characters that it holds.
+        length: Option<u32>,
+        /// Of a structure, the object that describes its type.
+        type_relation_id: Option<u32>,
+        /// Of an array, the lowest index.
+        lower_bound: Option<i32>,
+        /// Of an array, the number of its elements.
+        element_count: Option<u32>,
+        /// Of an array in several dimensions, the bounds of each: `0..2, -1..3`.
+        dimensions: Option<Text<'a>>,
     }
 }
 

@@ -122,6 +122,33 @@ fn nesting_is_bounded() {
     assert!(rows.reasons()[0].contains("cannot be read to its end"));
 }
 
+/// A request that makes an object with these lists or descriptions in it.
+fn with_variables(octets: &[u8]) -> Vec<u8> {
+    let head =
+        b"\x31\0\0\x04\xca\0\0\0\x01\0\0\x01\x20\x36\0\0\x01\x1d\0\x04\0\0\0\0\0\xa1\0\0\x02\0\x83\x20\0\0";
+    [part(&[&head[..], octets, &[0xa2]].concat()), TRAILER.to_vec()].concat()
+}
+
+/// Two bits, and one name or three of them.
+#[test]
+fn lists_of_variables_that_do_not_fit_each_other() {
+    let types = b"\xab\0\x24\x02\0\0\x80\x09\0\0\0\x01\0\0\0\x01\x8a\x80\0\0\0\0\0\x0a\0\0\0\x02\0\0\0\x01\x8a\x80\0\0\0\0\0\0\0";
+    let few = [&types[..], b"\xac\0\x03\x01a\0\0\0"].concat();
+    let rows = talk(Limits::default(), &[(ASK, with_variables(&few))]);
+    assert_eq!(rows.all("s7comm_plus_variables", "name"), [Some("a"), None]);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let many = [&types[..], b"\xac\0\x09\x01a\0\x01b\0\x01c\0\0\0"].concat();
+    let rows = talk(Limits::default(), &[(ASK, with_variables(&many))]);
+    assert_eq!(rows.of("s7comm_plus_variables").len(), 2);
+    assert_eq!(rows.reasons(), ["names of more variables than there are"]);
+    // A first block without the identifier that stands in it.
+    let rows = talk(Limits::default(), &[(ASK, with_variables(b"\xab\0\x02\0\0\0\0"))]);
+    assert_eq!(rows.reasons(), ["message cannot be read to its end"]);
+    // Names alone.
+    let rows = talk(Limits::default(), &[(ASK, with_variables(b"\xac\0\x03\x01a\0\0\0"))]);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
 #[test]
 fn what_is_taken_for_a_pdu() {
     let pdu = part(&request(8, b"text"));
@@ -138,7 +165,9 @@ fn any_message() -> impl Strategy<Value = Vec<u8>> {
     let body = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..80),
         prop::collection::vec(
-            prop::sample::select(vec![0u8, 1, 2, 0xa1, 0xa2, 0xa3, 0xa4, 0x17, 0x10, 0x40, 0x81]),
+            prop::sample::select(vec![
+                0u8, 1, 2, 0xa1, 0xa2, 0xa3, 0xa4, 0xa7, 0xa8, 0xab, 0xac, 0x17, 0x10, 0x40, 0x81
+            ]),
             0..80
         ),
     ];

@@ -2,6 +2,7 @@
 use super::{
     codes::Datatype,
     records::{S7commPlusErrors, S7commPlusObjects, S7commPlusValues},
+    variables::{self, Blocks},
 };
 use crate::{
     Output,
@@ -20,6 +21,9 @@ const START_OBJECT: u8 = 0xa1;
 const TERMINATE_OBJECT: u8 = 0xa2;
 const ATTRIBUTE: u8 = 0xa3;
 const RELATION: u8 = 0xa4;
+const VARIABLE_DESCRIPTION: u8 = 0xa7;
+const VARIABLE_TYPES: u8 = 0xab;
+const VARIABLE_NAMES: u8 = 0xac;
 
 /// Attributes whose values are secrets: key of the session, answer to a challenge.
 pub(super) const SESSION_KEY: u32 = 1830;
@@ -52,7 +56,7 @@ pub(super) fn vlq64(cursor: &mut Cursor<'_>) -> Option<u64> {
 }
 
 /// A signed number in groups of seven bits: the second bit of the first octet is the sign.
-fn signed(cursor: &mut Cursor<'_>) -> Option<i64> {
+pub(super) fn signed(cursor: &mut Cursor<'_>) -> Option<i64> {
     let first = cursor.u8()?;
     let mut value = i64::from(first & 0x3f) - if first & 0x40 != 0 { 0x40 } else { 0 };
     if first & 0x80 == 0 {
@@ -315,10 +319,11 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
 
     /// Objects with attributes and objects in them. Ends where something else begins; false if that is no end.
     pub(super) fn objects(&mut self) -> Option<()> {
-        let from = self.depth;
+        let (from, mut described) = (self.depth, 0);
         loop {
             match self.cursor.peek() {
                 Some(START_OBJECT) => {
+                    described = 0;
                     let _ = self.cursor.u8();
                     let relation_id = self.cursor.u32()?;
                     let class_id = vlq32(&mut self.cursor)?;
@@ -354,7 +359,28 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
                     let _ = vlq32(&mut self.cursor)?;
                     let _ = self.cursor.u32()?;
                 }
-                // Descriptions of tags have no length: what follows is not read.
+                Some(VARIABLE_DESCRIPTION) => {
+                    let _ = self.cursor.u8();
+                    let path = self.path.get(..self.depth).unwrap_or_default();
+                    variables::description(&mut self.cursor, described, path, self.out)?;
+                    described = described.saturating_add(1);
+                }
+                Some(VARIABLE_TYPES) => {
+                    let _ = self.cursor.u8();
+                    let mut types = variables::blocks(&mut self.cursor)?;
+                    // Their names follow, in the same order.
+                    let mut names = Blocks::EMPTY;
+                    if self.cursor.peek() == Some(VARIABLE_NAMES) {
+                        let _ = self.cursor.u8();
+                        names = variables::blocks(&mut self.cursor)?;
+                    }
+                    let path = self.path.get(..self.depth).unwrap_or_default();
+                    variables::lists(&mut types, &mut names, path, self.out)?;
+                }
+                Some(VARIABLE_NAMES) => {
+                    let _ = self.cursor.u8();
+                    variables::blocks(&mut self.cursor)?;
+                }
                 _ => return if self.depth == from { Some(()) } else { None },
             }
         }
