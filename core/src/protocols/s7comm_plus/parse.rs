@@ -4,7 +4,7 @@ use super::{
     codes::{Opcode, PlusFunction, Version},
     records::{S7commPlus, S7commPlusAddresses, S7commPlusIntegrities},
     state::State,
-    values::{LEGITIMATE, Reader, SESSION_KEY, Value, error, vlq32, vlq64},
+    values::{LEGITIMATE, Reader, SESSION_KEY, Value, error, error_name, vlq32, vlq64},
 };
 use crate::{
     Output,
@@ -649,7 +649,8 @@ fn response(state: &State, head: &Head, cursor: Cursor<'_>, octets: &[u8], out: 
         (false, _, 0) if function == PlusFunction::GET_MULTI_VARIABLES => Outcome::REFUSED,
         _ => Outcome::PARTIAL,
     };
-    let result = Result { outcome, status, status_name: None };
+    let status_name = return_value.and_then(|value| error_name(error(value)));
+    let result = Result { outcome, status, status_name };
     match &answer {
         Answer::Paired(asked) => out.complete(asked, result),
         Answer::Again => {

@@ -1,6 +1,6 @@
 //! The tables of S7comm-plus.
 use super::codes::{Datatype, Opcode, PlusFunction, Section, SoftwareType, Version};
-use crate::record::{Duration, Instant, Text};
+use crate::record::{Duration, Instant, Symbol, Text};
 
 crate::record! {
     /// One S7comm-plus PDU, or one part of a message in several.
@@ -149,6 +149,8 @@ crate::record! {
         return_value: u64,
         /// Error number.
         error: i16,
+        /// What it means, where that is known.
+        error_name: Option<Symbol>,
     }
 }
 

@@ -313,7 +313,8 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
             }
             let return_value = vlq64(&mut self.cursor)?;
             count = count.saturating_add(1);
-            self.out.row(&S7commPlusErrors { item, return_value, error: error(return_value) });
+            let error = error(return_value);
+            self.out.row(&S7commPlusErrors { item, return_value, error, error_name: error_name(error) });
         }
     }
 
@@ -390,6 +391,20 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
 /// Error number of a returned value.
 pub(super) const fn error(return_value: u64) -> i16 {
     (return_value & 0xffff) as u16 as i16
+}
+
+/// What an error number means, where that is known; those below zero are failures.
+pub(super) const fn error_name(error: i16) -> Option<Symbol> {
+    Some(Symbol(match error {
+        17 => "message_session_pre_legitimated",
+        19 => "executed_with_partial_error",
+        22 => "session_delegitimated",
+        -12 => "object_not_found",
+        -17 => "invalid_checksum",
+        -134 => "multi_engineering_not_supported",
+        -255 => "invalid_local_id",
+        _ => return None,
+    }))
 }
 
 /// Identifiers, separated by points.
