@@ -160,6 +160,15 @@ fn shift(origins: &mut Vec<Origin>, octets: usize) {
     });
 }
 
+/// Octets of a stream that are missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gap {
+    /// How many; 0 is an unknown number.
+    pub(crate) octets: u64,
+    /// Whether they are the rest of a segment whose first octets are there, so that the next segment begins behind them.
+    pub(crate) ends_segment: bool,
+}
+
 /// No PDU has been found yet since a gap, garbage or the start.
 #[derive(Debug)]
 struct Lost {
@@ -170,6 +179,8 @@ struct Lost {
     offset: u64,
     /// Octets of a message that a gap cut and that are still to come: behind them the next one begins.
     behind_gap: u64,
+    /// Whether the octets behind a gap are the first of a segment.
+    begins_segment: bool,
     /// What has been looked through, where the protocol remembers it.
     search: Option<Box<dyn Search>>,
 }
@@ -177,7 +188,7 @@ struct Lost {
 impl Lost {
     fn new(protocol: &Protocol, origins: Vec<Origin>, reason: &'static str, offset: u64) -> Box<Self> {
         let search = (protocol.dissector.search)();
-        Box::new(Self { origins, reason, skipped: 0, offset, behind_gap: 0, search })
+        Box::new(Self { origins, reason, skipped: 0, offset, behind_gap: 0, begins_segment: false, search })
     }
 
     /// Where the next PDU begins in the tail.
@@ -660,14 +671,18 @@ impl Core {
     }
 
     /// PDUs that wait for what would confirm them are taken as such, if the last of them, which is cut, ends where `gap` octets
-    /// do that will not come: a PDU ends with its segment more often than not, and octets that are none hardly say so.
+    /// do that will not come: a PDU ends with its segment more often than not, and octets that are none hardly say so. Where
+    /// the first of them begins with its segment, that says as much, wherever the last one ends.
     fn settle_beginning(&mut self, side: Side, gap: u64, ctx: &mut Context<'_>) {
         let way = self.way(side);
         let track = of(&mut self.tracks, side);
-        let waits = track.lost.as_ref().is_some_and(|lost| lost.skipped == 0 && lost.behind_gap == 0);
-        let fits =
-            |octets: &[u8]| (self.layer.protocol.dissector.probe_beginning)(octets, way.toward) != Probe::No;
-        if !waits || track.tail.is_empty() || !fits(&track.tail) {
+        let Some(lost) = track.lost.as_ref().filter(|lost| lost.skipped == 0 && lost.behind_gap == 0) else {
+            return;
+        };
+        let dissector = &self.layer.protocol.dissector;
+        let may_be = |octets: &[u8]| (dissector.probe)(octets, way.toward) != Probe::No;
+        let fits = |octets: &[u8]| (dissector.probe_beginning)(octets, way.toward) != Probe::No;
+        if track.tail.is_empty() || !may_be(&track.tail) {
             return;
         }
         let (state, mut rest) = (&self.layer.state, track.tail.as_slice());
@@ -679,7 +694,13 @@ impl Core {
         }
         let frame = |octets: &[u8]| state.frame(way, octets);
         let total = stated_length(&mut rest.to_vec(), ctx.limits.carried_octets, frame);
-        if total.is_some_and(|total| (total - rest.len()) as u64 == gap) && fits(rest) {
+        let settled = if lost.begins_segment {
+            (total.is_some() || rest.len() < track.tail.len()) && may_be(rest)
+        } else {
+            let ends = total.is_some_and(|total| (total - rest.len()) as u64 == gap);
+            ends && fits(&track.tail) && fits(rest)
+        };
+        if settled {
             self.found(side, ctx);
         }
     }
@@ -712,9 +733,10 @@ impl Core {
         }
     }
 
-    /// `len` octets of this side are missing (0: an unknown number). Where they lie within a message, the next one begins
-    /// behind it; where not, it is looked for.
-    pub(crate) fn gap(&mut self, side: Side, len: u64, ctx: &mut Context<'_>) {
+    /// Octets of this side are missing. Where they lie within a message, the next one begins behind it; where not, it is
+    /// looked for.
+    pub(crate) fn gap(&mut self, side: Side, gap: Gap, ctx: &mut Context<'_>) {
+        let len = gap.octets;
         self.settle(side, true, ctx);
         self.settle_beginning(side, len, ctx);
         let outstanding = self.outstanding(side, ctx.limits).filter(|_| len > 0);
@@ -740,6 +762,7 @@ impl Core {
         }
         if let Some(lost) = &mut of(&mut self.tracks, side).lost {
             lost.behind_gap = behind_gap.unwrap_or_default();
+            lost.begins_segment = gap.ends_segment;
         }
         self.exchange.lost(side, ctx.shared.now, ctx.limits);
         self.layer.gap(side);
@@ -932,7 +955,7 @@ impl Session {
     /// `len` octets are missing in this direction; 0 is an unknown number.
     pub fn gap(&mut self, toward: Toward, mark: Mark, len: u64, sink: &mut dyn Sink) -> Verdict {
         let side = side(toward);
-        self.with(side, mark, sink, |core, ctx| core.gap(side, len, ctx))
+        self.with(side, mark, sink, |core, ctx| core.gap(side, Gap { octets: len, ends_segment: false }, ctx))
     }
 
     /// Time passes: requests become overdue.

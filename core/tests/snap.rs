@@ -72,7 +72,12 @@ fn packet(tcp: bool, (from, to): (u16, u16), sequence: u32, payload: &[u8]) -> V
 
 /// Each turn is a frame of the client (true) or the server, of which so many octets were captured.
 fn seen(tcp: bool, port: u16, snap: usize, turns: &[(bool, Vec<u8>)]) -> Rows {
-    let config = Config { checksums: Checksums::Ignore, ..Config::default() };
+    seen_without(None, tcp, port, snap, turns)
+}
+
+/// As above, one of the frames not captured at all.
+fn seen_without(lacking: Option<u64>, tcp: bool, port: u16, snap: usize, turns: &[(bool, Vec<u8>)]) -> Rows {
+    let config = Config { checksums: Checksums::Ignore, every_message: true, ..Config::default() };
     let (mut engine, mut rows, mut sequences) = (Engine::new(config), Rows::default(), [1u32; 2]);
     for (number, (asks, payload)) in turns.iter().enumerate() {
         let ports = if *asks { (40_000, port) } else { (port, 40_000) };
@@ -87,7 +92,9 @@ fn seen(tcp: bool, port: u16, snap: usize, turns: &[(bool, Vec<u8>)]) -> Rows {
             original_len: whole.len() as u32,
             data: &whole[..whole.len().min(snap)],
         };
-        engine.frame(&frame, &mut rows);
+        if Some(frame.number) != lacking {
+            engine.frame(&frame, &mut rows);
+        }
     }
     engine.finish(&mut rows);
     rows
@@ -161,6 +168,115 @@ proptest! {
     }
 }
 
+/// CRC-CCITT of 0xffff over these octets (IEEE C37.118.2 Annex B).
+fn crc(octets: &[u8]) -> u16 {
+    octets.iter().fold(0xffff, |crc, octet| {
+        (0..8).fold(crc ^ u16::from(*octet) << 8, |crc, _| {
+            crc << 1 ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 }
+        })
+    })
+}
+
+/// A data frame of IEEE C37.118.2 (6.3) with a right checksum (Annex B).
+fn c37118(number: u8, octets: u8) -> (bool, Vec<u8>) {
+    let head = [0xaa, 1, 0, octets + 16, 0, 7, 0x60, 0, 0, number, 0, 0, 0, 0];
+    let mut frame = [&head[..], &vec![7; octets.into()]].concat();
+    frame.extend(crc(&frame).to_be_bytes());
+    (false, frame)
+}
+
+/// Messages that are whole, or of which the first `head` octets are there, among those of a segment cut behind `octets`.
+fn begun(messages: &[Vec<u8>], head: usize, octets: usize) -> usize {
+    let starts = messages.iter().scan(0, |end, message| {
+        let start = *end;
+        *end += message.len();
+        Some((start, *end))
+    });
+    starts.filter(|(start, end)| *end <= octets || start + head <= octets).count()
+}
+
+/// Several messages a segment, the first of which begins with it: of each segment those are read whose heads are there, and what
+/// is whole as if nothing was cut. The first segment is whole, so that the protocol is known.
+fn segments_hold(
+    (port, name, head): (u16, &str, usize),
+    snap: usize,
+    segments: &[(bool, Vec<Vec<u8>>)],
+) -> Result<(), TestCaseError> {
+    let turns: Vec<_> = segments.iter().map(|(asks, messages)| (*asks, messages.concat())).collect();
+    let (uncut, cut) = (seen(true, port, usize::MAX, &turns), seen(true, port, snap, &turns));
+    prop_assert_eq!(&cut.applications, &[name]);
+    let expected: BTreeMap<_, _> = (1..)
+        .zip(segments)
+        .map(|(frame, (_, messages))| (frame, begun(messages, head, snap - HEADERS)))
+        .collect();
+    let mut counts: BTreeMap<u64, usize> = expected.keys().map(|frame| (*frame, 0)).collect();
+    cut.messages.iter().for_each(|(frame, ..)| *counts.entry(*frame).or_default() += 1);
+    prop_assert_eq!(counts, expected);
+    prop_assert_eq!(of_whole_frames(&cut, &turns, snap), of_whole_frames(&uncut, &turns, snap));
+    Ok(())
+}
+
+/// So many messages a segment, of so many octets each; the first segment is whole.
+fn sizes() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    prop::collection::vec(prop::collection::vec(2u8..=60, 1..5), 1..8)
+}
+
+/// Makes segments of messages that this makes, of a number and a size.
+fn segments(sizes: &[Vec<u8>], message: impl Fn(u8, u8) -> (bool, Vec<u8>)) -> Vec<(bool, Vec<Vec<u8>>)> {
+    let mut number = 0;
+    let mut next = |size: u8| {
+        number += 1;
+        message(number, size)
+    };
+    sizes
+        .iter()
+        .map(|sizes| {
+            let messages: Vec<_> = sizes.iter().map(|size| next(*size)).collect();
+            (messages[0].0, messages.into_iter().map(|(_, message)| message).collect())
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn several_apdus_of_iec104_in_a_segment_are_read_as_far_as_they_are_there(
+        sizes in sizes(), snap in HEADERS + 20..320,
+    ) {
+        segments_hold((2404, "iec104", 6), snap, &segments(&sizes, iec104))?;
+    }
+
+    #[test]
+    fn several_adus_of_modbus_in_a_segment_are_read_as_far_as_they_are_there(
+        sizes in sizes(), snap in HEADERS + 20..320,
+    ) {
+        let request = |number, registers| modbus(number, registers, true)[0].clone();
+        segments_hold((502, "modbus", 8), snap, &segments(&sizes, request))?;
+    }
+
+    #[test]
+    fn several_frames_of_c37118_in_a_segment_are_read_as_far_as_they_are_there(
+        sizes in sizes(), snap in HEADERS + 20..320,
+    ) {
+        segments_hold((4712, "c37118", 14), snap, &segments(&sizes, c37118))?;
+    }
+}
+
+/// The octets behind a cut segment begin a segment, and yet no message where it goes on with one that began before: nothing
+/// is made of them, and the next message is found.
+#[test]
+fn the_rest_of_a_message_behind_a_cut_segment_is_none() {
+    let [first, second, third, fourth] = [1, 2, 3, 4].map(|number| iec104(number, 100).1);
+    let (two, (begun, rest)) = ([first, second].concat(), third.split_at(40));
+    let turns = [
+        (false, [two.as_slice(), begun].concat()),
+        (false, [rest, &fourth].concat()),
+        iec104(5, 100),
+        iec104(6, 9),
+    ];
+    let rows = seen(true, 2404, HEADERS + 50, &turns);
+    assert_eq!(rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>(), [1, 3, 4]);
+}
+
 /// A beginning says "maybe" and no more: on a port that is registered for nobody it names no protocol.
 #[test]
 fn a_beginning_alone_decides_on_registered_ports_only() {
@@ -227,30 +343,27 @@ fn a_stream_is_known_by_the_beginning_of_its_first_message() {
     }
 }
 
-/// A segment whose rest was cut off and held more than one message, so that the next segment is not known to begin one: its
-/// beginning is read where it ends with the segment, and is none where it does not.
+/// A segment that was not captured at all, so that the next octets are not known to begin one: a beginning is read where it ends
+/// with the segment, and is none where it does not.
 #[test]
 fn a_beginning_behind_a_gap_is_one_where_it_ends_with_its_segment() {
-    let [first, second, third] = [iec104(0, 60).1, iec104(1, 60).1, iec104(2, 60).1];
-    let two = [first, second].concat();
-    let heads = |rows: &Rows| rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>();
-    let rows = seen(true, 2404, HEADERS + 40, &[(false, two.clone()), (false, third.clone())]);
-    assert_eq!(heads(&rows), [1, 2]);
-    let rows = seen(true, 2404, HEADERS + 40, &[(false, two), (false, [third, vec![0]].concat())]);
-    assert_eq!(heads(&rows), [1]);
+    let [first, second, third] = [iec104(0, 4).1, iec104(1, 60).1, iec104(2, 60).1];
+    let heads = |third: Vec<u8>| {
+        let turns = [(false, first.clone()), (false, second.clone()), (false, third)];
+        let rows = seen_without(Some(2), true, 2404, HEADERS + 40, &turns);
+        rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>()
+    };
+    assert_eq!(heads(third.clone()), [1, 3]);
+    assert_eq!(heads([third, vec![0]].concat()), [1]);
 }
 
-/// As above, behind a segment that was not captured at all: of two messages in the next one, the second is cut.
+/// As above: of two messages in the next segment, the second is cut.
 #[test]
 fn messages_behind_a_gap_are_read_where_the_last_ends_with_its_segment() {
-    let [first, second, third] = [iec104(0, 60).1, iec104(1, 4).1, iec104(2, 60).1];
-    let rows = seen(
-        true,
-        2404,
-        HEADERS + 40,
-        &[(false, [first.clone(), first].concat()), (false, [second, third].concat())],
-    );
-    assert_eq!(rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>(), [1, 2, 2]);
+    let [first, second, third] = [iec104(0, 4).1, iec104(2, 4).1, iec104(3, 60).1];
+    let turns = [(false, first), iec104(1, 60), (false, [second, third].concat())];
+    let rows = seen_without(Some(2), true, 2404, HEADERS + 40, &turns);
+    assert_eq!(rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>(), [1, 3, 3]);
 }
 
 /// A data TPDU of class 0 (ISO/IEC 8073 clause 13.7) in a TPKT (RFC 1006 section 6).
@@ -290,14 +403,8 @@ fn segments_behind_one_that_is_cut_are_no_messages() {
 /// A configuration of IEEE C37.118.2 (6.4) that was asked for, its end cut off: its head tells that it is the answer.
 #[test]
 fn a_configuration_that_is_cut_is_the_answer_to_its_command() {
-    // CRC-CCITT of 0xffff over the octets before (IEEE C37.118.2 Annex B).
     let mut command = b"\xaa\x41\0\x12\0\x07\x60\0\0\0\0\0\0\0\0\x05".to_vec();
-    let crc = command.iter().fold(0xffff_u16, |crc, octet| {
-        (0..8).fold(crc ^ u16::from(*octet) << 8, |crc, _| {
-            crc << 1 ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 }
-        })
-    });
-    command.extend(crc.to_be_bytes());
+    command.extend(crc(&command).to_be_bytes());
     let configuration = [&b"\xaa\x31\x00\x90\x00\x07\x60\0\0\0\0\0\0\0"[..], &[7; 130]].concat();
     let rows = seen(true, 4712, HEADERS + 40, &[(true, command), (false, configuration)]);
     assert_eq!(rows.messages.iter().map(|(frame, ..)| *frame).collect::<Vec<_>>(), [1, 2]);

@@ -7,7 +7,7 @@ use crate::{
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
     record::{Address, Beginning, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
-    session::{Context, Core, Origin, flip, note},
+    session::{Context, Core, Gap, Origin, flip, note},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
 use core::net::IpAddr;
@@ -143,6 +143,7 @@ impl Receiver for Delivery<'_, '_> {
     }
 
     fn gap(&mut self, offset: u64, _mark: Mark, len: u64, reason: GapReason) {
+        let gap = Gap { octets: len, ends_segment: reason == GapReason::Cut };
         let reason = match reason {
             GapReason::NotCaptured => "octets were received but not captured",
             GapReason::NotReceived => "octets did not come in time",
@@ -153,7 +154,7 @@ impl Receiver for Delivery<'_, '_> {
             GapReason::Restart => "the stream goes on elsewhere",
         };
         let anomaly = Anomaly::new(AnomalyKind::GAP, reason).place("stream").at(offset).length(len);
-        self.content.gap(self.side, anomaly, len, self.circumstances, &mut self.ctx);
+        self.content.gap(self.side, anomaly, gap, self.circumstances, &mut self.ctx);
     }
 
     fn evidence(&mut self, _mark: Mark, evidence: Evidence) {
@@ -217,19 +218,19 @@ impl Content {
         &mut self,
         side: Side,
         anomaly: Anomaly,
-        len: u64,
+        gap: Gap,
         about: Circumstances<'_>,
         ctx: &mut Context<'_>,
     ) {
-        if len > 0 && matches!(self.stage, Stage::Undecided(_)) {
+        if gap.octets > 0 && matches!(self.stage, Stage::Undecided(_)) {
             self.examine_beginning(side, about, ctx);
         }
         // What is no protocol's concern is counted in `conversations` alone.
         if let Stage::Known(core, _) = &mut self.stage {
             ctx.anomaly(anomaly);
-            core.gap(side, len, ctx);
+            core.gap(side, gap, ctx);
         } else {
-            *of(&mut self.missing, side) += len;
+            *of(&mut self.missing, side) += gap.octets;
             self.ask_again(side);
         }
     }
@@ -244,14 +245,16 @@ impl Content {
         ctx: &mut Context<'_>,
     ) {
         let gap = |reason| Anomaly::new(AnomalyKind::GAP, reason).place("stream");
+        // A record of the gateway ends where it likes.
+        let missing = |octets| Gap { octets, ends_segment: false };
         match event {
             SerialEvent::CAPTURE_DATA_LOST => {
                 let reason = "the gateway lost octets of the capture";
-                self.gap(side, gap(reason), 0, about, ctx);
-                flip(ctx, |ctx| self.gap(side.other(), gap(reason), 0, about, ctx));
+                self.gap(side, gap(reason), missing(0), about, ctx);
+                flip(ctx, |ctx| self.gap(side.other(), gap(reason), missing(0), about, ctx));
             }
             SerialEvent::SERIAL_OVERFLOW => {
-                self.gap(side, gap("the gateway lost octets that it received"), 0, about, ctx);
+                self.gap(side, gap("the gateway lost octets that it received"), missing(0), about, ctx);
             }
             SerialEvent::FRAMING_ERROR => said(ctx, "a character came without its stop bit"),
             SerialEvent::PARITY_ERROR => said(ctx, "a character came with a wrong parity bit"),
@@ -265,7 +268,7 @@ impl Content {
         }
         if packet.missing > 0 {
             let len = u64::from(packet.missing);
-            self.gap(side, gap("octets were cut by the snap length").length(len), len, about, ctx);
+            self.gap(side, gap("octets were cut by the snap length").length(len), missing(len), about, ctx);
         }
     }
 
