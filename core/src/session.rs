@@ -153,7 +153,7 @@ fn completed_by(origins: &mut [Origin], end: usize, ctx: &mut Context<'_>) -> (M
 }
 
 /// So many octets are gone from the head of a tail.
-fn shift(origins: &mut Vec<Origin>, octets: usize) {
+pub(crate) fn shift(origins: &mut Vec<Origin>, octets: usize) {
     origins.retain_mut(|origin| {
         origin.end = origin.end.saturating_sub(octets);
         origin.end > 0

@@ -7,7 +7,7 @@ use crate::{
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
     record::{Address, Beginning, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
-    session::{Context, Core, Gap, Origin, flip, note},
+    session::{Context, Core, Gap, Origin, flip, note, shift},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
 use core::net::IpAddr;
@@ -363,18 +363,33 @@ impl Content {
                 push_origin(of(&mut undecided.origins, side), bytes.len(), ctx);
             }
             (_, Identity::Open) => {}
-            (Identity::Open, _) => {
-                *of(&mut self.skipped, side) += before as u64;
-                of(&mut undecided.tails, side).drain(..before);
-                let origins = of(&mut undecided.origins, side);
-                origins.clear();
-                push_origin(origins, bytes.len(), ctx);
-            }
             _ => {
-                let all = if fresh { bytes.len() } else { of(&mut undecided.tails, side).len() };
-                *of(&mut self.skipped, side) += all as u64;
-                of(&mut undecided.tails, side).clear();
-                of(&mut undecided.origins, side).clear();
+                // None begins with the first of the kept segments; perhaps one does with a later one.
+                let seen = of(&mut undecided.tails, side).as_slice();
+                let mut later = of(&mut undecided.origins, side).iter().map(|origin| origin.end);
+                let begins = later.find_map(|at| {
+                    let octets = seen.get(at..).filter(|octets| !octets.is_empty())?;
+                    match identify::identify(about.protocols, ports, octets, false, toward, |_| false) {
+                        Identity::No => None,
+                        identity => Some((at, identity)),
+                    }
+                });
+                match begins {
+                    Some((at, Identity::Known(protocol, confidence))) => {
+                        return self.promote(*undecided, protocol, confidence, (side, at), None, about, ctx);
+                    }
+                    Some((at, _)) => {
+                        *of(&mut self.skipped, side) += at as u64;
+                        of(&mut undecided.tails, side).drain(..at);
+                        shift(of(&mut undecided.origins, side), at);
+                    }
+                    None => {
+                        let all = if fresh { bytes.len() } else { seen.len() };
+                        *of(&mut self.skipped, side) += all as u64;
+                        of(&mut undecided.tails, side).clear();
+                        of(&mut undecided.origins, side).clear();
+                    }
+                }
             }
         }
         let examined = of(&mut undecided.examined, side);
@@ -432,10 +447,7 @@ impl Content {
             }
             let skip = if which == side { at.min(tail.len()) } else { 0 };
             core.skip(which, skip as u64);
-            origins.retain_mut(|origin| {
-                origin.end = origin.end.saturating_sub(skip);
-                origin.end > 0
-            });
+            shift(&mut origins, skip);
             if which == side {
                 core.adopt(which, tail.get(skip..).unwrap_or_default(), &origins, ctx);
             } else {

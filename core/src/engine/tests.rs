@@ -795,3 +795,29 @@ fn a_message_that_time_lets_out_names_the_frame_that_brought_it() {
         seen.of("modbus").iter().map(|(_, envelope, _)| (envelope.frame, envelope.ts.0)).collect();
     assert_eq!(places, [(1, 1), (1, 1), (2, 2)]);
 }
+
+/// A stream that begins with an octet of no message, as a keep-alive has it (RFC 9293 section 3.8.4), and goes on in segments
+/// of a few octets: until the protocol is known they look like the beginnings of several, and those that were taken for one in
+/// vain cost no message that begins with a later segment.
+#[test]
+fn an_octet_of_no_message_costs_none_behind_it_in_however_small_segments() {
+    // Jobs of S7comm that read one item, in a data TPDU (ISO/IEC 8073 clause 13.7) in a TPKT (RFC 1006 section 6).
+    let job = |reference| {
+        let head = [3, 0, 0, 31, 2, 0xf0, 0x80, 0x32, 1, 0, 0, 0, reference, 0, 14, 0, 0];
+        [&head[..], &[4, 1, 0x12, 10, 0x10, 2, 0, 1, 0, 1, 0x84, 0, 0, 0]].concat()
+    };
+    let octets = [job(1), job(2), job(3)].concat();
+    for (garbage, segment) in
+        [0, 1, 3, 0x68, 0xff].into_iter().flat_map(|octet| (1..12).map(move |segment| (octet, segment)))
+    {
+        let mut bench = Bench::new(Limits::default());
+        let (mut client, server) = (End(1, 40_000, 100), End(2, 102, 500));
+        for segment in core::iter::once(&[garbage][..]).chain(octets.chunks(segment)) {
+            bench.frame(i64::try_from(bench.number).unwrap() * 1_000_000, &tcp(client, server, ACK, segment));
+            client.2 += segment.len() as u32;
+        }
+        let (seen, _) = bench.end();
+        let conversation = seen.has("conversations", "originator_skipped=1");
+        assert_eq!((seen.of("s7comm").len(), conversation), (3, 1), "{garbage:02x}, segments of {segment}");
+    }
+}
