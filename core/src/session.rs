@@ -7,7 +7,7 @@ use crate::{
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
 use core::{net::IpAddr, ops::Range};
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 /// What a [`Core`] needs of its surroundings, for the time of one call.
 pub(crate) struct Context<'a> {
@@ -82,6 +82,9 @@ impl crate::common::Anomalies {
 /// Pieces of waiting octets whose frames are told apart; of more, the oldest are taken together.
 const ORIGINS: usize = 1024;
 
+/// Octets that may be moved for each one that is discarded or comes.
+const MOVED: usize = 16;
+
 /// Where octets came from that had to wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
@@ -100,24 +103,27 @@ impl Origin {
     }
 }
 
+/// Where the octets of a tail came from, in their order.
+pub(crate) type Origins = VecDeque<Origin>;
+
 /// Notes where the last octets of a tail came from.
-pub(crate) fn note(origins: &mut Vec<Origin>, origin: Origin) {
+pub(crate) fn note(origins: &mut Origins, origin: Origin) {
     // One entry a frame: what it completes is numbered by one counter.
-    if let Some(last) = origins.last_mut().filter(|last| last.mark == origin.mark) {
+    if let Some(last) = origins.back_mut().filter(|last| last.mark == origin.mark) {
         *last = Origin { ordinal: origin.ordinal.max(last.ordinal), earlier: last.earlier, ..origin };
         return;
     }
-    if origins.len() >= ORIGINS {
-        let oldest = origins.remove(0);
-        if let Some(next) = origins.first_mut() {
-            next.earlier = oldest.earlier.saturating_add(1);
-        }
+    if origins.len() >= ORIGINS
+        && let Some(oldest) = origins.pop_front()
+        && let Some(next) = origins.front_mut()
+    {
+        next.earlier = oldest.earlier.saturating_add(1);
     }
-    origins.push(origin);
+    origins.push_back(origin);
 }
 
 /// Tells which frames brought octets of the message at these places of a tail, before the one that completed it.
-fn tell_frames(origins: &mut [Origin], places: Range<usize>, completed: Mark, ctx: &mut Context<'_>) {
+fn tell_frames(origins: &mut Origins, places: Range<usize>, completed: Mark, ctx: &mut Context<'_>) {
     let (mut start, mut forgotten) = (0, 0u32);
     for origin in origins {
         let brought = start < places.end && origin.end > places.start;
@@ -135,7 +141,7 @@ fn tell_frames(origins: &mut [Origin], places: Range<usize>, completed: Mark, ct
 }
 
 /// The frame that brought the last octet of a message that ends at this place of a tail, and the message's ordinal in it.
-fn completed_by(origins: &mut [Origin], end: usize, ctx: &mut Context<'_>) -> (Mark, u32) {
+fn completed_by(origins: &mut Origins, end: usize, ctx: &mut Context<'_>) -> (Mark, u32) {
     match origins.iter_mut().find(|origin| origin.end >= end) {
         Some(origin) if origin.mark != ctx.mark => {
             origin.ordinal += 1;
@@ -153,7 +159,7 @@ fn completed_by(origins: &mut [Origin], end: usize, ctx: &mut Context<'_>) -> (M
 }
 
 /// So many octets are gone from the head of a tail.
-pub(crate) fn shift(origins: &mut Vec<Origin>, octets: usize) {
+pub(crate) fn shift(origins: &mut Origins, octets: usize) {
     origins.retain_mut(|origin| {
         origin.end = origin.end.saturating_sub(octets);
         origin.end > 0
@@ -172,7 +178,10 @@ pub(crate) struct Gap {
 /// No PDU has been found yet since a gap, garbage or the start.
 #[derive(Debug)]
 struct Lost {
-    origins: Vec<Origin>,
+    /// Of the octets of the tail that are not gone; their ends count those that are.
+    origins: Origins,
+    /// Octets at the head of the tail that are discarded already: to move all others for each of them would take long.
+    gone: usize,
     reason: &'static str,
     /// Octets skipped in this run, and where it began.
     skipped: u64,
@@ -186,9 +195,18 @@ struct Lost {
 }
 
 impl Lost {
-    fn new(protocol: &Protocol, origins: Vec<Origin>, reason: &'static str, offset: u64) -> Box<Self> {
+    fn new(protocol: &Protocol, origins: Origins, reason: &'static str, offset: u64) -> Box<Self> {
         let search = (protocol.dissector.search)();
-        Box::new(Self { origins, reason, skipped: 0, offset, behind_gap: 0, begins_segment: false, search })
+        Box::new(Self {
+            origins,
+            gone: 0,
+            reason,
+            skipped: 0,
+            offset,
+            behind_gap: 0,
+            begins_segment: false,
+            search,
+        })
     }
 
     /// Where the next PDU begins in the tail.
@@ -203,10 +221,10 @@ impl Lost {
 /// One direction.
 #[derive(Debug, Default)]
 struct Track {
-    /// Octets that are not dissected yet.
+    /// Octets that are not dissected yet; while lost, behind those that are gone.
     tail: Vec<u8>,
     /// Where they came from: what is found in them later is of the frame that brought it.
-    origins: Vec<Origin>,
+    origins: Origins,
     lost: Option<Box<Lost>>,
     dissected: u64,
     skipped: u64,
@@ -218,6 +236,23 @@ impl Track {
     /// Octets of this direction before the tail.
     fn offset(&self) -> u64 {
         self.dissected + self.skipped + self.missing
+    }
+
+    /// Octets that are not dissected yet.
+    fn carried(&self) -> &[u8] {
+        let gone = self.lost.as_ref().map_or(0, |lost| lost.gone);
+        self.tail.get(gone..).unwrap_or_default()
+    }
+
+    /// Moves the octets that are carried to the head of the tail, if they are not many times as many as these.
+    fn close_up(&mut self, octets: usize) {
+        if let Some(lost) = &mut self.lost
+            && octets.saturating_mul(MOVED) >= self.tail.len()
+        {
+            self.tail.drain(..lost.gone);
+            shift(&mut lost.origins, lost.gone);
+            lost.gone = 0;
+        }
     }
 }
 
@@ -280,7 +315,7 @@ impl Core {
         Tally {
             dissected: track.dissected,
             skipped: track.skipped,
-            carried: track.tail.len() as u64,
+            carried: track.carried().len() as u64,
             missing: track.missing,
             messages: track.messages,
         }
@@ -517,6 +552,7 @@ impl Core {
     /// Takes octets into the tail, while lost.
     fn take(&mut self, side: Side, bytes: &[u8], ctx: &Context<'_>) {
         let track = of(&mut self.tracks, side);
+        track.close_up(bytes.len());
         track.tail.extend_from_slice(bytes);
         let origin = Origin::new(track.tail.len(), ctx);
         if let Some(lost) = &mut track.lost {
@@ -525,18 +561,18 @@ impl Core {
     }
 
     /// Octets that were looked at before the protocol was known, oldest first.
-    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], origins: &[Origin], ctx: &mut Context<'_>) {
+    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], origins: Origins, ctx: &mut Context<'_>) {
         let track = of(&mut self.tracks, side);
         track.tail.extend_from_slice(bytes);
         let offset = track.offset();
         let reason = "no message begins here";
-        track.lost = Some(Lost::new(self.layer.protocol, origins.to_vec(), reason, offset));
+        track.lost = Some(Lost::new(self.layer.protocol, origins, reason, offset));
         self.found(side, ctx);
     }
 
     /// Octets that were looked at before the protocol was known, of a side of which it is not known that a message begins
     /// there.
-    pub(crate) fn consider(&mut self, side: Side, bytes: &[u8], origins: &[Origin], ctx: &mut Context<'_>) {
+    pub(crate) fn consider(&mut self, side: Side, bytes: &[u8], origins: Origins, ctx: &mut Context<'_>) {
         let fits = (self.layer.protocol.dissector.probe)(bytes, self.way(side).toward);
         if matches!(fits, Probe::Possible | Probe::Certain) {
             return self.adopt(side, bytes, origins, ctx);
@@ -545,7 +581,7 @@ impl Core {
         let track = of(&mut self.tracks, side);
         track.tail.extend_from_slice(bytes);
         if let Some(lost) = &mut track.lost {
-            lost.origins.extend_from_slice(origins);
+            lost.origins.extend(origins);
         }
         self.resync(side, ctx);
     }
@@ -565,33 +601,39 @@ impl Core {
     /// Drops octets at the head of the tail as belonging to no PDU.
     fn discard(&mut self, side: Side, octets: usize) {
         let track = of(&mut self.tracks, side);
-        let octets = octets.min(track.tail.len());
+        let carried = track.carried();
+        let octets = octets.min(carried.len());
         track.skipped += octets as u64;
-        match &mut track.lost {
-            Some(lost) => {
-                lost.skipped += octets as u64;
-                if let Some(search) = &mut lost.search {
-                    search.discard(track.tail.get(..octets).unwrap_or_default());
-                }
-                shift(&mut lost.origins, octets);
-            }
-            None => shift(&mut track.origins, octets),
+        let Some(lost) = &mut track.lost else {
+            shift(&mut track.origins, octets);
+            track.tail.drain(..octets);
+            return;
+        };
+        let end = lost.gone + octets;
+        lost.skipped += octets as u64;
+        if let Some(search) = &mut lost.search {
+            search.discard(track.tail.get(lost.gone..end).unwrap_or_default());
         }
-        track.tail.drain(..octets);
+        lost.gone = end;
+        while lost.origins.front().is_some_and(|origin| origin.end <= end) {
+            lost.origins.pop_front();
+        }
+        track.close_up(end);
     }
 
     fn resync(&mut self, side: Side, ctx: &mut Context<'_>) {
         loop {
             let toward = self.way(side).toward;
             let track = of(&mut self.tracks, side);
-            let Some(lost) = track.lost.as_mut().filter(|_| !track.tail.is_empty()) else { return };
-            match lost.resync(self.layer.protocol, &track.tail, toward) {
+            let Some(lost) = &mut track.lost else { return };
+            let Some(tail) = track.tail.get(lost.gone..).filter(|tail| !tail.is_empty()) else { return };
+            match lost.resync(self.layer.protocol, tail, toward) {
                 Resync::Found(at) => {
                     self.discard(side, at);
                     return self.found(side, ctx);
                 }
                 Resync::Wait(at) => {
-                    let kept = track.tail.len().saturating_sub(at);
+                    let kept = tail.len().saturating_sub(at);
                     self.discard(side, at);
                     if kept <= ctx.limits.carried_octets {
                         return;
@@ -609,7 +651,7 @@ impl Core {
         self.garbage(&lost, ctx);
         let track = of(&mut self.tracks, side);
         let tail = core::mem::take(&mut track.tail);
-        let (mut at, mut origins) = (0usize, lost.origins);
+        let (mut at, mut origins) = (lost.gone, lost.origins);
         while let Some(rest) = tail.get(at..).filter(|rest| !rest.is_empty()) {
             let way = self.way(side);
             match self.layer.state.frame(way, rest) {
@@ -659,13 +701,14 @@ impl Core {
         let way = self.way(side);
         let track = of(&mut self.tracks, side);
         let Some(lost) = &track.lost else { return };
-        if track.tail.is_empty() || (lost.skipped > 0 && !last) {
+        let carried = track.carried();
+        if carried.is_empty() || (lost.skipped > 0 && !last) {
             return;
         }
         let dissector = &self.layer.protocol.dissector;
-        let fits = matches!((dissector.probe)(&track.tail, way.toward), Probe::Possible | Probe::Certain);
-        let framed = self.layer.state.frame(way, &track.tail);
-        if fits && framed == Framing::Frame(track.tail.len()) {
+        let fits = matches!((dissector.probe)(carried, way.toward), Probe::Possible | Probe::Certain);
+        let framed = self.layer.state.frame(way, carried);
+        if fits && framed == Framing::Frame(carried.len()) {
             self.found(side, ctx);
         }
     }
@@ -682,10 +725,11 @@ impl Core {
         let dissector = &self.layer.protocol.dissector;
         let may_be = |octets: &[u8]| (dissector.probe)(octets, way.toward) != Probe::No;
         let fits = |octets: &[u8]| (dissector.probe_beginning)(octets, way.toward) != Probe::No;
-        if track.tail.is_empty() || !may_be(&track.tail) {
+        let carried = track.carried();
+        if carried.is_empty() || !may_be(carried) {
             return;
         }
-        let (state, mut rest) = (&self.layer.state, track.tail.as_slice());
+        let (state, mut rest) = (&self.layer.state, carried);
         while let Framing::Frame(len) = state.frame(way, rest)
             && let Some((_, behind)) =
                 rest.split_at_checked(len.max(1)).filter(|(_, behind)| !behind.is_empty())
@@ -695,10 +739,10 @@ impl Core {
         let frame = |octets: &[u8]| state.frame(way, octets);
         let total = stated_length(&mut rest.to_vec(), ctx.limits.carried_octets, frame);
         let settled = if lost.begins_segment {
-            (total.is_some() || rest.len() < track.tail.len()) && may_be(rest)
+            (total.is_some() || rest.len() < carried.len()) && may_be(rest)
         } else {
             let ends = total.is_some_and(|total| (total - rest.len()) as u64 == gap);
-            ends && fits(&track.tail) && fits(rest)
+            ends && fits(carried) && fits(rest)
         };
         if settled {
             self.found(side, ctx);
@@ -987,5 +1031,82 @@ const fn side(toward: Toward) -> Side {
     match toward {
         Toward::Server => Side::First,
         Toward::Client => Side::Second,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Field, Row};
+
+    /// Of how many frames it was said that they can no longer be told.
+    #[derive(Default)]
+    struct Forgotten(Vec<u64>);
+
+    impl Sink for Forgotten {
+        fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+            let field = |name| {
+                let index = row.table().columns.iter().position(|column| column.name == name);
+                index.map(|index| row.field(index))
+            };
+            if let (Some(Field::Symbol(FRAMES_FORGOTTEN)), Some(Field::Unsigned(count))) =
+                (field("reason"), field("count"))
+            {
+                self.0.push(count);
+            }
+            Verdict::GoOn
+        }
+    }
+
+    /// Octets that are discarded one by one from the head of many are not kept for long, and none of the others is moved for
+    /// each of them.
+    #[test]
+    fn few_octets_are_kept_of_those_that_are_gone() {
+        let Some(cotp) = crate::protocols::named("cotp") else { panic!("it is in the registry") };
+        let limit = 4096;
+        let limits = Limits { carried_octets: limit, ..Limits::default() };
+        let mut session = Session::new(cotp, Config { limits, ..Config::default() });
+        // Beginnings of TPKTs of as many octets as may be carried (RFC 1006 section 6).
+        let octets = b"\x03\0\x10\0\x02\xf0\x80".iter().cycle().take(5 * limit);
+        let (mut most, mut moved, mut last, mut sink) = (0, 0, 0, Forgotten::default());
+        for (frame, octet) in core::iter::once(&b'x').chain(octets).enumerate() {
+            let mark = Mark { file: 0, frame: frame as u64 + 1, ts: 0 };
+            session.feed(Toward::Server, mark, core::slice::from_ref(octet), &mut sink);
+            let [track, _] = &session.core.tracks;
+            let gone = track.lost.as_ref().map_or(0, |lost| lost.gone);
+            assert_eq!(track.carried().len(), track.tail.len() - gone);
+            assert!(track.lost.as_ref().is_none_or(|lost| lost.origins.len() <= ORIGINS));
+            if gone < last {
+                moved += track.tail.len();
+            }
+            (most, last) = (most.max(track.tail.len()), gone);
+        }
+        let sum = session.tally(Toward::Server);
+        assert_eq!(sum.skipped + sum.carried, 5 * limit as u64 + 1);
+        assert!(most > limit, "{most}: none was kept, which is what is looked at here");
+        assert!(most <= limit + limit / (MOVED - 1) + 8, "{most}");
+        assert!(moved > 0 && moved <= 5 * limit * MOVED, "{moved}");
+    }
+
+    /// A frame whose octets are all gone is none of a message's frames, nor one of those that can no longer be told.
+    #[test]
+    fn frames_of_octets_that_are_gone_are_not_counted() {
+        let Some(cotp) = crate::protocols::named("cotp") else { panic!("it is in the registry") };
+        let mut session = Session::new(cotp, Config::default());
+        // What is none, a TPKT (RFC 1006 section 6) of 900 octets that none follows, and 40 octets in it one of 1100, then one of
+        // 22 that confirms it.
+        let tpkt = |length: u16| {
+            let [high, low] = length.to_be_bytes();
+            [vec![3, 0, high, low, 2, 0xf0, 0x80], vec![0x11; usize::from(length) - 7]].concat()
+        };
+        let octets = [vec![b'x'], tpkt(900)[..40].to_vec(), tpkt(1100), tpkt(22)].concat();
+        let mut sink = Forgotten::default();
+        for (frame, octet) in octets.iter().enumerate() {
+            let mark = Mark { file: 0, frame: frame as u64 + 1, ts: 0 };
+            session.feed(Toward::Server, mark, core::slice::from_ref(octet), &mut sink);
+        }
+        let sum = session.tally(Toward::Server);
+        assert_eq!((sum.messages, sum.skipped), (2, 41));
+        assert_eq!(sink.0, [1100 + 22 - ORIGINS as u64]);
     }
 }

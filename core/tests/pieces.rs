@@ -53,6 +53,24 @@ fn a_head_longer_than_the_limit_is_left_out() {
     assert_eq!((tally.dissected, tally.skipped), (22, 8));
 }
 
+/// Octets in which a beginning that promises much more stands at every turn: while a place is looked for they wait, and go one by
+/// one. Two TPKTs behind them (RFC 1006 section 6) are found, whatever came with which frame.
+#[test]
+fn octets_that_wait_for_long_go_one_by_one() {
+    // An acknowledgement of S7comm in a data TPDU of class 0 (ISO/IEC 8073 clause 13.7).
+    let message = b"\x03\x00\x00\x16\x02\xf0\x80\x32\x03\x00\x00\x00\x01\x00\x02\x00\x01\x00\x00\x04\x01\xff";
+    let promises = b"\x03\x00\x02\x00\x02\xf0\x80".repeat(400);
+    let octets = [&b"x"[..], &promises, &[0; 600], message, message].concat();
+    let turns: Vec<_> = octets.chunks(11).map(|turn| (Toward::Server, turn)).collect();
+    for limit in [520, 4096] {
+        let limits = Limits { carried_octets: limit, ..Limits::default() };
+        let config = Config { limits, ..Config::default() };
+        let (_, [tally, _]) = same_in_pieces("cotp", &config, &turns);
+        assert_eq!((tally.dissected, tally.messages, tally.carried), (44, 2, 0));
+        assert_eq!(tally.skipped, 1 + 2800 + 600);
+    }
+}
+
 /// What is no message is known with the octet that tells, also where the first octets of a head came alone.
 #[test]
 fn what_is_no_message_is_known_with_the_octet_that_tells() {

@@ -7,7 +7,7 @@ use crate::{
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
     record::{Address, Beginning, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
-    session::{Context, Core, Gap, Origin, flip, note, shift},
+    session::{Context, Core, Gap, Origin, Origins, flip, note, shift},
     stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
 };
 use core::net::IpAddr;
@@ -44,7 +44,7 @@ pub(super) struct Datagrams {
 #[derive(Debug, Default)]
 pub(super) struct Undecided {
     tails: [Vec<u8>; 2],
-    origins: [Vec<Origin>; 2],
+    origins: [Origins; 2],
     examined: [usize; 2],
     /// Segments that were asked about since the conversation was called unknown.
     tries: u8,
@@ -434,7 +434,7 @@ impl Content {
         core.miss(self.missing);
         let other = side.other();
         let [first, second] = &undecided.origins;
-        let [first, second] = [first, second].map(|origins| origins.first().map(|origin| origin.mark));
+        let [first, second] = [first, second].map(|origins| origins.front().map(|origin| origin.mark));
         let other_first = match other {
             Side::First => first <= second,
             Side::Second => second <= first,
@@ -449,10 +449,10 @@ impl Content {
             core.skip(which, skip as u64);
             shift(&mut origins, skip);
             if which == side {
-                core.adopt(which, tail.get(skip..).unwrap_or_default(), &origins, ctx);
+                core.adopt(which, tail.get(skip..).unwrap_or_default(), origins, ctx);
             } else {
                 // Of the other side it is not known that a message begins at the head.
-                flip(ctx, |ctx| core.consider(which, &tail, &origins, ctx));
+                flip(ctx, |ctx| core.consider(which, &tail, origins, ctx));
             }
         };
         if other_first {
@@ -623,7 +623,7 @@ fn said(ctx: &mut Context<'_>, reason: &'static str) {
     ctx.anomaly(Anomaly::new(AnomalyKind::STREAM, reason).place("stream"));
 }
 
-fn push_origin(origins: &mut Vec<Origin>, end: usize, ctx: &Context<'_>) {
+fn push_origin(origins: &mut Origins, end: usize, ctx: &Context<'_>) {
     note(origins, Origin::new(end, ctx));
 }
 
