@@ -809,6 +809,10 @@ impl Core {
             lost.begins_segment = gap.ends_segment;
         }
         self.exchange.lost(side, ctx.shared.now, ctx.limits);
+        if outstanding.is_some() && behind_gap.is_none() {
+            // What lay behind the message that is cut is lost as well.
+            self.layer.gap(side);
+        }
         self.layer.gap(side);
     }
 

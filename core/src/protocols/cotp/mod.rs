@@ -66,8 +66,12 @@ enum Torn {
     Nothing,
     /// The rest of the segment that came last: the gap is yet to be told.
     Rest,
+    /// The same, of the last segment of a TSDU.
+    End,
     /// Octets of a segment before: what comes until its end belongs to nothing that could be read.
     Before,
+    /// Perhaps its beginning: a gap may have held the end of one and the beginning of the next.
+    Unknown,
 }
 
 impl State {
@@ -196,8 +200,11 @@ impl Dissector for Transport {
     fn gap(state: &mut State, side: Side) {
         state.pieces.forget(|key| key == side.index() as u64);
         let torn = state.torn(side);
-        // A gap that is not that of the segment before may hold the end of the TSDU too.
-        *torn = if *torn == Torn::Rest { Torn::Before } else { Torn::Nothing };
+        *torn = match *torn {
+            Torn::Rest => Torn::Before,
+            Torn::End => Torn::Nothing,
+            Torn::Nothing | Torn::Before | Torn::Unknown => Torn::Unknown,
+        };
     }
 
     fn end(state: &mut State, side: Side, out: &mut Output<'_>) {
@@ -363,13 +370,13 @@ fn data<'a>(
         return out.row(row);
     }
     let torn = state.torn(pdu.way.side);
-    let goes_on = *torn != Torn::Nothing;
-    *torn = if last || (*torn == Torn::Nothing && !pdu.cut) {
-        Torn::Nothing
-    } else if pdu.cut {
-        Torn::Rest
-    } else {
-        Torn::Before
+    let before = *torn;
+    let goes_on = matches!(before, Torn::Rest | Torn::Before);
+    *torn = match (last, pdu.cut) {
+        (true, true) => Torn::End,
+        (false, true) => Torn::Rest,
+        (false, false) if goes_on => Torn::Before,
+        (_, false) => Torn::Nothing,
     };
     if goes_on {
         row.data = Some(user_data);
@@ -389,8 +396,8 @@ fn data<'a>(
     // Without user data it only keeps the connection alive. Of a part of it, the one that was found before is asked.
     let child = match (tsdu.is_empty(), pdu.cut) {
         (true, _) => None,
-        (false, true) => out.ask_children(tsdu).or(out.only_child()),
-        (false, false) => out.ask_children(tsdu),
+        (false, true) if before != Torn::Unknown => out.ask_children(tsdu).or(out.only_child()),
+        (false, _) => out.ask_children(tsdu),
     };
     if child.is_none() {
         row.data = Some(tsdu).filter(|tsdu| !tsdu.is_empty());
