@@ -273,19 +273,28 @@ struct Files<'a> {
     paths: &'a [PathBuf],
 }
 
+/// What became of the next frame. Small, so that the usual answers do not go through memory.
+enum Step {
+    /// It was taken.
+    Taken,
+    /// It was taken, and no more are wanted.
+    Enough,
+    /// There is none.
+    End,
+    /// The capture is damaged.
+    Damage(Box<fieldtap_capture::Error>),
+    /// What was taken cannot be handed on.
+    Failure(Box<Error>),
+}
+
 /// Who takes the frames of files.
 trait Take {
     /// Begins a file.
     fn begin(&mut self, reader: &mut Reader) {
         let _ = reader;
     }
-    /// Takes the next frame of the file with this index, which `note` is told of. No more are wanted if it is false.
-    fn next(
-        &mut self,
-        file: u32,
-        reader: &mut Reader,
-        note: impl FnOnce(&Frame<'_>),
-    ) -> Result<Result<Option<bool>, fieldtap_capture::Error>, Error>;
+    /// Takes the next frame of the file with this index, which `note` is told of.
+    fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step;
     /// Ends a file, whose reader is there if it could be opened.
     fn end(&mut self, file: u32, report: FileReport, reader: Option<Reader>) -> Result<(), Error>;
 }
@@ -322,18 +331,20 @@ impl Files<'_> {
                             let first = report.times.map_or(frame.ts, |(first, _)| first);
                             report.times = Some((first, frame.ts));
                         };
-                        match taker.next(file, &mut reader, note)? {
-                            Ok(Some(wants_more)) => going = wants_more,
-                            Ok(None) => break,
-                            Err(error) => {
-                                report.error = Some(error);
+                        match taker.next(file, &mut reader, note) {
+                            Step::Taken => {}
+                            Step::Enough => {
+                                going = false;
                                 break;
                             }
+                            Step::End => break,
+                            Step::Damage(error) => {
+                                report.error = Some(*error);
+                                break;
+                            }
+                            Step::Failure(error) => return Err(*error),
                         }
                         frames += 1;
-                        if !going {
-                            break;
-                        }
                         if frames % LOOK_UP == 0 {
                             if self.job.cancelled.load(Ordering::Relaxed) {
                                 going = false;
@@ -411,16 +422,11 @@ struct Alone<'a, O: Output> {
 
 impl<O: Output> Take for Alone<'_, O> {
     #[inline]
-    fn next(
-        &mut self,
-        file: u32,
-        reader: &mut Reader,
-        note: impl FnOnce(&Frame<'_>),
-    ) -> Result<Result<Option<bool>, fieldtap_capture::Error>, Error> {
+    fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step {
         let frame = match reader.next() {
             Ok(Some(frame)) => frame,
-            Ok(None) => return Ok(Ok(None)),
-            Err(error) => return Ok(Err(error)),
+            Ok(None) => return Step::End,
+            Err(error) => return Step::Damage(Box::new(error)),
         };
         note(&frame);
         if file != self.file {
@@ -434,9 +440,11 @@ impl<O: Output> Take for Alone<'_, O> {
         let verdict = self.engine.frame(&frame, &mut self.taking);
         if self.taking.collector.weight() >= HAND_ON {
             let part = self.taking.collector.relieve();
-            self.output.write_all(part)?;
+            if let Err(error) = self.output.write_all(part) {
+                return Step::Failure(Box::new(error));
+            }
         }
-        Ok(Ok(Some(verdict != Verdict::Stop)))
+        if verdict == Verdict::Stop { Step::Enough } else { Step::Taken }
     }
     fn end(&mut self, file: u32, report: FileReport, _: Option<Reader>) -> Result<(), Error> {
         End::new(file, &report).say(&mut self.taking);
@@ -645,12 +653,7 @@ impl Take for HandOut<'_> {
         reader.keep_buffers();
     }
     #[inline]
-    fn next(
-        &mut self,
-        file: u32,
-        reader: &mut Reader,
-        note: impl FnOnce(&Frame<'_>),
-    ) -> Result<Result<Option<bool>, fieldtap_capture::Error>, Error> {
+    fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step {
         let next = reader.next().map(|frame| {
             frame.map(|frame| {
                 note(&frame);
@@ -658,15 +661,19 @@ impl Take for HandOut<'_> {
             })
         });
         if let Some(full) = reader.full_buffer() {
-            let spare = self.send(full)?;
-            reader.reuse(spare);
+            match self.send(full) {
+                Ok(spare) => reader.reuse(spare),
+                Err(error) => return Step::Failure(Box::new(error)),
+            }
         }
-        Ok(next.map(|noted| {
-            noted.map(|noted| {
+        match next {
+            Ok(Some(noted)) => {
                 self.stretch.push(&noted, reader.frame_start());
-                true
-            })
-        }))
+                Step::Taken
+            }
+            Ok(None) => Step::End,
+            Err(error) => Step::Damage(Box::new(error)),
+        }
     }
     fn end(&mut self, file: u32, report: FileReport, reader: Option<Reader>) -> Result<(), Error> {
         self.stretch.end = Some(End::new(file, &report));
