@@ -423,12 +423,12 @@ struct Alone<'a, O: Output> {
 impl<O: Output> Take for Alone<'_, O> {
     #[inline]
     fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step {
-        let frame = match reader.next() {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return Step::End,
-            Err(error) => return Step::Damage(Box::new(error)),
+        let next = reader.next();
+        // Looked at where it is: a frame that was moved would have to be written once more.
+        let Ok(Some(frame)) = &next else {
+            return next.map_or_else(|error| Step::Damage(Box::new(error)), |_| Step::End);
         };
-        note(&frame);
+        note(frame);
         if file != self.file {
             self.file = file;
             self.engine.set_file(file);
@@ -437,7 +437,7 @@ impl<O: Output> Take for Alone<'_, O> {
             self.parts.stretch(file, frame.number);
         }
         self.frames += 1;
-        let verdict = self.engine.frame(&frame, &mut self.taking);
+        let verdict = self.engine.frame(frame, &mut self.taking);
         if self.taking.collector.weight() >= HAND_ON {
             let part = self.taking.collector.relieve();
             if let Err(error) = self.output.write_all(part) {
@@ -654,12 +654,14 @@ impl Take for HandOut<'_> {
     }
     #[inline]
     fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step {
-        let next = reader.next().map(|frame| {
-            frame.map(|frame| {
+        let next = match reader.next() {
+            Ok(Some(frame)) => {
                 note(&frame);
-                Noted::new(file, &frame)
-            })
-        });
+                Ok(Some(Noted::new(file, &frame)))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
         if let Some(full) = reader.full_buffer() {
             match self.send(full) {
                 Ok(spare) => reader.reuse(spare),
