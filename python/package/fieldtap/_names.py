@@ -62,6 +62,7 @@ TableName: TypeAlias = Literal[
     "s7comm_plus_values",
     "s7comm_plus_addresses",
     "s7comm_plus_objects",
+    "s7comm_plus_variables",
     "s7comm_plus_errors",
     "s7comm_plus_integrities",
     "goose",
@@ -184,7 +185,7 @@ class Limits(TypedDict, total=False):
     assemblies: int
     """64 if nothing else is said."""
     assembly_octets: int
-    """262144 if nothing else is said."""
+    """1048576 if nothing else is said."""
     scratch_octets: int
     """4096 if nothing else is said."""
     points: int
