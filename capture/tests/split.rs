@@ -5,7 +5,7 @@ mod common;
 use std::io::{self, Cursor, Read};
 
 use common::{File, Order, drain, gzip, read_whole, small_pcapng, zstd};
-use fieldtap_capture::Reader;
+use fieldtap_capture::{BUFFER_LEN, Reader};
 use proptest::prelude::*;
 
 /// Gives as many octets a read as the list says, over and over.
@@ -135,6 +135,33 @@ fn one_octet_a_read() {
         let (frames, error) = drain(Reader::new("pieces", pieces));
         assert!(error.is_none(), "{error:?}");
         assert_eq!(frames, whole);
+    }
+}
+
+/// A large frame has a large buffer, and those behind it do not, whatever comes back: how many frames one may hold is known,
+/// and so is what all of them take.
+#[test]
+fn a_large_frame_makes_no_other_buffer_large() {
+    for pcapng in [false, true] {
+        let mut lens = vec![5 * BUFFER_LEN];
+        lens.extend([60].repeat(30_000));
+        let mut reader =
+            Reader::new("memory", Cursor::new(capture(pcapng, Order::Little, &lens))).expect("a capture");
+        reader.keep_buffers();
+        let mut full = Vec::new();
+        for len in &lens {
+            assert_eq!(reader.next().expect("no damage").map(|frame| frame.data.len()), Some(*len));
+            full.extend(reader.full_buffer().map(|buffer| buffer.capacity()));
+            if *len == 60 {
+                assert!(reader.frame_start() + len <= BUFFER_LEN, "{}", reader.frame_start());
+            }
+            reader.reuse(vec![0; 4 * BUFFER_LEN]);
+        }
+        // Frames of the first buffer may be none.
+        let behind =
+            full.split_off(full.iter().position(|buffer| *buffer > BUFFER_LEN).expect("the large one") + 1);
+        assert!(behind.len() > 3);
+        assert_eq!(behind, [BUFFER_LEN].repeat(behind.len()));
     }
 }
 
