@@ -149,6 +149,20 @@ fn lists_of_variables_that_do_not_fit_each_other() {
     assert_eq!(rows.reasons(), [""; 0]);
 }
 
+/// A variable, an object with another one, and one more of the first object.
+#[test]
+fn variables_are_counted_for_each_object() {
+    let variable = |name: u8| [&[0xa7, 0, 1, name, 0, 1, 1, 0, 0, 0, 0, 9, 0, 0, 0][..], &[0xa8]].concat();
+    let inner = b"\xa1\0\0\x02\x01\x83\x20\0\0";
+    let octets = [&variable(b'a')[..], inner, &variable(b'b'), &[0xa2], &variable(b'c')].concat();
+    let rows = talk(Limits::default(), &[(ASK, with_variables(&octets))]);
+    let all = |field| rows.all("s7comm_plus_variables", field);
+    assert_eq!(all("name"), [Some("a"), Some("b"), Some("c")]);
+    assert_eq!(all("position"), [Some("0"), Some("0"), Some("1")]);
+    assert_eq!(all("path"), [Some("512"), Some("512.513"), Some("512")]);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
 #[test]
 fn what_is_taken_for_a_pdu() {
     let pdu = part(&request(8, b"text"));

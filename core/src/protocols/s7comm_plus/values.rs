@@ -320,11 +320,11 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
 
     /// Objects with attributes and objects in them. Ends where something else begins; false if that is no end.
     pub(super) fn objects(&mut self) -> Option<()> {
-        let (from, mut described) = (self.depth, 0);
+        // Of each object that is open, the variables that were described.
+        let (from, mut described) = (self.depth, [0u32; DEPTH]);
         loop {
             match self.cursor.peek() {
                 Some(START_OBJECT) => {
-                    described = 0;
                     let _ = self.cursor.u8();
                     let relation_id = self.cursor.u32()?;
                     let class_id = vlq32(&mut self.cursor)?;
@@ -333,6 +333,7 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
                         let _flags = vlq32(&mut self.cursor)?;
                     }
                     self.push(relation_id)?;
+                    *described.get_mut(self.depth - 1)? = 0;
                     self.found.class_id.get_or_insert(class_id);
                     let depth = u16::try_from(self.depth - from - 1).unwrap_or(u16::MAX);
                     let mut scratch = self.out.take_scratch();
@@ -360,13 +361,14 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
                     let _ = vlq32(&mut self.cursor)?;
                     let _ = self.cursor.u32()?;
                 }
-                Some(VARIABLE_DESCRIPTION) => {
+                Some(VARIABLE_DESCRIPTION) if self.depth > from => {
                     let _ = self.cursor.u8();
                     let path = self.path.get(..self.depth).unwrap_or_default();
-                    variables::description(&mut self.cursor, described, path, self.out)?;
-                    described = described.saturating_add(1);
+                    let position = described.get_mut(self.depth.checked_sub(1)?)?;
+                    variables::description(&mut self.cursor, *position, path, self.out)?;
+                    *position = position.saturating_add(1);
                 }
-                Some(VARIABLE_TYPES) => {
+                Some(VARIABLE_TYPES) if self.depth > from => {
                     let _ = self.cursor.u8();
                     let mut types = variables::blocks(&mut self.cursor)?;
                     // Their names follow, in the same order.
@@ -378,7 +380,7 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
                     let path = self.path.get(..self.depth).unwrap_or_default();
                     variables::lists(&mut types, &mut names, path, self.out)?;
                 }
-                Some(VARIABLE_NAMES) => {
+                Some(VARIABLE_NAMES) if self.depth > from => {
                     let _ = self.cursor.u8();
                     variables::blocks(&mut self.cursor)?;
                 }
