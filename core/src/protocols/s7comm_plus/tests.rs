@@ -146,7 +146,11 @@ fn lists_of_variables_that_do_not_fit_each_other() {
     assert_eq!(rows.reasons(), ["message cannot be read to its end"]);
     // Names alone.
     let rows = talk(Limits::default(), &[(ASK, with_variables(b"\xac\0\x03\x01a\0\0\0"))]);
-    assert_eq!(rows.reasons(), [""; 0]);
+    assert_eq!(rows.reasons(), ["names of more variables than there are"]);
+    // A name that is longer than its block.
+    let long = [&types[..], b"\xac\0\x03\x02a\0\0\0"].concat();
+    let rows = talk(Limits::default(), &[(ASK, with_variables(&long))]);
+    assert_eq!(rows.reasons(), ["message cannot be read to its end"]);
 }
 
 /// A variable, an object with another one, and one more of the first object.

@@ -382,7 +382,9 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
                 }
                 Some(VARIABLE_NAMES) if self.depth > from => {
                     let _ = self.cursor.u8();
-                    variables::blocks(&mut self.cursor)?;
+                    let (mut types, mut names) = (Blocks::EMPTY, variables::blocks(&mut self.cursor)?);
+                    let path = self.path.get(..self.depth).unwrap_or_default();
+                    variables::lists(&mut types, &mut names, path, self.out)?;
                 }
                 _ => return if self.depth == from { Some(()) } else { None },
             }

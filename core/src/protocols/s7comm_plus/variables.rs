@@ -19,7 +19,7 @@ use core::fmt::Write;
 /// Dimensions of an array that are told.
 const DIMENSIONS: usize = 6;
 /// The mark behind the description of a variable.
-pub(super) const END_OF_DESCRIPTION: u8 = 0xa8;
+const END_OF_DESCRIPTION: u8 = 0xa8;
 
 /// A list in blocks, each of which begins with its length; the last one is empty.
 pub(super) fn blocks<'a>(cursor: &mut Cursor<'a>) -> Option<Blocks<'a>> {
@@ -60,15 +60,15 @@ impl<'a> Blocks<'a> {
         }
         Some(true)
     }
-    /// The next name: its length, its characters, a zero.
-    fn name(&mut self) -> Option<Text<'a>> {
+    /// The next name, if there is another one: its length, its characters, a zero. `None` if it cannot be read.
+    fn name(&mut self) -> Option<Option<Text<'a>>> {
         if !self.goes_on(0)? {
-            return None;
+            return Some(None);
         }
         let len = self.block.u8()?;
         let name = self.block.take(len.into())?;
         self.block.u8()?;
-        Some(Text(name))
+        Some(Some(Text(name)))
     }
 }
 
@@ -91,13 +91,13 @@ pub(super) fn lists(
     const FIRST: usize = 4;
     let mut position = 0u32;
     while types.goes_on(FIRST)? {
-        let name = names.name();
+        let name = names.name()?;
         let mut row = S7commPlusVariables { name, ..of_nothing(position) };
         let dimensions = of_list(&mut types.block, &mut row)?;
         give(row, dimensions.as_ref(), path, out);
         position = position.saturating_add(1);
     }
-    if names.name().is_some() {
+    if names.name()?.is_some() {
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "names of more variables than there are");
         out.anomaly(anomaly.place("message").numbers(position.into(), u64::from(position) + 1));
     }
