@@ -1,7 +1,9 @@
 //! Rows of one table, gathered by column.
 use crate::{Error, tables::Tables};
 use core::ops::Range;
-use fieldtap::record::{Column, ColumnInfo, Columns, Envelope, Record, Row, Series, Sink, Table, Verdict};
+use fieldtap::record::{
+    Column, ColumnInfo, Columns, Envelope, Pick, Record, Row, Series, Sink, Table, Verdict,
+};
 
 /// Rows of one table by column: the envelope's columns, and the table's own.
 #[derive(Clone, Debug)]
@@ -69,10 +71,13 @@ impl Batch {
     /// [`append`](Self::append) each, but column by column. Nothing is appended on an error.
     pub fn append_all(&mut self, others: &[(&Self, Range<usize>)]) -> Result<(), Error> {
         let table = self.table();
-        for (other, rows) in others {
-            if table != other.table() {
-                return Err(Error::OtherTable { expected: table.name, found: other.table().name });
+        let sources = sources(others);
+        for source in &sources {
+            if table != source.table() {
+                return Err(Error::OtherTable { expected: table.name, found: source.table().name });
             }
+        }
+        for (other, rows) in others {
             if rows.start > rows.end || rows.end > other.rows() {
                 let Range { start, end } = rows.clone();
                 return Err(Error::Range { table: table.name, start, end, rows: other.rows() });
@@ -81,28 +86,73 @@ impl Batch {
         let parts: [fn(&Self) -> &Columns; 2] = [|batch| &batch.envelope, |batch| &batch.record];
         for part in parts {
             for (place, (info, to)) in part(self).table.columns.iter().zip(&part(self).columns).enumerate() {
-                let mut len = Some(to.values.weight());
-                for (other, rows) in others {
-                    let from = part(other).columns.get(place);
+                for source in &sources {
                     // A nullable column may end early.
-                    let whole = |from: &&Column| match from.validity {
-                        Some(_) => from.values.len() <= other.rows(),
-                        None => from.is_left() || from.values.len() == other.rows(),
+                    let whole = |from: &Column| match from.validity {
+                        Some(_) => from.values.len() <= source.rows(),
+                        None => from.is_left() || from.values.len() == source.rows(),
                     };
-                    let Some(from) = from.filter(whole) else {
+                    if !part(source).columns.get(place).is_some_and(whole) {
                         return Err(Error::Shape { table: table.name, column: info.name });
-                    };
-                    len = len.and_then(|len| len.checked_add(from.values.weight_of(rows.clone())?));
+                    }
                 }
-                if len.is_none_or(|len| i32::try_from(len).is_err()) {
+                if !to.values.has_offsets() {
+                    continue;
+                }
+                let mut weights = others.iter().map(|(other, rows)| {
+                    part(other).columns.get(place).and_then(|from| from.values.weight_of(rows.clone()))
+                });
+                let sum = weights.try_fold(to.values.weight(), |sum, weight| sum.checked_add(weight?));
+                if sum.is_none_or(|sum| i32::try_from(sum).is_err()) {
                     return Err(Error::TooLarge { table: table.name, column: info.name });
                 }
             }
         }
-        append(&mut self.envelope, others.iter().map(|(other, rows)| (&other.envelope, rows)));
-        append(&mut self.record, others.iter().map(|(other, rows)| (&other.record, rows)));
+        match picks(&sources, others) {
+            Some(picks) => {
+                let of =
+                    |part: fn(&Self) -> &Columns| -> Vec<_> { sources.iter().copied().map(part).collect() };
+                self.envelope.gather(&of(|batch| &batch.envelope), &picks);
+                self.record.gather(&of(|batch| &batch.record), &picks);
+            }
+            None => {
+                append(&mut self.envelope, others.iter().map(|(other, rows)| (&other.envelope, rows)));
+                append(&mut self.record, others.iter().map(|(other, rows)| (&other.record, rows)));
+            }
+        }
         Ok(())
     }
+}
+
+/// The batches that these runs are of.
+fn sources<'a>(runs: &[(&'a Batch, Range<usize>)]) -> Vec<&'a Batch> {
+    let mut sources: Vec<&Batch> = Vec::new();
+    for (batch, _) in runs {
+        if !sources.iter().any(|source| core::ptr::eq(*source, *batch)) {
+            sources.push(batch);
+        }
+    }
+    sources
+}
+
+/// Runs of fewer rows than this, on average, are joined row by row: to begin each run in each column takes longer.
+const SHORT: usize = 8;
+
+/// The rows one by one, where they are better joined so.
+fn picks(sources: &[&Batch], runs: &[(&Batch, Range<usize>)]) -> Option<Vec<Pick>> {
+    let rows: usize = runs.iter().map(|(_, rows)| rows.len()).sum();
+    if runs.len() == 1 || rows >= SHORT * runs.len() {
+        return None;
+    }
+    let mut picks = Vec::with_capacity(rows);
+    for (batch, rows) in runs {
+        let source = sources.iter().position(|source| core::ptr::eq(*source, *batch))?;
+        let source = u32::try_from(source).ok()?;
+        for row in rows.clone() {
+            picks.push(Pick { source, row: u32::try_from(row).ok()? });
+        }
+    }
+    Some(picks)
 }
 
 /// Appends rows of several batches, one column after the other.

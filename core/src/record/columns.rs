@@ -116,6 +116,10 @@ impl BytesColumn {
         self.bytes.extend_from_slice(value);
         self.end();
     }
+    /// The value at `index`, where there is one.
+    fn get(&self, index: usize) -> Option<&[u8]> {
+        self.bytes.get(span(&self.offsets, &(index..index.checked_add(1)?))?)
+    }
     #[inline(always)]
     fn end(&mut self) {
         // `Columns::full` asks for a flush long before offsets reach i32::MAX; what lies beyond it cannot be told apart.
@@ -348,6 +352,81 @@ impl Values {
             Self::Left(_) => {}
         }
     }
+    /// Appends the values that were picked; what is absent stands there as in [`pad`](Self::pad).
+    fn gather(&mut self, from: &[&Self], picks: &[Pick]) {
+        fn each<T: Copy>(to: &mut Vec<T>, from: &[&[T]], picks: &[Pick], absent: T) {
+            let value = |pick: &Pick| from.get(pick.source as usize)?.get(pick.row as usize).copied();
+            to.extend(picks.iter().map(|pick| value(pick).unwrap_or(absent)));
+        }
+        /// Appends those of kinds whose values lie side by side. Of other kinds it is `self`.
+        macro_rules! side_by_side {
+            ($($kind:ident absent $absent:expr,)*) => {
+                match self {
+                    $(Self::$kind(to) => {
+                        let from = from.iter().copied().map(|values| match values {
+                            Self::$kind(of) => of.as_slice(),
+                            _ => &[],
+                        });
+                        return each(to, &from.collect::<Vec<_>>(), picks, $absent);
+                    })*
+                    others => others,
+                }
+            };
+        }
+        let others = side_by_side!(
+            U8 absent 0, U16 absent 0, U32 absent 0, U64 absent 0,
+            I8 absent 0, I16 absent 0, I32 absent 0, I64 absent 0,
+            F32 absent 0.0, F64 absent 0.0,
+            Mac absent Mac::default(), Ip absent IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        );
+        let values_of = |pick: &Pick| from.get(pick.source as usize).copied();
+        match others {
+            Self::Left(rows) => *rows += picks.len(),
+            Self::Bytes(to) => {
+                for pick in picks {
+                    let value = match values_of(pick) {
+                        Some(Self::Bytes(of)) => of.get(pick.row as usize),
+                        _ => None,
+                    };
+                    to.push(value.unwrap_or_default());
+                }
+            }
+            Self::Symbol(to) => {
+                // Words get their keys in the order of rows, as one thread gives them.
+                let mut known: Vec<Vec<Option<u32>>> = vec![Vec::new(); from.len()];
+                for pick in picks {
+                    let Some(Self::Symbol(of)) = values_of(pick) else { continue };
+                    let Some(key) = of.keys.get(pick.row as usize).map(|key| *key as usize) else {
+                        to.push("");
+                        continue;
+                    };
+                    let Some(known) = known.get_mut(pick.source as usize) else { continue };
+                    if known.is_empty() {
+                        known.resize(of.words.len(), None);
+                    }
+                    let word = of.words.get(key).copied().unwrap_or_default();
+                    match known.get_mut(key) {
+                        Some(Some(key)) => to.keys.push(*key),
+                        Some(unknown) => {
+                            let key = to.key(word);
+                            *unknown = Some(key);
+                            to.keys.push(key);
+                        }
+                        None => to.push(word),
+                    }
+                }
+            }
+            others => {
+                for pick in picks {
+                    let row = pick.row as usize;
+                    match values_of(pick) {
+                        Some(from) if row < from.len() => others.append(from, row..row + 1),
+                        _ => others.pad(1),
+                    }
+                }
+            }
+        }
+    }
     /// Appends what stands in the place of absent values, so many times.
     fn pad(&mut self, times: usize) {
         fn default<T: Copy + Default>(to: &mut Vec<T>, times: usize) {
@@ -384,6 +463,10 @@ impl Values {
             Self::List(v) => v.values.len(),
             _ => 0,
         }
+    }
+    /// Whether offsets tell where values end, so that they weigh something.
+    pub const fn has_offsets(&self) -> bool {
+        matches!(self, Self::Bytes(_) | Self::List(_))
     }
     /// What these rows are of that, as far as there are values; `None` where the offsets do not rise.
     pub fn weight_of(&self, rows: Range<usize>) -> Option<usize> {
@@ -503,6 +586,35 @@ impl Column {
         self.filled += there.len();
         self.values.append(&from.values, there);
     }
+    /// Like [`append`](Self::append), of single rows of several columns; `all_there` if none of theirs is absent.
+    fn gather(&mut self, at: usize, from: &[&Self], picks: &[Pick], all_there: bool) {
+        let values = |to: &mut Values| {
+            let from: Vec<_> = from.iter().map(|column| &column.values).collect();
+            to.gather(&from, picks);
+        };
+        let Some(bits) = &mut self.validity else { return values(&mut self.values) };
+        if from.iter().all(|column| column.values.is_empty()) {
+            return;
+        }
+        if self.filled < at {
+            bits.push_times(true, self.filled.saturating_sub(bits.len));
+            bits.push_times(false, at - self.filled);
+            self.values.pad(at - self.filled);
+        }
+        if !all_there {
+            bits.push_times(true, at.saturating_sub(bits.len));
+            for pick in picks {
+                bits.push(from.get(pick.source as usize).is_some_and(|column| column.has(pick.row as usize)));
+            }
+        }
+        values(&mut self.values);
+        self.filled = at + picks.len();
+    }
+    /// Whether this row has a value.
+    fn has(&self, row: usize) -> bool {
+        let told = |bits: &Bitmap| row >= bits.len || bits.get(row);
+        row < self.values.len() && self.validity.as_ref().is_none_or(told)
+    }
     /// Whether nobody asked for it.
     pub fn is_left(&self) -> bool {
         matches!(self.values, Values::Left(_))
@@ -528,6 +640,15 @@ impl Column {
         }
         debug_assert!(false, "a row was pushed into columns of another table");
     }
+}
+
+/// One row of one of several [`Columns`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// Which of them.
+    pub source: u32,
+    /// Which of its rows.
+    pub row: u32,
 }
 
 /// The columns of one table.
@@ -557,6 +678,22 @@ impl Columns {
     pub fn full(&self, rows: usize) -> bool {
         // Text may take four times its octets where it is shown as `\xNN`, and that must fit 32 bits too.
         self.rows >= rows || self.columns.iter().any(|column| column.values.weight() > 1 << 28)
+    }
+    /// Appends single rows of several others of the same table. Column by column it takes a fraction of what it takes to
+    /// [`append`](Column::append) each row to each column.
+    pub fn gather(&mut self, from: &[&Self], picks: &[Pick]) {
+        let at = self.rows;
+        for (place, to) in self.columns.iter_mut().enumerate() {
+            let all: Vec<_> = from.iter().filter_map(|from| from.columns.get(place)).collect();
+            let whole = |(column, of): (&&Column, &&Self)| {
+                column.values.len() == of.rows && column.validity.as_ref().is_some_and(|bits| bits.len == 0)
+            };
+            if all.len() == from.len() {
+                let all_there = all.iter().zip(from).all(whole);
+                to.gather(at, &all, picks, all_there);
+            }
+        }
+        self.rows += picks.len();
     }
     /// Makes all columns whole: every one has as many values as there are rows, and every nullable one as many bits. Call
     /// it before you look at the columns; nothing is changed where nothing was pushed since.

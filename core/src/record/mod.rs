@@ -14,7 +14,7 @@ mod table;
 mod tests;
 mod values;
 
-pub use columns::{Bitmap, BytesColumn, Column, Columns, ListColumn, SymbolColumn, Values};
+pub use columns::{Bitmap, BytesColumn, Column, Columns, ListColumn, Pick, SymbolColumn, Values};
 pub use envelope::{
     CONVERSATION_FRAME_BITS, Direction, Envelope, conversation_id, message_frame, message_id,
 };

@@ -100,17 +100,20 @@ proptest! {
     #[test]
     fn appended_ranges_are_the_rows_pushed_one_by_one(
         seeds in seeds(),
-        cuts in proptest::collection::vec((0usize..40, 0usize..40), 1..6),
+        cuts in proptest::collection::vec((0usize..40, 0usize..40, proptest::bool::ANY), 1..12),
     ) {
-        let from = fill(&seeds);
+        // Rows of two batches in turn, as threads fill them, and runs of any length.
+        let both = [fill(&seeds), fill(&seeds.iter().rev().cloned().collect::<Vec<_>>())];
         let (mut joined, mut picked) = (Batch::new(Every::schema()), Vec::new());
         let (mut together, mut runs) = (Batch::new(Every::schema()), Vec::new());
-        for (a, b) in cuts {
+        for (a, b, second) in cuts {
             let (a, b) = (a.min(seeds.len()), b.min(seeds.len()));
             let range = a.min(b)..a.max(b);
-            joined.append(&from, range.clone()).expect("rows of this table");
-            picked.extend_from_slice(&seeds[range.clone()]);
-            runs.push((&from, range));
+            let from = &both[usize::from(second)];
+            joined.append(from, range.clone()).expect("rows of this table");
+            let place = |row| if second { seeds.len() - 1 - row } else { row };
+            picked.extend(range.clone().map(|row| seeds[place(row)].clone()));
+            runs.push((from, range));
         }
         together.append_all(&runs).expect("rows of this table");
         let mut expected = fill(&picked);
