@@ -101,21 +101,28 @@ proptest! {
     fn appended_ranges_are_the_rows_pushed_one_by_one(
         seeds in seeds(),
         cuts in proptest::collection::vec((0usize..40, 0usize..40, proptest::bool::ANY), 1..12),
+        split in 0usize..12,
     ) {
-        // Rows of two batches in turn, as threads fill them, and runs of any length.
-        let both = [fill(&seeds), fill(&seeds.iter().rev().cloned().collect::<Vec<_>>())];
+        // Runs of two batches, of which the second may lack what the first has.
+        let both = [fill(&seeds), fill(&seeds[..seeds.len() / 4])];
         let (mut joined, mut picked) = (Batch::new(Every::schema()), Vec::new());
         let (mut together, mut runs) = (Batch::new(Every::schema()), Vec::new());
         for (a, b, second) in cuts {
-            let (a, b) = (a.min(seeds.len()), b.min(seeds.len()));
-            let range = a.min(b)..a.max(b);
             let from = &both[usize::from(second)];
+            let (a, b) = (a.min(from.rows()), b.min(from.rows()));
+            let range = a.min(b)..a.max(b);
             joined.append(from, range.clone()).expect("rows of this table");
-            let place = |row| if second { seeds.len() - 1 - row } else { row };
-            picked.extend(range.clone().map(|row| seeds[place(row)].clone()));
+            picked.extend_from_slice(&seeds[range.clone()]);
             runs.push((from, range));
         }
-        together.append_all(&runs).expect("rows of this table");
+        // Some, others behind them, and a row that is pushed last.
+        let (first, rest) = runs.split_at(split.min(runs.len()));
+        together.append_all(first).expect("rows of this table");
+        together.append_all(rest).expect("rows of this table");
+        for batch in [&mut joined, &mut together] {
+            seeds.iter().take(1).for_each(|seed| batch.push(&seed.envelope(), &seed.row()));
+        }
+        picked.extend_from_slice(&seeds[..seeds.len().min(1)]);
         let mut expected = fill(&picked);
         prop_assert_eq!(joined.rows(), expected.rows());
         for batch in [&mut joined, &mut together, &mut expected] {
