@@ -71,83 +71,83 @@ impl Batch {
     /// [`append`](Self::append) each, but column by column. Nothing is appended on an error.
     pub fn append_all(&mut self, others: &[(&Self, Range<usize>)]) -> Result<(), Error> {
         let table = self.table();
-        let sources = sources(others);
-        for source in &sources {
-            if table != source.table() {
-                return Err(Error::OtherTable { expected: table.name, found: source.table().name });
-            }
-        }
+        let (mut sources, mut runs): (Vec<&Self>, _) = (Vec::new(), Vec::with_capacity(others.len()));
         for (other, rows) in others {
+            if table != other.table() {
+                return Err(Error::OtherTable { expected: table.name, found: other.table().name });
+            }
             if rows.start > rows.end || rows.end > other.rows() {
                 let Range { start, end } = rows.clone();
                 return Err(Error::Range { table: table.name, start, end, rows: other.rows() });
             }
+            let known = sources.iter().position(|source| core::ptr::eq(*source, *other));
+            let source = known.unwrap_or_else(|| {
+                sources.push(other);
+                sources.len() - 1
+            });
+            runs.push((source, rows.clone()));
         }
-        let parts: [fn(&Self) -> &Columns; 2] = [|batch| &batch.envelope, |batch| &batch.record];
-        for part in parts {
-            for (place, (info, to)) in part(self).table.columns.iter().zip(&part(self).columns).enumerate() {
-                for source in &sources {
-                    // A nullable column may end early.
-                    let whole = |from: &Column| match from.validity {
-                        Some(_) => from.values.len() <= source.rows(),
-                        None => from.is_left() || from.values.len() == source.rows(),
-                    };
-                    if !part(source).columns.get(place).is_some_and(whole) {
-                        return Err(Error::Shape { table: table.name, column: info.name });
-                    }
-                }
-                if !to.values.has_offsets() {
-                    continue;
-                }
-                let mut weights = others.iter().map(|(other, rows)| {
-                    part(other).columns.get(place).and_then(|from| from.values.weight_of(rows.clone()))
-                });
-                let sum = weights.try_fold(to.values.weight(), |sum, weight| sum.checked_add(weight?));
-                if sum.is_none_or(|sum| i32::try_from(sum).is_err()) {
-                    return Err(Error::TooLarge { table: table.name, column: info.name });
-                }
-            }
-        }
-        match picks(&sources, others) {
+        let of = |part: fn(&Self) -> &Columns| -> Vec<_> { sources.iter().copied().map(part).collect() };
+        let (envelopes, records) = (of(|batch| &batch.envelope), of(|batch| &batch.record));
+        joinable(&self.envelope, &envelopes, &runs, table)?;
+        joinable(&self.record, &records, &runs, table)?;
+        match picks(&runs) {
             Some(picks) => {
-                let of =
-                    |part: fn(&Self) -> &Columns| -> Vec<_> { sources.iter().copied().map(part).collect() };
-                self.envelope.gather(&of(|batch| &batch.envelope), &picks);
-                self.record.gather(&of(|batch| &batch.record), &picks);
+                self.envelope.gather(&envelopes, &picks);
+                self.record.gather(&records, &picks);
             }
             None => {
-                append(&mut self.envelope, others.iter().map(|(other, rows)| (&other.envelope, rows)));
-                append(&mut self.record, others.iter().map(|(other, rows)| (&other.record, rows)));
+                append(&mut self.envelope, &envelopes, &runs);
+                append(&mut self.record, &records, &runs);
             }
         }
         Ok(())
     }
 }
 
-/// The batches that these runs are of.
-fn sources<'a>(runs: &[(&'a Batch, Range<usize>)]) -> Vec<&'a Batch> {
-    let mut sources: Vec<&Batch> = Vec::new();
-    for (batch, _) in runs {
-        if !sources.iter().any(|source| core::ptr::eq(*source, *batch)) {
-            sources.push(batch);
+/// Rows of one of several sources.
+type Run = (usize, Range<usize>);
+
+/// Whether these rows can be appended: all columns are whole, and what they weigh together fits their offsets.
+fn joinable(to: &Columns, sources: &[&Columns], runs: &[Run], table: &Table) -> Result<(), Error> {
+    for (place, (info, to)) in to.table.columns.iter().zip(&to.columns).enumerate() {
+        let mut columns = Vec::with_capacity(sources.len());
+        for source in sources {
+            // A nullable column may end early.
+            let whole = |from: &&Column| match from.validity {
+                Some(_) => from.values.len() <= source.rows,
+                None => from.is_left() || from.values.len() == source.rows,
+            };
+            let Some(column) = source.columns.get(place).filter(whole) else {
+                return Err(Error::Shape { table: table.name, column: info.name });
+            };
+            columns.push(column);
+        }
+        if !to.values.has_offsets() {
+            continue;
+        }
+        let mut weights =
+            runs.iter().map(|(source, rows)| columns.get(*source)?.values.weight_of(rows.clone()));
+        let sum = weights.try_fold(to.values.weight(), |sum, weight| sum.checked_add(weight?));
+        if sum.is_none_or(|sum| i32::try_from(sum).is_err()) {
+            return Err(Error::TooLarge { table: table.name, column: info.name });
         }
     }
-    sources
+    Ok(())
 }
 
 /// Runs of fewer rows than this, on average, are joined row by row: to begin each run in each column takes longer.
 const SHORT: usize = 8;
 
 /// The rows one by one, where they are better joined so.
-fn picks(sources: &[&Batch], runs: &[(&Batch, Range<usize>)]) -> Option<Vec<Pick>> {
+fn picks(runs: &[Run]) -> Option<Vec<Pick>> {
     let rows: usize = runs.iter().map(|(_, rows)| rows.len()).sum();
     if runs.len() == 1 || rows >= SHORT * runs.len() {
         return None;
     }
     let mut picks = Vec::with_capacity(rows);
-    for (batch, rows) in runs {
-        let source = sources.iter().position(|source| core::ptr::eq(*source, *batch))?;
-        let source = u32::try_from(source).ok()?;
+    for (source, rows) in runs {
+        let source = u32::try_from(*source).ok()?;
         for row in rows.clone() {
             picks.push(Pick { source, row: u32::try_from(row).ok()? });
         }
@@ -155,19 +155,19 @@ fn picks(sources: &[&Batch], runs: &[(&Batch, Range<usize>)]) -> Option<Vec<Pick
     Some(picks)
 }
 
-/// Appends rows of several batches, one column after the other.
-fn append<'a>(to: &mut Columns, others: impl Iterator<Item = (&'a Columns, &'a Range<usize>)> + Clone) {
+/// Appends rows of several sources, one column after the other.
+fn append(to: &mut Columns, sources: &[&Columns], runs: &[Run]) {
     let before = to.rows;
     for (place, to) in to.columns.iter_mut().enumerate() {
         let mut at = before;
-        for (from, rows) in others.clone() {
-            if let Some(from) = from.columns.get(place) {
+        for (source, rows) in runs {
+            if let Some(from) = sources.get(*source).and_then(|source| source.columns.get(place)) {
                 to.append(at, from, rows.clone());
             }
             at += rows.len();
         }
     }
-    to.rows += others.map(|(_, rows)| rows.len()).sum::<usize>();
+    to.rows += runs.iter().map(|(_, rows)| rows.len()).sum::<usize>();
 }
 
 /// Rows of a batch, where nobody says otherwise.

@@ -116,9 +116,9 @@ impl BytesColumn {
         self.bytes.extend_from_slice(value);
         self.end();
     }
-    /// The value at `index`, where there is one.
-    fn get(&self, index: usize) -> Option<&[u8]> {
-        self.bytes.get(span(&self.offsets, &(index..index.checked_add(1)?))?)
+    /// The octets of these rows.
+    fn get(&self, rows: Range<usize>) -> Option<&[u8]> {
+        self.bytes.get(span(&self.offsets, &rows)?)
     }
     #[inline(always)]
     fn end(&mut self) {
@@ -385,7 +385,7 @@ impl Values {
             Self::Bytes(to) => {
                 for pick in picks {
                     let value = match values_of(pick) {
-                        Some(Self::Bytes(of)) => of.get(pick.row as usize),
+                        Some(Self::Bytes(of)) => of.get(pick.rows()),
                         _ => None,
                     };
                     to.push(value.unwrap_or_default());
@@ -416,11 +416,22 @@ impl Values {
                     }
                 }
             }
+            Self::List(to) => {
+                for pick in picks {
+                    if let Some(Self::List(of)) = values_of(pick)
+                        && let Some(span) = span(&of.offsets, &pick.rows())
+                        && !span.is_empty()
+                    {
+                        to.validity.append(&of.validity, span.start..span.end.min(of.validity.len));
+                        to.values.append(&of.values, span);
+                    }
+                    to.end();
+                }
+            }
             others => {
                 for pick in picks {
-                    let row = pick.row as usize;
                     match values_of(pick) {
-                        Some(from) if row < from.len() => others.append(from, row..row + 1),
+                        Some(from) if (pick.row as usize) < from.len() => others.append(from, pick.rows()),
                         _ => others.pad(1),
                     }
                 }
@@ -649,6 +660,14 @@ pub struct Pick {
     pub source: u32,
     /// Which of its rows.
     pub row: u32,
+}
+
+impl Pick {
+    /// The row as rows of its columns.
+    const fn rows(&self) -> Range<usize> {
+        let row = self.row as usize;
+        row..row.saturating_add(1)
+    }
 }
 
 /// The columns of one table.
