@@ -130,7 +130,10 @@ pub trait Output {
         parts: &[<Self::Collector as Collector>::Part],
         merged: &[Merged],
     ) -> Result<(), Error> {
-        write_each(self, parts, merged)
+        merged.iter().try_for_each(|run| match parts.get(run.part) {
+            Some(part) => self.write(part, run.slot, run.rows.clone()),
+            None => Ok(()),
+        })
     }
     /// Takes all rows of a part, which are in order.
     ///
@@ -144,18 +147,6 @@ pub trait Output {
     ///
     /// As [`Output::write`].
     fn finish(&mut self, last: Instant) -> Result<(), Error>;
-}
-
-/// Writes rows of several parts one run after the other.
-fn write_each<O: Output + ?Sized>(
-    output: &mut O,
-    parts: &[<O::Collector as Collector>::Part],
-    merged: &[Merged],
-) -> Result<(), Error> {
-    merged.iter().try_for_each(|run| match parts.get(run.part) {
-        Some(part) => output.write(part, run.slot, run.rows.clone()),
-        None => Ok(()),
-    })
 }
 
 /// Octets of events that are written together.
@@ -731,6 +722,16 @@ impl Collector for ColumnsCollector {
     }
 }
 
+/// Rows of one table that follow those of its pending batch, in their order.
+struct OfTable<'a> {
+    table: &'static Table,
+    /// Of the pending batch.
+    place: usize,
+    /// How many more it takes.
+    room: usize,
+    runs: Vec<(&'a Batch, Range<usize>)>,
+}
+
 /// Hands columns on, a batch of one table at a time.
 pub struct ColumnsOutput<F> {
     wanted: Wanted,
@@ -769,24 +770,33 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
         })
     }
 
+    /// How many rows the batch at this place can still take: at least one.
+    fn room(&self, place: usize) -> usize {
+        self.batches.get(place).map_or(1, |batch| self.rows.saturating_sub(batch.rows()).max(1))
+    }
+
+    /// Appends rows to the batch at this place, no more than it can take, and hands it on where it is full.
+    fn join(&mut self, place: usize, runs: &[(&Batch, Range<usize>)]) -> Result<(), Error> {
+        let Some(batch) = self.batches.get_mut(place).filter(|_| !runs.is_empty()) else { return Ok(()) };
+        batch.append_all(runs)?;
+        if batch.full(self.rows) {
+            let full = batch.take();
+            self.hand_on(full)?;
+        }
+        Ok(())
+    }
+
     fn hand_on(&mut self, mut batch: Batch) -> Result<(), Error> {
         batch.settle();
         (self.take)(Some(batch))
     }
 
     fn append(&mut self, from: &Batch, mut rows: Range<usize>) -> Result<(), Error> {
-        let table = from.table();
+        let place = self.place(from.table());
         while !rows.is_empty() {
-            let place = self.place(table);
-            let Some(batch) = self.batches.get_mut(place) else { return Ok(()) };
-            let room = self.rows.saturating_sub(batch.rows()).max(1);
-            let now = rows.start..rows.end.min(rows.start.saturating_add(room));
+            let now = rows.start..rows.end.min(rows.start.saturating_add(self.room(place)));
             rows.start = now.end;
-            batch.append(from, now)?;
-            if batch.full(self.rows) {
-                let full = batch.take();
-                self.hand_on(full)?;
-            }
+            self.join(place, &[(from, now)])?;
         }
         Ok(())
     }
@@ -814,35 +824,37 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
         }
     }
     fn write_merged(&mut self, parts: &[Vec<Batch>], merged: &[Merged]) -> Result<(), Error> {
-        /// Rows of one table, in their order.
-        type OfTable<'a> = (&'static Table, Vec<(&'a Batch, Range<usize>)>);
         let mut tables: Vec<OfTable<'_>> = Vec::new();
         for Merged { part, slot, rows } in merged {
             let Some(batch) = parts.get(*part).and_then(|part| part.get(*slot as usize)) else { continue };
-            match tables.iter_mut().find(|(table, _)| *table == batch.table()) {
-                Some((_, runs)) => runs.push((batch, rows.clone())),
-                None => tables.push((batch.table(), vec![(batch, rows.clone())])),
-            }
-        }
-        let pending = |table| self.batches.iter().find(|batch| batch.table() == table);
-        let fits = |(table, runs): &OfTable<'_>| {
-            let rows: usize = runs.iter().map(|(_, rows)| rows.len()).sum();
-            rows + pending(*table).map_or(0, Batch::rows) < self.rows
-        };
-        if !tables.iter().all(fits) {
+            let known = tables.iter().position(|of| of.table == batch.table());
+            let index = known.unwrap_or_else(|| {
+                let place = self.place(batch.table());
+                tables.push(OfTable {
+                    table: batch.table(),
+                    place,
+                    room: self.room(place),
+                    runs: Vec::new(),
+                });
+                tables.len() - 1
+            });
+            let Some(of) = tables.get_mut(index) else { continue };
+            let mut rows = rows.clone();
             // Which batch is full first depends on the order of rows.
-            return write_each(self, parts, merged);
-        }
-        for (table, runs) in tables {
-            let place = self.place(table);
-            let Some(batch) = self.batches.get_mut(place) else { continue };
-            batch.append_all(&runs)?;
-            if batch.full(self.rows) {
-                let full = batch.take();
-                self.hand_on(full)?;
+            while rows.len() >= of.room {
+                let now = rows.start..rows.start + of.room;
+                rows.start = now.end;
+                of.runs.push((batch, now));
+                self.join(of.place, &of.runs)?;
+                of.runs.clear();
+                of.room = self.room(of.place);
+            }
+            if !rows.is_empty() {
+                of.room -= rows.len();
+                of.runs.push((batch, rows));
             }
         }
-        Ok(())
+        tables.iter().try_for_each(|of| self.join(of.place, &of.runs))
     }
     fn write_all(&mut self, part: Vec<Batch>) -> Result<(), Error> {
         for batch in part {
