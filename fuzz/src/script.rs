@@ -188,6 +188,15 @@ impl Conversation {
         conversation
     }
 
+    /// Octets that are sent.
+    pub fn octets(&self) -> usize {
+        let sent = |step: &Step| match step {
+            Step::Message(_, octets) => octets.len(),
+            Step::Gap(..) | Step::Pass(_) => 0,
+        };
+        self.steps.iter().map(sent).sum()
+    }
+
     fn step(&self, protocol: &'static Protocol, u: &mut Unstructured<'_>) -> Result<Step> {
         let how = u8::arbitrary(u)?;
         let toward = if how & 2 == 0 { Toward::Server } else { Toward::Client };
