@@ -174,8 +174,8 @@ fn request(pdu: &[u8]) -> Option<Said> {
 
 /// An answer as modbus-core reads it without its request.
 fn answer(pdu: &[u8]) -> Option<Said> {
-    let mut said = Said::default();
-    said.function = pdu.first().map(|function| u64::from(function & 0x7f));
+    let function = pdu.first().map(|function| u64::from(function & 0x7f));
+    let mut said = Said { function, ..Said::default() };
     if let [function @ 0x81..=0xff, exception] = pdu {
         let read = modbus_core::ExceptionResponse::try_from(pdu).ok()?;
         assert_eq!(read.function.value(), function & 0x7f);
