@@ -87,7 +87,7 @@ sbom: ## what is inside the command, the wheel and the C library, as CycloneDX i
 # Optimised by what the command does with the corpus. The C library has no third type of crate here, or it would be without
 # optimisation across crates, and what is counted would not be found in it.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
-TARGET = $${CARGO_TARGET_DIR:-target}/$(HOST)/release
+RELEASED = $${CARGO_TARGET_DIR:-target}/$(HOST)/release
 release: $(VENV)/ready ## the command, the C library and the wheel as they are published, into out/release
 	rm -rf out/release
 	mkdir -p out/release/include
@@ -96,7 +96,7 @@ release: $(VENV)/ready ## the command, the C library and the wheel as they are p
 	cargo build --quiet --release --locked -p fieldtap-cli --target $(HOST); \
 	cargo rustc --quiet --release --locked -p fieldtap-capi --crate-type staticlib,cdylib --target $(HOST); \
 	$(BIN)/maturin build --quiet --release --locked --target $(HOST) --manifest-path python/Cargo.toml --out out/release
-	cp "$(TARGET)/fieldtap" "$(TARGET)/libfieldtap_capi.a" "$(TARGET)/libfieldtap_capi.so" out/release
+	cp "$(RELEASED)/fieldtap" "$(RELEASED)/libfieldtap_capi.a" "$(RELEASED)/libfieldtap_capi.so" out/release
 	cp capi/include/*.h out/release/include
 	ls -l out/release
 
