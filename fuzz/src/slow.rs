@@ -57,6 +57,11 @@ fn usual<'a>(target: &'a str, normal: &[&[u8]], like: &[u8]) -> Result<Duration,
     Ok(costs.get(costs.len() / 2).copied().unwrap_or_default())
 }
 
+/// Whether so many octets that took this time cost far more than usual.
+fn is_slow(time: Duration, octets: u32, usual: Duration) -> bool {
+    time > HARMLESS && time / octets.max(LEAST) > usual * TIMES
+}
+
 /// Which of these inputs are slow, by their names, where others say what is normal.
 ///
 /// # Errors
@@ -69,12 +74,13 @@ pub fn slow<'a>(
     let mut slow = Vec::new();
     for (name, input) in inputs {
         let time = time(target, input)?;
+        // What is harmless needs no comparison, which takes its time.
         if time <= HARMLESS {
             continue;
         }
-        let (cost, usual) = (time / octets(target, input).max(LEAST), usual(target, normal, input)?);
-        if cost > usual * TIMES {
-            slow.push(format!("{name}: {time:?}, {cost:?} an octet; normal are {usual:?}"));
+        let (octets, usual) = (octets(target, input), usual(target, normal, input)?);
+        if is_slow(time, octets, usual) {
+            slow.push(format!("{name}: {time:?} for {octets} octets; normal are {usual:?} an octet"));
         }
     }
     Ok(slow)
@@ -104,6 +110,14 @@ mod tests {
     /// What takes long is noticed.
     #[test]
     fn a_slow_input_is_noticed() {
+        let (harmless, long) = (Duration::from_millis(20), Duration::from_millis(60));
+        let normal = Duration::from_micros(1);
+        assert!(
+            is_slow(long, 1000, normal) && !is_slow(long, 1200, normal),
+            "50 times a microsecond an octet"
+        );
+        assert!(is_slow(long, 256, normal) && !is_slow(long, 1, 5 * normal), "few octets count as 256");
+        assert!(!is_slow(harmless, 256, normal), "20 ms harm nobody");
         assert_eq!(octets("engine", &[0; 1000]), 1000);
         // A message of 300 octets, which is sent again ten times: see `script`.
         let script = [&[0, 0, 0, 44, 1][..], &[7; 300], &[8; 10]].concat();

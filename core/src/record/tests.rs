@@ -529,3 +529,43 @@ fn absent_values_that_cost_nothing_are_there_once_columns_are_settled() {
         }
     }
 }
+
+/// Rows that were pushed into two columns in turn and are gathered again are those pushed into one, words and absent values
+/// too, also where one of the two has nothing in a column, and behind rows that are there already.
+#[test]
+fn rows_gathered_from_two_are_those_pushed_into_one() {
+    fn check(schema: &'static Table, push: impl Fn(&mut Columns, usize)) {
+        for rows in [1, 2, 3, 9, 40] {
+            let columns = || Columns::new(schema);
+            let (mut one, mut two, mut joined) = (columns(), [columns(), columns()], columns());
+            let mut picks = Vec::new();
+            for row in 0..rows {
+                push(&mut one, row);
+                push(&mut two[row % 2], row);
+                picks.push(Pick { source: (row % 2) as u32, row: (row / 2) as u32 });
+            }
+            let [first, second] = &two;
+            let (begin, rest) = picks.split_at(rows / 3);
+            for picks in [begin, rest] {
+                joined.gather(&[first, second], picks);
+            }
+            assert_eq!(joined.rows, rows);
+            joined.settle();
+            one.settle();
+            // As text, since what is not a number is unequal to itself.
+            assert_eq!(format!("{:?}", joined.columns), format!("{:?}", one.columns), "{rows}");
+        }
+    }
+    let texts: [&[u8]; 3] = [b"a", b"", b"longer"];
+    check(Every::schema(), |columns, row| every(texts[row % 3]).push(columns));
+    for absent in [2, 3, 5] {
+        let row_of = move |row: usize| if row.is_multiple_of(absent) { NONE } else { others() };
+        check(Others::schema(), move |columns, row| row_of(row).push(columns));
+        check(Others::schema(), move |columns, row| row_of(row + 1).push(columns));
+    }
+    // Columns that nobody asked for count alone.
+    let mut left = Columns::only(Others::schema(), |_| false);
+    let from = left.clone();
+    left.gather(&[&from], &[Pick { source: 0, row: 0 }; 3]);
+    assert_eq!((left.rows, left.columns[0].values.len()), (3, 3));
+}
