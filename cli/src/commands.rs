@@ -190,7 +190,11 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
                 folder.ok_or_else(|| usage("parquet writes a file per table: say where with -o DIR"))?;
             let partition =
                 arguments.partition.map(|Partition::Day| parquet::Partition::Day).unwrap_or_default();
-            let options = parquet::Options { partition, ..parquet::Options::default() };
+            let options = parquet::Options {
+                partition,
+                threads: arguments.input.threads.into(),
+                ..parquet::Options::default()
+            };
             let mut output = parquet_output(folder, options)?.only(only);
             feed(arguments, arguments.every_message, &mut output, false)
         }

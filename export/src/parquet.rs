@@ -1,15 +1,23 @@
 //! Batches as Parquet files: one for each table, in one folder, or a folder for each table and day.
 use crate::{Batch, Error, arrow, tables::Tables, text};
 use ::parquet::{
-    arrow::ArrowWriter,
-    basic::{Compression as Codec, ZstdLevel},
-    file::properties::WriterProperties,
+    arrow::{
+        ArrowWriter,
+        arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves},
+    },
+    basic::{Compression as Codec, Encoding, ZstdLevel},
+    errors::ParquetError,
+    file::{properties::WriterProperties, writer::SerializedFileWriter},
+    schema::types::ColumnPath,
 };
 use arrow_array::{RecordBatch, cast::AsArray, types::TimestampNanosecondType};
+use arrow_schema::{DataType, Field};
 use fieldtap::record::Table;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    thread,
 };
 
 /// How the pages of a file are compressed.
@@ -47,16 +55,19 @@ pub struct Options {
     pub row_group_memory: usize,
     /// How the rows of a table are spread over files.
     pub partition: Partition,
+    /// Threads that encode the columns of a batch, at least one. The files are the same however many they are.
+    pub threads: usize,
 }
 
 impl Default for Options {
-    /// Zstandard, row groups of 131072 rows that take 32 MiB at most, one file a table.
+    /// Zstandard, row groups of 131072 rows that take 32 MiB at most, one file a table, one thread.
     fn default() -> Self {
         Self {
             compression: Compression::default(),
             row_group_rows: 131_072,
             row_group_memory: 32 << 20,
             partition: Partition::default(),
+            threads: 1,
         }
     }
 }
@@ -99,7 +110,17 @@ struct Open {
     rows: u64,
     /// What its row group takes.
     memory: usize,
-    writer: ArrowWriter<File>,
+    file: SerializedFileWriter<File>,
+    columns: ArrowRowGroupWriterFactory,
+    row_group: RowGroup,
+}
+
+/// A row group that is not written yet.
+#[derive(Default)]
+struct RowGroup {
+    rows: usize,
+    /// None where it has no rows.
+    columns: Vec<ArrowColumnWriter>,
 }
 
 impl core::fmt::Debug for Open {
@@ -160,17 +181,17 @@ impl Directory {
                     let oldest = (0..open.len()).min_by_key(|place| open.get(*place).map(|open| open.day));
                     let oldest = open.swap_remove(oldest.unwrap_or_default());
                     self.memory -= oldest.memory;
-                    self.written.push(oldest.close(table)?);
+                    self.written.push(oldest.close(table, self.options.threads)?);
                 }
                 open.push(Open::create(&self.path, table, day, batch, self.options)?);
                 open.len() - 1
             }
         };
         let Some(open) = open.get_mut(place) else { return Ok(()) };
-        open.writer.write(batch).map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
-        open.rows += batch.num_rows() as u64;
         self.memory -= open.memory;
-        open.memory = open.writer.memory_size();
+        let put = open.put(batch, self.options);
+        open.memory = open.row_group.memory();
+        put.map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
         self.memory += open.memory;
         self.make_room()
     }
@@ -179,12 +200,11 @@ impl Directory {
     fn make_room(&mut self) -> Result<(), Error> {
         while self.memory > self.options.row_group_memory {
             // What an empty row group takes cannot be had back.
-            let begun = self.files.values_mut().flatten().filter(|open| open.writer.in_progress_rows() > 0);
+            let begun = self.files.values_mut().flatten().filter(|open| open.row_group.rows > 0);
             let Some(open) = begun.max_by_key(|open| open.memory) else { break };
-            open.writer.flush().map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
-            self.memory -= open.memory;
-            open.memory = open.writer.memory_size();
-            self.memory += open.memory;
+            self.memory -= core::mem::take(&mut open.memory);
+            let flushed = open.flush(self.options.threads);
+            flushed.map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
         }
         Ok(())
     }
@@ -198,7 +218,7 @@ impl Directory {
         let mut failed = None;
         for (table, open) in self.files.into_entries() {
             for open in open {
-                match open.close(table) {
+                match open.close(table, self.options.threads) {
                     Ok(file) => written.push(file),
                     Err(error) => failed = failed.or(Some(error)),
                 }
@@ -230,23 +250,125 @@ impl Open {
             Compression::Snappy => Codec::SNAPPY,
             Compression::None => Codec::UNCOMPRESSED,
         };
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_created_by(concat!("fieldtap ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(codec)
-            .set_max_row_group_row_count(Some(options.row_group_rows.max(1)))
-            .build();
-        match ArrowWriter::try_new(file, batch.schema(), Some(properties)) {
-            Ok(writer) => Ok(Self { day, path, rows: 0, memory: 0, writer }),
+            .set_max_row_group_row_count(Some(options.row_group_rows.max(1)));
+        for field in batch.schema().fields().iter().filter(|field| climbs(field)) {
+            let column = || ColumnPath::from(field.name().as_str());
+            properties = properties
+                .set_column_dictionary_enabled(column(), false)
+                .set_column_encoding(column(), Encoding::DELTA_BINARY_PACKED);
+        }
+        let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()));
+        match writer.and_then(ArrowWriter::into_serialized_writer) {
+            Ok((file, columns)) => {
+                Ok(Self { day, path, rows: 0, memory: 0, file, columns, row_group: RowGroup::default() })
+            }
             Err(source) => Err(Error::Parquet { path, source }),
         }
     }
 
-    fn close(self, table: &'static Table) -> Result<Written, Error> {
-        let Self { path, rows, writer, .. } = self;
-        match writer.close() {
+    /// Encodes the rows of a batch, and writes each row group that they fill.
+    fn put(&mut self, batch: &RecordBatch, options: Options) -> Result<(), ParquetError> {
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let room = options.row_group_rows.max(1) - self.row_group.rows;
+            let rows = room.min(batch.num_rows() - start);
+            if self.row_group.columns.is_empty() {
+                let number = self.file.flushed_row_groups().len();
+                self.row_group.columns = self.columns.create_column_writers(number)?;
+            }
+            self.row_group.encode(&batch.slice(start, rows), options.threads)?;
+            self.rows += rows as u64;
+            start += rows;
+            if rows == room {
+                self.flush(options.threads)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the row group, if it has rows.
+    fn flush(&mut self, threads: usize) -> Result<(), ParquetError> {
+        let RowGroup { rows, columns } = core::mem::take(&mut self.row_group);
+        if rows == 0 {
+            return Ok(());
+        }
+        let mut chunks: Vec<_> = columns.iter().map(|_| None).collect();
+        each(columns.into_iter().zip(&mut chunks), rows, threads, |(column, chunk)| {
+            *chunk = Some(column.close()?);
+            Ok(())
+        })?;
+        let mut row_group = self.file.next_row_group()?;
+        chunks.into_iter().flatten().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;
+        row_group.close().map(|_| ())
+    }
+
+    fn close(mut self, table: &'static Table, threads: usize) -> Result<Written, Error> {
+        let flushed = self.flush(threads);
+        let Self { path, rows, file, .. } = self;
+        match flushed.and_then(|()| file.close()) {
             Ok(_) => Ok(Written { table, path, rows }),
             Err(source) => Err(Error::Parquet { path, source }),
         }
+    }
+}
+
+impl RowGroup {
+    /// Octets that it takes.
+    fn memory(&self) -> usize {
+        self.columns.iter().map(ArrowColumnWriter::memory_size).sum()
+    }
+    fn encode(&mut self, batch: &RecordBatch, threads: usize) -> Result<(), ParquetError> {
+        let mut leaves = Vec::with_capacity(self.columns.len());
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+            leaves.extend(compute_leaves(field, column)?);
+        }
+        self.rows += batch.num_rows();
+        each(self.columns.iter_mut().zip(&leaves), batch.num_rows(), threads, |(column, leaf)| {
+            column.write(leaf)
+        })
+    }
+}
+
+/// Below so many rows a further thread is not worth its start.
+const WORTH_A_THREAD: usize = 2_048;
+
+/// Does this with each item, on several threads where there are many rows.
+fn each<T: Send>(
+    items: impl Iterator<Item = T> + Send,
+    rows: usize,
+    threads: usize,
+    with: impl Fn(T) -> Result<(), ParquetError> + Sync,
+) -> Result<(), ParquetError> {
+    let threads = if rows < WORTH_A_THREAD { 1 } else { threads.max(1) };
+    let items = Mutex::new(items);
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(item) = next() {
+            with(item)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        others.into_iter().fold(own, |done, other| match other.join() {
+            Ok(its) => done.and(its),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}
+
+/// Whether what a column holds mostly grows from row to row by little: times, frames and messages. A dictionary of these
+/// would be as long as they are.
+fn climbs(field: &Field) -> bool {
+    let name = field.name();
+    match field.data_type() {
+        DataType::Timestamp(..) => true,
+        DataType::UInt64 => name == "frame" || name == "message" || name.ends_with("_message"),
+        _ => false,
     }
 }
 

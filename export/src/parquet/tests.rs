@@ -1,9 +1,10 @@
 //! Files are read back by the reader of the parquet crate.
 use super::*;
 use crate::samples::{Every, HOSTILE, Other, envelope, every, fields};
-use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::{arrow::arrow_reader::ParquetRecordBatchReaderBuilder, basic::Type};
 use arrow_array::{Array, cast::AsArray, types::Int32Type};
 use fieldtap::record::{Envelope, Field, Instant, Record};
+use std::io::Write as _;
 
 #[test]
 fn files_give_rows_types_and_documentation_back() {
@@ -150,4 +151,88 @@ fn row_groups_stay_within_their_memory() {
         });
         assert!(frames.eq(0..20_000));
     }
+}
+
+/// The rows of a file at these options, a batch of many rows and one of few, over several row groups.
+fn written_with(options: Options) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut directory = Directory::create(folder.path(), options).expect("a folder");
+    let mut frames = 0;
+    for rows in [2 * WORTH_A_THREAD as u64, 5] {
+        let mut batch = Batch::new(Every::schema());
+        for _ in 0..rows {
+            frames += 1;
+            let envelope = Envelope { frame: frames, ts: Instant(1_000_000 * frames as i64), ..envelope() };
+            batch.push(&envelope, &every(HOSTILE[frames as usize % HOSTILE.len()]));
+        }
+        directory.write(batch).expect("a batch");
+    }
+    let written = directory.close().expect("complete files");
+    assert_eq!(written[0].rows, frames);
+    fs::read(&written[0].path).expect("a file")
+}
+
+#[test]
+fn files_do_not_depend_on_the_threads_that_encode_them() {
+    for row_group_rows in [3_000, 131_072] {
+        let one = written_with(Options { row_group_rows, ..Options::default() });
+        for threads in [0, 2, 7] {
+            let options = Options { row_group_rows, threads, ..Options::default() };
+            assert!(written_with(options) == one, "{threads} threads, {row_group_rows} rows");
+        }
+    }
+}
+
+/// What fails in a thread fails the whole, wherever the other threads stand.
+#[test]
+fn each_item_is_worked_on_once_and_a_failure_is_told() {
+    let done = Mutex::new(Vec::new());
+    let work = |item: u32| {
+        done.lock().expect("no panic").push(item);
+        if item == 37 { Err(ParquetError::General("here".into())) } else { Ok(()) }
+    };
+    assert!(each(0..37, WORTH_A_THREAD, 3, work).is_ok());
+    done.lock().expect("no panic").sort_unstable();
+    assert!(done.lock().expect("no panic").iter().copied().eq(0..37));
+    for (rows, threads) in [(WORTH_A_THREAD, 3), (WORTH_A_THREAD - 1, 3), (WORTH_A_THREAD, 1)] {
+        let failed = each(30..40, rows, threads, work);
+        assert!(
+            failed.is_err_and(|error| error.to_string().contains("here")),
+            "{rows} rows, {threads} threads"
+        );
+    }
+}
+
+/// Times, frames and messages are written as differences; what repeats keeps its dictionary.
+#[test]
+fn what_climbs_is_written_as_differences() {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&written_with(Options::default())).expect("room");
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    // Parquet has no dictionaries of flags.
+    let group = builder.metadata().row_group(0);
+    for column in group.columns() {
+        let name = column.column_path().string();
+        let climbs = ["frame", "ts", "message", "at", "clock"].contains(&name.as_str());
+        let has = |wanted| column.encodings().any(|encoding| encoding == wanted);
+        assert_eq!(has(Encoding::DELTA_BINARY_PACKED), climbs, "{name}");
+        assert_eq!(
+            column.dictionary_page_offset().is_some(),
+            !climbs && column.column_type() != Type::BOOLEAN,
+            "{name}"
+        );
+    }
+    let mut frames = 0;
+    for batch in builder.build().expect("a reader") {
+        let batch = batch.expect("a batch");
+        let column = |name| batch.column_by_name(name).expect("a column");
+        let (numbers, times) = (column("frame"), column("ts"));
+        let numbers = numbers.as_primitive::<arrow_array::types::UInt64Type>().values();
+        let times = times.as_primitive::<TimestampNanosecondType>().values();
+        for (number, time) in numbers.iter().zip(times) {
+            frames += 1;
+            assert_eq!((*number, *time), (frames, 1_000_000 * frames as i64));
+        }
+    }
+    assert_eq!(frames, 2 * WORTH_A_THREAD as u64 + 5);
 }
