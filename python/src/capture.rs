@@ -6,7 +6,11 @@ use crate::{
     table::{Table, escape, number},
 };
 use fieldtap_pipeline::Report;
-use pyo3::{exceptions::PyKeyError, prelude::*, types::PyTuple};
+use pyo3::{
+    exceptions::{PyKeyError, PyValueError},
+    prelude::*,
+    types::PyTuple,
+};
 use std::{ffi::OsString, fmt::Write as _, sync::Arc};
 
 /// The tables of one capture, and what was met while it was read.
@@ -18,7 +22,8 @@ pub(crate) struct Capture {
     files: Vec<OsString>,
     errors: Vec<String>,
     frames: u64,
-    summary: Arc<fieldtap_analysis::Summary>,
+    /// None where none was wanted.
+    summary: Option<Arc<fieldtap_analysis::Summary>>,
 }
 
 impl Capture {
@@ -26,7 +31,7 @@ impl Capture {
         mut read: Tables,
         wanted: Option<Vec<&'static fieldtap::record::Table>>,
         columns: Option<&[String]>,
-        summary: fieldtap_analysis::Summary,
+        summary: Option<fieldtap_analysis::Summary>,
         report: &Report,
     ) -> PyResult<Self> {
         let mut tables = fieldtap_pipeline::tables();
@@ -41,7 +46,7 @@ impl Capture {
             files: report.files.iter().map(|file| file.path.as_os_str().to_owned()).collect(),
             errors: errors::damages(report),
             frames: report.counters.frames,
-            summary: Arc::new(summary),
+            summary: summary.map(Arc::new),
         })
     }
 
@@ -136,8 +141,10 @@ impl Capture {
         self.__getitem__("anomalies")
     }
     /// What is in the capture, for people. It is the same whichever tables were asked for.
-    fn summary(&self) -> Summary {
-        Summary(Arc::clone(&self.summary))
+    fn summary(&self) -> PyResult<Summary> {
+        let summary =
+            self.summary.as_ref().ok_or_else(|| PyValueError::new_err("read with summary=False"))?;
+        Ok(Summary(Arc::clone(summary)))
     }
     fn __repr__(&self) -> String {
         let mut text = format!("<fieldtap.Capture {}>", self.title());

@@ -13,20 +13,23 @@ use fieldtap_export::{Batch, arrow};
 use fieldtap_pipeline::{
     Collector, ColumnsOutput, Error, Job, Kept, Merged, Output, Prepared, Report, Wanted, run,
 };
-use pyo3::{prelude::*, types::PyDict};
+use pyo3::{exceptions::PyValueError, prelude::*, types::PyDict};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Collects columns, and the summary beside them.
+/// Collects columns, and the summary beside them where it is wanted.
 struct Gatherer<C> {
     columns: C,
     filter: Option<Arc<Prepared>>,
-    summary: Summary,
-    whole: Arc<Mutex<Summary>>,
+    summary: Option<Summary>,
+    whole: Arc<Mutex<Option<Summary>>>,
 }
 
 impl<C: Collector> Gatherer<C> {
     fn columns_want(&self, table: &'static Table) -> bool {
         self.columns.wants(table) && self.filter.as_ref().is_none_or(|filter| filter.wants(table))
+    }
+    fn summary_wants(&self, table: &'static Table) -> bool {
+        self.summary.as_ref().is_some_and(|summary| summary.wants(table))
     }
 }
 
@@ -34,11 +37,13 @@ impl<C: Collector> Collector for Gatherer<C> {
     type Part = C::Part;
 
     fn wants(&self, table: &'static Table) -> bool {
-        self.columns_want(table) || self.summary.wants(table)
+        self.columns_want(table) || self.summary_wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, went: impl FnMut(u32)) {
         // It takes the rows of all tables, and keeps nothing of those it does not want.
-        self.summary.row(envelope, row);
+        if let Some(summary) = &mut self.summary {
+            summary.row(envelope, row);
+        }
         if self.columns_want(row.table())
             && self.filter.as_ref().is_none_or(|filter| filter.holds(envelope, row))
         {
@@ -46,7 +51,7 @@ impl<C: Collector> Collector for Gatherer<C> {
         }
     }
     fn series(&mut self, envelope: &Envelope, series: &mut dyn Series, mut went: impl FnMut(u32, u32)) {
-        if self.filter.is_none() && !self.summary.wants(series.table()) {
+        if self.filter.is_none() && !self.summary_wants(series.table()) {
             self.columns.series(envelope, series, went);
         } else {
             series.each(&mut |row| {
@@ -72,17 +77,22 @@ impl<C: Collector> Collector for Gatherer<C> {
 impl<C> Drop for Gatherer<C> {
     /// The end of a thread's work. The order in which summaries come together does not matter.
     fn drop(&mut self) {
-        let part = core::mem::take(&mut self.summary);
-        self.whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(whole), Some(part)) = (&mut *whole, self.summary.take()) {
+            whole.merge(part);
+        }
     }
 }
+
+/// Makes an empty summary, where one is wanted.
+type Fresh = Option<fn() -> Summary>;
 
 /// Hands columns on, and sums up.
 struct Gathering<F> {
     columns: ColumnsOutput<F>,
     filter: Option<Arc<Prepared>>,
-    summary: Arc<Mutex<Summary>>,
-    fresh: fn() -> Summary,
+    summary: Arc<Mutex<Option<Summary>>>,
+    fresh: Fresh,
 }
 
 impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
@@ -93,7 +103,7 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for Gathering<F> {
         Gatherer {
             columns: self.columns.collector(),
             filter: self.filter.clone(),
-            summary: (self.fresh)(),
+            summary: self.fresh.map(|fresh| fresh()),
             whole: Arc::clone(&self.summary),
         }
     }
@@ -119,10 +129,10 @@ fn gather(
     wanted: Wanted,
     kept: Option<Kept>,
     filter: Option<Prepared>,
-    fresh: fn() -> Summary,
-) -> Result<(Tables, Summary, Report), Error> {
+    fresh: Fresh,
+) -> Result<(Tables, Option<Summary>, Report), Error> {
     let mut tables = Tables::new();
-    let summary = Arc::new(Mutex::new(fresh()));
+    let summary = Arc::new(Mutex::new(fresh.map(|fresh| fresh())));
     let columns = ColumnsOutput::new(|batch| {
         let Some(batch) = batch else { return Ok(()) };
         let table = batch.table();
@@ -141,9 +151,11 @@ fn gather(
     };
     let report = run(job, &mut output)?;
     drop(output);
-    let mut summary = core::mem::take(&mut *summary.lock().unwrap_or_else(PoisonError::into_inner));
-    summary.set_capture(facts(&report));
-    summary.set_description(job.config.description.clone());
+    let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(summary) = &mut summary {
+        summary.set_capture(facts(&report));
+        summary.set_description(job.config.description.clone());
+    }
     Ok((tables, summary, report))
 }
 
@@ -165,7 +177,7 @@ fn facts(report: &Report) -> fieldtap_analysis::Capture {
 #[pyfunction]
 #[pyo3(signature = (paths, *, every_message=false, protocols=None, tables=None, threads=None, limits=None,
                     checksums="auto", vlan_in_key=false, scl=None, names=None,
-                    columns=None, r#where=None, start=None, end=None, progress=None, points=false))]
+                    columns=None, r#where=None, start=None, end=None, progress=None, points=false, summary=true))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn read<'py>(
     paths: Bound<'py, PyAny>,
@@ -184,6 +196,7 @@ pub(crate) fn read<'py>(
     end: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
     points: bool,
+    summary: bool,
 ) -> PyResult<Capture> {
     let py = paths.py();
     let options = Options {
@@ -206,7 +219,14 @@ pub(crate) fn read<'py>(
     let task = options.task()?;
     let (wanted, kept) = (task.wanted(), task.kept());
     let Task { job, told, tables, columns, filter } = task;
-    let fresh = if points { Summary::with_points } else { Summary::new };
+    let fresh: Fresh = match (summary, points) {
+        (true, true) => Some(Summary::with_points),
+        (true, false) => Some(Summary::new),
+        (false, true) => {
+            return Err(PyValueError::new_err("points=True is for the summary, and summary=False"));
+        }
+        (false, false) => None,
+    };
     let done = worker::run(py, &told, move || gather(&job, wanted, kept, filter, fresh))?;
     let gone = || errors::other(py, "the thread that read has ended before its time");
     let (batches, summary, report) = done.ok_or_else(gone)?.map_err(|error| errors::run(py, &error))?;

@@ -138,6 +138,22 @@ def test_points_are_followed(corpus: Path) -> None:
     assert "Points" in str(fieldtap.read(demo, points=True).summary())
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_tables_are_read_without_a_summary(corpus: Path, threads: int) -> None:
+    """They are the same, and only the summary is missing."""
+    demo = corpus / "demo.pcapng"
+    for tables in (None, ["messages"]):
+        with_summary = fieldtap.read(demo, tables=tables, threads=threads)
+        without = fieldtap.read(demo, tables=tables, threads=threads, summary=False)
+        assert without.tables == with_summary.tables
+        for name in without.tables:
+            assert without[name].to_pyarrow().equals(with_summary[name].to_pyarrow())
+        with pytest.raises(ValueError, match="summary=False"):
+            without.summary()
+    with pytest.raises(ValueError, match="points=True"):
+        fieldtap.read(demo, points=True, summary=False)
+
+
 def test_the_summary_is_that_of_the_command(corpus: Path, command: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shell and the notebook show the same."""
     monkeypatch.chdir(corpus)

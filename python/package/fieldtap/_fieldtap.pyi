@@ -284,6 +284,7 @@ def read(
     end: _Moment | None = None,
     progress: Callable[[Progress], object] | None = None,
     points: bool = False,
+    summary: bool = True,
 ) -> Capture:
     """Reads captures whole: one Arrow table for each kind of record.
 
@@ -311,6 +312,8 @@ def read(
     - `progress`: called now and then from another thread; what it raises ends the reading.
     - `points`: the summary follows what each point was, see `Summary.points`; every value counts with `every_message`
       only, and else every new one.
+    - `summary`: sum up what is read, for `Capture.summary`. Without it a few tables alone are read faster, as nothing
+      is followed that they do not need.
 
     A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none
     of the files is a capture, `CaptureError` is raised. Other threads run on meanwhile, and Ctrl-C is heard.
