@@ -105,7 +105,7 @@ wheel-twice: $(VENV)/ready ## build the wheel in two places, and compare the oct
 
 BASE ?= HEAD~1
 semver: ## what would break users since BASE, of the crates that others embed
-	cargo semver-checks --baseline-rev $(BASE) -p fieldtap -p fieldtap-capture -p fieldtap-pipeline -p fieldtap-export
+	cargo semver-checks --baseline-rev $(BASE) -p fieldtap -p fieldtap-capture -p fieldtap-pipeline -p fieldtap-export -p fieldtap-analysis
 
 coverage: ## lines of the core that tests and fuzz targets run, into docs/src/coverage.md
 	fuzz/coverage.py --lines

@@ -621,22 +621,31 @@ impl Core {
         track.close_up(end);
     }
 
+    /// Looks for the next PDU, and dissects from there on, until the tail is read or waits for more: not by calling itself,
+    /// since whoever sends decides how often a place is lost in one piece.
     fn resync(&mut self, side: Side, ctx: &mut Context<'_>) {
+        while self.find(side, ctx) && self.go_on(side, ctx) {}
+    }
+
+    /// Looks for the next PDU in the tail. Returns whether one begins at the head of what is carried now.
+    fn find(&mut self, side: Side, ctx: &mut Context<'_>) -> bool {
         loop {
             let toward = self.way(side).toward;
             let track = of(&mut self.tracks, side);
-            let Some(lost) = &mut track.lost else { return };
-            let Some(tail) = track.tail.get(lost.gone..).filter(|tail| !tail.is_empty()) else { return };
+            let Some(lost) = &mut track.lost else { return false };
+            let Some(tail) = track.tail.get(lost.gone..).filter(|tail| !tail.is_empty()) else {
+                return false;
+            };
             match lost.resync(self.layer.protocol, tail, toward) {
                 Resync::Found(at) => {
                     self.discard(side, at);
-                    return self.found(side, ctx);
+                    return true;
                 }
                 Resync::Wait(at) => {
                     let kept = tail.len().saturating_sub(at);
                     self.discard(side, at);
                     if kept <= ctx.limits.carried_octets {
-                        return;
+                        return false;
                     }
                     self.discard(side, 1);
                 }
@@ -644,10 +653,18 @@ impl Core {
         }
     }
 
-    /// A PDU begins at the head of the tail: dissects from there on, each PDU with the frame that brought its last octet.
+    /// A PDU begins at the head of what is carried: dissects from there on.
     fn found(&mut self, side: Side, ctx: &mut Context<'_>) {
+        if self.go_on(side, ctx) {
+            self.resync(side, ctx);
+        }
+    }
+
+    /// Dissects from the head of what is carried on, each PDU with the frame that brought its last octet. Returns whether the
+    /// place is lost again.
+    fn go_on(&mut self, side: Side, ctx: &mut Context<'_>) -> bool {
         let track = of(&mut self.tracks, side);
-        let Some(lost) = track.lost.take() else { return };
+        let Some(lost) = track.lost.take() else { return false };
         self.garbage(&lost, ctx);
         let track = of(&mut self.tracks, side);
         let tail = core::mem::take(&mut track.tail);
@@ -676,16 +693,16 @@ impl Core {
         }
         let track = of(&mut self.tracks, side);
         track.tail = tail;
-        track.tail.drain(..at.min(track.tail.len()));
-        shift(&mut origins, at);
-        if let Some(lost) = &mut track.lost {
-            lost.origins = origins;
-            // The head is known to begin no PDU, or it would not have been lost.
-            self.discard(side, 1);
-            self.resync(side, ctx);
-        } else {
+        let Some(lost) = &mut track.lost else {
+            track.tail.drain(..at.min(track.tail.len()));
+            shift(&mut origins, at);
             track.origins = origins;
-        }
+            return false;
+        };
+        (lost.gone, lost.origins) = (at, origins);
+        // The head is known to begin no PDU, or it would not have been lost.
+        self.discard(side, 1);
+        true
     }
 
     fn garbage(&self, lost: &Lost, ctx: &mut Context<'_>) {
