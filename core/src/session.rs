@@ -85,6 +85,9 @@ const ORIGINS: usize = 1024;
 /// Octets that may be moved for each one that is discarded or comes.
 const MOVED: usize = 16;
 
+/// What is said of octets before the message that was found behind a doubtful beginning.
+const DOUBT: &str = "another message begins within";
+
 /// Where octets came from that had to wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
@@ -477,6 +480,10 @@ impl Core {
                     self.lost(side, reason, bytes, ctx);
                     return None;
                 }
+                Framing::Doubtful(_) => {
+                    self.doubt(side, bytes, ctx);
+                    return None;
+                }
             }
         }
     }
@@ -511,6 +518,7 @@ impl Core {
                 }
                 Framing::Need(_) => return self.lost(side, "message is longer than the limit", rest, ctx),
                 Framing::Malformed(reason) => return self.lost(side, reason, rest, ctx),
+                Framing::Doubtful(_) => return self.doubt(side, rest, ctx),
             }
         }
     }
@@ -527,9 +535,18 @@ impl Core {
 
     /// No PDU begins where the tail and these octets begin: looks for the next one behind.
     fn lost(&mut self, side: Side, reason: &'static str, bytes: &[u8], ctx: &mut Context<'_>) {
+        let track = of(&mut self.tracks, side);
+        self.layer.state.misled(side, if track.tail.is_empty() { bytes } else { &track.tail });
         self.lose(side, reason, ctx);
         self.take(side, bytes, ctx);
         self.discard(side, 1);
+        self.resync(side, ctx);
+    }
+
+    /// A PDU may begin where the tail and these octets begin, which a search is to tell.
+    fn doubt(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        self.lose(side, DOUBT, ctx);
+        self.take(side, bytes, ctx);
         self.resync(side, ctx);
     }
 
@@ -668,10 +685,16 @@ impl Core {
         self.garbage(&lost, ctx);
         let track = of(&mut self.tracks, side);
         let tail = core::mem::take(&mut track.tail);
-        let (mut at, mut origins) = (lost.gone, lost.origins);
+        let (mut at, mut origins, mut none_begins) = (lost.gone, lost.origins, false);
         while let Some(rest) = tail.get(at..).filter(|rest| !rest.is_empty()) {
             let way = self.way(side);
-            match self.layer.state.frame(way, rest) {
+            let framing = match self.layer.state.frame(way, rest) {
+                // The search has told that it is one.
+                Framing::Doubtful(len) if at == lost.gone && len <= rest.len() => Framing::Frame(len),
+                Framing::Doubtful(len) if at == lost.gone => Framing::Need(len),
+                framing => framing,
+            };
+            match framing {
                 Framing::Frame(len) => {
                     let len = len.clamp(1, rest.len());
                     let (mark, ordinal) = completed_by(&mut origins, at + len, ctx);
@@ -681,12 +704,18 @@ impl Core {
                     at += len;
                 }
                 Framing::Need(total) if total <= ctx.limits.carried_octets => break,
+                Framing::Doubtful(_) => {
+                    self.lose(side, DOUBT, ctx);
+                    break;
+                }
                 verdict => {
                     let reason = match verdict {
                         Framing::Malformed(reason) => reason,
                         _ => "message is longer than the limit",
                     };
+                    self.layer.state.misled(side, rest);
                     self.lose(side, reason, ctx);
+                    none_begins = true;
                     break;
                 }
             }
@@ -700,8 +729,7 @@ impl Core {
             return false;
         };
         (lost.gone, lost.origins) = (at, origins);
-        // The head is known to begin no PDU, or it would not have been lost.
-        self.discard(side, 1);
+        self.discard(side, usize::from(none_begins));
         true
     }
 

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Streams of one sender in one conversation that are remembered.
 const STREAMS: usize = 64;
+/// Octets of frames awaited for nothing beyond which sizes are not believed any more.
+const BELIEVED: u32 = 1 << 20;
 /// How often a configuration that other conversations may have told is asked for at once, then only now and then.
 const ASKS: u32 = 16;
 /// How long then between two times, in nanoseconds.
@@ -32,6 +34,8 @@ pub(super) struct State {
 pub(super) struct Sending {
     /// Of each type of frame, the size of the last one whose checksum was right.
     pub(super) sizes: [u16; 8],
+    /// Octets of frames that were awaited for nothing, less those of frames that were right since.
+    pub(super) in_vain: u32,
     streams: Vec<Stream>,
     /// Whether a stream had to make room.
     crowded: bool,
@@ -43,10 +47,12 @@ impl State {
         let [first, second] = &mut self.sides;
         if side == Side::First { first } else { second }
     }
-    pub(super) fn size(&self, side: Side, frame_type: u8) -> u16 {
+    /// The size of the last right frame of this type, and whether the sizes of others are believed.
+    pub(super) fn size(&self, side: Side, frame_type: u8) -> (u16, bool) {
         let [first, second] = &self.sides;
         let sending = if side == Side::First { first } else { second };
-        sending.sizes.get(usize::from(frame_type)).copied().unwrap_or_default()
+        let size = sending.sizes.get(usize::from(frame_type)).copied().unwrap_or_default();
+        (size, sending.in_vain < BELIEVED)
     }
 }
 

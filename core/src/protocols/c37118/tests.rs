@@ -391,3 +391,43 @@ fn a_reserved_type_is_known_by_the_second_octet() {
         assert_eq!(said, [(Some("garbage"), Some("2"))]);
     }
 }
+
+/// A false beginning that promises 64 KB stands before every frame. Each is awaited, and its checksum counted, until a megabyte
+/// was awaited for nothing; no frame is lost by either, and sizes are believed again behind right frames of as many octets.
+#[test]
+fn who_lies_about_sizes_is_not_believed_for_ever() {
+    let lie = [SYNC, 1, 0xff, 0xff];
+    let mut octets = data(0, 0);
+    let turn = |number: u32| [&lie[..], &data(number, 0)].concat();
+    let turns = 4_000;
+    octets.extend((1..=turns).flat_map(turn));
+    // A frame of a size that is not known is found then, too.
+    octets.extend(command(2));
+    for pieces in [1, 1460, octets.len()] {
+        let rows = fed(every(), &octets.chunks(pieces).collect::<Vec<_>>());
+        let times = rows.all("c37118", "fraction");
+        assert_eq!(times.len() as u32, turns + 2);
+        assert_eq!(all(&rows, "c37118", "command").len(), 1);
+        let fraction = |number: u32| ((number % 30 * TIME_BASE + 15) / 30).to_string();
+        assert!(times.iter().flatten().zip(0..=turns).all(|(time, number)| *time == fraction(number)));
+        let garbage = all(&rows, "anomalies", "length");
+        assert_eq!(garbage.iter().filter(|length| **length == "4").count() as u32, turns);
+    }
+
+    let (mut state, way) = (State::default(), Way { side: Side::First, toward: None });
+    let promise = [&lie[..], &data(1, 0), &[0; 0xffff]].concat();
+    for told in 0..=17 {
+        let believed = Synchrophasor::frame(&state, way, &promise[..100]);
+        let expected = if told < 17 { Framing::Need(0xffff) } else { Framing::Doubtful(0xffff) };
+        assert_eq!(believed, expected, "{told} lies");
+        Synchrophasor::misled(&mut state, Side::First, &promise);
+    }
+    assert_eq!(
+        Synchrophasor::frame(&state, Way { side: Side::Second, ..way }, &promise[..100]),
+        Framing::Need(0xffff)
+    );
+    // What has no more octets than these was awaited by nobody.
+    let known = state.side(Side::First).in_vain;
+    Synchrophasor::misled(&mut state, Side::First, &promise[..100]);
+    assert_eq!(state.side(Side::First).in_vain, known);
+}
