@@ -262,8 +262,11 @@ impl Reader {
 
     /// From now on the octets of frames stay where they are, so that they can be handed to other threads without a copy:
     /// when a buffer is full another one takes its place, and [`full_buffer`](Self::full_buffer) gives the full one away.
-    pub fn keep_buffers(&mut self) {
-        self.window.keep_buffers();
+    ///
+    /// Buffers have `len` octets, as long as no single frame is larger, and at least 4096: [`BUFFER_LEN`](crate::BUFFER_LEN)
+    /// costs the least to hand over, and fewer keep what is made of their frames small.
+    pub fn keep_buffers(&mut self, len: usize) {
+        self.window.keep_buffers(len);
     }
 
     /// Where buffers are kept: in its buffer, the frame that was given last begins here.

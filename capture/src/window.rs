@@ -11,11 +11,16 @@ use crate::input::{Failure, Input};
 /// between being read and being dissected.
 pub const BUFFER_LEN: usize = 256 * 1024;
 
+/// The least that a buffer may have, where it is kept: less than most frames would be no buffer.
+const LEAST_LEN: usize = 4096;
+
 /// The part of the capture that is at hand.
 pub(crate) struct Window {
     input: Input,
     file: String,
     bytes: Vec<u8>,
+    /// How many octets a buffer has that no frame made larger.
+    len: usize,
     /// What was taken ends here, what is at hand begins.
     start: usize,
     /// What is at hand ends here.
@@ -36,17 +41,31 @@ impl Window {
         let mut bytes = first.to_vec();
         let end = bytes.len();
         bytes.resize(BUFFER_LEN.max(end), 0);
-        Self { input, file, bytes, start: 0, end, base: 0, given: None, spare: None, full: None }
+        Self {
+            input,
+            file,
+            bytes,
+            len: BUFFER_LEN,
+            start: 0,
+            end,
+            base: 0,
+            given: None,
+            spare: None,
+            full: None,
+        }
     }
 
-    /// From now on a buffer of which a frame was given stays as it is, and the next one takes its place.
-    pub(crate) fn keep_buffers(&mut self) {
+    /// From now on a buffer of which a frame was given stays as it is, and the next one takes its place. Buffers have this
+    /// many octets, but no fewer than the least.
+    pub(crate) fn keep_buffers(&mut self, len: usize) {
         self.spare.get_or_insert_default();
+        self.len = len.max(LEAST_LEN);
+        self.bytes.resize(self.len.max(self.end), 0);
     }
 
     /// A buffer that may be filled.
     pub(crate) fn reuse(&mut self, buffer: Vec<u8>) {
-        if let Some(spare) = self.spare.as_mut().filter(|_| buffer.len() == BUFFER_LEN) {
+        if let Some(spare) = self.spare.as_mut().filter(|_| buffer.len() == self.len) {
             spare.push(buffer);
         }
     }
@@ -160,7 +179,7 @@ impl Window {
                 self.bytes.resize(self.bytes.len().saturating_mul(2), 0);
             }
             // In a buffer that had to grow, no more than in any other.
-            let most = self.bytes.len().min(count.max(BUFFER_LEN));
+            let most = self.bytes.len().min(count.max(self.len));
             let room = self.bytes.get_mut(self.end..most).unwrap_or_default();
             match self.input.read(room) {
                 Ok(0) => return Ok(false),
@@ -177,7 +196,7 @@ impl Window {
         match &mut self.spare {
             Some(spare) if self.given.is_some() => {
                 let mut next = spare.pop().unwrap_or_default();
-                next.resize(BUFFER_LEN.max(left), 0);
+                next.resize(self.len.max(left), 0);
                 let at_hand = self.bytes.get(self.start..self.end).unwrap_or_default();
                 if let Some(room) = next.get_mut(..left) {
                     room.copy_from_slice(at_hand);

@@ -70,6 +70,7 @@ proptest! {
     #[test]
     fn kept_buffers_hold_the_frames(
         pcapng in any::<bool>(),
+        buffer in prop_oneof![Just(0_usize), 4000_usize..70_000, Just(BUFFER_LEN)],
         lens in prop::collection::vec(prop_oneof![8 => 0_usize..2000, 1 => 0_usize..70_000, 1 => 250_000_usize..600_000], 0..60),
         sizes in prop::collection::vec(prop_oneof![1 => 1_usize..5000, 1 => 1_usize..700_000], 1..8),
         back in any::<u64>(),
@@ -83,7 +84,7 @@ proptest! {
             Ok(reader) => reader,
             Err(_) => return Ok(()),
         };
-        reader.keep_buffers();
+        reader.keep_buffers(buffer);
         let (mut kept, mut places, mut found, mut error) = (0_u32, Vec::new(), Vec::new(), None);
         let mut look = |buffer: &[u8], places: &mut Vec<(usize, usize)>| {
             found.extend(places.drain(..).map(|(start, len)| buffer[start..start + len].to_vec()));
@@ -142,26 +143,27 @@ fn one_octet_a_read() {
 /// and so is what all of them take.
 #[test]
 fn a_large_frame_makes_no_other_buffer_large() {
-    for pcapng in [false, true] {
+    for (pcapng, buffer) in [(false, BUFFER_LEN), (true, BUFFER_LEN), (true, 65_536), (false, 0)] {
+        let least = buffer.max(4096);
         let mut lens = vec![5 * BUFFER_LEN];
         lens.extend([60].repeat(30_000));
         let mut reader =
             Reader::new("memory", Cursor::new(capture(pcapng, Order::Little, &lens))).expect("a capture");
-        reader.keep_buffers();
+        reader.keep_buffers(buffer);
         let mut full = Vec::new();
         for len in &lens {
             assert_eq!(reader.next().expect("no damage").map(|frame| frame.data.len()), Some(*len));
             full.extend(reader.full_buffer().map(|buffer| buffer.capacity()));
             if *len == 60 {
-                assert!(reader.frame_start() + len <= BUFFER_LEN, "{}", reader.frame_start());
+                assert!(reader.frame_start() + len <= least, "{}", reader.frame_start());
             }
             reader.reuse(vec![0; 4 * BUFFER_LEN]);
         }
         // Frames of the first buffer may be none.
-        let behind =
-            full.split_off(full.iter().position(|buffer| *buffer > BUFFER_LEN).expect("the large one") + 1);
+        let behind = full
+            .split_off(full.iter().position(|buffer| *buffer > 4 * BUFFER_LEN).expect("the large one") + 1);
         assert!(behind.len() > 3);
-        assert_eq!(behind, [BUFFER_LEN].repeat(behind.len()));
+        assert_eq!(behind, [least].repeat(behind.len()));
     }
 }
 

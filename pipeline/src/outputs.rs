@@ -14,7 +14,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Which tables are wanted.
@@ -24,7 +24,10 @@ pub type Wanted = Arc<dyn Fn(&'static Table) -> bool + Send + Sync>;
 const ANSWERS: usize = 512;
 
 /// A part may be longer than the one before it by one in so many.
-const SPARE: usize = 16;
+const LONGER: usize = 16;
+/// Rooms that are kept, and octets of each: what is beyond is given back.
+const SPARE_ROOMS: usize = 64;
+const SPARE_ROOM: usize = 16 << 20;
 
 /// Whether a table is wanted, remembered: it is asked for every row.
 #[derive(Clone)]
@@ -149,8 +152,13 @@ pub trait Output {
     fn finish(&mut self, last: Instant) -> Result<(), Error>;
 }
 
-/// Octets of events that are written together.
-const EVENTS: usize = 1 << 16;
+/// Octets of text that are written together.
+const TOGETHER: usize = 1 << 16;
+
+/// Where several threads dissect, their rows follow one another, few at a time.
+fn buffered<W: Write>(writer: W) -> io::BufWriter<W> {
+    io::BufWriter::with_capacity(TOGETHER, writer)
+}
 
 // Text.
 
@@ -187,10 +195,54 @@ fn within<'t>(text: &'t [u8], ends: &[usize], rows: Range<usize>) -> &'t [u8] {
     text.get(end(rows.start)..end(rows.end)).unwrap_or_default()
 }
 
+/// Room of rows that were written, for rows to come: what one thread gives back to the system and another asks for again
+/// costs more than to fill it.
+#[derive(Debug)]
+struct Spare<T>(Mutex<Vec<T>>);
+
+impl<T> Default for Spare<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Default> Spare<T> {
+    /// The least room that is enough, or else the most that is there.
+    fn get(&self, octets: usize, size: impl Fn(&T) -> usize) -> T {
+        let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = |place: &usize| rooms.get(*place).map_or(0, &size);
+        let enough = (0..rooms.len()).filter(|place| size(place) >= octets).min_by_key(size);
+        let place = enough.or_else(|| (0..rooms.len()).max_by_key(size));
+        place.map(|place| rooms.swap_remove(place)).unwrap_or_default()
+    }
+    /// Keeps this room, which has so many octets and holds nothing any more.
+    fn put(&self, room: T, octets: usize) {
+        let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if rooms.len() < SPARE_ROOMS && octets <= SPARE_ROOM {
+            rooms.push(room);
+        }
+    }
+}
+
+/// Text, and where its rows end.
+type Room = (Vec<u8>, Vec<usize>);
+
 /// Text of one thread.
 #[derive(Debug)]
 pub struct TextPart {
     streams: Vec<Stream>,
+    spare: Arc<Spare<Room>>,
+}
+
+impl Drop for TextPart {
+    fn drop(&mut self) {
+        for Stream { mut text, mut ends, .. } in self.streams.drain(..) {
+            text.clear();
+            ends.clear();
+            let octets = text.capacity();
+            self.spare.put((text, ends), octets);
+        }
+    }
 }
 
 /// Collects text.
@@ -202,6 +254,7 @@ pub struct TextCollector<F> {
     /// What the streams of the part before came to, in octets and rows: room for as much again spares them to grow.
     before: Vec<(Option<&'static Table>, usize, usize)>,
     weight: usize,
+    spare: Arc<Spare<Room>>,
 }
 
 impl<F> TextCollector<F> {
@@ -213,8 +266,10 @@ impl<F> TextCollector<F> {
             let (first, place) = (envelope.ts, None);
             let before = self.before.iter().find(|(before, ..)| *before == table);
             let (octets, rows) = before.map_or((0, 0), |(_, octets, rows)| (*octets, *rows));
-            let text = Vec::with_capacity(octets + octets / SPARE);
-            let ends = Vec::with_capacity(rows + rows / SPARE);
+            let octets = octets + octets / LONGER;
+            let (mut text, mut ends) = self.spare.get(octets, |(text, _)| text.capacity());
+            text.reserve(octets);
+            ends.reserve(rows + rows / LONGER);
             self.streams.push(Stream { table, first, text, ends, place });
             self.streams.len() - 1
         });
@@ -276,7 +331,7 @@ impl<F: TextFormat> Collector for TextCollector<F> {
         self.before.clear();
         let came_to = |stream: &Stream| (stream.table, stream.text.len(), stream.ends.len());
         self.before.extend(self.streams.iter().map(came_to));
-        TextPart { streams: core::mem::take(&mut self.streams) }
+        TextPart { streams: core::mem::take(&mut self.streams), spare: Arc::clone(&self.spare) }
     }
 }
 
@@ -307,7 +362,7 @@ impl<T> Files<T> {
         }
         let path = self.folder.join(format!("{name}.{}", self.extension));
         let file = File::create(&path).map_err(|source| failed(&path, source))?;
-        let mut writer = io::BufWriter::with_capacity(1 << 16, file);
+        let mut writer = buffered(file);
         let mut head = Vec::new();
         header(&mut head);
         writer.write_all(&head).map_err(|source| failed(&path, source))?;
@@ -341,13 +396,14 @@ pub struct TextOutput<F> {
     format: Arc<F>,
     wanted: Wanted,
     target: Target,
+    spare: Arc<Spare<Room>>,
 }
 
 impl<F: TextFormat> TextOutput<F> {
     /// All rows into one writer. A format that has a stream per table should be given one table only.
     pub fn stream(format: F, writer: impl Write + Send + 'static) -> Self {
-        let target = Target::One(Box::new(writer), None);
-        Self { format: Arc::new(format), wanted: all(), target }
+        let target = Target::One(Box::new(buffered(writer)), None);
+        Self { format: Arc::new(format), wanted: all(), target, spare: Arc::default() }
     }
     /// A file `<table>.<extension>` in a folder, for each table that has rows; all rows in `records.<extension>` where the
     /// format has one stream.
@@ -361,11 +417,11 @@ impl<F: TextFormat> TextOutput<F> {
             fs::create_dir_all(path).map_err(|source| failed(path, source))?;
             let path = path.join(format!("records.{}", format.extension()));
             let file = File::create(&path).map_err(|source| failed(&path, source))?;
-            Target::One(Box::new(io::BufWriter::new(file)), None)
+            Target::One(Box::new(buffered(file)), None)
         } else {
             Target::Folder(Files::create(path, format.extension())?)
         };
-        Ok(Self { format: Arc::new(format), wanted: all(), target })
+        Ok(Self { format: Arc::new(format), wanted: all(), target, spare: Arc::default() })
     }
     /// Only these tables.
     pub fn only(mut self, wanted: Wanted) -> Self {
@@ -409,6 +465,7 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
             streams: Vec::new(),
             before: Vec::new(),
             weight: 0,
+            spare: Arc::clone(&self.spare),
         }
     }
     fn write(&mut self, part: &TextPart, slot: u32, rows: Range<usize>) -> Result<(), Error> {
@@ -523,10 +580,27 @@ pub struct EveCollector {
     eve: Eve,
     wanted: Asked,
     rows: Rows,
+    spare: Arc<Spare<Rows>>,
+}
+
+/// Rows of one thread that events are made of.
+#[derive(Debug)]
+pub struct EvePart {
+    rows: Rows,
+    spare: Arc<Spare<Rows>>,
+}
+
+impl Drop for EvePart {
+    fn drop(&mut self) {
+        let mut rows = core::mem::take(&mut self.rows);
+        let octets = rows.octets();
+        rows.clear();
+        self.spare.put(rows, octets);
+    }
 }
 
 impl Collector for EveCollector {
-    type Part = Rows;
+    type Part = EvePart;
 
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.wants(table)
@@ -542,8 +616,9 @@ impl Collector for EveCollector {
     fn weight(&self) -> usize {
         self.rows.octets()
     }
-    fn take(&mut self) -> Rows {
-        core::mem::take(&mut self.rows)
+    fn take(&mut self) -> EvePart {
+        let next = self.spare.get(0, |_| 0);
+        EvePart { rows: core::mem::replace(&mut self.rows, next), spare: Arc::clone(&self.spare) }
     }
 }
 
@@ -554,6 +629,7 @@ pub struct EveOutput {
     writer: Box<dyn Write + Send>,
     name: String,
     text: Vec<u8>,
+    spare: Arc<Spare<Rows>>,
 }
 
 impl EveOutput {
@@ -561,7 +637,8 @@ impl EveOutput {
     pub fn stream(wanted: Wanted, writer: impl Write + Send + 'static) -> Self {
         let eve = Eve::new(wanted);
         let assembler = eve.assembler();
-        Self { eve, assembler, writer: Box::new(writer), name: "the output".into(), text: Vec::new() }
+        let (name, spare) = ("the output".into(), Arc::default());
+        Self { eve, assembler, writer: Box::new(writer), name, text: Vec::new(), spare }
     }
     /// Events of these tables into the file `eve.json` of a folder.
     ///
@@ -591,14 +668,15 @@ impl Output for EveOutput {
     fn collector(&self) -> EveCollector {
         let eve = self.eve.clone();
         let wanted: Wanted = Arc::new(move |table| eve.wants(table));
-        EveCollector { eve: self.eve.clone(), wanted: Asked::new(wanted), rows: Rows::default() }
+        let spare = Arc::clone(&self.spare);
+        EveCollector { eve: self.eve.clone(), wanted: Asked::new(wanted), rows: Rows::default(), spare }
     }
-    fn write(&mut self, part: &Rows, _: u32, rows: Range<usize>) -> Result<(), Error> {
-        self.assembler.take(part, rows, &mut self.text);
-        if self.text.len() < EVENTS { Ok(()) } else { self.put() }
+    fn write(&mut self, part: &EvePart, _: u32, rows: Range<usize>) -> Result<(), Error> {
+        self.assembler.take(&part.rows, rows, &mut self.text);
+        if self.text.len() < TOGETHER { Ok(()) } else { self.put() }
     }
-    fn write_all(&mut self, part: Rows) -> Result<(), Error> {
-        self.assembler.take(&part, 0..part.len(), &mut self.text);
+    fn write_all(&mut self, part: EvePart) -> Result<(), Error> {
+        self.assembler.take(&part.rows, 0..part.rows.len(), &mut self.text);
         self.put()
     }
     fn finish(&mut self, _: Instant) -> Result<(), Error> {
@@ -984,3 +1062,6 @@ sums! {
     /// Gathers the summary, and what each point was.
     PointsOutput(Summary), Summary::with_points, |sum, part| sum.merge(part);
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use fieldtap::{
         Beginning, Envelope, Instant, Row, Series, Sink, Symbol, Table, Text, Verdict, conversation_id,
     },
 };
-use fieldtap_capture::{Format, Reader};
+use fieldtap_capture::{BUFFER_LEN, Format, Reader};
 use std::{
     path::PathBuf,
     sync::{
@@ -33,6 +33,9 @@ const WAITING: usize = 8;
 const HANDED: usize = 8;
 /// The same, where all rows are kept: as text they are many times the size of the frames.
 const HANDED_ROWS: usize = 2;
+/// Octets of frames that are dissected together then: as text their rows just stay in the processor's cache until they are
+/// written.
+const ROWS_BUFFER: usize = 64 << 10;
 /// Weight of what a collector keeps before it hands it on, where there is one thread.
 const HAND_ON: usize = 1 << 18;
 
@@ -612,7 +615,8 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
         }
         drop(pool_in);
         let stop = &stopped;
-        let reader = scope.spawn(move || read(job, paths, &inputs, &pool_out, stop));
+        let buffer_len = if O::ORDERED { ROWS_BUFFER } else { BUFFER_LEN };
+        let reader = scope.spawn(move || read(job, paths, &inputs, &pool_out, stop, buffer_len));
         let mut report = Report::default();
         let written = collect(&outputs, output, &mut report);
         if written.is_err() {
@@ -630,6 +634,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
 /// Takes frames for other threads.
 struct HandOut<'a> {
     stretch: Stretch,
+    buffer_len: usize,
     inputs: &'a [Sender<Arc<Stretch>>],
     pool: &'a Receiver<Stretch>,
     stopped: &'a AtomicBool,
@@ -650,7 +655,7 @@ impl HandOut<'_> {
 
 impl Take for HandOut<'_> {
     fn begin(&mut self, reader: &mut Reader) {
-        reader.keep_buffers();
+        reader.keep_buffers(self.buffer_len);
     }
     #[inline]
     fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step {
@@ -691,8 +696,10 @@ fn read(
     inputs: &[Sender<Arc<Stretch>>],
     pool: &Receiver<Stretch>,
     stopped: &AtomicBool,
+    buffer_len: usize,
 ) -> Vec<FileReport> {
-    let mut hand_out = HandOut { stretch: Stretch::default(), inputs, pool, stopped, reports: Vec::new() };
+    let mut hand_out =
+        HandOut { stretch: Stretch::default(), buffer_len, inputs, pool, stopped, reports: Vec::new() };
     let done = Files { job, paths }.read(&mut hand_out);
     // The only error is that the threads behind have gone, who tell why themselves.
     drop(done);
