@@ -207,6 +207,7 @@ impl<'a, O: Output> Carving<'a, O> {
 impl<O: Output> Output for Carving<'_, O> {
     type Collector = CarvingCollector<O::Collector>;
     const ORDERED: bool = O::ORDERED;
+    const STRETCH: usize = O::STRETCH;
 
     fn collector(&self) -> Self::Collector {
         CarvingCollector {

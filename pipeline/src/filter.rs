@@ -438,6 +438,7 @@ impl<'a, O: Output> Filtered<'a, O> {
 impl<O: Output> Output for Filtered<'_, O> {
     type Collector = FilteredCollector<O::Collector>;
     const ORDERED: bool = O::ORDERED;
+    const STRETCH: usize = O::STRETCH;
 
     fn collector(&self) -> Self::Collector {
         FilteredCollector { inner: self.inner.collector(), filter: Arc::clone(&self.filter) }

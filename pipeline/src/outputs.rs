@@ -3,6 +3,7 @@ use crate::{Error, Merged};
 use core::{cell::Cell, ops::Range};
 use fieldtap::record::{Beginning, ColumnInfo, Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
+use fieldtap_capture::BUFFER_LEN;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat, WEIGHED,
     eve::{Assembler, Eve, Rows},
@@ -110,6 +111,8 @@ pub trait Output {
     type Collector: Collector;
     /// Whether the order of rows matters; where it does not, parts come as they are.
     const ORDERED: bool;
+    /// Octets of frames that become one part of each thread, where there are several.
+    const STRETCH: usize = BUFFER_LEN;
     /// A collector for one more thread.
     fn collector(&self) -> Self::Collector;
     /// Takes some rows of one slot of a part.
@@ -151,6 +154,9 @@ pub trait Output {
     /// As [`Output::write`].
     fn finish(&mut self, last: Instant) -> Result<(), Error>;
 }
+
+/// Text is many times as long as the frames: so much of it just stays in the processor's cache until it is written.
+const TEXT_STRETCH: usize = 64 << 10;
 
 /// Octets of text that are written together.
 const TOGETHER: usize = 1 << 16;
@@ -456,6 +462,7 @@ impl<F: TextFormat> TextOutput<F> {
 impl<F: TextFormat + 'static> Output for TextOutput<F> {
     type Collector = TextCollector<F>;
     const ORDERED: bool = true;
+    const STRETCH: usize = TEXT_STRETCH;
 
     fn collector(&self) -> TextCollector<F> {
         TextCollector {
@@ -549,6 +556,7 @@ impl<P: Profile> LogOutput<P> {
 impl<P: Profile + 'static> Output for LogOutput<P> {
     type Collector = LogCollector<P>;
     const ORDERED: bool = true;
+    const STRETCH: usize = TEXT_STRETCH;
 
     fn collector(&self) -> LogCollector<P> {
         let profile = Arc::clone(&self.profile);
@@ -664,6 +672,7 @@ impl EveOutput {
 impl Output for EveOutput {
     type Collector = EveCollector;
     const ORDERED: bool = true;
+    const STRETCH: usize = TEXT_STRETCH;
 
     fn collector(&self) -> EveCollector {
         let eve = self.eve.clone();

@@ -13,7 +13,7 @@ use fieldtap::{
         Beginning, Envelope, Instant, Row, Series, Sink, Symbol, Table, Text, Verdict, conversation_id,
     },
 };
-use fieldtap_capture::{BUFFER_LEN, Format, Reader};
+use fieldtap_capture::{Format, Reader};
 use std::{
     path::PathBuf,
     sync::{
@@ -33,9 +33,6 @@ const WAITING: usize = 8;
 const HANDED: usize = 8;
 /// The same, where all rows are kept: as text they are many times the size of the frames.
 const HANDED_ROWS: usize = 2;
-/// Octets of frames that are dissected together then: as text their rows just stay in the processor's cache until they are
-/// written.
-const ROWS_BUFFER: usize = 64 << 10;
 /// Weight of what a collector keeps before it hands it on, where there is one thread.
 const HAND_ON: usize = 1 << 18;
 
@@ -615,8 +612,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
         }
         drop(pool_in);
         let stop = &stopped;
-        let buffer_len = if O::ORDERED { ROWS_BUFFER } else { BUFFER_LEN };
-        let reader = scope.spawn(move || read(job, paths, &inputs, &pool_out, stop, buffer_len));
+        let reader = scope.spawn(move || read(job, paths, &inputs, &pool_out, stop, O::STRETCH));
         let mut report = Report::default();
         let written = collect(&outputs, output, &mut report);
         if written.is_err() {
