@@ -191,8 +191,8 @@ impl Directory {
         self.memory -= open.memory;
         let put = open.put(batch, self.options);
         open.memory = open.row_group.memory();
-        put.map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
         self.memory += open.memory;
+        put.map_err(|source| Error::Parquet { path: open.path.clone(), source })?;
         self.make_room()
     }
 
