@@ -270,10 +270,10 @@ def read_fieldtap(file: str, _most: int) -> int:
 
 
 def read_messages(file: str, _most: int) -> int:
-    """Every message, as Arrow tables."""
+    """Every message, as Arrow tables, without a summary."""
     import fieldtap
 
-    return arrow(fieldtap.read(file, threads=1, tables=["messages"]))
+    return arrow(fieldtap.read(file, threads=1, tables=["messages"], summary=False))
 
 
 def read_scapy(file: str, most: int) -> int:
