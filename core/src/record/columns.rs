@@ -30,6 +30,25 @@ impl Bitmap {
         }
         self.len += 1;
     }
+    /// Appends bits, an octet of them at a time.
+    pub(super) fn push_each(&mut self, mut bits: impl Iterator<Item = bool>) {
+        while self.len & 7 != 0 {
+            let Some(bit) = bits.next() else { return };
+            self.push(bit);
+        }
+        loop {
+            let (mut octet, mut count) = (0u8, 0);
+            for bit in bits.by_ref().take(8) {
+                octet |= u8::from(bit) << count;
+                count += 1;
+            }
+            if count == 0 {
+                return;
+            }
+            self.octets.push(octet);
+            self.len += count;
+        }
+    }
     /// Appends the same bit so many times.
     #[inline]
     pub fn push_times(&mut self, bit: bool, times: usize) {
@@ -382,6 +401,13 @@ impl Values {
         let values_of = |pick: &Pick| from.get(pick.source as usize).copied();
         match others {
             Self::Left(rows) => *rows += picks.len(),
+            Self::Bool(to) => {
+                let value = |pick: &Pick| match values_of(pick) {
+                    Some(Self::Bool(of)) => of.get(pick.row as usize),
+                    _ => false,
+                };
+                to.push_each(picks.iter().map(value));
+            }
             Self::Bytes(to) => {
                 for pick in picks {
                     let value = match values_of(pick) {
@@ -614,9 +640,10 @@ impl Column {
         }
         if !all_there {
             bits.push_times(true, at.saturating_sub(bits.len));
-            for pick in picks {
-                bits.push(from.get(pick.source as usize).is_some_and(|column| column.has(pick.row as usize)));
-            }
+            let has = |pick: &Pick| {
+                from.get(pick.source as usize).is_some_and(|column| column.has(pick.row as usize))
+            };
+            bits.push_each(picks.iter().map(has));
         }
         values(&mut self.values);
         self.filled = at + picks.len();

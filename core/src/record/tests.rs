@@ -569,3 +569,18 @@ fn rows_gathered_from_two_are_those_pushed_into_one() {
     left.gather(&[&from], &[Pick { source: 0, row: 0 }; 3]);
     assert_eq!((left.rows, left.columns[0].values.len()), (3, 3));
 }
+
+/// An octet of bits at a time, wherever the octet begins and ends.
+#[test]
+fn bits_are_appended_as_one_by_one() {
+    let bit = |place: usize| place * place % 7 < 3;
+    for start in 0..20 {
+        for count in 0..40 {
+            let (mut each, mut one) = (Bitmap::default(), Bitmap::default());
+            (0..start).for_each(|place| each.push(bit(place)));
+            each.push_each((start..start + count).map(bit));
+            (0..start + count).for_each(|place| one.push(bit(place)));
+            assert_eq!(each, one, "{count} behind {start}");
+        }
+    }
+}
