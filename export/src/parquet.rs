@@ -11,7 +11,7 @@ use ::parquet::{
     schema::types::ColumnPath,
 };
 use arrow_array::{RecordBatch, cast::AsArray, types::TimestampNanosecondType};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, SchemaRef};
 use fieldtap::record::Table;
 use std::{
     fs::{self, File},
@@ -111,6 +111,7 @@ struct Open {
     /// What its row group takes.
     memory: usize,
     file: SerializedFileWriter<File>,
+    schema: SchemaRef,
     columns: ArrowRowGroupWriterFactory,
     row_group: RowGroup,
 }
@@ -263,7 +264,8 @@ impl Open {
         let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()));
         match writer.and_then(ArrowWriter::into_serialized_writer) {
             Ok((file, columns)) => {
-                Ok(Self { day, path, rows: 0, memory: 0, file, columns, row_group: RowGroup::default() })
+                let (schema, row_group) = (batch.schema(), RowGroup::default());
+                Ok(Self { day, path, rows: 0, memory: 0, file, schema, columns, row_group })
             }
             Err(source) => Err(Error::Parquet { path, source }),
         }
@@ -271,6 +273,9 @@ impl Open {
 
     /// Encodes the rows of a batch, and writes each row group that they fill.
     fn put(&mut self, batch: &RecordBatch, options: Options) -> Result<(), ParquetError> {
+        if batch.schema() != self.schema {
+            return Err(ParquetError::General("batches of one table differ in their columns".into()));
+        }
         let mut start = 0;
         while start < batch.num_rows() {
             let room = options.row_group_rows.max(1) - self.row_group.rows;
@@ -352,7 +357,9 @@ fn each<T: Send>(
         Ok(())
     };
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // A thread that cannot be had leaves its share to the others.
+        let other = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (1..threads).filter_map(other).collect();
         let own = work();
         others.into_iter().fold(own, |done, other| match other.join() {
             Ok(its) => done.and(its),

@@ -76,6 +76,27 @@ fn errors_name_the_file() {
     assert!(directory.close().expect("nothing was opened").is_empty());
 }
 
+/// A batch with other columns than the first of its table is refused, and the file stays whole.
+#[test]
+fn batches_of_a_table_have_the_same_columns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut directory = Directory::create(folder.path(), Options::default()).expect("a folder");
+    let batch = |mut batch: Batch| {
+        batch.push(&envelope(), &Other { number: 7 });
+        batch
+    };
+    directory.write(batch(Batch::new(Other::schema()))).expect("a batch");
+    let narrow = batch(Batch::only(Other::schema(), |column| column.name != "number"));
+    let error = directory.write(narrow).expect_err("a column is missing");
+    assert!(error.to_string().contains("differ in their columns"), "{error}");
+    directory.write(batch(Batch::new(Other::schema()))).expect("a batch");
+    let written = directory.close().expect("a complete file");
+    assert_eq!(written[0].rows, 2);
+    let file = File::open(&written[0].path).expect("a file");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    assert_eq!(reader.metadata().file_metadata().num_rows(), 2);
+}
+
 /// A folder for each table and day; what a run adds stands beside what was there; a day that comes back has a further file.
 #[test]
 fn each_day_has_a_folder_of_its_own() {
