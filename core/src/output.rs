@@ -378,7 +378,6 @@ impl Output<'_> {
             let (len, short) = match state.frame(self.way, rest) {
                 Framing::Frame(len) => (len.clamp(1, rest.len()), false),
                 Framing::Need(_) => (rest.len(), true),
-                Framing::Doubtful(len) => (len.clamp(1, rest.len()), len > rest.len()),
                 Framing::Malformed(reason) => {
                     let offset = (bytes.len() - rest.len()) as u64;
                     let kind =

@@ -76,9 +76,6 @@ pub enum Framing {
     Frame(usize),
     /// No PDU of this protocol begins here, for this reason.
     Malformed(&'static str),
-    /// Whether a PDU begins here is to be told by [`Dissector::resync`], which looks for the next one from here on. If it is
-    /// here, it has this many octets.
-    Doubtful(usize),
 }
 
 /// Answer to the question "where does the next PDU begin?"
@@ -184,12 +181,6 @@ pub trait Dissector: 'static {
         let _ = (state, side);
     }
 
-    /// At the head of these octets no PDU begins, as [`frame`](Self::frame) said: for a protocol that remembers how long it
-    /// was kept waiting for nothing.
-    fn misled(state: &mut Self::State, side: Side, bytes: &[u8]) {
-        let _ = (state, side, bytes);
-    }
-
     /// The end of what one side sends: the time to say what was only counted.
     fn end(state: &mut Self::State, side: Side, out: &mut Output<'_>) {
         let _ = (state, side, out);
@@ -288,7 +279,6 @@ pub(crate) trait Live: Send {
     fn frame(&self, way: Way, bytes: &[u8]) -> Framing;
     fn dissect(&mut self, pdu: Pdu<'_>, out: &mut Output<'_>);
     fn gap(&mut self, side: Side);
-    fn misled(&mut self, side: Side, bytes: &[u8]);
     fn end(&mut self, side: Side, out: &mut Output<'_>);
 }
 
@@ -309,9 +299,6 @@ impl<D: Dissector> Live for Of<D> {
     }
     fn gap(&mut self, side: Side) {
         D::gap(&mut self.0, side);
-    }
-    fn misled(&mut self, side: Side, bytes: &[u8]) {
-        D::misled(&mut self.0, side, bytes);
     }
     fn end(&mut self, side: Side, out: &mut Output<'_>) {
         D::end(&mut self.0, side, out);

@@ -85,9 +85,6 @@ const ORIGINS: usize = 1024;
 /// Octets that may be moved for each one that is discarded or comes.
 const MOVED: usize = 16;
 
-/// What is said of octets before the message that was found behind a doubtful beginning.
-const DOUBT: &str = "another message begins within";
-
 /// Where octets came from that had to wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
@@ -480,10 +477,6 @@ impl Core {
                     self.lost(side, reason, bytes, ctx);
                     return None;
                 }
-                Framing::Doubtful(_) => {
-                    self.doubt(side, bytes, ctx);
-                    return None;
-                }
             }
         }
     }
@@ -518,7 +511,6 @@ impl Core {
                 }
                 Framing::Need(_) => return self.lost(side, "message is longer than the limit", rest, ctx),
                 Framing::Malformed(reason) => return self.lost(side, reason, rest, ctx),
-                Framing::Doubtful(_) => return self.doubt(side, rest, ctx),
             }
         }
     }
@@ -535,18 +527,9 @@ impl Core {
 
     /// No PDU begins where the tail and these octets begin: looks for the next one behind.
     fn lost(&mut self, side: Side, reason: &'static str, bytes: &[u8], ctx: &mut Context<'_>) {
-        let track = of(&mut self.tracks, side);
-        self.layer.state.misled(side, if track.tail.is_empty() { bytes } else { &track.tail });
         self.lose(side, reason, ctx);
         self.take(side, bytes, ctx);
         self.discard(side, 1);
-        self.resync(side, ctx);
-    }
-
-    /// A PDU may begin where the tail and these octets begin, which a search is to tell.
-    fn doubt(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
-        self.lose(side, DOUBT, ctx);
-        self.take(side, bytes, ctx);
         self.resync(side, ctx);
     }
 
@@ -685,16 +668,10 @@ impl Core {
         self.garbage(&lost, ctx);
         let track = of(&mut self.tracks, side);
         let tail = core::mem::take(&mut track.tail);
-        let (mut at, mut origins, mut none_begins) = (lost.gone, lost.origins, false);
+        let (mut at, mut origins) = (lost.gone, lost.origins);
         while let Some(rest) = tail.get(at..).filter(|rest| !rest.is_empty()) {
             let way = self.way(side);
-            let framing = match self.layer.state.frame(way, rest) {
-                // The search has told that it is one.
-                Framing::Doubtful(len) if at == lost.gone && len <= rest.len() => Framing::Frame(len),
-                Framing::Doubtful(len) if at == lost.gone => Framing::Need(len),
-                framing => framing,
-            };
-            match framing {
+            match self.layer.state.frame(way, rest) {
                 Framing::Frame(len) => {
                     let len = len.clamp(1, rest.len());
                     let (mark, ordinal) = completed_by(&mut origins, at + len, ctx);
@@ -704,18 +681,12 @@ impl Core {
                     at += len;
                 }
                 Framing::Need(total) if total <= ctx.limits.carried_octets => break,
-                Framing::Doubtful(_) => {
-                    self.lose(side, DOUBT, ctx);
-                    break;
-                }
                 verdict => {
                     let reason = match verdict {
                         Framing::Malformed(reason) => reason,
                         _ => "message is longer than the limit",
                     };
-                    self.layer.state.misled(side, rest);
                     self.lose(side, reason, ctx);
-                    none_begins = true;
                     break;
                 }
             }
@@ -729,7 +700,8 @@ impl Core {
             return false;
         };
         (lost.gone, lost.origins) = (at, origins);
-        self.discard(side, usize::from(none_begins));
+        // The head is known to begin no PDU, or it would not have been lost.
+        self.discard(side, 1);
         true
     }
 

@@ -203,14 +203,9 @@ impl Dissector for Synchrophasor {
             Begin::Short(len) => return Framing::Need(len),
             Begin::Frame(frame_type, _, size) => (frame_type, size),
         };
-        // A size that is not the usual one may lie, and swallow what follows.
-        let (usual, believed) = state.size(way.side, frame_type);
-        let usual = usize::from(usual) == size;
-        // Of one who lies again and again each size would be awaited, and its checksum counted, as if it were the first.
-        if !usual && !believed {
-            return Framing::Doubtful(size);
-        }
         let Some(frame) = bytes.get(..size) else { return Framing::Need(size) };
+        // A size that is not the usual one may lie, and swallow what follows.
+        let usual = usize::from(state.size(way.side, frame_type)) == size;
         if !usual && !check_holds(frame) && has_frame(frame.get(1..).unwrap_or_default()) {
             return Framing::Malformed("checksum is wrong, and another frame begins within");
         }
@@ -233,7 +228,6 @@ impl Dissector for Synchrophasor {
             if let Some(known) = sending.sizes.get_mut(usize::from(head.frame_type)) {
                 *known = head.size;
             }
-            sending.in_vain = sending.in_vain.saturating_sub(head.size.into());
             match FrameType(head.frame_type) {
                 FrameType::DATA => frame.data(state, pdu.way, out),
                 FrameType::COMMAND => frame.command(state, pdu.way, out),
@@ -266,15 +260,6 @@ impl Dissector for Synchrophasor {
 
     fn search() -> Option<Box<dyn Search>> {
         Some(Box::<FrameSearch>::default())
-    }
-
-    fn misled(state: &mut State, side: Side, bytes: &[u8]) {
-        if let Begin::Frame(_, _, size) = begin(bytes)
-            && size <= bytes.len()
-        {
-            let in_vain = &mut state.side(side).in_vain;
-            *in_vain = in_vain.saturating_add(size as u32);
-        }
     }
 
     fn gap(state: &mut State, side: Side) {

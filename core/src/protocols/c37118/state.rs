@@ -12,8 +12,6 @@ use std::sync::Arc;
 
 /// Streams of one sender in one conversation that are remembered.
 const STREAMS: usize = 64;
-/// Octets of frames awaited for nothing beyond which sizes are not believed any more.
-const BELIEVED: u32 = 1 << 20;
 /// How often a configuration that other conversations may have told is asked for at once, then only now and then.
 const ASKS: u32 = 16;
 /// How long then between two times, in nanoseconds.
@@ -34,8 +32,6 @@ pub(super) struct State {
 pub(super) struct Sending {
     /// Of each type of frame, the size of the last one whose checksum was right.
     pub(super) sizes: [u16; 8],
-    /// Octets of frames that were awaited for nothing, less those of frames that were right since.
-    pub(super) in_vain: u32,
     streams: Vec<Stream>,
     /// Whether a stream had to make room.
     crowded: bool,
@@ -47,12 +43,10 @@ impl State {
         let [first, second] = &mut self.sides;
         if side == Side::First { first } else { second }
     }
-    /// The size of the last right frame of this type, and whether the sizes of others are believed.
-    pub(super) fn size(&self, side: Side, frame_type: u8) -> (u16, bool) {
+    pub(super) fn size(&self, side: Side, frame_type: u8) -> u16 {
         let [first, second] = &self.sides;
         let sending = if side == Side::First { first } else { second };
-        let size = sending.sizes.get(usize::from(frame_type)).copied().unwrap_or_default();
-        (size, sending.in_vain < BELIEVED)
+        sending.sizes.get(usize::from(frame_type)).copied().unwrap_or_default()
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) enum Begins<'a> {
 
 pub(super) fn begins(octets: &[u8]) -> Begins<'_> {
     match frame(octets, None) {
-        Framing::Malformed(_) | Framing::Doubtful(_) => Begins::No,
+        Framing::Malformed(_) => Begins::No,
         Framing::Need(len) => Begins::Short(len),
         Framing::Frame(len) => match octets.get(..len).and_then(read) {
             Some(frame) if frame.is_sound() => Begins::Frame(len, frame),

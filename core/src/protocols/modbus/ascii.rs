@@ -76,7 +76,7 @@ impl Dissector for Ascii {
     fn probe(bytes: &[u8], _toward: Option<Toward>) -> Probe {
         match framing(bytes) {
             Framing::Need(len) => Probe::More(len),
-            Framing::Malformed(_) | Framing::Doubtful(_) => Probe::No,
+            Framing::Malformed(_) => Probe::No,
             Framing::Frame(len) => {
                 let (octets, count) = decoded(bytes.get(..len).unwrap_or_default());
                 let octets = octets.get(..count).unwrap_or_default();
