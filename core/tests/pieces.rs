@@ -219,16 +219,16 @@ fn octets_between_two_gaps_are_read_the_same_in_any_pieces() {
     assert!(read > 1000, "{read}");
 }
 
-/// One long piece of messages and garbage in turn is read as it is in segments, on a small stack and in a time that grows with
-/// its octets: whoever sends decides how often a place is lost within a piece. The messages are those of each protocol's page.
+/// One long piece of messages and garbage in turn is read as it is in segments, and on a small stack: whoever sends decides how
+/// often a place is lost within a piece. The messages are those of each protocol's page.
 #[test]
 fn a_long_piece_loses_its_place_as_often_as_it_likes() {
     const OCTETS: usize = 400_000;
     const STACK: usize = 1 << 20;
-    let (mut found, mut lost) = (0, 0);
     for protocol in PROTOCOLS.iter().filter(|protocol| protocol.over(true)) {
         let cases = vectors::parse(protocol.vectors).unwrap();
         let messages = cases.iter().filter_map(|case| case.segments().find(|(_, octets)| octets.len() < 100));
+        let (mut found, mut lost) = (0, 0);
         for (toward, message) in messages.take(3) {
             let turn = [&[0xff][..], message, message, message].concat();
             let octets = turn.repeat(OCTETS / turn.len());
@@ -251,6 +251,6 @@ fn a_long_piece_loses_its_place_as_often_as_it_likes() {
             found += in_segments.1.messages;
             lost += in_segments.1.skipped;
         }
+        assert!(found > 5_000 && lost > 2_000, "{}: {found} messages, {lost} octets of none", protocol.name);
     }
-    assert!(found > 100_000 && lost > 50_000, "{found} messages, {lost} octets of none");
 }

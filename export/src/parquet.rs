@@ -155,7 +155,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Error::File`] and [`Error::Parquet`] if the file cannot be made or written.
+    /// [`Error::File`] and [`Error::Parquet`] if the file cannot be made or written, or if the batch has other columns than the
+    /// first of its file.
     pub fn write_record_batch(&mut self, table: &'static Table, batch: &RecordBatch) -> Result<(), Error> {
         let times =
             batch.column_by_name("ts").and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>());
@@ -200,7 +201,6 @@ impl Directory {
     /// Writes the largest row groups, until the others stay within their memory.
     fn make_room(&mut self) -> Result<(), Error> {
         while self.memory > self.options.row_group_memory {
-            // What an empty row group takes cannot be had back.
             let begun = self.files.values_mut().flatten().filter(|open| open.row_group.rows > 0);
             let Some(open) = begun.max_by_key(|open| open.memory) else { break };
             self.memory -= core::mem::take(&mut open.memory);
@@ -300,12 +300,13 @@ impl Open {
         if rows == 0 {
             return Ok(());
         }
+        // A row group that is begun and not closed leaves a file that cannot be completed: no rows are missing unseen.
+        let mut row_group = self.file.next_row_group()?;
         let mut chunks: Vec<_> = columns.iter().map(|_| None).collect();
         each(columns.into_iter().zip(&mut chunks), rows, threads, |(column, chunk)| {
             *chunk = Some(column.close()?);
             Ok(())
         })?;
-        let mut row_group = self.file.next_row_group()?;
         chunks.into_iter().flatten().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;
         row_group.close().map(|_| ())
     }
@@ -326,13 +327,14 @@ impl RowGroup {
         self.columns.iter().map(ArrowColumnWriter::memory_size).sum()
     }
     fn encode(&mut self, batch: &RecordBatch, threads: usize) -> Result<(), ParquetError> {
-        let mut leaves = Vec::with_capacity(self.columns.len());
-        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-            leaves.extend(compute_leaves(field, column)?);
+        let schema = batch.schema();
+        if self.columns.len() != schema.fields().len() {
+            return Err(ParquetError::General("a column is not written as one".into()));
         }
         self.rows += batch.num_rows();
-        each(self.columns.iter_mut().zip(&leaves), batch.num_rows(), threads, |(column, leaf)| {
-            column.write(leaf)
+        let arrays = schema.fields().iter().zip(batch.columns());
+        each(self.columns.iter_mut().zip(arrays), batch.num_rows(), threads, |(column, (field, array))| {
+            compute_leaves(field, array)?.iter().try_for_each(|leaf| column.write(leaf))
         })
     }
 }

@@ -150,7 +150,17 @@ pub fn crc_ccitt(octets: &[u8]) -> u16 {
     ccitt_of(0xffff, octets)
 }
 
+/// Octets from which on four parts are summed side by side: what puts them together costs as much as some thousand octets.
+const LONG: usize = 8192;
+
 fn ccitt_of(mut sum: u16, octets: &[u8]) -> u16 {
+    let octets = if octets.len() < LONG {
+        octets
+    } else {
+        let (long, rest) = octets.split_at(octets.len() / 64 * 64);
+        sum = long_ccitt(sum, long.as_chunks().0);
+        rest
+    };
     let (blocks, rest) = octets.as_chunks::<16>();
     for block in blocks {
         sum = block_ccitt(sum, block);
@@ -175,6 +185,29 @@ fn block_ccitt(sum: u16, block: &[u8; 16]) -> u16 {
     let third = ccitt(i1, i) ^ ccitt(j1, j) ^ ccitt(k1, k) ^ ccitt(l1, l);
     let fourth = ccitt(m1, m) ^ ccitt(n1, n) ^ ccitt(o1, o) ^ ccitt(p1, p);
     first ^ second ^ third ^ fourth
+}
+
+/// Sums four parts of these blocks, a multiple of four, side by side, since each block of one has to wait for the sum of the
+/// one before.
+fn long_ccitt(sum: u16, blocks: &[[u8; 16]]) -> u16 {
+    let quarter = blocks.len() / 4;
+    let mut parts = blocks.chunks_exact(quarter.max(1));
+    let mut part = || parts.next().unwrap_or_default();
+    let (first, second, third, fourth) = (part(), part(), part(), part());
+    let mut sums = [sum, 0, 0, 0];
+    for (((a, b), c), d) in first.iter().zip(second).zip(third).zip(fourth) {
+        let [first, second, third, fourth] = sums;
+        sums = [block_ccitt(first, a), block_ccitt(second, b), block_ccitt(third, c), block_ccitt(fourth, d)];
+    }
+    // The sum is linear: what lies before a part goes through its octets as through zeros.
+    let [first, rest @ ..] = sums;
+    rest.into_iter().fold(first, |sum, part| through_zeros(sum, 16 * quarter) ^ part)
+}
+
+/// What so many zero octets make of a CRC-CCITT.
+fn through_zeros(sum: u16, octets: usize) -> u16 {
+    let powers = CCITT_ZEROS.iter().enumerate().filter(|(power, _)| octets >> power & 1 == 1);
+    powers.fold(sum, |sum, (_, zeros)| ccitt_with_zeros(zeros, sum))
 }
 
 /// What 1, 2, 4, ... zero octets make of each bit of a CRC-CCITT.
@@ -228,10 +261,8 @@ impl CcittSum {
 
     /// Whether, of the `len` octets between the sum `before` and this one, the last two are the CRC of the others.
     pub fn check_holds(self, before: Self, len: usize) -> bool {
-        // The sum is linear: what lies before the part, and its start, only go through its octets as through zeros.
-        let powers = CCITT_ZEROS.iter().enumerate().filter(|(power, _)| len >> power & 1 == 1);
-        let through = powers.fold(before.0 ^ 0xffff, |sum, (_, zeros)| ccitt_with_zeros(zeros, sum));
-        len >= 2 && self.0 == through
+        // What lies before the part, and its start, only go through its octets.
+        len >= 2 && self.0 == through_zeros(before.0 ^ 0xffff, len)
     }
 }
 
@@ -257,6 +288,23 @@ mod tests {
                 })
             });
             assert_eq!(crc_ccitt(&octets[..len]), bits, "{len}");
+        }
+    }
+
+    /// Long octets, which are summed in parts, against one bit after the other.
+    #[test]
+    fn long_ccitt_bit_by_bit() {
+        let octets: Vec<u8> = (0u32..65_535).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let (mut sum, mut known) = (0xffffu16, vec![0xffff]);
+        for octet in &octets {
+            sum ^= u16::from(*octet) << 8;
+            for _ in 0..8 {
+                sum = if sum & 0x8000 != 0 { sum << 1 ^ 0x1021 } else { sum << 1 };
+            }
+            known.push(sum);
+        }
+        for len in (LONG - 70..LONG + 70).chain([20_000, 32_768, 65_535]) {
+            assert_eq!(crc_ccitt(&octets[..len]), known[len], "{len}");
         }
     }
 

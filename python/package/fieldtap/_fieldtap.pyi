@@ -207,7 +207,10 @@ class Capture:
     def anomalies(self) -> Table:
         """What was odd: malformed octets, gaps, impossible values, limits that were reached."""
     def summary(self) -> Summary:
-        """What is in the capture, for people. It is the same whichever tables were asked for."""
+        """What is in the capture, for people. It is the same whichever tables were asked for.
+
+        Raises `ValueError` where the capture was read with `summary=False`.
+        """
     def _repr_html_(self) -> str: ...
 
 @final
