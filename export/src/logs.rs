@@ -85,6 +85,9 @@ impl Logs {
         // The place of lines that are there: found, or appended just now.
         let lines = &mut self.lines[slot];
         let start = lines.text.len();
+        if start == 0 {
+            lines.first = self.now;
+        }
         if json {
             lines.text.push(b'{');
         }
@@ -98,10 +101,14 @@ impl Logs {
     pub fn weight(&self) -> usize {
         self.weight
     }
-    /// Hands on all lines.
-    pub fn take(&mut self) -> Vec<Lines> {
+    /// Hands on all lines. Those to come are written into `room`: lines that were handed on before, and are done with.
+    pub fn take(&mut self, mut room: Vec<Lines>) -> Vec<Lines> {
+        for lines in &mut room {
+            lines.text.clear();
+            lines.ends.clear();
+        }
         self.weight = 0;
-        core::mem::take(&mut self.lines)
+        core::mem::replace(&mut self.lines, room)
     }
 }
 

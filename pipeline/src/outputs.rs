@@ -506,10 +506,25 @@ pub struct LogCollector<P: Profile> {
     wanted: Asked,
     memory: P::Memory,
     logs: Logs,
+    spare: Arc<Spare<Vec<Lines>>>,
+}
+
+/// Lines of one thread.
+#[derive(Debug)]
+pub struct LogPart {
+    lines: Vec<Lines>,
+    spare: Arc<Spare<Vec<Lines>>>,
+}
+
+impl Drop for LogPart {
+    fn drop(&mut self) {
+        let octets = self.lines.iter().map(|lines| lines.text.capacity()).sum();
+        self.spare.put(core::mem::take(&mut self.lines), octets);
+    }
 }
 
 impl<P: Profile> Collector for LogCollector<P> {
-    type Part = Vec<Lines>;
+    type Part = LogPart;
 
     fn wants(&self, table: &'static Table) -> bool {
         self.wanted.wants(table)
@@ -522,8 +537,8 @@ impl<P: Profile> Collector for LogCollector<P> {
     fn weight(&self) -> usize {
         self.logs.weight()
     }
-    fn take(&mut self) -> Vec<Lines> {
-        self.logs.take()
+    fn take(&mut self) -> LogPart {
+        LogPart { lines: self.logs.take(self.spare.get(0, |_| 0)), spare: Arc::clone(&self.spare) }
     }
 }
 
@@ -532,6 +547,7 @@ pub struct LogOutput<P> {
     profile: Arc<P>,
     form: Form,
     files: Files<()>,
+    spare: Arc<Spare<Vec<Lines>>>,
 }
 
 impl<P: Profile> LogOutput<P> {
@@ -541,7 +557,8 @@ impl<P: Profile> LogOutput<P> {
     ///
     /// [`Error::Write`] if the folder cannot be made.
     pub fn folder(profile: P, form: Form, path: &Path) -> Result<Self, Error> {
-        Ok(Self { profile: Arc::new(profile), form, files: Files::create(path, "log")? })
+        let (files, spare) = (Files::create(path, "log")?, Arc::default());
+        Ok(Self { profile: Arc::new(profile), form, files, spare })
     }
 
     fn put(&mut self, lines: &Lines, text: &[u8]) -> Result<(), Error> {
@@ -565,16 +582,17 @@ impl<P: Profile + 'static> Output for LogOutput<P> {
             wanted: Asked::new(Arc::new(move |table| profile.wants(table))),
             memory: P::Memory::default(),
             logs: Logs::new(self.form),
+            spare: Arc::clone(&self.spare),
         }
     }
-    fn write(&mut self, part: &Vec<Lines>, slot: u32, rows: Range<usize>) -> Result<(), Error> {
-        match part.get(slot as usize) {
+    fn write(&mut self, part: &LogPart, slot: u32, rows: Range<usize>) -> Result<(), Error> {
+        match part.lines.get(slot as usize) {
             Some(lines) => self.put(lines, within(&lines.text, &lines.ends, rows)),
             None => Ok(()),
         }
     }
-    fn write_all(&mut self, part: Vec<Lines>) -> Result<(), Error> {
-        part.iter().try_for_each(|lines| self.put(lines, &lines.text))
+    fn write_all(&mut self, part: LogPart) -> Result<(), Error> {
+        part.lines.iter().try_for_each(|lines| self.put(lines, &lines.text))
     }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         self.files.finish(|(), out| logs::footer(self.form, last, out))

@@ -45,7 +45,7 @@ fn line(form: Form) -> String {
         entry.end();
     }
     assert_eq!(logs.written().collect::<Vec<_>>(), [0, 0]);
-    let lines = logs.take();
+    let lines = logs.take(Vec::new());
     let [lines] = &lines[..] else { panic!("one log") };
     assert_eq!((lines.log.path, lines.first), ("example", Instant(1_500_000_000)));
     assert_eq!(lines.ends.last(), Some(&lines.text.len()));

@@ -52,6 +52,57 @@ fn a_part_that_was_written_gives_its_room_back() {
     assert_eq!(part.streams[0].ends.len(), 100);
 }
 
+static EVEN: logs::Log = logs::Log { path: "even", fields: &[("number", "count")] };
+static ODD: logs::Log = logs::Log { path: "odd", fields: &[("number", "count")] };
+
+/// A line for each time: in the log of even seconds, or in that of odd ones.
+struct Parity;
+
+impl Profile for Parity {
+    type Memory = ();
+    fn wants(&self, _: &'static Table) -> bool {
+        true
+    }
+    fn row(&self, (): &mut (), envelope: &Envelope, _: &dyn Row, logs: &mut Logs) {
+        let second = envelope.ts.0 / 1_000_000_000;
+        let mut entry = logs.entry(if second % 2 == 0 { &EVEN } else { &ODD });
+        entry.count(second as u64);
+        entry.end();
+    }
+}
+
+/// Lines that were written leave their room and nothing else: neither lines nor the time of the first.
+#[test]
+fn logs_that_were_written_give_their_room_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut output = LogOutput::folder(Parity, Form::Tsv, folder.path()).expect("a folder to write into");
+    let mut collector = output.collector();
+    let row = |collector: &mut LogCollector<Parity>, seconds: i64| {
+        let envelope = Envelope { ts: Instant(seconds * 1_000_000_000), ..Envelope::default() };
+        let mut slots = Vec::new();
+        collector.row(&envelope, &Sample { number: 0 }, |slot| slots.push(slot));
+        slots
+    };
+    assert_eq!([4, 6, 7].map(|seconds| row(&mut collector, seconds)), [[0], [0], [1]]);
+    let part = collector.take();
+    let room = part.lines[1].text.as_ptr();
+    output.write_all(part).expect("a folder to write into");
+    drop(collector.take());
+    assert_eq!(row(&mut collector, 9), [1]);
+    assert_eq!(collector.weight(), 2);
+    let part = collector.take();
+    let seen: Vec<_> = part.lines.iter().map(|lines| (lines.text.as_slice(), lines.ends.as_slice())).collect();
+    assert_eq!(seen, [(&b""[..], &[][..]), (b"9\n", &[2])]);
+    assert_eq!((part.lines[1].first, part.lines[1].text.as_ptr()), (Instant(9_000_000_000), room));
+    output.write(&part, 1, 0..1).expect("a folder to write into");
+    output.finish(Instant(9_000_000_000)).expect("a folder to write into");
+    let text = |log: &str| {
+        let text = fs::read_to_string(folder.path().join(log)).expect("a log");
+        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!((text("even.log"), text("odd.log")), (vec!["4".into(), "6".into()], vec!["7".into(), "9".into()]));
+}
+
 #[test]
 fn rows_of_events_give_their_room_back() {
     let mut output = EveOutput::stream(all(), io::sink());
