@@ -235,7 +235,7 @@ struct Track {
 impl Track {
     /// Octets of this direction before the tail.
     fn offset(&self) -> u64 {
-        self.dissected + self.skipped + self.missing
+        self.dissected.saturating_add(self.skipped).saturating_add(self.missing)
     }
 
     /// Octets that are not dissected yet.
@@ -816,7 +816,8 @@ impl Core {
             self.garbage(&lost, ctx);
         }
         let track = of(&mut self.tracks, side);
-        track.missing += len;
+        // How much is missing may be said by whoever sent the octets.
+        track.missing = track.missing.saturating_add(len);
         let behind_gap = outstanding.and_then(|octets| octets.checked_sub(len));
         if behind_gap != Some(0) {
             self.lose(side, "no message begins here after a gap", ctx);
@@ -1017,7 +1018,8 @@ impl Session {
         self.with(side, mark, sink, |core, ctx| core.datagram(side, bytes, false, ctx))
     }
 
-    /// `len` octets are missing in this direction; 0 is an unknown number.
+    /// `len` octets are missing in this direction; 0 is an unknown number. All that are missing together are counted up to
+    /// [`u64::MAX`].
     pub fn gap(&mut self, toward: Toward, mark: Mark, len: u64, sink: &mut dyn Sink) -> Verdict {
         let side = side(toward);
         self.with(side, mark, sink, |core, ctx| core.gap(side, Gap { octets: len, ends_segment: false }, ctx))

@@ -254,3 +254,47 @@ fn a_long_piece_loses_its_place_as_often_as_it_likes() {
         assert!(found > 5_000 && lost > 2_000, "{}: {found} messages, {lost} octets of none", protocol.name);
     }
 }
+
+/// Whoever feeds a session has lengths of gaps, times and numbers of frames from elsewhere, at worst from the octets of who
+/// attacks it. The utmost values are taken as any others: nothing overflows, and messages behind them are read.
+#[test]
+fn the_utmost_lengths_times_and_frames_are_taken() {
+    const TIMES: [i64; 7] = [0, i64::MAX, i64::MIN, -1, i64::MAX - 1, i64::MIN + 1, 1];
+    const FRAMES: [u64; 4] = [u64::MAX, 0, 1, u64::MAX - 1];
+    const BOTH: [Toward; 2] = [Toward::Server, Toward::Client];
+    for protocol in PROTOCOLS {
+        let cases = vectors::parse(protocol.vectors).unwrap();
+        let (mut before, mut behind) = (0, 0);
+        for case in &cases {
+            let mut session = Session::new(protocol, Config::default());
+            let mut rows = Rows::default();
+            let messages =
+                |session: &Session| BOTH.map(|toward| session.tally(toward).messages).iter().sum::<u64>();
+            for (turn, (ts, frame)) in TIMES.into_iter().zip(FRAMES.into_iter().cycle()).enumerate() {
+                let mark = Mark { file: u32::MAX, frame, ts };
+                for (toward, octets) in case.segments() {
+                    if protocol.over(true) {
+                        session.feed(toward, mark, octets, &mut rows);
+                    } else {
+                        session.datagram(toward, mark, octets, &mut rows);
+                    }
+                }
+                session.advance(mark, &mut rows);
+                if turn == 0 {
+                    before += messages(&session);
+                }
+                for toward in BOTH {
+                    if let Some((_, octets)) = case.segments().find(|(to, _)| *to == toward) {
+                        let half = octets.get(..octets.len() / 2).unwrap_or_default();
+                        session.feed(toward, mark, half, &mut rows);
+                    }
+                    session.gap(toward, mark, u64::MAX, &mut rows);
+                }
+            }
+            assert_eq!(BOTH.map(|toward| session.tally(toward).missing), [u64::MAX; 2], "{}", protocol.name);
+            session.finish(Mark { file: u32::MAX, frame: u64::MAX, ts: i64::MIN }, &mut rows);
+            behind += messages(&session);
+        }
+        assert!(behind > before && before > 0, "{}: {before} messages, then {behind}", protocol.name);
+    }
+}

@@ -240,7 +240,7 @@ impl Course {
         if let (Some(last), Some(time), true) = (self.time, frame.time, frame.continues) {
             let ahead = time.saturating_sub(last);
             let period = configuration.and_then(|configuration| configuration.period()).unwrap_or(0);
-            if ahead == 0 && frame.check == self.check && frame.ts.saturating_sub(before.last).abs() <= COPY {
+            if ahead == 0 && frame.check == self.check && frame.ts.saturating_sub(before.last).saturating_abs() <= COPY {
                 kind = SequelKind::Copy;
             } else if ahead == 0 {
                 events.again = true;
