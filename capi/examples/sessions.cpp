@@ -22,6 +22,30 @@ int main() {
     moved.feed(FIELDTAP_TOWARD_CLIENT, mark, answer + 9, sizeof answer - 9);
     moved.finish(mark);
 
+    // Who speaks is told to rows, octets may lie in a chain of buffers, datagrams hold whole messages, and time passes: the
+    // second request is never answered.
+    const fieldtap_peer client = {{192, 0, 2, 1}, 4, 40000};
+    const fieldtap_peer server = {{192, 0, 2, 2}, 4, 502};
+    int clients = 0, operations = 0;
+    Config everything;
+    everything.table("messages").table("operations");
+    const auto count = [&clients, &operations](const Row &row) {
+        operations += row.name() == "operations";
+        const fieldtap_value sender = row.named("sender");
+        clients += sender.kind == FIELDTAP_IP && sender.address_length == 4 && sender.address[3] == 1;
+        return FIELDTAP_OK;
+    };
+    Session told(everything, fieldtap_protocol_named("modbus"), count, &client, &server);
+    const fieldtap_buffer chain[] = {{request, 5}, {request + 5, sizeof request - 5}};
+    told.feed(FIELDTAP_TOWARD_SERVER, mark, chain, 2);
+    told.datagram(FIELDTAP_TOWARD_CLIENT, mark, answer, sizeof answer);
+    told.datagram(FIELDTAP_TOWARD_SERVER, mark, request, sizeof request);
+    told.gap(FIELDTAP_TOWARD_CLIENT, mark, 3);
+    told.advance({2, std::int64_t{3600} * 1000000000, 0});
+    const fieldtap_tally tally = told.tally(FIELDTAP_TOWARD_SERVER);
+    const bool right = tally.messages == 2 && told.tally(FIELDTAP_TOWARD_CLIENT).missing == 3 && operations == 2 &&
+                       clients >= 2;
+
     // Errors and what a callback throws come out of the call.
     int caught = 0;
     try {
@@ -36,5 +60,5 @@ int main() {
     } catch (int thrown) {
         caught += thrown == 7;
     }
-    return rows == 2 && caught == 2 ? 0 : 1;
+    return rows == 2 && caught == 2 && right ? 0 : 1;
 }

@@ -67,6 +67,10 @@ class Row {
         check(fieldtap_row_value(row_, column, &value));
         return value;
     }
+    /// Of the column of this name, which is one of the table's or the envelope's.
+    fieldtap_value named(const char *column) const {
+        return (*this)[static_cast<std::size_t>(fieldtap_table_column_named(table(), column))];
+    }
     fieldtap_value element(std::size_t column, std::size_t index) const {
         fieldtap_value value;
         check(fieldtap_row_element(row_, column, index, &value));
@@ -133,8 +137,11 @@ class Engine : Caller {
 /// Ordered octets of one conversation in, rows out.
 class Session : Caller {
   public:
-    Session(const Config &config, const fieldtap_protocol *protocol, OnRow call) : Caller(std::move(call)) {
-        check(fieldtap_session_new(&session_, config.get(), protocol, nullptr, nullptr, row, user()));
+    /// Without `client` and `server`, rows do not tell who sent them.
+    Session(const Config &config, const fieldtap_protocol *protocol, OnRow call, const fieldtap_peer *client = nullptr,
+            const fieldtap_peer *server = nullptr)
+        : Caller(std::move(call)) {
+        check(fieldtap_session_new(&session_, config.get(), protocol, client, server, row, user()));
     }
     ~Session() { fieldtap_session_free(&session_); }
     Session(Session &&other) noexcept : Caller(std::move(other)), session_(std::exchange(other.session_, nullptr)) {}
@@ -142,12 +149,27 @@ class Session : Caller {
 
     fieldtap_status feed(std::uint32_t toward, const fieldtap_mark &mark, const void *octets, std::size_t length) {
         const fieldtap_buffer buffer = {static_cast<const std::uint8_t *>(octets), length};
-        return done(fieldtap_session_feed(session_, toward, &mark, &buffer, 1));
+        return feed(toward, mark, &buffer, 1);
+    }
+    /// Octets that lie in a chain of buffers.
+    fieldtap_status feed(std::uint32_t toward, const fieldtap_mark &mark, const fieldtap_buffer *buffers,
+                         std::size_t count) {
+        return done(fieldtap_session_feed(session_, toward, &mark, buffers, count));
+    }
+    fieldtap_status datagram(std::uint32_t toward, const fieldtap_mark &mark, const void *octets, std::size_t length) {
+        const auto *first = static_cast<const std::uint8_t *>(octets);
+        return done(fieldtap_session_datagram(session_, toward, &mark, first, length));
     }
     fieldtap_status gap(std::uint32_t toward, const fieldtap_mark &mark, std::uint64_t length) {
         return done(fieldtap_session_gap(session_, toward, &mark, length));
     }
+    fieldtap_status advance(const fieldtap_mark &mark) { return done(fieldtap_session_advance(session_, &mark)); }
     fieldtap_status finish(const fieldtap_mark &mark) { return done(fieldtap_session_finish(session_, &mark)); }
+    fieldtap_tally tally(std::uint32_t toward) {
+        fieldtap_tally tally;
+        check(fieldtap_session_tally(session_, toward, &tally));
+        return tally;
+    }
 
   private:
     fieldtap_session *session_ = nullptr;

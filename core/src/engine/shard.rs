@@ -695,8 +695,9 @@ fn is_copy(datagrams: &mut Datagrams, packet: &Packet<'_>, ts: i64) -> bool {
     let identification = packet.network.and_then(|network| network.identification).unwrap_or_default();
     let sequence = packet.redundancy.map_or(0, |redundancy| u32::from(redundancy.sequence) << 16);
     let now = (digest, identification ^ sequence, ts);
-    let same =
-        |last: (u64, u32, i64)| (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).saturating_abs() <= COPY;
+    let same = |last: (u64, u32, i64)| {
+        (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).saturating_abs() <= COPY
+    };
     let copy = datagrams.last.is_some_and(same);
     datagrams.last = Some(now);
     copy

@@ -3,7 +3,7 @@ use super::codes::{AnalogKind, ChannelKind, FrameType, PhasorComponent};
 use super::records::{C37118Channels, C37118Configurations, C37118Stations};
 use crate::{
     protocol::Output,
-    record::{RealScale, Symbol, Text},
+    record::{RealScale, Symbol, Text, digest_bytes},
 };
 use core::ops::Range;
 
@@ -272,13 +272,27 @@ pub(super) struct Configuration {
     pub(super) data_rate: Option<i16>,
     /// Octets of a data frame.
     pub(super) size: usize,
+    /// Of its octets.
+    digest: u64,
     names: Names,
+}
+
+/// What a configuration is to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It says the same, or of other PMUs.
+    None,
+    /// A PMU has another change count.
+    Counted,
+    /// It says something else, and no PMU has another change count.
+    Uncounted,
 }
 
 impl Configuration {
     /// Reads what stands behind the head, or behind CONT_IDX. None if not even the number of PMUs is there.
     pub(super) fn read(reader: &mut Reader<'_>, frame_type: FrameType, message: u64) -> Option<Self> {
         let three = frame_type == FrameType::CONFIGURATION_3;
+        let octets = reader.rest();
         let base = reader.long()?;
         let stated = reader.word()?;
         let mut configuration = Self {
@@ -290,9 +304,12 @@ impl Configuration {
             stations: Vec::new(),
             data_rate: None,
             size: HEAD_AND_CHECK,
+            digest: 0,
             names: Names::default(),
         };
         configuration.fill(reader, three);
+        let read = octets.len() - reader.rest().len();
+        configuration.digest = digest_bytes(octets.get(..read).unwrap_or_default());
         Some(configuration)
     }
 
@@ -341,12 +358,22 @@ impl Configuration {
         size_of::<Self>() + self.names.0.capacity() + stations
     }
 
-    /// A number that changes with the change counts of the PMUs.
-    pub(super) fn counts(&self) -> u64 {
-        self.stations.iter().fold(0, |sum, station| {
-            let count = u64::from(station.count.unwrap_or_default());
-            crate::record::fold(sum ^ (count << 16 | u64::from(station.id_code)), 0x9e37_79b9_7f4a_7c15)
-        })
+    /// What has changed since this one. CFGCNT counts changes of a PMU (section 6.4), so it is compared by PMU: configuration 1
+    /// tells of all PMUs that can send, configurations 2 and 3 of those that do.
+    pub(super) fn change(&self, before: &Self) -> Change {
+        let counted = (0..).zip(&self.stations).any(|(place, station): (usize, _)| {
+            let is_same = |known: &&Station| known.id_code == station.id_code;
+            let here = before.stations.get(place).filter(is_same);
+            let known = here.or_else(|| before.stations.iter().find(is_same));
+            known.is_some_and(|known| known.count != station.count)
+        });
+        match counted {
+            true => Change::Counted,
+            false if self.frame_type == before.frame_type && self.digest != before.digest => {
+                Change::Uncounted
+            }
+            false => Change::None,
+        }
     }
 
     pub(super) fn station_name(&self, station: &Station) -> Text<'_> {

@@ -31,14 +31,14 @@ use crate::{
     wire::{Assembled, Piece, Sequence, crc_ccitt},
 };
 use codes::{Command, FrameType, MessageTimeQuality};
-use configuration::{Configuration, Reader};
+use configuration::{Change, Configuration, Reader};
 use core::fmt::Write;
 use nom::{
     IResult, Parser,
     number::complete::{be_u16, be_u32},
 };
 use search::FrameSearch;
-use state::{Course, Events, Frame, State, seldom};
+use state::{Course, Events, Frame, LeapSecond, State, seldom};
 use std::sync::Arc;
 
 /// Synchrophasors.
@@ -90,6 +90,17 @@ struct Head {
     quality: u8,
     /// Its lower 24 bits.
     fraction: u32,
+}
+
+impl Head {
+    /// Bit 4 of the quality: pending; bit 6: which way (table 3).
+    fn leap_second(&self) -> LeapSecond {
+        match self.quality & 0x50 {
+            0x10 => LeapSecond::Added,
+            0x50 => LeapSecond::Deleted,
+            _ => LeapSecond::None,
+        }
+    }
 }
 
 fn head(i: &[u8]) -> IResult<&[u8], Head, ()> {
@@ -231,7 +242,7 @@ impl Dissector for Synchrophasor {
             match FrameType(head.frame_type) {
                 FrameType::DATA => frame.data(state, pdu.way, out),
                 FrameType::COMMAND => frame.command(state, pdu.way, out),
-                FrameType::HEADER => frame.header(out),
+                FrameType::HEADER => frame.header(state, pdu.way, out),
                 _ => frame.configuration(state, pdu.way, out),
             }
             return;
@@ -416,10 +427,12 @@ impl<'a> Whole<'a> {
         }
     }
 
-    fn header(&self, out: &mut Output<'_>) {
+    fn header(&self, state: &mut State, way: Way, out: &mut Output<'_>) {
         let asked = self.answer(out);
         out.learn(Toward::Client);
-        out.row(&C37118 { header: Some(Text(self.body)), ..self.row(None) });
+        let own = state.side(way.side).own(self.head.id_code);
+        let row = self.row(own.map(|own| own.time_base));
+        out.row(&C37118 { header: Some(Text(self.body)), ..row });
         if let Some(asked) = asked {
             out.complete(&asked, Result::plain(Outcome::SUCCESS));
         }
@@ -543,10 +556,16 @@ impl<'a> Whole<'a> {
         let sending = state.side(way.side);
         self.make_room(sending, out);
         let Some(stream) = sending.stream(self.head.id_code) else { return };
-        if stream.configured(&configuration, serves) {
-            let anomaly =
-                Anomaly::new(AnomalyKind::UNEXPECTED, "the change count of the configuration is another");
-            out.anomaly(anomaly);
+        match stream.configured(&configuration, serves) {
+            Change::None => {}
+            Change::Counted => {
+                let reason = "the change count of the configuration is another";
+                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason));
+            }
+            Change::Uncounted => {
+                let reason = "the configuration is another, and its change count is not";
+                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason));
+            }
         }
         if !serves {
             return;
@@ -582,6 +601,7 @@ impl<'a> Whole<'a> {
             ts: out.ts(),
             check: self.check,
             state: u64::from(self.head.quality) << 32 | u64::from(self.head.size),
+            leap_second: self.head.leap_second(),
             continues: stream.running,
             keep: (!out.every_message() && out.wants_points()).then_some(self.body),
             version: self.head.version,

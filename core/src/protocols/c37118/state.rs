@@ -1,5 +1,8 @@
 //! What is remembered: of a conversation the configurations of its streams, of a stream its last frame.
-use super::{configuration::Configuration, data};
+use super::{
+    configuration::{Change, Configuration},
+    data,
+};
 use crate::{
     common::{Before, Publisher, Saying, Sequel, SequelKind},
     output::TellPoints,
@@ -155,16 +158,15 @@ impl Stream {
         }
     }
 
-    /// Takes note of a configuration that came in this conversation. Returns whether its change counts are others than
-    /// those of the one before.
-    pub(super) fn configured(&mut self, configuration: &Arc<Configuration>, serves: bool) -> bool {
-        let changed = self.own.as_ref().is_some_and(|own| own.counts() != configuration.counts());
+    /// Takes note of a configuration that came in this conversation. Returns what has changed since the one before.
+    pub(super) fn configured(&mut self, configuration: &Arc<Configuration>, serves: bool) -> Change {
+        let change = self.own.as_ref().map_or(Change::None, |own| configuration.change(own));
         if serves {
             self.own = Some(Arc::clone(configuration));
-        } else if changed {
+        } else if change == Change::Counted {
             self.doubtful = self.own.as_ref().map(|own| own.message);
         }
-        changed
+        change
     }
 
     /// Takes note of whether STAT announces a change. Returns whether the configuration is doubtful, and whether it has
@@ -195,6 +197,27 @@ pub(super) struct Events {
     pub(super) count: u32,
 }
 
+/// What the quality of time announces (section 6.2.2): while it is announced SOC repeats a second, or leaves one out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LeapSecond {
+    #[default]
+    None,
+    Added,
+    Deleted,
+}
+
+impl LeapSecond {
+    /// How far a time stamp is ahead, of one before which this was announced; nanoseconds.
+    fn ahead(self, ahead: i64) -> i64 {
+        const SECOND: i64 = 1_000_000_000;
+        match self {
+            Self::Added if (-SECOND..0).contains(&ahead) => ahead + SECOND,
+            Self::Deleted if ahead > SECOND => ahead - SECOND,
+            _ => ahead,
+        }
+    }
+}
+
 /// A data frame, as far as its order is concerned.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame<'a> {
@@ -203,6 +226,7 @@ pub(super) struct Frame<'a> {
     pub(super) check: u16,
     /// Changes with all that is a change of state: STAT, digitals, quality of time, size, configuration.
     pub(super) state: u64,
+    pub(super) leap_second: LeapSecond,
     pub(super) continues: bool,
     /// The frame behind its head, if its values are to be said at the end of the interval.
     pub(super) keep: Option<&'a [u8]>,
@@ -215,6 +239,7 @@ pub(super) struct Course {
     time: Option<i64>,
     check: u16,
     state: u64,
+    leap_second: LeapSecond,
     odd: u32,
     last: Vec<u8>,
     last_time: Option<i64>,
@@ -238,9 +263,12 @@ impl Course {
             if first || frame.state != self.state { SequelKind::Change } else { SequelKind::Repetition };
         let (mut lost, mut backwards) = (0, false);
         if let (Some(last), Some(time), true) = (self.time, frame.time, frame.continues) {
-            let ahead = time.saturating_sub(last);
+            let ahead = self.leap_second.ahead(time.saturating_sub(last));
             let period = configuration.and_then(|configuration| configuration.period()).unwrap_or(0);
-            if ahead == 0 && frame.check == self.check && frame.ts.saturating_sub(before.last).saturating_abs() <= COPY {
+            if ahead == 0
+                && frame.check == self.check
+                && frame.ts.saturating_sub(before.last).saturating_abs() <= COPY
+            {
                 kind = SequelKind::Copy;
             } else if ahead == 0 {
                 events.again = true;
@@ -259,6 +287,7 @@ impl Course {
         }
         if kind != SequelKind::Copy {
             (self.time, self.check, self.state) = (frame.time.or(self.time), frame.check, frame.state);
+            self.leap_second = frame.leap_second;
             self.fresh = false;
             if let (Some(octets), Some(configuration)) = (frame.keep, configuration) {
                 self.last.clear();

@@ -293,6 +293,98 @@ fn an_announced_change_makes_the_configuration_doubtful_until_the_new_one() {
     assert!(said.contains(&"the change count of the configuration is another"));
 }
 
+/// A second PMU behind the one of a configuration, with this change count.
+fn second_pmu(configuration: &[u8], count: u16) -> Vec<u8> {
+    let mut octets = configuration.to_vec();
+    let station = HEAD + 6..octets.len() - 4;
+    let mut second = octets[station.clone()].to_vec();
+    second[17] = 78;
+    let at = second.len() - 2;
+    second[at..].copy_from_slice(&count.to_be_bytes());
+    octets.splice(station.end..station.end, second);
+    octets[HEAD + 5] = 2;
+    Synchrophasor::mend(&mut octets);
+    octets
+}
+
+fn of_type(frame_type: FrameType, octets: &[u8]) -> Vec<u8> {
+    let mut octets = octets.to_vec();
+    octets[1] = frame_type.0 << 4 | octets[1] & 15;
+    Synchrophasor::mend(&mut octets);
+    octets
+}
+
+/// Configuration 1 says what may be sent, configuration 2 what is (section 6.4): that the first tells of more PMUs is no change.
+/// That a PMU of both has another count is one.
+#[test]
+fn change_counts_are_compared_by_pmu() {
+    let said = |count: u16| {
+        let (sends, may_send) = (configuration(1), second_pmu(&configuration(count), 9));
+        let may_send = of_type(FrameType::CONFIGURATION_1, &may_send);
+        let rows = fed(every(), &[&sends, &may_send, &data(0, 0)]);
+        assert_eq!(all(&rows, "c37118_stations", "pmu_id_code"), ["77", "77", "78"]);
+        (all(&rows, "c37118", "doubtful") == ["true"], rows.reasons().len())
+    };
+    assert_eq!((said(1), said(2)), ((false, 0), (true, 1)));
+}
+
+/// CFGCNT "is incremented each time a change is made in the PMU configuration" (table 9): another scale or name with the same
+/// count is said.
+#[test]
+fn a_change_that_is_not_counted_is_said() {
+    let reason = "the configuration is another, and its change count is not";
+    let mut other = configuration(1);
+    other[HEAD + 6] ^= 0x20;
+    Synchrophasor::mend(&mut other);
+    let later =
+        frame(FrameType::CONFIGURATION_2, 2, SOC + 9, 4, &configuration(1)[HEAD..configuration(1).len() - 2]);
+    let rows = fed(every(), &[&configuration(1), &later, &other, &other, &second_pmu(&other, 1)]);
+    assert_eq!(rows.reasons(), [reason, reason]);
+    assert_eq!(rows.all("anomalies", "frame").len(), 2);
+    // The count says it, where it is another.
+    let rows = fed(every(), &[&configuration(1), &second_pmu(&configuration(2), 1)]);
+    assert_eq!(rows.reasons(), ["the change count of the configuration is another"]);
+}
+
+/// A second that is added has the number of the one before, and is announced until it is over; one that is deleted has none
+/// (section 6.2.2, table 3). Neither is a step of the clock, and no frame is missing. What is not announced is.
+#[test]
+fn a_leap_second_that_is_announced_is_no_step() {
+    let at = |soc: u32, tenth: u32, quality: u8| {
+        let body = &data(0, 0)[HEAD..data(0, 0).len() - 2];
+        frame(FrameType::DATA, 2, soc, u32::from(quality) << 24 | tenth * (TIME_BASE / 10), body)
+    };
+    let run = |quality: u8, behind: u32| {
+        let mut configuration = configuration(1);
+        let rate = configuration.len() - 4;
+        configuration[rate..rate + 2].copy_from_slice(&10i16.to_be_bytes());
+        Synchrophasor::mend(&mut configuration);
+        let mut frames = vec![configuration];
+        frames.extend((0..10).map(|tenth| at(SOC, tenth, quality)));
+        frames.extend((0..10).map(|tenth| at(behind, tenth, if behind == SOC { quality } else { 0x20 })));
+        frames.extend((0..3).map(|tenth| at(behind + 1, tenth, 0x20)));
+        let pieces: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+        fed(every(), &pieces).reasons().iter().map(|reason| (*reason).to_owned()).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(run(0x10, SOC), none);
+    assert_eq!(run(0x50, SOC + 2), none);
+    assert_eq!(run(0, SOC), ["the time stamp is earlier than the one before"]);
+    assert_eq!(run(0x50, SOC), ["the time stamp is earlier than the one before"]);
+    assert_eq!(run(0x10, SOC + 2), ["data frames are missing before this one"]);
+}
+
+/// A header frame has the time base of its stream, where that is known.
+#[test]
+fn a_header_frame_has_a_time() {
+    let header = frame(FrameType::HEADER, 2, SOC, TIME_BASE / 2, b"PMU of the north");
+    let rows = fed(every(), &[&header, &configuration(1), &header]);
+    let times = rows.all("c37118", "time");
+    let half = format!("{:?}", Instant(i64::from(SOC) * 1_000_000_000 + 500_000_000));
+    assert_eq!(times.first(), Some(&None));
+    assert_eq!(times.last(), Some(&Some(half.as_str())));
+}
+
 /// HARD_CASES, C37.118: "STAT bits 15-14 and 9-6 differ between the 2005 and 2011 versions -> read by the version in SYNC"; the
 /// vectors `stat_2005` and `stat_2011` hold all bits. A version that is not known is read as the newest.
 #[test]

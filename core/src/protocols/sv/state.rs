@@ -380,7 +380,8 @@ impl Memory {
     }
 
     fn is_copy(&mut self, key: u64, ts: i64) -> bool {
-        let same = |(known, then): &(u64, i64)| *known == key && ts.saturating_sub(*then).saturating_abs() <= COPY;
+        let same =
+            |(known, then): &(u64, i64)| *known == key && ts.saturating_sub(*then).saturating_abs() <= COPY;
         if self.last.is_some() && self.recent.iter().any(same) {
             return true;
         }
