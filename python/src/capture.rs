@@ -9,7 +9,7 @@ use fieldtap_pipeline::Report;
 use pyo3::{
     exceptions::{PyKeyError, PyValueError},
     prelude::*,
-    types::PyTuple,
+    types::{PyIterator, PyTuple},
 };
 use std::{ffi::OsString, fmt::Write as _, sync::Arc};
 
@@ -104,6 +104,10 @@ impl Capture {
     }
     fn __contains__(&self, name: &str) -> bool {
         self.tables.iter().any(|table| table.table_name() == name)
+    }
+    /// The names of the tables that have rows.
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        self.tables(py)?.try_iter()
     }
     /// The files that were read, a row each.
     #[getter]

@@ -32,21 +32,30 @@ pub(crate) fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
     format!("no {what} is named {name:?}; there are {}", known.collect::<Vec<_>>().join(", "))
 }
 
+/// That there is no such file, if that is what is wrong.
+fn missing(error: &Error) -> Option<PyErr> {
+    let Error::Path { path, .. } = error else { return None };
+    let missing = path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    // ENOENT, on every system that Python runs on.
+    let arguments = || (2, "No such file or directory", path.as_os_str().to_owned());
+    missing.then(|| PyFileNotFoundError::new_err(arguments()))
+}
+
+/// What keeps files of names and of SCL from being read, which are no captures.
+pub(crate) fn description(py: Python<'_>, error: &Error) -> PyErr {
+    match error {
+        Error::Path { .. } => missing(error).unwrap_or_else(|| other(py, error)),
+        error => run(py, error),
+    }
+}
+
 /// What keeps a run from being done.
 pub(crate) fn run(py: Python<'_>, error: &Error) -> PyErr {
+    if let Some(missing) = missing(error) {
+        return missing;
+    }
     match error {
-        Error::Path { path, reason } => {
-            let missing = path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
-            if missing {
-                // ENOENT, on every system that Python runs on.
-                return PyFileNotFoundError::new_err((
-                    2,
-                    "No such file or directory",
-                    path.as_os_str().to_owned(),
-                ));
-            }
-            capture(py, &path.display().to_string(), None, reason)
-        }
+        Error::Path { path, reason } => capture(py, &path.display().to_string(), None, reason),
         Error::TooManyFiles { .. } | Error::Names { .. } | Error::Filter { .. } => {
             PyValueError::new_err(error.to_string())
         }

@@ -17,20 +17,19 @@ use pyo3::{
 use std::{path::PathBuf, sync::Arc};
 
 /// A name, or several.
-#[derive(FromPyObject)]
-pub(crate) enum Names {
-    #[pyo3(annotation = "str")]
-    One(String),
-    #[pyo3(annotation = "Sequence[str]")]
-    Several(Vec<String>),
-}
+pub(crate) struct Names(Vec<String>);
 
-impl Names {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(name) => vec![name],
-            Self::Several(names) => names,
+impl<'py> FromPyObject<'_, 'py> for Names {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(name) = given.extract() {
+            return Ok(Self(vec![name]));
         }
+        given.extract().map(Self).map_err(|_| {
+            let kind = given.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
+            PyTypeError::new_err(format!("a name or a sequence of names is expected, not {kind}"))
+        })
     }
 }
 
@@ -124,15 +123,15 @@ impl Options<'_> {
             },
             limits: limits(self.limits.as_ref())?,
             protocols: match self.protocols {
-                Some(names) => {
-                    Some(names.into_vec().iter().map(|name| protocol(name)).collect::<PyResult<_>>()?)
-                }
+                Some(names) => Some(names.0.iter().map(|name| protocol(name)).collect::<PyResult<_>>()?),
                 None => None,
             },
             description: {
                 let given = |of: &Option<_>| of.as_ref().map_or(Ok(Vec::new()), self::paths);
                 let (scl, names) = (given(&self.scl)?, given(&self.names)?);
-                py.detach(|| describe(&scl, &names)).map_err(|error| errors::run(py, &error))?.map(Arc::new)
+                py.detach(|| describe(&scl, &names))
+                    .map_err(|error| errors::description(py, &error))?
+                    .map(Arc::new)
             },
             ..Config::default()
         };
@@ -156,7 +155,7 @@ impl Options<'_> {
             true => None,
             false => Some(filter.prepare(&asked()).map_err(|error| errors::run(py, &error))?),
         };
-        let columns: Option<Arc<[String]>> = self.columns.map(|names| names.into_vec().into());
+        let columns: Option<Arc<[String]>> = self.columns.map(|names| names.0.into());
         if let Some(columns) = &columns {
             tables = Some(with_columns(asked(), columns)?);
         }
@@ -283,7 +282,7 @@ pub(crate) fn protocol(name: &str) -> PyResult<&'static Protocol> {
 fn tables(names: Names) -> PyResult<Vec<&'static Table>> {
     let all = fieldtap_pipeline::tables();
     let mut wanted = Vec::new();
-    for name in names.into_vec() {
+    for name in names.0 {
         match name.as_str() {
             "common" => wanted.extend(fieldtap::common::TABLES.iter().map(|table| table())),
             "messages" => {

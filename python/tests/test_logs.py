@@ -103,6 +103,12 @@ def test_every_conversation_finds_its_connection(
         # Zeek's times have six digits.
         apart = zip(joined["ts_log"], joined["first"], strict=True)
         assert all(abs(one - other) < timedelta(microseconds=2) for one, other in apart)
+    # Logs of ICSNPP tell ends, and not whether these are of TCP or UDP.
+    ends = without.drop(columns="proto") if library == "pandas" else without.drop("proto")
+    assert list(fieldtap.logs.join(conversations, ends)["conversation"]) == expected
+    other = conversations.to_polars() if library == "pandas" else conversations.to_pandas()
+    with pytest.raises(TypeError, match=f"the log is a data frame of {library}"):
+        fieldtap.logs.join(other, conn)
     none = conn[:0]
     assert len(fieldtap.logs.join(conversations, none)) == 0
     assert len(fieldtap.logs.join(conversations, none, how="left")) == len(rows)

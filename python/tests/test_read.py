@@ -220,6 +220,26 @@ def test_missing_files_and_wrong_paths(tmp_path: Path) -> None:
             function(7)  # type: ignore[arg-type]
 
 
+def test_names_of_the_wrong_kind_and_files_that_describe(corpus: Path, tmp_path: Path) -> None:
+    """Said in words of the caller; what is no list of names is no damaged capture."""
+    demo = corpus / "demo.pcapng"
+    for wrong in (3, [3]):
+        with pytest.raises(TypeError, match="a name or a sequence of names is expected"):
+            fieldtap.read(demo, tables=wrong)  # type: ignore[arg-type]
+    with pytest.raises(FileNotFoundError):
+        fieldtap.read(demo, scl=tmp_path / "missing.scd")
+    with pytest.raises(fieldtap.Error) as caught:
+        fieldtap.read(demo, names=tmp_path)
+    assert not isinstance(caught.value, fieldtap.CaptureError)
+
+
+def test_a_capture_is_gone_through_by_table(corpus: Path) -> None:
+    """As a dictionary is: by the names of its tables."""
+    capture = fieldtap.read(corpus / "demo.pcapng")
+    assert tuple(capture) == capture.tables
+    assert sum(len(capture[name]) for name in capture) > 0
+
+
 def test_exceptions_are_one_family_and_can_be_pickled() -> None:
     """Work over many machines sends them back."""
     assert issubclass(fieldtap.CaptureError, fieldtap.Error)

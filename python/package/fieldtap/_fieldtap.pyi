@@ -185,6 +185,8 @@ class Capture:
         Raises `KeyError` for a name that is none, or was not asked for.
         """
     def __contains__(self, name: str, /) -> bool: ...
+    def __iter__(self) -> Iterator[TableName]:
+        """The names of the tables that have rows."""
     @property
     def captures(self) -> Table:
         """The files that were read, a row each."""

@@ -15,6 +15,7 @@ import hashlib
 import importlib
 import importlib.util
 import ipaddress
+import itertools
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -285,13 +286,21 @@ def community_id(
     return "1:" + base64.b64encode(hashlib.sha1(octets, usedforsecurity=False).digest()).decode()
 
 
-def _ids(column: Callable[[str], list[Any]]) -> list[str | None]:
-    """Community ids of Zeek's connections, where its own script has not written them."""
-    names = ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto")
+def _ids(column: Callable[[str], list[Any]], has_proto: bool, known: set[str]) -> list[str | None]:
+    """Community ids of Zeek's connections, where its own script has not written them.
+
+    Logs of ICSNPP do not tell the protocol: it is that of a known id, and TCP where there is none.
+    """
+    ends = zip(*map(column, ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")), strict=True)
+    protocols = column("proto") if has_proto else itertools.repeat(None)
     ids: list[str | None] = []
-    for source, source_port, destination, destination_port, protocol in zip(*map(column, names), strict=True):
-        known = source is not None and destination is not None and protocol in ("tcp", "udp")
-        ids.append(community_id(source, source_port, destination, destination_port, protocol) if known else None)
+    for (source, source_port, destination, destination_port), protocol in zip(ends, protocols, strict=False):
+        candidates = ("tcp", "udp") if protocol is None and not has_proto else (protocol,)
+        if source is None or destination is None or not {*candidates} <= {"tcp", "udp"}:
+            ids.append(None)
+            continue
+        made = [community_id(source, source_port, destination, destination_port, candidate) for candidate in candidates]
+        ids.append(next((one for one in made if one in known), made[0]))
     return ids
 
 
@@ -316,8 +325,9 @@ def join(
     """Conversations with the rows of a log that tell of the same ones: by community id and time.
 
     `conversations` is the table, or a data frame of it, with `community_id`, `first` and `last`; `log` a data frame of
-    `read_zeek` or `read_eve`, of the library that the result has. Where a log of Zeek has no community id, it is made
-    of addresses and ports. The same addresses and ports may be used again later: so a row of the log belongs to a
+    `read_zeek` or `read_eve`, of the library that the result has; a data frame of conversations is of the same. Where a
+    log of Zeek has no community id, it is made of addresses and ports; where it has no `proto` either, as logs of ICSNPP,
+    what the conversations have with these ends is meant, TCP before UDP. The same addresses and ports may be used again later: so a row of the log belongs to a
     conversation if their spans of time meet, give or take `within`. `left` keeps conversations that the log does not
     know. Columns that both have get the `suffix`.
     """
@@ -333,12 +343,15 @@ def join(
         and type(conversations).__module__.startswith("fieldtap")
         else conversations
     )
+    if type(left).__module__.partition(".")[0] != library:
+        raise TypeError(f"the log is a data frame of {library}, and the conversations are of {type(left).__module__}")
     right: Any = log
     begins, ends, lasts = _times(right.columns)
     if "community_id" not in right.columns:
         if "id.orig_h" not in right.columns:
             raise ValueError("the log has no column community_id, nor addresses of which it could be made")
-        ids = _ids(lambda name: list(right[name]))
+        known = {str(one) for one in left["community_id"] if isinstance(one, str)}
+        ids = _ids(lambda name: list(right[name]), "proto" in right.columns, known)
         if library == "polars":
             import polars
 
