@@ -26,6 +26,8 @@ pub(super) struct Walk<'a> {
     pub(super) commands: u32,
     /// The first header that is not one of authentication.
     pub(super) first: Option<Head<'a>>,
+    /// The pattern control block whose mask is still to come.
+    pub(super) pattern: Option<Pattern>,
     /// Name of the file that is spoken of.
     pub(super) file: Option<&'a [u8]>,
     /// The word of an object on the request, where an object has it.
@@ -39,6 +41,13 @@ pub(super) struct Walk<'a> {
     occurrence: Option<Occurrence>,
     wants: bool,
     pub(super) wants_points: bool,
+}
+
+/// A pattern control block: what it commands, and a number for what it says without its status.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pattern {
+    pub(super) row: Dnp3Points<'static>,
+    pub(super) digest: u64,
 }
 
 /// An object header.
@@ -109,6 +118,7 @@ impl<'a> Walk<'a> {
             headers: 0,
             commands: 0,
             first: None,
+            pattern: None,
             file: None,
             refused: None,
             challenged: false,
@@ -214,14 +224,15 @@ pub(super) fn walk(walk: &mut Walk<'_>, start: usize, out: &mut Output<'_>) {
     walk.wants_points = out.wants_points();
     let mut at = start;
     while at < walk.fragment.octets.len() {
-        let Some(head) = walk.header(at, out) else { return };
+        let Some(head) = walk.header(at, out) else { break };
         walk.headers = walk.headers.saturating_add(1);
         if walk.first.is_none() && head.group() != 120 {
             walk.first = Some(head);
         }
-        let Some(end) = one(walk, &head, out) else { return };
+        let Some(end) = one(walk, &head, out) else { break };
         at = end;
     }
+    common::unmasked(walk, out);
 }
 
 /// Reads one header and its objects. Returns where the next header begins, if that can be told.
@@ -559,8 +570,8 @@ fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits
     if walk.wants {
         out.series(values().map(row));
     }
-    if head.object.0 == 0x0c03 {
-        common::masked(walk, head, bytes, count, out);
+    if head.object == Object::BINARY_OUTPUT_COMMAND_PCM {
+        common::masked(walk, head, bytes, values(), out);
     } else if walk.wants_points {
         common::points(walk, values().map(row), out);
     }
@@ -714,7 +725,12 @@ fn control(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
         out.row(&row);
     }
     let digest = common::digest(one.object, one.index, one.body.get(..10).unwrap_or(one.body));
-    common::commanded(walk, &row, digest, out);
+    if one.object == Object::BINARY_OUTPUT_COMMAND_PCB {
+        common::unmasked(walk, out);
+        walk.pattern = Some(Pattern { row, digest });
+    } else {
+        common::commanded(walk, &row, digest, out);
+    }
 }
 
 impl Walk<'_> {

@@ -394,6 +394,72 @@ fn an_operate_that_is_not_its_select_is_an_operation_of_its_own() {
     assert_eq!(rows.count("operations"), 2);
 }
 
+/// A pattern control block with latch on, or what a device says of it, and a mask.
+fn pattern(head: &[u8], code: u8, status: u8, mask: &[u8]) -> Vec<u8> {
+    [head, &[12, 2, 7, 1, code, 1, 0, 0, 0, 0, 0, 0, 0, 0, status], mask].concat()
+}
+
+/// A.8.2, A.8.3: the outputs whose bits are set in the mask do what the pattern control block says, and its status is the
+/// word on them. HARD_CASES, DNP3: "the outcome is the status in each echoed object, not the presence of a response".
+#[test]
+fn a_pattern_is_refused_where_its_control_block_is() {
+    let (mut session, mut rows) = session();
+    let mask = [12, 3, 0, 10, 15, 0b0010_1101];
+    say(&mut session, &mut rows, 1, &pattern(&[0xc0, 5], 0x81, 0, &mask));
+    say(&mut session, &mut rows, 2, &pattern(&[0xc0, 129, 0, 0], 0x81, 4, &mask));
+    let points: Vec<_> = (0..rows.count("points"))
+        .map(|place| ["address", "integer"].map(|field| rows.field("points", place, field)))
+        .collect();
+    let tripped = |index: u64| [format!("Unsigned({index})"), "Signed(0)".to_owned()];
+    assert_eq!(points, [10, 12, 13, 15].map(tripped));
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("refused"));
+    assert_eq!(rows.field("operations", 0, "status_name"), r#"Symbol("not_supported")"#);
+    assert_eq!(rows.field("operations", 0, "address"), "Unsigned(10)");
+    assert_eq!(rows.field("operations", 0, "quantity"), "Unsigned(4)");
+    assert_eq!(rows.count("anomalies"), 0);
+}
+
+/// A.8.2: a pattern control block commands no output by itself. Without a mask it is an operation that names none, and the
+/// next one keeps its own mask.
+#[test]
+fn a_pattern_without_a_mask_names_no_output() {
+    let (mut session, mut rows) = session();
+    let second = pattern(&[], 3, 0, &[12, 3, 0, 8, 8, 1]);
+    say(&mut session, &mut rows, 1, &pattern(&[0xc0, 5], 3, 0, &second));
+    let second = pattern(&[], 3, 0, &[12, 3, 0, 8, 8, 1]);
+    say(&mut session, &mut rows, 2, &pattern(&[0xc0, 129, 0, 0], 3, 9, &second));
+    assert_eq!(rows.count("points"), 1);
+    assert_eq!(rows.count("operations"), 2);
+    assert_eq!(rows.field("operations", 0, "address"), "Null");
+    assert!(rows.field("operations", 0, "outcome").contains("refused"));
+    assert_eq!(rows.field("operations", 1, "address"), "Unsigned(8)");
+    assert!(rows.field("operations", 1, "outcome").contains("success"));
+    assert_eq!(rows.count("anomalies"), 0);
+}
+
+/// A write that carries an output block or a setpoint is a write like any other: its answer tells what became of it. A
+/// command of that kind is none.
+#[test]
+fn a_write_of_an_output_is_a_write() {
+    let block = [12, 1, 0x17, 1, 5, 3, 1, 100, 0, 0, 0, 0, 0, 0, 0, 0];
+    let setpoint = [41, 1, 0x17, 1, 3, 5, 0, 0, 0, 0];
+    for (object, error, outcome) in
+        [(&block[..], 0, "success"), (&setpoint, 0, "success"), (&setpoint, 1, "refused")]
+    {
+        let (mut session, mut rows) = session();
+        say(&mut session, &mut rows, 1, &[0xc1, 1, 60, 2, 6]);
+        say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0]);
+        say(&mut session, &mut rows, 3, &[&[0xc2, 2][..], object].concat());
+        say(&mut session, &mut rows, 4, &[0xc2, 129, 0, error]);
+        assert_eq!(rows.count("operations"), 2);
+        assert!(rows.field("operations", 1, "operation").contains("write"));
+        assert!(rows.field("operations", 1, "outcome").contains(outcome));
+        assert!(rows.field("points", 0, "way").contains("written"));
+        assert_eq!(rows.count("anomalies"), 0);
+    }
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
