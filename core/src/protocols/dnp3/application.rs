@@ -5,7 +5,7 @@ use super::{
     link::{self, Header},
     objects::{self, Walk},
     records::{Dnp3, Dnp3Indications},
-    state::{Association, Associations, Select},
+    state::{Association, Associations, Select, ToSelf},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Fact, Outcome, Request, Result, Stage},
@@ -37,6 +37,9 @@ const ERRORS: [(u16, Outcome, &str); 4] = [
     (0x04, Outcome::REFUSED, "parameter_error"),
     (0x10, Outcome::BUSY, "already_executing"),
 ];
+
+/// Destination that stands for whichever outstation hears it.
+const SELF_ADDRESS: u16 = 0xfffc;
 
 /// A fragment as its parts see it.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +107,7 @@ pub(super) fn fragment(
     if let Some(function) = function {
         out.set_direction(direction(function, unsolicited));
     }
+    let to_self = associations.to_self.filter(|asked| asked.master == master);
     let Some((association, gone)) = associations.of(master, outstation) else { return };
     let known = function.is_some_and(|function| function.name().is_some());
     let new = response && known && !association.heard;
@@ -128,10 +132,10 @@ pub(super) fn fragment(
         out.anomaly(anomaly.at(link::place(2) as u64));
         return;
     };
-    let broadcast = matches!(outstation, 0xfffc..=0xffff);
+    let broadcast = matches!(outstation, 0xfffd..=0xffff);
     let sequence = control & 0x0f;
     let this = Fragment { octets, alone, function, sequence, unsolicited, outstation, broadcast };
-    let pairs = Pairs::of(association, &this, &row, out);
+    let pairs = Pairs::of(association, to_self, &this, &row, out);
     row.request_message = pairs.message;
     out.row(&row);
     notes(&this, header, new, gone, out);
@@ -152,6 +156,11 @@ pub(super) fn fragment(
     }
     authenticated(&walk, association, &row, out);
     finish(&walk, association, &row, out);
+    if response && to_self.is_some_and(|asked| asked.key == pairs.key) {
+        associations.to_self = None;
+    } else if !response && outstation == SELF_ADDRESS && function != FunctionCode::CONFIRM {
+        associations.to_self = Some(ToSelf { master, sequence, key: pairs.key });
+    }
 }
 
 /// What is said of a fragment as a whole.
@@ -190,10 +199,19 @@ pub(super) struct Pairs {
     pub(super) select: Option<Select>,
     /// Whether the request, if there was one, must have been heard.
     pub(super) heard: bool,
+    /// Whether it comes again, octet for octet, while it waits for its answer: no operation of its own. Of a response, whether
+    /// it answers such a one, and the word on it was said before.
+    pub(super) repeated: bool,
 }
 
 impl Pairs {
-    fn of(association: &mut Association, this: &Fragment<'_>, row: &Dnp3, out: &mut Output<'_>) -> Self {
+    fn of(
+        association: &mut Association,
+        to_self: Option<ToSelf>,
+        this: &Fragment<'_>,
+        row: &Dnp3,
+        out: &mut Output<'_>,
+    ) -> Self {
         let sequence = this.sequence;
         match this.function {
             FunctionCode::CONFIRM if this.unsolicited => {
@@ -220,7 +238,8 @@ impl Pairs {
                 association.heard = true;
                 if this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE {
                     let before = association.unsolicited.map(|(sequence, _)| sequence);
-                    let key = association.reports(sequence, digest_bytes(this.octets));
+                    let (key, again) = association.reports(sequence, digest_bytes(this.octets));
+                    let repeated = again && out.waits(key);
                     if let Some(before) = before
                         && sequence != before
                         && sequence != before.wrapping_add(1) & 15
@@ -230,13 +249,13 @@ impl Pairs {
                         let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
                         out.anomaly(anomaly.numbers((before.wrapping_add(1) & 15).into(), sequence.into()));
                     }
-                    return Self { key, ..Self::default() };
+                    return Self { key, repeated, ..Self::default() };
                 }
                 if row.confirm {
                     association.confirming = Some((sequence, out.message()));
                 }
                 let continued = association.answering.take();
-                let key = match continued {
+                let mut key = match continued {
                     Some((key, next)) if !row.first && next == sequence => key,
                     Some((_, next)) if !row.first => {
                         let reason = "sequence number of the fragment is not the next";
@@ -246,10 +265,22 @@ impl Pairs {
                     }
                     _ => association.answers(sequence),
                 };
+                let mut asked = out.peek(key);
+                if asked.is_none()
+                    && let Some(to_self) = to_self
+                    && row.first
+                    && to_self.sequence == sequence
+                {
+                    (key, asked) = (to_self.key, out.peek(to_self.key));
+                }
                 if !row.last {
                     association.answering = Some((key, sequence.wrapping_add(1) & 15));
                 }
-                let asked = out.peek(key);
+                let repeated = association.answers_again(key)
+                    && asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
+                if repeated && row.last {
+                    association.answered_again();
+                }
                 Self {
                     key,
                     message: asked.map(|asked| asked.message),
@@ -257,6 +288,7 @@ impl Pairs {
                     selects: asked.is_some_and(|asked| asked.stage == Stage::SELECT),
                     heard: association.requests > 0,
                     reply: (association.challenged == Some(sequence)).then(|| association.replies(sequence)),
+                    repeated,
                     ..Self::default()
                 }
             }
@@ -267,13 +299,14 @@ impl Pairs {
                 let heard = association.requests > 0;
                 association.challenged = None;
                 // An operate that repeats its select is no request of its own, but its response has its number.
-                let key = association.asks(sequence, digest_bytes(this.octets));
+                let digest = digest_bytes(this.octets);
+                let (key, repeated) = association.asks(sequence, digest, |key| out.waits(key));
                 // Any request but the operate cancels the select (4.4.4).
                 let select = association.select.take();
                 if this.function == FunctionCode::SELECT {
                     association.select = Some(Select { sequence, key });
                 }
-                Self { key, select, heard, ..Self::default() }
+                Self { key, select, heard, repeated, ..Self::default() }
             }
         }
     }
@@ -369,12 +402,15 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
             && (this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE) =>
         {
             let request = Request { key: walk.pairs.key, ..common::request(walk, walk.pairs.key) };
-            if row.confirm {
+            if walk.pairs.repeated {
+                out.ask(&request);
+            } else if row.confirm {
                 out.request(&request);
             } else {
                 out.unconfirmed(&request);
             }
         }
+        _ if this.is_response() && walk.pairs.repeated => {}
         _ if this.is_response() => {
             if walk.challenged {
                 association.challenged = Some(this.sequence);
@@ -384,7 +420,9 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
         _ if walk.commands > 0 => common::unrepeated(walk, out),
         _ => {
             let request = common::request(walk, walk.pairs.key);
-            if this.is_unconfirmed() {
+            if walk.pairs.repeated {
+                out.ask(&request);
+            } else if this.is_unconfirmed() {
                 out.unconfirmed(&request);
             } else {
                 out.request(&request);

@@ -193,7 +193,7 @@ fn act<'a>(
     let fragment = walk.fragment;
     if fragment.is_response() {
         // What answers something else echoes no command.
-        if walk.pairs.asked.is_none_or(|function| matches!(function, 3..=6)) {
+        if !walk.pairs.repeated && walk.pairs.asked.is_none_or(|function| matches!(function, 3..=6)) {
             walk.commands = walk.commands.saturating_add(1);
             echoed(walk, command, out);
         }
@@ -207,6 +207,7 @@ fn act<'a>(
         }
         let request = request_of_command(walk, command);
         match fragment.function {
+            _ if walk.pairs.repeated => out.ask(&request),
             FunctionCode::DIRECT_OPERATE_NO_RESPONSE => out.unconfirmed(&request),
             _ if fragment.broadcast => out.unconfirmed(&request),
             FunctionCode::SELECT => {

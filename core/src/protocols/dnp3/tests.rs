@@ -460,6 +460,98 @@ fn a_write_of_an_output_is_a_write() {
     }
 }
 
+/// A master repeats a request whose answer does not come (4.2.2.5), octet for octet and with the same sequence number: that is
+/// one operation. Each of the two may be answered.
+#[test]
+fn a_request_that_comes_again_is_one_operation() {
+    let poll = [0xc1, 1, 60, 2, 6];
+    let command = [0xc2, 5, 12, 1, 0x17, 1, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let echo = [&[0xc2, 129, 0, 0][..], &command[2..]].concat();
+    for (request, answer) in [(&poll[..], &[0xc1, 129, 0, 0][..]), (&command, &echo)] {
+        for answers in 1..3 {
+            let (mut session, mut rows) = session();
+            say(&mut session, &mut rows, 1, request);
+            say(&mut session, &mut rows, 2, request);
+            for number in 0..answers {
+                say(&mut session, &mut rows, 3 + number, answer);
+            }
+            session.finish(at(9), &mut rows);
+            assert_eq!(rows.count("operations"), 1);
+            assert!(rows.field("operations", 0, "outcome").contains("success"));
+            assert_eq!(rows.field("operations", 0, "requested"), "Instant(1000000)");
+            assert_eq!(rows.reasons(), [""; 0]);
+        }
+        // A third answer is one too many; a request that is asked anew after its answer is another operation.
+        let (mut session, mut rows) = session();
+        for (number, said) in [request, request, answer, answer, answer, request, answer].iter().enumerate() {
+            say(&mut session, &mut rows, number as u64 + 1, said);
+        }
+        assert_eq!(rows.reasons(), [r#"Symbol("request was answered before")"#]);
+        assert_eq!(rows.count("operations"), 2);
+    }
+}
+
+/// The same of a select and its operate: they stay two stages of one operation. HARD_CASES, DNP3: "Operate must repeat the
+/// select octet for octet with the next sequence".
+#[test]
+fn a_select_that_comes_again_is_still_one_operation() {
+    let block = [12, 1, 0x17, 1, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let asked = |control: u8, function: u8| [&[control, function][..], &block].concat();
+    let echoed = |control: u8| [&[control, 129, 0, 0][..], &block].concat();
+    let (mut session, mut rows) = session();
+    let said = [
+        asked(0xc0, 3),
+        asked(0xc0, 3),
+        echoed(0xc0),
+        echoed(0xc0),
+        asked(0xc0, 3),
+        echoed(0xc0),
+        asked(0xc1, 4),
+        asked(0xc1, 4),
+        echoed(0xc1),
+        echoed(0xc1),
+    ];
+    for (number, said) in said.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, said);
+    }
+    session.finish(at(20), &mut rows);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert_eq!(rows.field("operations", 0, "executed"), "Instant(7000000)");
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// The same of an unsolicited response that waits for its confirmation.
+#[test]
+fn an_unsolicited_response_that_comes_again_is_one_operation() {
+    let (mut session, mut rows) = session();
+    let event = [0xf3, 130, 0, 0, 2, 1, 0x28, 1, 0, 5, 0, 0x81];
+    say(&mut session, &mut rows, 1, &event);
+    say(&mut session, &mut rows, 2, &event);
+    say(&mut session, &mut rows, 3, &[0xd3, 0]);
+    session.finish(at(9), &mut rows);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// FFFC is no broadcast: the outstation that hears it answers under its own address.
+#[test]
+fn a_request_to_the_self_address_is_answered() {
+    let (mut session, mut rows) = session();
+    let mut request = frame(true, &[0xc0, 0xc1, 1, 60, 1, 6]);
+    (request[4], request[5]) = (0xfc, 0xff);
+    link::mend(&mut request);
+    session.feed(Toward::Server, at(1), &request, &mut rows);
+    say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0, 1, 2, 0, 0, 0, 0x81]);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert!(rows.field("operations", 0, "function_code").contains("1"));
+    // The answer is spent.
+    say(&mut session, &mut rows, 3, &[0xc1, 129, 0, 0]);
+    assert!(rows.field("operations", 1, "outcome").contains("unasked"));
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
