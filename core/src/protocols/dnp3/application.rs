@@ -76,6 +76,17 @@ impl Fragment<'_> {
         matches!(self.function.0, 3..=6)
     }
 
+    /// Whether a header of this group is an operation of its own: what is written, frozen or assigned to a class may lie under
+    /// any of the headers. Those that say when, to which class, or who asks are parts of the others.
+    pub(super) const fn asks_by_header(&self, group: u8) -> bool {
+        match self.function.0 {
+            2 | 7..=10 => group != 120,
+            11 | 12 => !matches!(group, 50 | 120),
+            22 => !matches!(group, 60 | 120),
+            _ => false,
+        }
+    }
+
     /// Whether it expects no answer.
     const fn is_unconfirmed(&self) -> bool {
         matches!(self.function.0, 0 | 6 | 8 | 10 | 12 | 33) || self.broadcast
@@ -205,6 +216,11 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
+    /// Whether each object header of the request that this answers may be an operation of its own.
+    const fn asks_by_header(&self) -> bool {
+        matches!(self.asked, Some(2 | 7..=12 | 22))
+    }
+
     fn of(
         association: &mut Association,
         to_self: Option<ToSelf>,
@@ -418,16 +434,19 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
             answered(walk, row, out);
         }
         _ if walk.commands > 0 => common::unrepeated(walk, out),
-        _ => {
-            let request = common::request(walk, walk.pairs.key);
-            if walk.pairs.repeated {
-                out.ask(&request);
-            } else if this.is_unconfirmed() {
-                out.unconfirmed(&request);
-            } else {
-                out.request(&request);
-            }
-        }
+        _ if walk.asked > 0 => {}
+        _ => ask(walk, &common::request(walk, walk.pairs.key), out),
+    }
+}
+
+/// A request, as an operation.
+pub(super) fn ask(walk: &Walk<'_>, request: &Request<'_>, out: &mut Output<'_>) {
+    if walk.pairs.repeated {
+        out.ask(request);
+    } else if walk.fragment.is_unconfirmed() {
+        out.unconfirmed(request);
+    } else {
+        out.request(request);
     }
 }
 
@@ -453,7 +472,8 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
     };
     if walk.challenged || !row.last {
         // The last word is still to come.
-        out.advance(key, Stage::ACCEPTED);
+        // A select goes on waiting for its echo.
+        while !walk.pairs.selects && out.advance(key, Stage::ACCEPTED).is_some() {}
         return;
     }
     if let Some(Answer::Paired(asked)) = walk.pairs.reply.map(|reply| out.answer(reply)) {
@@ -476,7 +496,16 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
         return;
     }
     match out.answer(key) {
-        Answer::Paired(asked) => out.complete(&asked, result),
+        Answer::Paired(asked) => {
+            out.complete(&asked, result);
+            if walk.pairs.asks_by_header() {
+                // Whatever was asked with it has the same answer.
+                while out.peek(key).is_some_and(|other| other.message == asked.message) {
+                    let Answer::Paired(asked) = out.answer(key) else { break };
+                    out.complete(&asked, result);
+                }
+            }
+        }
         Answer::Again => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(this.sequence.into()));

@@ -1,6 +1,6 @@
 //! What DNP3 says in the common language: operations, points.
 use super::{
-    application::{numbers, word},
+    application::{ask, numbers, word},
     codes::{CommandStatus, FunctionCode, Object},
     objects::{self, Head, Walk},
     records::Dnp3Points,
@@ -64,11 +64,24 @@ pub(super) fn digest(object: Object, index: Option<u32>, body: &[u8]) -> u64 {
     fold(digest_bytes(body) ^ head, 0x9e37_79b9_7f4a_7c15)
 }
 
+/// The request that one object header makes.
+pub(super) fn asks<'a>(walk: &mut Walk<'a>, head: &Head<'a>, out: &mut Output<'_>) {
+    walk.asked = walk.asked.saturating_add(1);
+    let class = walk.class.and_then(|class| Object(0x3c00 | u16::from(class.saturating_add(1))).name());
+    let object = walk.file.take().or(class.map(str::as_bytes));
+    let request = Request { object: object.map(Text), ..request_of(walk, walk.pairs.key, Some(*head)) };
+    ask(walk, &request, out);
+}
+
 /// The request that a fragment makes, or that its answer tells of.
 pub(super) fn request<'a>(walk: &Walk<'a>, key: u64) -> Request<'a> {
+    request_of(walk, key, walk.first)
+}
+
+/// The request that a fragment makes with the objects of this header.
+fn request_of<'a>(walk: &Walk<'a>, key: u64, head: Option<Head<'a>>) -> Request<'a> {
     let fragment = &walk.fragment;
-    let first = walk.first;
-    let group = first.map(|head| head.group());
+    let group = head.map(|head| head.group());
     let function = fragment.function;
     let mut operation = function.operation().unwrap_or(Operation::UNKNOWN);
     let operation_of = |group: Option<u8>| match group {
@@ -101,15 +114,15 @@ pub(super) fn request<'a>(walk: &Walk<'a>, key: u64) -> Request<'a> {
     }
     // The function of an answer is not the one that was asked for.
     let asked = !fragment.is_response() || function == FunctionCode::UNSOLICITED_RESPONSE;
-    let promised = first.and_then(|head| head.promised()).filter(|count| *count > 0);
+    let promised = head.and_then(|head| head.promised()).filter(|count| *count > 0);
     Request {
         key,
         operation,
         function: function.name().filter(|_| asked).map(Symbol),
         function_code: asked.then_some(function.0.into()),
         station: Some(fragment.outstation.into()),
-        space: first.and_then(|head| space(head.group()).or(head.object.name().map(Symbol))),
-        address: first.and_then(|head| head.start).map(u64::from),
+        space: head.and_then(|head| space(head.group()).or(head.object.name().map(Symbol))),
+        address: head.and_then(|head| head.start).map(u64::from),
         quantity: promised.and_then(|count| u32::try_from(count).ok()),
         object: walk.file.map(Text),
         numbers: numbers(function, walk.headers.into()),

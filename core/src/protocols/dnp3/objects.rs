@@ -24,8 +24,10 @@ pub(super) struct Walk<'a> {
     pub(super) headers: u32,
     /// Objects that a command names, or a response echoes.
     pub(super) commands: u32,
-    /// The first header that is not one of authentication.
+    /// The first header that is not one of authentication; of a read that asks for device attributes, the first of these.
     pub(super) first: Option<Head<'a>>,
+    /// Object headers that were operations of their own.
+    pub(super) asked: u32,
     /// The pattern control block whose mask is still to come.
     pub(super) pattern: Option<Pattern>,
     /// Name of the file that is spoken of.
@@ -37,7 +39,7 @@ pub(super) struct Walk<'a> {
     /// Whether a request brings its own authentication: aggressive mode.
     pub(super) aggressive: bool,
     /// Class to which the headers that follow are assigned.
-    class: Option<u8>,
+    pub(super) class: Option<u8>,
     occurrence: Option<Occurrence>,
     wants: bool,
     pub(super) wants_points: bool,
@@ -118,6 +120,7 @@ impl<'a> Walk<'a> {
             headers: 0,
             commands: 0,
             first: None,
+            asked: 0,
             pattern: None,
             file: None,
             refused: None,
@@ -226,10 +229,16 @@ pub(super) fn walk(walk: &mut Walk<'_>, start: usize, out: &mut Output<'_>) {
     while at < walk.fragment.octets.len() {
         let Some(head) = walk.header(at, out) else { break };
         walk.headers = walk.headers.saturating_add(1);
-        if walk.first.is_none() && head.group() != 120 {
+        let first = walk.first.map_or(120, |first| first.group());
+        let identifies = head.group() == 0 && first != 0 && walk.fragment.function == FunctionCode::READ;
+        if (first == 120 && head.group() != 120) || identifies {
             walk.first = Some(head);
         }
-        let Some(end) = one(walk, &head, out) else { break };
+        let end = one(walk, &head, out);
+        if walk.fragment.asks_by_header(head.group()) {
+            common::asks(walk, &head, out);
+        }
+        let Some(end) = end else { break };
         at = end;
     }
     common::unmasked(walk, out);

@@ -552,6 +552,131 @@ fn a_request_to_the_self_address_is_answered() {
     assert!(rows.field("operations", 1, "outcome").contains("unasked"));
 }
 
+/// The operations of a request with several object headers, as far as they are told apart.
+fn asked_by_header(steps: &[&[u8]]) -> Vec<[String; 4]> {
+    let (mut session, mut rows) = session();
+    for (number, step) in steps.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, step);
+    }
+    session.finish(at(99), &mut rows);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let name = |value: String| value.split('"').nth(1).unwrap_or_default().to_owned();
+    let of = |place| {
+        let [operation, space, object, outcome] =
+            ["operation", "space", "object", "outcome"].map(|field| rows.field("operations", place, field));
+        [operation, space, object, outcome].map(name)
+    };
+    (0..rows.count("operations")).map(of).collect()
+}
+
+/// What is written may lie under any header: a deadband behind the bit that clears a restart, a time behind a deadband. Each
+/// is an operation, and the answer is the word on all of them.
+#[test]
+fn each_header_of_a_write_is_an_operation() {
+    let restart = [80, 1, 0, 7, 7, 0];
+    let deadband = [34, 1, 0, 2, 2, 0x10, 0];
+    let time = [50, 1, 7, 1, 0, 0xe8, 0x76, 0x48, 0x17, 1];
+    let write = [&[0xc1, 2][..], &restart, &deadband, &time].concat();
+    for (error, outcome) in [(0, "success"), (4, "refused")] {
+        let got = asked_by_header(&[&write, &[0xc1, 129, 0, error]]);
+        let want = [
+            ["write", "internal_indication", "device_restart"],
+            ["config", "analog_input_deadband", ""],
+            ["time", "time_and_date_absolute", ""],
+        ];
+        let want =
+            want.map(|[operation, space, object]| [operation, space, object, outcome].map(String::from));
+        assert_eq!(got, want);
+    }
+    // One that comes again is none of its own; without an answer all of them are open.
+    let got = asked_by_header(&[&write, &write]);
+    assert_eq!(got.iter().map(|[.., outcome]| outcome.as_str()).collect::<Vec<_>>(), ["open"; 3]);
+}
+
+/// HARD_CASES, DNP3: "assign-class holds g60 headers that govern the headers after them": each of those is an operation that
+/// names its class. An assignment to class 0 takes events away.
+#[test]
+fn each_header_of_an_assignment_names_its_class() {
+    let assign = [0xc2, 22, 60, 2, 6, 1, 0, 6, 60, 1, 6, 30, 0, 0, 0, 5, 20, 0, 6];
+    let got = asked_by_header(&[&assign, &[0xc2, 129, 0, 0]]);
+    let want = [("binary_input", 1), ("analog_input", 0), ("counter", 0)];
+    let want = want.map(|(space, class)| {
+        ["reporting", space, &format!("class_{class}_data"), "success"].map(String::from)
+    });
+    assert_eq!(got, want);
+}
+
+/// The counters of each header are frozen; the time of a freeze at a time is a part of the others, and so is what
+/// authenticates a request.
+#[test]
+fn each_header_of_a_freeze_is_an_operation() {
+    let at_time = [0xc3, 11, 50, 2, 7, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 20, 0, 6, 30, 0, 6];
+    let freeze = [0xc4, 7, 20, 0, 6, 30, 0, 6];
+    let unanswered =
+        [0xc5, 8, 120, 3, 7, 1, 1, 0, 0, 0, 1, 0, 20, 0, 6, 30, 0, 6, 120, 9, 0x5b, 1, 2, 0, 1, 2];
+    let steps = [&at_time[..], &[0xc3, 129, 0, 0], &freeze, &[0xc4, 129, 0, 0], &unanswered];
+    let got = asked_by_header(&steps);
+    let spaces: Vec<_> =
+        got.iter().map(|[_, space, _, outcome]| (space.as_str(), outcome.as_str())).collect();
+    let want = [
+        ("counter", "success"),
+        ("analog_input", "success"),
+        ("counter", "success"),
+        ("analog_input", "success"),
+        ("counter", "unconfirmed"),
+        ("analog_input", "unconfirmed"),
+    ];
+    assert_eq!(spaces, want);
+}
+
+/// A read is one operation, whatever it asks for. Where device attributes are among that, it identifies.
+#[test]
+fn a_read_of_attributes_behind_a_class_identifies() {
+    let got = asked_by_header(&[&[0xc1, 1, 60, 1, 6, 0, 254, 0, 0, 0], &[0xc1, 129, 0, 0]]);
+    let [[operation, space, ..]] = &got[..] else { panic!("{got:?}") };
+    assert_eq!((operation.as_str(), space.starts_with("device_attribute")), ("identify", true));
+}
+
+/// A challenge puts off the word on all objects of a command (7.5): the echoes that come then are those of the objects in their
+/// order, and a select that was challenged is still selected.
+#[test]
+fn a_challenge_leaves_the_objects_of_a_command_in_their_order() {
+    let outputs = |head: &[u8], status: u8| {
+        let output = |index: u8, status: u8| [index, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, status];
+        [head, &[12, 1, 0x17, 2], &output(1, 0), &output(2, status)].concat()
+    };
+    let challenge = |sequence: u8| {
+        vec![0xc0 | sequence, 131, 0, 0, 120, 1, 0x5b, 1, 12, 0, 9, 0, 0, 0, 2, 0, 4, 1, 1, 2, 3, 4]
+    };
+    let reply = |sequence: u8| vec![0xc0 | sequence, 32, 120, 2, 0x5b, 1, 8, 0, 9, 0, 0, 0, 2, 0, 0xaa, 0xaa];
+    let (mut session, mut rows) = session();
+    let said = [
+        outputs(&[0xc1, 3], 0),
+        challenge(1),
+        reply(1),
+        outputs(&[0xc1, 129, 0, 0], 0),
+        outputs(&[0xc2, 4], 0),
+        challenge(2),
+        reply(2),
+        outputs(&[0xc2, 129, 0, 0], 6),
+    ];
+    for (number, said) in said.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, said);
+    }
+    session.finish(at(20), &mut rows);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let of =
+        |field| (0..rows.count("operations")).map(|place| rows.field("operations", place, field)).collect();
+    let (functions, addresses, statuses): (Vec<_>, Vec<_>, Vec<_>) =
+        (of("function"), of("address"), of("status_name"));
+    let controls = |values: &[String]| -> Vec<String> {
+        let places = functions.iter().zip(values).filter(|(function, _)| function.contains("select"));
+        places.map(|(_, value)| value.clone()).collect()
+    };
+    assert_eq!(controls(&addresses), ["Unsigned(1)", "Unsigned(2)"]);
+    assert_eq!(controls(&statuses), [r#"Symbol("success")"#, r#"Symbol("hardware_error")"#]);
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
