@@ -202,6 +202,8 @@ pub(super) struct Pairs {
     pub(super) message: Option<u64>,
     /// Function of the request that this answers.
     pub(super) asked: Option<u8>,
+    /// Whether that changed the session keys.
+    pub(super) changed_keys: bool,
     /// Whether that is a select.
     pub(super) selects: bool,
     /// Key of the reply to a challenge that this response answers too.
@@ -301,6 +303,7 @@ impl Pairs {
                     key,
                     message: asked.map(|asked| asked.message),
                     asked: asked.map(|asked| function_of(asked.numbers)),
+                    changed_keys: asked.is_some_and(|asked| changes_keys(asked.numbers)),
                     selects: asked.is_some_and(|asked| asked.stage == Stage::SELECT),
                     heard: association.requests > 0,
                     reply: (association.challenged == Some(sequence)).then(|| association.replies(sequence)),
@@ -331,6 +334,12 @@ impl Pairs {
 /// What the numbers of a request remember.
 pub(super) const fn numbers(function: FunctionCode, digest: u64) -> [u64; 2] {
     [function.0 as u64, digest]
+}
+/// Set beside the function of a request that changes the session keys.
+pub(super) const CHANGES_KEYS: u64 = 1 << 8;
+const fn changes_keys(numbers: [u64; 2]) -> bool {
+    let [function, _] = numbers;
+    function & CHANGES_KEYS != 0
 }
 const fn function_of(numbers: [u64; 2]) -> u8 {
     let [function, _] = numbers;

@@ -1,6 +1,6 @@
 //! What DNP3 says in the common language: operations, points.
 use super::{
-    application::{ask, numbers, word},
+    application::{CHANGES_KEYS, ask, numbers, word},
     codes::{CommandStatus, FunctionCode, Object},
     objects::{self, Head, Walk},
     records::Dnp3Points,
@@ -114,6 +114,8 @@ fn request_of<'a>(walk: &Walk<'a>, key: u64, head: Option<Head<'a>>) -> Request<
     }
     // The function of an answer is not the one that was asked for.
     let asked = !fragment.is_response() || function == FunctionCode::UNSOLICITED_RESPONSE;
+    let [function_of, headers] = numbers(function, walk.headers.into());
+    let changes_keys = if walk.changes_keys { CHANGES_KEYS } else { 0 };
     let promised = head.and_then(|head| head.promised()).filter(|count| *count > 0);
     Request {
         key,
@@ -125,7 +127,7 @@ fn request_of<'a>(walk: &Walk<'a>, key: u64, head: Option<Head<'a>>) -> Request<
         address: head.and_then(|head| head.start).map(u64::from),
         quantity: promised.and_then(|count| u32::try_from(count).ok()),
         object: walk.file.map(Text),
-        numbers: numbers(function, walk.headers.into()),
+        numbers: [function_of | changes_keys, headers],
     }
 }
 

@@ -221,6 +221,10 @@ fn file<'a>(walk: &mut Walk<'a>, one: &One<'a>, out: &mut Output<'_>) {
             row.password_length = fields.u16();
             row.keyed = fields.u32().map(|key| key != 0);
             row.user = named(walk, one, user, user_len, out).map(Text);
+            // An outstation that does not let the user in has no key for it.
+            if walk.pairs.asked == Some(FunctionCode::AUTHENTICATE_FILE.0) && row.keyed == Some(false) {
+                walk.refused = Some(Result::plain(Outcome::REFUSED));
+            }
         }
         3 => {
             let (offset, len) = (fields.u16(), fields.u16());
@@ -340,8 +344,15 @@ fn authentication(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
             let len = fields.u16();
             row.challenge = fields.counted(len);
             row.mac = Some(fields.rest());
+            if let (true, Some(status)) =
+                (walk.pairs.changed_keys, row.key_status.filter(|status| *status != KeyStatus::OK))
+            {
+                let (status, status_name) = (Some(status.0.into()), status.name().map(Symbol));
+                walk.refused = Some(Result { outcome: Outcome::REFUSED, status, status_name });
+            }
         }
         6 => {
+            walk.changes_keys = true;
             (row.sequence_number, row.user_number) = (fields.u32(), fields.u16());
             row.key_length = key_length(fields.rest());
         }

@@ -38,6 +38,8 @@ pub(super) struct Walk<'a> {
     pub(super) challenged: bool,
     /// Whether a request brings its own authentication: aggressive mode.
     pub(super) aggressive: bool,
+    /// Whether a request changes the session keys.
+    pub(super) changes_keys: bool,
     /// Class to which the headers that follow are assigned.
     pub(super) class: Option<u8>,
     occurrence: Option<Occurrence>,
@@ -126,6 +128,7 @@ impl<'a> Walk<'a> {
             refused: None,
             challenged: false,
             aggressive: false,
+            changes_keys: false,
             class: None,
             occurrence: None,
             wants: false,

@@ -677,6 +677,46 @@ fn a_challenge_leaves_the_objects_of_a_command_in_their_order() {
     assert_eq!(controls(&statuses), [r#"Symbol("success")"#, r#"Symbol("hardware_error")"#]);
 }
 
+/// A device that does not take up new session keys says so by their status (A.45.5); one that is only asked for the status has
+/// answered whatever it is.
+#[test]
+fn a_key_change_is_refused_by_the_status_of_the_keys() {
+    let ask = |sequence: u8| vec![0xc0 | sequence, 32, 120, 4, 7, 1, 1, 0];
+    let change = |sequence: u8| {
+        [&[0xc0 | sequence, 32, 120, 6, 0x5b, 1, 10, 0, 9, 0, 0, 0, 1, 0][..], &[0x4b; 4]].concat()
+    };
+    let status = |sequence: u8, status: u8| {
+        vec![0xc0 | sequence, 131, 0, 0, 120, 5, 0x5b, 1, 11, 0, 9, 0, 0, 0, 1, 0, 1, status, 4, 0, 0]
+    };
+    let (mut session, mut rows) = session();
+    let said = [ask(1), status(1, 2), change(2), status(2, 1), change(3), status(3, 4), ask(4), status(4, 4)];
+    for (number, said) in said.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, said);
+    }
+    let outcomes: Vec<_> = (0..4).map(|place| rows.field("operations", place, "outcome")).collect();
+    for (outcome, expected) in outcomes.iter().zip(["success", "success", "refused", "success"]) {
+        assert!(outcome.contains(expected), "{outcomes:?}");
+    }
+    assert_eq!(rows.field("operations", 2, "status_name"), r#"Symbol("auth_fail")"#);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// A device that lets a user in gives a key for the requests that follow; a key of 0 is none (A.25.2).
+#[test]
+fn a_user_who_gets_no_key_is_refused() {
+    let object = |head: &[u8], key: u8| {
+        [head, &[70, 2, 0x5b, 1, 12, 0, 12, 0, 0, 0, 12, 0, 0, 0, key, 0, 0, 0]].concat()
+    };
+    for (key, outcome) in [(0, "refused"), (0x55, "success")] {
+        let (mut session, mut rows) = session();
+        say(&mut session, &mut rows, 1, &object(&[0xc0, 29], 0));
+        say(&mut session, &mut rows, 2, &object(&[0xc0, 129, 0, 0], key));
+        assert_eq!(rows.count("operations"), 1);
+        assert!(rows.field("operations", 0, "outcome").contains(outcome));
+        assert_eq!(rows.reasons(), [""; 0]);
+    }
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
