@@ -549,6 +549,11 @@ pub(super) fn word(status: Option<CommandStatus>) -> Result {
     }
 }
 
+/// Whether objects of this group tell of commands, with their status: events of outputs (g13, g43).
+pub(super) const fn is_command_event(group: u8) -> bool {
+    matches!(group, 13 | 43)
+}
+
 /// Whether a command of this group is one that is echoed with its status.
 pub(super) const fn commands(object: Object) -> bool {
     matches!(object.0 >> 8, 12 | 41)

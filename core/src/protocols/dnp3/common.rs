@@ -1,6 +1,6 @@
 //! What DNP3 says in the common language: operations, points.
 use super::{
-    application::{CHANGES_KEYS, ask, numbers, word},
+    application::{CHANGES_KEYS, ask, is_command_event, numbers, word},
     codes::{CommandStatus, FunctionCode, Object},
     objects::{self, Head, Walk},
     records::Dnp3Points,
@@ -16,7 +16,19 @@ use crate::{
 
 /// The point of a row.
 pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>) {
-    points(walk, core::iter::once(*row), out);
+    let fragment = &walk.fragment;
+    if !is_command_event((row.object.0 >> 8) as u8) || !fragment.is_response() {
+        return points(walk, core::iter::once(*row), out);
+    }
+    // What an output was commanded to is not its state, and what was refused did not become it.
+    let status = row.status.unwrap_or_default();
+    let commanded = |point| Point {
+        good: Some(status == CommandStatus::SUCCESS),
+        quality: Some(status.0.into()),
+        ..point
+    };
+    let point = point_of(row, fragment.outstation.into(), PointWay::COMMANDED).map(commanded);
+    out.points(Whose::Sender, point.into_iter());
 }
 
 /// The points of the rows of one header.

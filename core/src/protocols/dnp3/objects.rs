@@ -1,6 +1,6 @@
 //! Object headers and their objects (IEEE 1815-2012, 4.2.2.7 and annex A).
 use super::{
-    application::{Fragment, Pairs, commands},
+    application::{Fragment, Pairs, commands, is_command_event},
     codes::{FunctionCode, Indication, Object, OperationType, TimeQuality, TripCloseCode},
     common, extras,
     records::{Dnp3Controls, Dnp3Objects, Dnp3Points},
@@ -592,7 +592,7 @@ fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits
 fn fixed(walk: &mut Walk<'_>, head: &Head<'_>, shape: Shape, bytes: &[u8], out: &mut Output<'_>) {
     let index = head.index_octets();
     let stride = index + shape.octets();
-    if commands(head.object) {
+    if commands(head.object) || is_command_event(head.group()) {
         for (place, octets) in bytes.chunks_exact(stride).enumerate() {
             let Some((prefix, body)) = octets.split_at_checked(index) else { return };
             let number_of = if index == 0 { head.index(place) } else { Some(number(prefix)) };

@@ -717,6 +717,27 @@ fn a_user_who_gets_no_key_is_refused() {
     }
 }
 
+/// Events of commands (g13, g43) tell what an output was commanded to. That is not its state, and where the command was
+/// refused nobody vouches for it.
+#[test]
+fn a_command_event_is_no_state() {
+    let (mut session, mut rows) = session();
+    let binary = [13, 1, 0x17, 2, 5, 0x80, 6, 0x87];
+    let analog = [43, 2, 0x17, 1, 7, 4, 100, 0];
+    let state = [11, 1, 0x17, 1, 5, 0x81];
+    say(&mut session, &mut rows, 1, &[&[0xf0, 130, 0, 0][..], &binary, &analog, &state].concat());
+    let of = |field: &str| -> Vec<_> { (0..4).map(|place| rows.field("points", place, field)).collect() };
+    assert_eq!(rows.count("points"), 4);
+    let ways = of("way");
+    assert!(
+        ways[..3].iter().all(|way| way.contains("commanded")) && ways[3].contains("reported"),
+        "{ways:?}"
+    );
+    assert_eq!(of("good"), ["Bool(true)", "Bool(false)", "Bool(false)", "Bool(true)"]);
+    assert_eq!(of("address"), [5, 6, 7, 5].map(|index| format!("Unsigned({index})")));
+    assert_eq!(of("integer"), [1, 1, 100, 1].map(|value| format!("Signed({value})")));
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
