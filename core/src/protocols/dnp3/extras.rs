@@ -7,7 +7,7 @@ use super::{
     },
     objects::{One, Walk, point},
     records::{Dnp3Attributes, Dnp3Authentications, Dnp3DataSetElements, Dnp3Files, Dnp3Points},
-    shape::time48,
+    shape::{time48, told_time48},
 };
 use crate::{
     common::{AnomalyKind, Fact, Outcome, Result},
@@ -45,7 +45,7 @@ impl<'a> Fields<'a> {
         self.take(4)?.first_chunk().map(|octets| u32::from_le_bytes(*octets))
     }
     fn time(&mut self) -> Option<u64> {
-        self.take(6).and_then(time48)
+        self.take(6).and_then(told_time48)
     }
     /// As many octets as a length before them said.
     fn counted(&mut self, len: Option<u16>) -> Option<&'a [u8]> {
@@ -96,7 +96,7 @@ pub(super) fn attribute(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>
             row.number = value.first_chunk().map(|octets| f32::from_le_bytes(*octets).into());
         }
         (AttributeType::FLT, 8) => row.number = value.first_chunk().map(|octets| f64::from_le_bytes(*octets)),
-        (AttributeType::TIME, 6) => row.time = walk.instant(time48(value), one.at + 2, out),
+        (AttributeType::TIME, 6) => row.time = walk.instant(told_time48(value), one.at + 2, out),
         _ => row.octets = Some(value),
     }
     if data_type.name().is_none() {
@@ -128,10 +128,13 @@ fn identity(walk: &Walk<'_>, row: &Dnp3Attributes<'_>, value: &[u8], out: &mut O
     };
     let (station, number) = (Some(walk.fragment.outstation.into()), Some(variation.into()));
     let mut scratch = out.take_scratch();
-    let text = match (row.integer, row.number, row.time) {
-        (Some(integer), _, _) => write!(scratch, "{integer}").is_ok(),
-        (_, Some(real), _) => write!(scratch, "{real}").is_ok(),
-        (_, _, Some(time)) => write!(scratch, "{}", time.0).is_ok(),
+    let text = match (row.integer, row.number) {
+        (Some(integer), _) => write!(scratch, "{integer}").is_ok(),
+        (_, Some(real)) => write!(scratch, "{real}").is_ok(),
+        // As sent: milliseconds since 1970.
+        _ if row.data_type == AttributeType::TIME && row.octets.is_none() => {
+            time48(value).is_some_and(|time| write!(scratch, "{time}").is_ok())
+        }
         _ => false,
     };
     let value = if text { scratch.text() } else { Text(value) };

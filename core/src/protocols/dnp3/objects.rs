@@ -4,7 +4,7 @@ use super::{
     codes::{FunctionCode, Indication, Object, OperationType, TimeQuality, TripCloseCode},
     common, extras,
     records::{Dnp3Controls, Dnp3Objects, Dnp3Points},
-    shape::{Layout, Lead, Number, Occurrence, Reading, Shape, Trail, layout, time48},
+    shape::{Layout, Lead, Number, Occurrence, Reading, Shape, Trail, layout, time48, told_time48},
 };
 use crate::{
     common::{AnomalyKind, Result},
@@ -494,7 +494,7 @@ fn object<'a>(
             row.octets = body.get(10..).filter(|units| !units.is_empty());
             if group == 51 {
                 let quality = TimeQuality(head.variation());
-                walk.occurrence = time48(body).map(|milliseconds| Occurrence { milliseconds, quality });
+                walk.occurrence = told_time48(body).map(|milliseconds| Occurrence { milliseconds, quality });
             }
         }
         Layout::Octets(_) => row.octets = Some(body),
@@ -506,7 +506,7 @@ fn object<'a>(
             row.flags = body.first().copied();
             row.octets = body.get(1..3);
             row.integer = body.get(3..7).map(|count| number(count).into());
-            row.time = walk.instant(body.get(7..).and_then(time48), one.at + 7, out);
+            row.time = walk.instant(body.get(7..).and_then(told_time48), one.at + 7, out);
         }
         Layout::Sized(_) | Layout::Private => {
             if extras::sized(walk, group, one, out) {

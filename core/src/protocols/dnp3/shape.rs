@@ -274,6 +274,11 @@ pub(super) fn time48(octets: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
 }
 
+/// The same; none where it is 0, as one sends it that has no time.
+pub(super) fn told_time48(octets: &[u8]) -> Option<u64> {
+    time48(octets).filter(|milliseconds| *milliseconds != 0)
+}
+
 impl Shape {
     /// Reads one object; null what it is too short for.
     #[inline(always)]
@@ -316,7 +321,7 @@ impl Shape {
         }
         match self.trail {
             Trail::None => {}
-            Trail::Time => reading.time = time48(rest),
+            Trail::Time => reading.time = told_time48(rest),
             Trail::Relative => {
                 reading.relative = rest.first_chunk().map(|octets| u16::from_le_bytes(*octets))
             }

@@ -738,6 +738,46 @@ fn a_command_event_is_no_state() {
     assert_eq!(of("integer"), [1, 1, 100, 1].map(|value| format!("Signed({value})")));
 }
 
+/// HARD_CASES, device times: "an invalid time is never 1970". A time of 0 stands where its sender has none: of an event of an
+/// outstation without a clock, the occurrence that others count from, the creation of a file that is yet to be created. What is
+/// some milliseconds after that is told as sent, and so is a clock that is set to it.
+#[test]
+fn a_time_of_zero_is_none() {
+    let (mut session, mut rows) = session();
+    let event = |time: u8| [2, 2, 0x17, 1, 5, 0x81, time, 0, 0, 0, 0, 0];
+    let occurrence = [51, 2, 7, 1, 0, 0, 0, 0, 0, 0, 2, 3, 0x17, 1, 6, 0x81, 9, 0];
+    let said = [&[0xf0, 130, 0, 0][..], &event(0), &event(5), &occurrence].concat();
+    say(&mut session, &mut rows, 1, &said);
+    let of = |rows: &Rows, table: &str, field: &str| -> Vec<_> {
+        (0..rows.count(table)).map(|place| rows.field(table, place, field)).collect()
+    };
+    assert_eq!(of(&rows, "points", "device_time"), ["Null", "Instant(5000000)", "Null"]);
+    assert_eq!(of(&rows, "dnp3_points", "time"), ["Null", "Instant(5000000)", "Instant(0)", "Null"]);
+    let open = [
+        &[0xc0, 25, 70, 3, 0x5b, 1, 27, 0, 26, 0, 1, 0][..],
+        &[0; 6],
+        &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 1, 0, b'a'],
+    ];
+    say(&mut session, &mut rows, 2, &open.concat());
+    let described = [&[0xc0, 129, 0, 0, 70, 7, 0x5b, 1, 21, 0, 20, 0, 1, 0, 1, 0][..], &[0; 14], b"a"];
+    say(&mut session, &mut rows, 3, &described.concat());
+    assert_eq!(of(&rows, "dnp3_files", "name"), [r#"Text("a")"#; 2]);
+    assert_eq!(of(&rows, "dnp3_files", "created"), ["Null"; 2]);
+    say(&mut session, &mut rows, 4, &[0xc1, 2, 50, 1, 7, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(rows.field("dnp3_points", 4, "time"), "Instant(0)");
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// A.1: times among the attributes of a device are milliseconds since 1970, and so they are told of it.
+#[test]
+fn times_among_attributes_are_told_as_sent() {
+    let (mut session, mut rows) = session();
+    let built = [0, 198, 0, 0, 0, 7, 6, 0x00, 0x6c, 0x50, 0xc4, 0xa0, 0x01];
+    say(&mut session, &mut rows, 1, &[&[0xc0, 129, 0, 0][..], &built].concat());
+    assert_eq!(rows.field("identities", 1, "value"), r#"Text("1790000000000")"#);
+    assert_eq!(rows.field("dnp3_attributes", 0, "time"), "Instant(1790000000000000000)");
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
