@@ -515,11 +515,12 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
                 }
             }
         }
+        // An echo that comes too often was said to.
+        Answer::Again | Answer::Unasked if walk.commands > 0 => {}
         Answer::Again => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(this.sequence.into()));
         }
-        Answer::Unasked if walk.commands > 0 => {}
         Answer::Unasked => {
             if walk.pairs.heard {
                 let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);

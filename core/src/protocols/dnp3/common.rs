@@ -14,6 +14,9 @@ use crate::{
     record::{Symbol, Text, digest_bytes, fold},
 };
 
+/// Object headers of one fragment that are operations of their own; a header takes three octets, and none has so many.
+const MOST_ASKED: u32 = 64;
+
 /// The point of a row.
 pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>) {
     let fragment = &walk.fragment;
@@ -79,6 +82,14 @@ pub(super) fn digest(object: Object, index: Option<u32>, body: &[u8]) -> u64 {
 /// The request that one object header makes.
 pub(super) fn asks<'a>(walk: &mut Walk<'a>, head: &Head<'a>, out: &mut Output<'_>) {
     walk.asked = walk.asked.saturating_add(1);
+    if walk.asked > MOST_ASKED {
+        if walk.asked == MOST_ASKED + 1 {
+            let reason = "object headers that are operations of their own are too many";
+            let anomaly = walk.fragment.anomaly(AnomalyKind::LIMIT, reason, head.at);
+            out.anomaly(anomaly.expected(Some(MOST_ASKED.into())));
+        }
+        return;
+    }
     let class = walk.class.and_then(|class| Object(0x3c00 | u16::from(class.saturating_add(1))).name());
     let object = walk.file.take().or(class.map(str::as_bytes));
     let request = Request { object: object.map(Text), ..request_of(walk, walk.pairs.key, Some(*head)) };

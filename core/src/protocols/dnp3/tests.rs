@@ -629,6 +629,17 @@ fn each_header_of_a_freeze_is_an_operation() {
     assert_eq!(spaces, want);
 }
 
+/// A header takes three octets: those of one fragment that are operations are bounded, and what is beyond is said once.
+#[test]
+fn headers_that_are_operations_are_bounded() {
+    let (mut session, mut rows) = session();
+    let headers = [34, 1, 6].repeat(80);
+    say(&mut session, &mut rows, 1, &[&[0xc1, 2][..], &headers].concat());
+    say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0]);
+    assert_eq!((rows.count("dnp3_objects"), rows.count("operations")), (80, 64));
+    assert_eq!(rows.reasons(), [r#"Symbol("object headers that are operations of their own are too many")"#]);
+}
+
 /// A read is one operation, whatever it asks for. Where device attributes are among that, it identifies.
 #[test]
 fn a_read_of_attributes_behind_a_class_identifies() {
