@@ -515,7 +515,7 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
                 }
             }
         }
-        // An echo that comes too often was said to.
+        // Of an echo that comes too often it was said already.
         Answer::Again | Answer::Unasked if walk.commands > 0 => {}
         Answer::Again => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);

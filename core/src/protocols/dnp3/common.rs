@@ -14,7 +14,7 @@ use crate::{
     record::{Symbol, Text, digest_bytes, fold},
 };
 
-/// Object headers of one fragment that are operations of their own; a header takes three octets, and none has so many.
+/// Object headers of one fragment that are operations of their own; others may follow every three octets.
 const MOST_ASKED: u32 = 64;
 
 /// The point of a row.

@@ -203,7 +203,25 @@ pub(super) const fn layout(group: u8, variation: u8) -> Layout {
 }
 
 /// What kind of point a group holds, where it holds points.
-pub(super) const fn space(group: u8) -> Option<Symbol> {
+pub(super) fn space(group: u8) -> Option<Symbol> {
+    *SPACES.get(usize::from(group))?
+}
+
+/// The kinds by their groups. In one place, so that each word has one address: points are remembered by it.
+static SPACES: [Option<Symbol>; GROUPS] = {
+    let mut spaces = [None; GROUPS];
+    let mut rest: &mut [Option<Symbol>] = &mut spaces;
+    let mut group = 0;
+    while let Some((first, behind)) = rest.split_first_mut() {
+        *first = space_of(group);
+        (rest, group) = (behind, group + 1);
+    }
+    spaces
+};
+/// Groups up to the last that holds points.
+const GROUPS: usize = 123;
+
+const fn space_of(group: u8) -> Option<Symbol> {
     Some(Symbol(match group {
         1 | 2 => "binary_input",
         3 | 4 => "double_bit_input",
