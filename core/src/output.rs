@@ -458,7 +458,7 @@ impl Output<'_> {
         self.row(&row);
     }
 
-    /// A request that makes no operation: a cancel of what was not seen. The sink is told of it.
+    /// A request that makes no operation: a cancel of what was not seen, one that comes again. The sink is told of it.
     pub fn ask(&mut self, request: &Request<'_>) {
         self.sink.asked(self.envelope, request);
     }
@@ -471,6 +471,11 @@ impl Output<'_> {
     /// The request that this message speaks of; it goes on waiting.
     pub fn peek(&self, key: u64) -> Option<Asked> {
         self.exchange.peek(key, self.way.side)
+    }
+
+    /// Whether a request of the sender itself waits under this key, and its time-out has not passed.
+    pub fn waits(&self, key: u64) -> bool {
+        self.exchange.waits(key, self.way.side)
     }
 
     /// The request that this message ends as the word on `stage`: of those that have not come so far, the one that has

@@ -73,7 +73,10 @@ const FLAGS: [(&str, [&str; 8]); 5] = {
 /// One value of tshark; of octets each.
 fn values(name: &str, text: &str) -> Vec<f64> {
     match name {
-        "dnp3.al.timestamp" => vec![instant(text).unwrap_or(f64::NAN)],
+        "dnp3.al.timestamp" => {
+            let time = instant(text).unwrap_or(f64::NAN);
+            Some(time).filter(is_told).into_iter().collect()
+        }
         "dnp3.al.reltimestamp" => vec![number(text) * 1e9],
         "dnp3.al.octet_string" | "dnp3.al.file.data" => {
             let octet = |place| u8::from_str_radix(text.get(place..place + 2).unwrap_or("no"), 16).ok();
@@ -82,6 +85,11 @@ fn values(name: &str, text: &str) -> Vec<f64> {
         "dnp3.al.da.value" => text.bytes().map(f64::from).collect(),
         _ => vec![number(text)],
     }
+}
+
+/// A time of 0 is none, and tshark shows 1970.
+fn is_told(time: &f64) -> bool {
+    *time != 0.0
 }
 
 /// The bits of flags as octets.
@@ -217,7 +225,7 @@ fn point(
     }
     match get("relative_time") {
         Some(relative) => put("dnp3.al.reltimestamp", &[relative]),
-        None => put("dnp3.al.timestamp", get("time").as_slice()),
+        None => put("dnp3.al.timestamp", get("time").filter(is_told).as_slice()),
     }
 }
 

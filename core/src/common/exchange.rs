@@ -467,6 +467,11 @@ impl Exchange {
         self.waiting.get(self.find(key, side)?).map(|entry| entry.taken())
     }
 
+    /// Whether a request of `asker` under this key waits, and is not overdue.
+    pub(crate) fn waits(&self, key: u64, asker: Side) -> bool {
+        self.waiting.with_key(key).any(|(_, entry)| entry.side == asker && !entry.overdue)
+    }
+
     /// The request of `asker` that a message of this stage would belong to; it goes on waiting.
     pub(crate) fn peek_before(&self, key: u64, asker: Side, stage: Stage) -> Option<Asked> {
         self.waiting.get(self.find_before(key, asker, stage)?).map(|entry| entry.taken())

@@ -545,10 +545,9 @@ fn value(name: &str, row: &dyn Row, out: &mut Vec<u8>) {
     }
 }
 
+/// A time; 0 where its sender has none.
 fn time(name: &str, nanoseconds: Option<i64>, out: &mut Vec<u8>) {
-    if let Some(time) = nanoseconds {
-        json::number(name, (time / MILLISECOND) as u64, out);
-    }
+    json::number(name, (nanoseconds.unwrap_or_default() / MILLISECOND) as u64, out);
 }
 
 fn point(row: &dyn Row, out: &mut Vec<u8>) {
@@ -561,13 +560,17 @@ fn point(row: &dyn Row, out: &mut Vec<u8>) {
         (13, _) => {
             json::number("status_code", status, out);
             json::number("commanded_state", signed(row, INTEGER).unwrap_or_default() as u64, out);
-            time("timestamp", signed(row, TIME).filter(|_| object.1 == 2), out);
+            if object.1 == 2 {
+                time("timestamp", signed(row, TIME), out);
+            }
         }
         (43, variation) => {
             json::number("status_code", status, out);
             json::number("reserved0", 0, out);
             value("commanded_value", row, out);
-            time("timestamp", signed(row, TIME).filter(|_| matches!(variation, 3 | 4 | 7 | 8)), out);
+            if matches!(variation, 3 | 4 | 7 | 8) {
+                time("timestamp", signed(row, TIME), out);
+            }
         }
         (50, 2) => {
             time("timestamp", signed(row, TIME), out);
@@ -594,7 +597,9 @@ fn point(row: &dyn Row, out: &mut Vec<u8>) {
                 json::number("association_id", u16::from_le_bytes([*low, *high]).into(), out);
             }
             value("count_value", row, out);
-            time("timestamp", signed(row, TIME), out);
+            if object != (122, 1) && object != (121, 1) {
+                time("timestamp", signed(row, TIME), out);
+            }
         }
         (group, variation) => match layout(group, variation) {
             Some(layout) => {

@@ -367,6 +367,17 @@ fn controls_have_the_bits_of_their_code() {
     assert_eq!(found[0]["dnp3"]["application"]["complete"], true);
 }
 
+/// By Suricata's list of objects: a time is a number, also where it is 0 and stands for none.
+#[test]
+fn a_time_that_is_none_is_zero() {
+    let message = "05 64 31 44 01 00 0a 00 a1 a5 c0 c1 81 00 00 02 02 17 01 05 81 00 00 00 00 00 47 8b \
+                   00 46 07 5b 01 15 00 14 00 01 00 01 00 00 00 00 bf 96 00 00 00 00 00 00 00 00 00 00 00 61 50 b3";
+    let found = events(DNP3, &[(Client, message)]);
+    let objects = &found[0]["dnp3"]["application"]["objects"];
+    assert_eq!(objects[0]["points"][0]["timestamp"], 0);
+    assert_eq!(objects[1]["points"][0]["created_timestamp"], 0);
+}
+
 /// Confirmations of masters are left aside by Suricata, those of outstations are responses.
 #[test]
 fn a_confirmation_is_no_event() {

@@ -5,7 +5,7 @@ use super::{
     link::{self, Header},
     objects::{self, Walk},
     records::{Dnp3, Dnp3Indications},
-    state::{Association, Associations, Select},
+    state::{Association, Associations, Select, ToSelf},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Fact, Outcome, Request, Result, Stage},
@@ -37,6 +37,9 @@ const ERRORS: [(u16, Outcome, &str); 4] = [
     (0x04, Outcome::REFUSED, "parameter_error"),
     (0x10, Outcome::BUSY, "already_executing"),
 ];
+
+/// Destination that stands for whichever outstation hears it.
+const SELF_ADDRESS: u16 = 0xfffc;
 
 /// A fragment as its parts see it.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +76,17 @@ impl Fragment<'_> {
         matches!(self.function.0, 3..=6)
     }
 
+    /// Whether a header of this group is an operation of its own: what is written, frozen or assigned to a class may lie under
+    /// any of the headers. Those that say when, to which class, or who asks are parts of the others.
+    pub(super) const fn asks_by_header(&self, group: u8) -> bool {
+        match self.function.0 {
+            2 | 7..=10 => group != 120,
+            11 | 12 => !matches!(group, 50 | 120),
+            22 => !matches!(group, 60 | 120),
+            _ => false,
+        }
+    }
+
     /// Whether it expects no answer.
     const fn is_unconfirmed(&self) -> bool {
         matches!(self.function.0, 0 | 6 | 8 | 10 | 12 | 33) || self.broadcast
@@ -104,6 +118,7 @@ pub(super) fn fragment(
     if let Some(function) = function {
         out.set_direction(direction(function, unsolicited));
     }
+    let to_self = associations.to_self.filter(|asked| asked.master == master);
     let Some((association, gone)) = associations.of(master, outstation) else { return };
     let known = function.is_some_and(|function| function.name().is_some());
     let new = response && known && !association.heard;
@@ -128,10 +143,10 @@ pub(super) fn fragment(
         out.anomaly(anomaly.at(link::place(2) as u64));
         return;
     };
-    let broadcast = matches!(outstation, 0xfffc..=0xffff);
+    let broadcast = matches!(outstation, 0xfffd..=0xffff);
     let sequence = control & 0x0f;
     let this = Fragment { octets, alone, function, sequence, unsolicited, outstation, broadcast };
-    let pairs = Pairs::of(association, &this, &row, out);
+    let pairs = Pairs::of(association, to_self, &this, &row, out);
     row.request_message = pairs.message;
     out.row(&row);
     notes(&this, header, new, gone, out);
@@ -152,6 +167,11 @@ pub(super) fn fragment(
     }
     authenticated(&walk, association, &row, out);
     finish(&walk, association, &row, out);
+    if response && to_self.is_some_and(|asked| asked.key == pairs.key) {
+        associations.to_self = None;
+    } else if !response && outstation == SELF_ADDRESS && function != FunctionCode::CONFIRM {
+        associations.to_self = Some(ToSelf { master, sequence, key: pairs.key });
+    }
 }
 
 /// What is said of a fragment as a whole.
@@ -182,6 +202,8 @@ pub(super) struct Pairs {
     pub(super) message: Option<u64>,
     /// Function of the request that this answers.
     pub(super) asked: Option<u8>,
+    /// Whether that changed the session keys.
+    pub(super) changed_keys: bool,
     /// Whether that is a select.
     pub(super) selects: bool,
     /// Key of the reply to a challenge that this response answers too.
@@ -190,10 +212,24 @@ pub(super) struct Pairs {
     pub(super) select: Option<Select>,
     /// Whether the request, if there was one, must have been heard.
     pub(super) heard: bool,
+    /// Whether it comes again, octet for octet, while it waits for its answer: no operation of its own. Of a response, whether
+    /// it answers such a one, and the word on it was said before.
+    pub(super) repeated: bool,
 }
 
 impl Pairs {
-    fn of(association: &mut Association, this: &Fragment<'_>, row: &Dnp3, out: &mut Output<'_>) -> Self {
+    /// Whether each object header of the request that this answers may be an operation of its own.
+    const fn asks_by_header(&self) -> bool {
+        matches!(self.asked, Some(2 | 7..=12 | 22))
+    }
+
+    fn of(
+        association: &mut Association,
+        to_self: Option<ToSelf>,
+        this: &Fragment<'_>,
+        row: &Dnp3,
+        out: &mut Output<'_>,
+    ) -> Self {
         let sequence = this.sequence;
         match this.function {
             FunctionCode::CONFIRM if this.unsolicited => {
@@ -220,7 +256,8 @@ impl Pairs {
                 association.heard = true;
                 if this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE {
                     let before = association.unsolicited.map(|(sequence, _)| sequence);
-                    let key = association.reports(sequence, digest_bytes(this.octets));
+                    let (key, again) = association.reports(sequence, digest_bytes(this.octets));
+                    let repeated = again && out.waits(key);
                     if let Some(before) = before
                         && sequence != before
                         && sequence != before.wrapping_add(1) & 15
@@ -230,13 +267,13 @@ impl Pairs {
                         let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
                         out.anomaly(anomaly.numbers((before.wrapping_add(1) & 15).into(), sequence.into()));
                     }
-                    return Self { key, ..Self::default() };
+                    return Self { key, repeated, ..Self::default() };
                 }
                 if row.confirm {
                     association.confirming = Some((sequence, out.message()));
                 }
                 let continued = association.answering.take();
-                let key = match continued {
+                let mut key = match continued {
                     Some((key, next)) if !row.first && next == sequence => key,
                     Some((_, next)) if !row.first => {
                         let reason = "sequence number of the fragment is not the next";
@@ -246,17 +283,31 @@ impl Pairs {
                     }
                     _ => association.answers(sequence),
                 };
+                let mut asked = out.peek(key);
+                if asked.is_none()
+                    && let Some(to_self) = to_self
+                    && row.first
+                    && to_self.sequence == sequence
+                {
+                    (key, asked) = (to_self.key, out.peek(to_self.key));
+                }
                 if !row.last {
                     association.answering = Some((key, sequence.wrapping_add(1) & 15));
                 }
-                let asked = out.peek(key);
+                let repeated = association.answers_again(key)
+                    && asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
+                if repeated && row.last {
+                    association.answered_again();
+                }
                 Self {
                     key,
                     message: asked.map(|asked| asked.message),
                     asked: asked.map(|asked| function_of(asked.numbers)),
+                    changed_keys: asked.is_some_and(|asked| changes_keys(asked.numbers)),
                     selects: asked.is_some_and(|asked| asked.stage == Stage::SELECT),
                     heard: association.requests > 0,
                     reply: (association.challenged == Some(sequence)).then(|| association.replies(sequence)),
+                    repeated,
                     ..Self::default()
                 }
             }
@@ -267,13 +318,14 @@ impl Pairs {
                 let heard = association.requests > 0;
                 association.challenged = None;
                 // An operate that repeats its select is no request of its own, but its response has its number.
-                let key = association.asks(sequence, digest_bytes(this.octets));
+                let digest = digest_bytes(this.octets);
+                let (key, repeated) = association.asks(sequence, digest, |key| out.waits(key));
                 // Any request but the operate cancels the select (4.4.4).
                 let select = association.select.take();
                 if this.function == FunctionCode::SELECT {
                     association.select = Some(Select { sequence, key });
                 }
-                Self { key, select, heard, ..Self::default() }
+                Self { key, select, heard, repeated, ..Self::default() }
             }
         }
     }
@@ -282,6 +334,12 @@ impl Pairs {
 /// What the numbers of a request remember.
 pub(super) const fn numbers(function: FunctionCode, digest: u64) -> [u64; 2] {
     [function.0 as u64, digest]
+}
+/// Set beside the function of a request that changes the session keys.
+pub(super) const CHANGES_KEYS: u64 = 1 << 8;
+const fn changes_keys(numbers: [u64; 2]) -> bool {
+    let [function, _] = numbers;
+    function & CHANGES_KEYS != 0
 }
 const fn function_of(numbers: [u64; 2]) -> u8 {
     let [function, _] = numbers;
@@ -369,12 +427,15 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
             && (this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE) =>
         {
             let request = Request { key: walk.pairs.key, ..common::request(walk, walk.pairs.key) };
-            if row.confirm {
+            if walk.pairs.repeated {
+                out.ask(&request);
+            } else if row.confirm {
                 out.request(&request);
             } else {
                 out.unconfirmed(&request);
             }
         }
+        _ if this.is_response() && walk.pairs.repeated => {}
         _ if this.is_response() => {
             if walk.challenged {
                 association.challenged = Some(this.sequence);
@@ -382,14 +443,19 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
             answered(walk, row, out);
         }
         _ if walk.commands > 0 => common::unrepeated(walk, out),
-        _ => {
-            let request = common::request(walk, walk.pairs.key);
-            if this.is_unconfirmed() {
-                out.unconfirmed(&request);
-            } else {
-                out.request(&request);
-            }
-        }
+        _ if walk.asked > 0 => {}
+        _ => ask(walk, &common::request(walk, walk.pairs.key), out),
+    }
+}
+
+/// A request, as an operation.
+pub(super) fn ask(walk: &Walk<'_>, request: &Request<'_>, out: &mut Output<'_>) {
+    if walk.pairs.repeated {
+        out.ask(request);
+    } else if walk.fragment.is_unconfirmed() {
+        out.unconfirmed(request);
+    } else {
+        out.request(request);
     }
 }
 
@@ -415,7 +481,8 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
     };
     if walk.challenged || !row.last {
         // The last word is still to come.
-        out.advance(key, Stage::ACCEPTED);
+        // A select goes on waiting for its echo.
+        while !walk.pairs.selects && out.advance(key, Stage::ACCEPTED).is_some() {}
         return;
     }
     if let Some(Answer::Paired(asked)) = walk.pairs.reply.map(|reply| out.answer(reply)) {
@@ -438,12 +505,22 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
         return;
     }
     match out.answer(key) {
-        Answer::Paired(asked) => out.complete(&asked, result),
+        Answer::Paired(asked) => {
+            out.complete(&asked, result);
+            if walk.pairs.asks_by_header() {
+                // Whatever was asked with it has the same answer.
+                while out.peek(key).is_some_and(|other| other.message == asked.message) {
+                    let Answer::Paired(asked) = out.answer(key) else { break };
+                    out.complete(&asked, result);
+                }
+            }
+        }
+        // Of an echo that comes too often it was said already.
+        Answer::Again | Answer::Unasked if walk.commands > 0 => {}
         Answer::Again => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(this.sequence.into()));
         }
-        Answer::Unasked if walk.commands > 0 => {}
         Answer::Unasked => {
             if walk.pairs.heard {
                 let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
@@ -471,6 +548,11 @@ pub(super) fn word(status: Option<CommandStatus>) -> Result {
         status: status.map(|status| status.0.into()),
         status_name: status.and_then(CommandStatus::name).map(Symbol),
     }
+}
+
+/// Whether objects of this group tell of commands, with their status: events of outputs (g13, g43).
+pub(super) const fn is_command_event(group: u8) -> bool {
+    matches!(group, 13 | 43)
 }
 
 /// Whether a command of this group is one that is echoed with its status.

@@ -1,8 +1,8 @@
 //! What DNP3 says in the common language: operations, points.
 use super::{
-    application::{numbers, word},
+    application::{CHANGES_KEYS, ask, is_command_event, numbers, word},
     codes::{CommandStatus, FunctionCode, Object},
-    objects::{Head, Walk},
+    objects::{self, Head, Walk},
     records::Dnp3Points,
     shape::{good, quality, space},
 };
@@ -14,9 +14,24 @@ use crate::{
     record::{Symbol, Text, digest_bytes, fold},
 };
 
+/// Object headers of one fragment that are operations of their own; others may follow every three octets.
+const MOST_ASKED: u32 = 64;
+
 /// The point of a row.
 pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>) {
-    points(walk, core::iter::once(*row), out);
+    let fragment = &walk.fragment;
+    if !is_command_event((row.object.0 >> 8) as u8) || !fragment.is_response() {
+        return points(walk, core::iter::once(*row), out);
+    }
+    // What an output was commanded to is not its state, and what was refused did not become it.
+    let status = row.status.unwrap_or_default();
+    let commanded = |point| Point {
+        good: Some(status == CommandStatus::SUCCESS),
+        quality: Some(status.0.into()),
+        ..point
+    };
+    let point = point_of(row, fragment.outstation.into(), PointWay::COMMANDED).map(commanded);
+    out.points(Whose::Sender, point.into_iter());
 }
 
 /// The points of the rows of one header.
@@ -64,11 +79,32 @@ pub(super) fn digest(object: Object, index: Option<u32>, body: &[u8]) -> u64 {
     fold(digest_bytes(body) ^ head, 0x9e37_79b9_7f4a_7c15)
 }
 
+/// The request that one object header makes.
+pub(super) fn asks<'a>(walk: &mut Walk<'a>, head: &Head<'a>, out: &mut Output<'_>) {
+    walk.asked = walk.asked.saturating_add(1);
+    if walk.asked > MOST_ASKED {
+        if walk.asked == MOST_ASKED + 1 {
+            let reason = "object headers that are operations of their own are too many";
+            let anomaly = walk.fragment.anomaly(AnomalyKind::LIMIT, reason, head.at);
+            out.anomaly(anomaly.expected(Some(MOST_ASKED.into())));
+        }
+        return;
+    }
+    let class = walk.class.and_then(|class| Object(0x3c00 | u16::from(class.saturating_add(1))).name());
+    let object = walk.file.take().or(class.map(str::as_bytes));
+    let request = Request { object: object.map(Text), ..request_of(walk, walk.pairs.key, Some(*head)) };
+    ask(walk, &request, out);
+}
+
 /// The request that a fragment makes, or that its answer tells of.
 pub(super) fn request<'a>(walk: &Walk<'a>, key: u64) -> Request<'a> {
+    request_of(walk, key, walk.first)
+}
+
+/// The request that a fragment makes with the objects of this header.
+fn request_of<'a>(walk: &Walk<'a>, key: u64, head: Option<Head<'a>>) -> Request<'a> {
     let fragment = &walk.fragment;
-    let first = walk.first;
-    let group = first.map(|head| head.group());
+    let group = head.map(|head| head.group());
     let function = fragment.function;
     let mut operation = function.operation().unwrap_or(Operation::UNKNOWN);
     let operation_of = |group: Option<u8>| match group {
@@ -101,23 +137,34 @@ pub(super) fn request<'a>(walk: &Walk<'a>, key: u64) -> Request<'a> {
     }
     // The function of an answer is not the one that was asked for.
     let asked = !fragment.is_response() || function == FunctionCode::UNSOLICITED_RESPONSE;
-    let promised = first.and_then(|head| head.promised()).filter(|count| *count > 0);
+    let [function_of, headers] = numbers(function, walk.headers.into());
+    let changes_keys = if walk.changes_keys { CHANGES_KEYS } else { 0 };
+    let promised = head.and_then(|head| head.promised()).filter(|count| *count > 0);
     Request {
         key,
         operation,
         function: function.name().filter(|_| asked).map(Symbol),
         function_code: asked.then_some(function.0.into()),
         station: Some(fragment.outstation.into()),
-        space: first.and_then(|head| space(head.group()).or(head.object.name().map(Symbol))),
-        address: first.and_then(|head| head.start).map(u64::from),
+        space: head.and_then(|head| space(head.group()).or(head.object.name().map(Symbol))),
+        address: head.and_then(|head| head.start).map(u64::from),
         quantity: promised.and_then(|count| u32::try_from(count).ok()),
         object: walk.file.map(Text),
-        numbers: numbers(function, walk.headers.into()),
+        numbers: [function_of | changes_keys, headers],
     }
 }
 
+/// What a command says of some outputs, or its echo.
+struct Command<'a> {
+    row: &'a Dnp3Points<'a>,
+    /// How many outputs; null where that is not told.
+    quantity: Option<u32>,
+    /// A number for what it says without its status.
+    digest: u64,
+}
+
 /// The request for one object of a command.
-fn command<'a>(walk: &Walk<'_>, row: &Dnp3Points<'_>, digest: u64) -> Request<'a> {
+fn request_of_command<'a>(walk: &Walk<'_>, command: &Command<'_>) -> Request<'a> {
     let function = walk.fragment.function;
     Request {
         key: walk.pairs.key,
@@ -125,52 +172,100 @@ fn command<'a>(walk: &Walk<'_>, row: &Dnp3Points<'_>, digest: u64) -> Request<'a
         function: (!walk.fragment.is_response()).then(|| function.name().map(Symbol)).flatten(),
         function_code: (!walk.fragment.is_response()).then_some(function.0.into()),
         station: Some(walk.fragment.outstation.into()),
-        space: space((row.object.0 >> 8) as u8),
-        address: row.index.map(u64::from),
-        quantity: Some(1),
+        space: space((command.row.object.0 >> 8) as u8),
+        address: command.row.index.map(u64::from),
+        quantity: command.quantity,
         object: None,
-        numbers: numbers(function, digest),
+        numbers: numbers(function, command.digest),
     }
 }
 
 /// One object of a command, or its echo.
 pub(super) fn commanded(walk: &mut Walk<'_>, row: &Dnp3Points<'_>, digest: u64, out: &mut Output<'_>) {
-    let fragment = walk.fragment;
-    walk.commands = walk.commands.saturating_add(1);
-    if fragment.is_response() {
-        return echoed(walk, row, digest, out);
+    let command = Command { row, quantity: Some(1), digest };
+    act(walk, &command, core::iter::once(commanded_value(row)), out);
+}
+
+/// A pattern mask (g12v3): the outputs of which the pattern control block before it says what they are to do, and with its
+/// status what became of them (A.8.2, A.8.3). All of them are one operation.
+pub(super) fn masked(
+    walk: &mut Walk<'_>,
+    head: &Head<'_>,
+    bytes: &[u8],
+    bits: impl Iterator<Item = (Option<u32>, u8)> + Clone,
+    out: &mut Output<'_>,
+) {
+    let outputs = bits.filter(|(_, bit)| *bit != 0).map(|(index, _)| objects::point(head.object, index));
+    let mut digest = digest(head.object, head.start, bytes);
+    let mut row = objects::point(head.object, head.start);
+    let mut state = None;
+    if let Some(pattern) = walk.pattern.take() {
+        digest = fold(digest, pattern.digest);
+        row.status = pattern.row.status;
+        state = commanded_value(&pattern.row).integer;
     }
-    if !fragment.is_command() {
-        if walk.wants_points {
-            point(walk, row, out);
+    if let Some(first) = outputs.clone().next() {
+        row.index = first.index;
+    }
+    let quantity = u32::try_from(outputs.clone().count()).ok();
+    let command = Command { row: &row, quantity, digest };
+    act(walk, &command, outputs.map(|output| Dnp3Points { integer: state, ..output }), out);
+}
+
+/// A pattern control block that no mask follows: it says of no output that it is commanded.
+pub(super) fn unmasked(walk: &mut Walk<'_>, out: &mut Output<'_>) {
+    if let Some(pattern) = walk.pattern.take() {
+        let row = Dnp3Points { index: None, ..pattern.row };
+        let command = Command { row: &row, quantity: None, digest: pattern.digest };
+        act(walk, &command, core::iter::empty(), out);
+    }
+}
+
+/// A command of some outputs, or its echo.
+fn act<'a>(
+    walk: &mut Walk<'_>,
+    command: &Command<'_>,
+    outputs: impl Iterator<Item = Dnp3Points<'a>>,
+    out: &mut Output<'_>,
+) {
+    let fragment = walk.fragment;
+    if fragment.is_response() {
+        // What answers something else echoes no command.
+        if !walk.pairs.repeated && walk.pairs.asked.is_none_or(|function| matches!(function, 3..=6)) {
+            walk.commands = walk.commands.saturating_add(1);
+            echoed(walk, command, out);
         }
         return;
     }
-    if let Some(status) = row.status.filter(|status| status.0 != 0) {
-        let anomaly = fragment.anomaly(AnomalyKind::VALUE, "status in a request is not 0", 2);
-        out.anomaly(anomaly.found(status.0.into()));
-    }
-    let mut request = command(walk, row, digest);
-    match fragment.function {
-        FunctionCode::DIRECT_OPERATE_NO_RESPONSE => out.unconfirmed(&request),
-        _ if fragment.broadcast => out.unconfirmed(&request),
-        FunctionCode::SELECT => {
-            out.select(&request);
+    if fragment.is_command() {
+        walk.commands = walk.commands.saturating_add(1);
+        if let Some(status) = command.row.status.filter(|status| status.0 != 0) {
+            let anomaly = fragment.anomaly(AnomalyKind::VALUE, "status in a request is not 0", 2);
+            out.anomaly(anomaly.found(status.0.into()));
         }
-        FunctionCode::OPERATE => operate(walk, &mut request, digest, out),
-        _ => {
-            out.request(&request);
+        let request = request_of_command(walk, command);
+        match fragment.function {
+            _ if walk.pairs.repeated => out.ask(&request),
+            FunctionCode::DIRECT_OPERATE_NO_RESPONSE => out.unconfirmed(&request),
+            _ if fragment.broadcast => out.unconfirmed(&request),
+            FunctionCode::SELECT => {
+                out.select(&request);
+            }
+            FunctionCode::OPERATE => operate(walk, &request, command.digest, out),
+            _ => {
+                out.request(&request);
+            }
         }
     }
     if walk.wants_points && fragment.function != FunctionCode::SELECT {
-        point(walk, &commanded_value(row), out);
+        points(walk, outputs, out);
     }
 }
 
 /// What a control code does to an output: on or off, where it says so.
 fn commanded_value<'a>(row: &Dnp3Points<'a>) -> Dnp3Points<'a> {
     let mut row = *row;
-    if row.object.0 == 0x0c01
+    if matches!(row.object, Object::BINARY_OUTPUT_COMMAND_CROB | Object::BINARY_OUTPUT_COMMAND_PCB)
         && let Some(code) = row.integer
     {
         let state = match (code >> 6 & 3, code & 0x0f) {
@@ -184,7 +279,7 @@ fn commanded_value<'a>(row: &Dnp3Points<'a>) -> Dnp3Points<'a> {
 }
 
 /// An operate takes up its select, if it repeats it (4.4.4).
-fn operate(walk: &mut Walk<'_>, request: &mut Request<'_>, digest: u64, out: &mut Output<'_>) {
+fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Output<'_>) {
     let fragment = walk.fragment;
     let Some(select) = walk.pairs.select else {
         if walk.pairs.heard && walk.commands == 1 {
@@ -223,14 +318,15 @@ pub(super) fn unrepeated(walk: &Walk<'_>, out: &mut Output<'_>) {
 }
 
 /// A response echoes each object of a command with its status: that is the word on it.
-fn echoed(walk: &mut Walk<'_>, row: &Dnp3Points<'_>, digest: u64, out: &mut Output<'_>) {
+fn echoed(walk: &mut Walk<'_>, command: &Command<'_>, out: &mut Output<'_>) {
     let key = walk.pairs.key;
-    let result = word(row.status);
+    let (status, digest) = (command.row.status, command.digest);
+    let result = word(status);
     let selects = walk.pairs.selects;
-    if selects && row.status == Some(CommandStatus::SUCCESS) {
+    if selects && status == Some(CommandStatus::SUCCESS) {
         match out.advance(key, Stage::SELECTED) {
             Some(asked) => compare(walk, &asked, digest, out),
-            None => unasked(walk, row, digest, result, out),
+            None => unasked(walk, command, result, out),
         }
         return;
     }
@@ -244,7 +340,7 @@ fn echoed(walk: &mut Walk<'_>, row: &Dnp3Points<'_>, digest: u64, out: &mut Outp
             let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(walk.fragment.sequence.into()));
         }
-        Answer::Unasked => unasked(walk, row, digest, result, out),
+        Answer::Unasked => unasked(walk, command, result, out),
     }
 }
 
@@ -256,46 +352,10 @@ fn compare(walk: &Walk<'_>, asked: &Asked, digest: u64, out: &mut Output<'_>) {
     }
 }
 
-fn unasked(walk: &Walk<'_>, row: &Dnp3Points<'_>, digest: u64, result: Result, out: &mut Output<'_>) {
+fn unasked(walk: &Walk<'_>, command: &Command<'_>, result: Result, out: &mut Output<'_>) {
     if walk.pairs.heard && walk.commands == 1 {
         let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
         out.anomaly(anomaly.found(walk.fragment.sequence.into()));
     }
-    out.unasked(&command(walk, row, digest), Result { outcome: Outcome::UNASKED, ..result });
-}
-
-/// A pattern mask (g12v3): the outputs that the pattern control block before it commands, as one operation.
-pub(super) fn masked(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, out: &mut Output<'_>) {
-    let row = Dnp3Points { status: None, ..super::objects::point(head.object, head.start) };
-    let digest = digest(head.object, head.start, bytes);
-    walk.commands = walk.commands.saturating_add(1);
-    if walk.fragment.is_response() {
-        // The mask has no status; that of its control block holds.
-        return match walk.pairs.selects {
-            true => {
-                out.advance(walk.pairs.key, Stage::SELECTED);
-            }
-            false => {
-                if let Answer::Paired(asked) = out.answer(walk.pairs.key) {
-                    out.complete(&asked, Result::plain(Outcome::SUCCESS));
-                }
-            }
-        };
-    }
-    if !walk.fragment.is_command() {
-        return;
-    }
-    let mut request = command(walk, &row, digest);
-    request.quantity = u32::try_from(count).ok();
-    match walk.fragment.function {
-        FunctionCode::DIRECT_OPERATE_NO_RESPONSE => out.unconfirmed(&request),
-        _ if walk.fragment.broadcast => out.unconfirmed(&request),
-        FunctionCode::SELECT => {
-            out.select(&request);
-        }
-        FunctionCode::OPERATE => operate(walk, &mut request, digest, out),
-        _ => {
-            out.request(&request);
-        }
-    }
+    out.unasked(&request_of_command(walk, command), Result { outcome: Outcome::UNASKED, ..result });
 }

@@ -7,7 +7,7 @@ use super::{
     },
     objects::{One, Walk, point},
     records::{Dnp3Attributes, Dnp3Authentications, Dnp3DataSetElements, Dnp3Files, Dnp3Points},
-    shape::time48,
+    shape::{time48, told_time48},
 };
 use crate::{
     common::{AnomalyKind, Fact, Outcome, Result},
@@ -45,7 +45,7 @@ impl<'a> Fields<'a> {
         self.take(4)?.first_chunk().map(|octets| u32::from_le_bytes(*octets))
     }
     fn time(&mut self) -> Option<u64> {
-        self.take(6).and_then(time48)
+        self.take(6).and_then(told_time48)
     }
     /// As many octets as a length before them said.
     fn counted(&mut self, len: Option<u16>) -> Option<&'a [u8]> {
@@ -96,7 +96,7 @@ pub(super) fn attribute(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>
             row.number = value.first_chunk().map(|octets| f32::from_le_bytes(*octets).into());
         }
         (AttributeType::FLT, 8) => row.number = value.first_chunk().map(|octets| f64::from_le_bytes(*octets)),
-        (AttributeType::TIME, 6) => row.time = walk.instant(time48(value), one.at + 2, out),
+        (AttributeType::TIME, 6) => row.time = walk.instant(told_time48(value), one.at + 2, out),
         _ => row.octets = Some(value),
     }
     if data_type.name().is_none() {
@@ -128,10 +128,13 @@ fn identity(walk: &Walk<'_>, row: &Dnp3Attributes<'_>, value: &[u8], out: &mut O
     };
     let (station, number) = (Some(walk.fragment.outstation.into()), Some(variation.into()));
     let mut scratch = out.take_scratch();
-    let text = match (row.integer, row.number, row.time) {
-        (Some(integer), _, _) => write!(scratch, "{integer}").is_ok(),
-        (_, Some(real), _) => write!(scratch, "{real}").is_ok(),
-        (_, _, Some(time)) => write!(scratch, "{}", time.0).is_ok(),
+    let text = match (row.integer, row.number) {
+        (Some(integer), _) => write!(scratch, "{integer}").is_ok(),
+        (_, Some(real)) => write!(scratch, "{real}").is_ok(),
+        // As sent: milliseconds since 1970.
+        _ if row.data_type == AttributeType::TIME && row.octets.is_none() => {
+            time48(value).is_some_and(|time| write!(scratch, "{time}").is_ok())
+        }
         _ => false,
     };
     let value = if text { scratch.text() } else { Text(value) };
@@ -221,6 +224,10 @@ fn file<'a>(walk: &mut Walk<'a>, one: &One<'a>, out: &mut Output<'_>) {
             row.password_length = fields.u16();
             row.keyed = fields.u32().map(|key| key != 0);
             row.user = named(walk, one, user, user_len, out).map(Text);
+            // An outstation that does not let the user in has no key for it.
+            if walk.pairs.asked == Some(FunctionCode::AUTHENTICATE_FILE.0) && row.keyed == Some(false) {
+                walk.refused = Some(Result::plain(Outcome::REFUSED));
+            }
         }
         3 => {
             let (offset, len) = (fields.u16(), fields.u16());
@@ -340,8 +347,15 @@ fn authentication(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
             let len = fields.u16();
             row.challenge = fields.counted(len);
             row.mac = Some(fields.rest());
+            if let (true, Some(status)) =
+                (walk.pairs.changed_keys, row.key_status.filter(|status| *status != KeyStatus::OK))
+            {
+                let (status, status_name) = (Some(status.0.into()), status.name().map(Symbol));
+                walk.refused = Some(Result { outcome: Outcome::REFUSED, status, status_name });
+            }
         }
         6 => {
+            walk.changes_keys = true;
             (row.sequence_number, row.user_number) = (fields.u32(), fields.u16());
             row.key_length = key_length(fields.rest());
         }

@@ -1,10 +1,10 @@
 //! Object headers and their objects (IEEE 1815-2012, 4.2.2.7 and annex A).
 use super::{
-    application::{Fragment, Pairs, commands},
+    application::{Fragment, Pairs, commands, is_command_event},
     codes::{FunctionCode, Indication, Object, OperationType, TimeQuality, TripCloseCode},
     common, extras,
     records::{Dnp3Controls, Dnp3Objects, Dnp3Points},
-    shape::{Layout, Lead, Number, Occurrence, Reading, Shape, Trail, layout, time48},
+    shape::{Layout, Lead, Number, Occurrence, Reading, Shape, Trail, layout, time48, told_time48},
 };
 use crate::{
     common::{AnomalyKind, Result},
@@ -24,8 +24,12 @@ pub(super) struct Walk<'a> {
     pub(super) headers: u32,
     /// Objects that a command names, or a response echoes.
     pub(super) commands: u32,
-    /// The first header that is not one of authentication.
+    /// The first header that is not one of authentication; of a read that asks for device attributes, the first of these.
     pub(super) first: Option<Head<'a>>,
+    /// Object headers that were operations of their own.
+    pub(super) asked: u32,
+    /// The pattern control block whose mask is still to come.
+    pub(super) pattern: Option<Pattern>,
     /// Name of the file that is spoken of.
     pub(super) file: Option<&'a [u8]>,
     /// The word of an object on the request, where an object has it.
@@ -34,11 +38,20 @@ pub(super) struct Walk<'a> {
     pub(super) challenged: bool,
     /// Whether a request brings its own authentication: aggressive mode.
     pub(super) aggressive: bool,
+    /// Whether a request changes the session keys.
+    pub(super) changes_keys: bool,
     /// Class to which the headers that follow are assigned.
-    class: Option<u8>,
+    pub(super) class: Option<u8>,
     occurrence: Option<Occurrence>,
     wants: bool,
     pub(super) wants_points: bool,
+}
+
+/// A pattern control block: what it commands, and a number for what it says without its status.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pattern {
+    pub(super) row: Dnp3Points<'static>,
+    pub(super) digest: u64,
 }
 
 /// An object header.
@@ -109,10 +122,13 @@ impl<'a> Walk<'a> {
             headers: 0,
             commands: 0,
             first: None,
+            asked: 0,
+            pattern: None,
             file: None,
             refused: None,
             challenged: false,
             aggressive: false,
+            changes_keys: false,
             class: None,
             occurrence: None,
             wants: false,
@@ -214,14 +230,21 @@ pub(super) fn walk(walk: &mut Walk<'_>, start: usize, out: &mut Output<'_>) {
     walk.wants_points = out.wants_points();
     let mut at = start;
     while at < walk.fragment.octets.len() {
-        let Some(head) = walk.header(at, out) else { return };
+        let Some(head) = walk.header(at, out) else { break };
         walk.headers = walk.headers.saturating_add(1);
-        if walk.first.is_none() && head.group() != 120 {
+        let first = walk.first.map_or(120, |first| first.group());
+        let identifies = head.group() == 0 && first != 0 && walk.fragment.function == FunctionCode::READ;
+        if (first == 120 && head.group() != 120) || identifies {
             walk.first = Some(head);
         }
-        let Some(end) = one(walk, &head, out) else { return };
+        let end = one(walk, &head, out);
+        if walk.fragment.asks_by_header(head.group()) {
+            common::asks(walk, &head, out);
+        }
+        let Some(end) = end else { break };
         at = end;
     }
+    common::unmasked(walk, out);
 }
 
 /// Reads one header and its objects. Returns where the next header begins, if that can be told.
@@ -471,7 +494,7 @@ fn object<'a>(
             row.octets = body.get(10..).filter(|units| !units.is_empty());
             if group == 51 {
                 let quality = TimeQuality(head.variation());
-                walk.occurrence = time48(body).map(|milliseconds| Occurrence { milliseconds, quality });
+                walk.occurrence = told_time48(body).map(|milliseconds| Occurrence { milliseconds, quality });
             }
         }
         Layout::Octets(_) => row.octets = Some(body),
@@ -483,7 +506,7 @@ fn object<'a>(
             row.flags = body.first().copied();
             row.octets = body.get(1..3);
             row.integer = body.get(3..7).map(|count| number(count).into());
-            row.time = walk.instant(body.get(7..).and_then(time48), one.at + 7, out);
+            row.time = walk.instant(body.get(7..).and_then(told_time48), one.at + 7, out);
         }
         Layout::Sized(_) | Layout::Private => {
             if extras::sized(walk, group, one, out) {
@@ -559,8 +582,8 @@ fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits
     if walk.wants {
         out.series(values().map(row));
     }
-    if head.object.0 == 0x0c03 {
-        common::masked(walk, head, bytes, count, out);
+    if head.object == Object::BINARY_OUTPUT_COMMAND_PCM {
+        common::masked(walk, head, bytes, values(), out);
     } else if walk.wants_points {
         common::points(walk, values().map(row), out);
     }
@@ -569,7 +592,7 @@ fn packed(walk: &mut Walk<'_>, head: &Head<'_>, bytes: &[u8], count: usize, bits
 fn fixed(walk: &mut Walk<'_>, head: &Head<'_>, shape: Shape, bytes: &[u8], out: &mut Output<'_>) {
     let index = head.index_octets();
     let stride = index + shape.octets();
-    if commands(head.object) {
+    if commands(head.object) || is_command_event(head.group()) {
         for (place, octets) in bytes.chunks_exact(stride).enumerate() {
             let Some((prefix, body)) = octets.split_at_checked(index) else { return };
             let number_of = if index == 0 { head.index(place) } else { Some(number(prefix)) };
@@ -714,7 +737,12 @@ fn control(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
         out.row(&row);
     }
     let digest = common::digest(one.object, one.index, one.body.get(..10).unwrap_or(one.body));
-    common::commanded(walk, &row, digest, out);
+    if one.object == Object::BINARY_OUTPUT_COMMAND_PCB {
+        common::unmasked(walk, out);
+        walk.pattern = Some(Pattern { row, digest });
+    } else {
+        common::commanded(walk, &row, digest, out);
+    }
 }
 
 impl Walk<'_> {

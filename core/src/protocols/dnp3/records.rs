@@ -106,7 +106,8 @@ crate::record! {
         integer: Option<i64>,
         /// Value, where it is a real number.
         number: Option<f64>,
-        /// Time of the object; of a relative time what the common time of occurrence before it makes of it.
+        /// Time of the object, null where it is sent as 0, since its sender has none; of a relative time what the common time
+        /// of occurrence before it makes of it.
         time: Option<Instant>,
         /// How sure such a time is; null where the object holds the time itself.
         time_quality: Option<TimeQuality>,
@@ -184,7 +185,7 @@ crate::record! {
         file_type: Option<FileType>,
         /// Octets of the file; of a directory its entries.
         size: Option<u32>,
-        /// When it was created.
+        /// When it was created; null where that is sent as 0, since it does not apply.
         created: Option<Instant>,
         /// Permissions, nine bits: execute, write and read for world, group and owner.
         permissions: Option<u16>,

@@ -203,7 +203,25 @@ pub(super) const fn layout(group: u8, variation: u8) -> Layout {
 }
 
 /// What kind of point a group holds, where it holds points.
-pub(super) const fn space(group: u8) -> Option<Symbol> {
+pub(super) fn space(group: u8) -> Option<Symbol> {
+    *SPACES.get(usize::from(group))?
+}
+
+/// The kinds by their groups. In one place, so that each word has one address: points are remembered by it.
+static SPACES: [Option<Symbol>; GROUPS] = {
+    let mut spaces = [None; GROUPS];
+    let mut rest: &mut [Option<Symbol>] = &mut spaces;
+    let mut group = 0;
+    while let Some((first, behind)) = rest.split_first_mut() {
+        *first = space_of(group);
+        (rest, group) = (behind, group + 1);
+    }
+    spaces
+};
+/// Groups up to the last that holds points.
+const GROUPS: usize = 123;
+
+const fn space_of(group: u8) -> Option<Symbol> {
     Some(Symbol(match group {
         1 | 2 => "binary_input",
         3 | 4 => "double_bit_input",
@@ -274,6 +292,11 @@ pub(super) fn time48(octets: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
 }
 
+/// The same; none where it is 0, as one sends it that has no time.
+pub(super) fn told_time48(octets: &[u8]) -> Option<u64> {
+    time48(octets).filter(|milliseconds| *milliseconds != 0)
+}
+
 impl Shape {
     /// Reads one object; null what it is too short for.
     #[inline(always)]
@@ -316,7 +339,7 @@ impl Shape {
         }
         match self.trail {
             Trail::None => {}
-            Trail::Time => reading.time = time48(rest),
+            Trail::Time => reading.time = told_time48(rest),
             Trail::Relative => {
                 reading.relative = rest.first_chunk().map(|octets| u16::from_le_bytes(*octets))
             }

@@ -18,6 +18,16 @@ pub(super) struct Associations {
     count: u64,
     /// Whether one had to go.
     pub(super) full: bool,
+    /// The last request to the self-address that was not answered yet.
+    pub(super) to_self: Option<ToSelf>,
+}
+
+/// A request to the self-address: the outstation answers it under its own (clause 9).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ToSelf {
+    pub(super) master: u16,
+    pub(super) sequence: u8,
+    pub(super) key: u64,
 }
 
 /// A select that its operate must repeat.
@@ -38,6 +48,8 @@ pub(super) struct Association {
     numbers: [u32; 16],
     /// The last request: sequence number and digest, to know it when it comes again.
     last: Option<(u8, u64)>,
+    /// A request that came again while it waited: its key, and how often without an answer to that yet.
+    repeats: (u64, u8),
     /// The last unsolicited response: sequence number and digest.
     pub(super) unsolicited: Option<(u8, u64)>,
     reports: u32,
@@ -112,16 +124,35 @@ impl Association {
         u64::from(self.master) << 46 | u64::from(self.outstation) << 30 | u64::from(number & 0x3fff_ffff)
     }
 
-    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key.
-    pub(super) fn asks(&mut self, sequence: u8, digest: u64) -> u64 {
-        if self.last != Some((sequence, digest)) {
+    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key; `waits` tells whether it
+    /// waits under it. Returns whether it does.
+    pub(super) fn asks(&mut self, sequence: u8, digest: u64, waits: impl FnOnce(u64) -> bool) -> (u64, bool) {
+        if self.last == Some((sequence, digest)) {
+            let key = self.key(self.requests);
+            let repeated = waits(key);
+            if repeated {
+                let before = if self.repeats.0 == key { self.repeats.1 } else { 0 };
+                self.repeats = (key, before.saturating_add(1));
+            }
+            (key, repeated)
+        } else {
             self.last = Some((sequence, digest));
             self.requests = self.requests.wrapping_add(1).max(1);
             if let Some(number) = self.numbers.get_mut(usize::from(sequence & 15)) {
                 *number = self.requests;
             }
+            (self.key(self.requests), false)
         }
-        self.key(self.requests)
+    }
+
+    /// Whether an answer under this key is one to a request that came again while it waited, and was answered once.
+    pub(super) fn answers_again(&self, key: u64) -> bool {
+        self.repeats.1 > 0 && self.repeats.0 == key
+    }
+
+    /// An answer to a request that came again is told whole.
+    pub(super) fn answered_again(&mut self) {
+        self.repeats.1 = self.repeats.1.saturating_sub(1);
     }
 
     /// The key of the request that a response of this sequence number answers.
@@ -134,13 +165,15 @@ impl Association {
         self.answers(sequence) | REPLY
     }
 
-    /// The key of an unsolicited response that is seen now.
-    pub(super) fn reports(&mut self, sequence: u8, digest: u64) -> u64 {
-        if self.unsolicited != Some((sequence, digest)) {
+    /// The key of an unsolicited response that is seen now. One that comes again, octet for octet, keeps its key; returns
+    /// whether it does.
+    pub(super) fn reports(&mut self, sequence: u8, digest: u64) -> (u64, bool) {
+        let again = self.unsolicited == Some((sequence, digest));
+        if !again {
             self.unsolicited = Some((sequence, digest));
             self.reports = self.reports.wrapping_add(1);
         }
-        self.key(self.reports) | UNSOLICITED
+        (self.key(self.reports) | UNSOLICITED, again)
     }
 
     /// The key of the unsolicited response that was seen last.

@@ -394,6 +394,401 @@ fn an_operate_that_is_not_its_select_is_an_operation_of_its_own() {
     assert_eq!(rows.count("operations"), 2);
 }
 
+/// A pattern control block with latch on, or what a device says of it, and a mask.
+fn pattern(head: &[u8], code: u8, status: u8, mask: &[u8]) -> Vec<u8> {
+    [head, &[12, 2, 7, 1, code, 1, 0, 0, 0, 0, 0, 0, 0, 0, status], mask].concat()
+}
+
+/// A.8.2, A.8.3: the outputs whose bits are set in the mask do what the pattern control block says, and its status is the
+/// word on them. HARD_CASES, DNP3: "the outcome is the status in each echoed object, not the presence of a response".
+#[test]
+fn a_pattern_is_refused_where_its_control_block_is() {
+    let (mut session, mut rows) = session();
+    let mask = [12, 3, 0, 10, 15, 0b0010_1101];
+    say(&mut session, &mut rows, 1, &pattern(&[0xc0, 5], 0x81, 0, &mask));
+    say(&mut session, &mut rows, 2, &pattern(&[0xc0, 129, 0, 0], 0x81, 4, &mask));
+    let points: Vec<_> = (0..rows.count("points"))
+        .map(|place| ["address", "integer"].map(|field| rows.field("points", place, field)))
+        .collect();
+    let tripped = |index: u64| [format!("Unsigned({index})"), "Signed(0)".to_owned()];
+    assert_eq!(points, [10, 12, 13, 15].map(tripped));
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("refused"));
+    assert_eq!(rows.field("operations", 0, "status_name"), r#"Symbol("not_supported")"#);
+    assert_eq!(rows.field("operations", 0, "address"), "Unsigned(10)");
+    assert_eq!(rows.field("operations", 0, "quantity"), "Unsigned(4)");
+    assert_eq!(rows.count("anomalies"), 0);
+}
+
+/// A.8.2: a pattern control block commands no output by itself. Without a mask it is an operation that names none, and the
+/// next one keeps its own mask.
+#[test]
+fn a_pattern_without_a_mask_names_no_output() {
+    let (mut session, mut rows) = session();
+    let second = pattern(&[], 3, 0, &[12, 3, 0, 8, 8, 1]);
+    say(&mut session, &mut rows, 1, &pattern(&[0xc0, 5], 3, 0, &second));
+    let second = pattern(&[], 3, 0, &[12, 3, 0, 8, 8, 1]);
+    say(&mut session, &mut rows, 2, &pattern(&[0xc0, 129, 0, 0], 3, 9, &second));
+    assert_eq!(rows.count("points"), 1);
+    assert_eq!(rows.count("operations"), 2);
+    assert_eq!(rows.field("operations", 0, "address"), "Null");
+    assert!(rows.field("operations", 0, "outcome").contains("refused"));
+    assert_eq!(rows.field("operations", 1, "address"), "Unsigned(8)");
+    assert!(rows.field("operations", 1, "outcome").contains("success"));
+    assert_eq!(rows.count("anomalies"), 0);
+}
+
+/// A write that carries an output block or a setpoint is a write like any other: its answer tells what became of it. A
+/// command of that kind is none.
+#[test]
+fn a_write_of_an_output_is_a_write() {
+    let block = [12, 1, 0x17, 1, 5, 3, 1, 100, 0, 0, 0, 0, 0, 0, 0, 0];
+    let setpoint = [41, 1, 0x17, 1, 3, 5, 0, 0, 0, 0];
+    for (object, error, outcome) in
+        [(&block[..], 0, "success"), (&setpoint, 0, "success"), (&setpoint, 1, "refused")]
+    {
+        let (mut session, mut rows) = session();
+        say(&mut session, &mut rows, 1, &[0xc1, 1, 60, 2, 6]);
+        say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0]);
+        say(&mut session, &mut rows, 3, &[&[0xc2, 2][..], object].concat());
+        say(&mut session, &mut rows, 4, &[0xc2, 129, 0, error]);
+        assert_eq!(rows.count("operations"), 2);
+        assert!(rows.field("operations", 1, "operation").contains("write"));
+        assert!(rows.field("operations", 1, "outcome").contains(outcome));
+        assert!(rows.field("points", 0, "way").contains("written"));
+        assert_eq!(rows.count("anomalies"), 0);
+    }
+}
+
+/// A master repeats a request whose answer does not come (4.2.2.5), octet for octet and with the same sequence number: that is
+/// one operation. Each of the two may be answered.
+#[test]
+fn a_request_that_comes_again_is_one_operation() {
+    let poll = [0xc1, 1, 60, 2, 6];
+    let command = [0xc2, 5, 12, 1, 0x17, 1, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let echo = [&[0xc2, 129, 0, 0][..], &command[2..]].concat();
+    for (request, answer) in [(&poll[..], &[0xc1, 129, 0, 0][..]), (&command, &echo)] {
+        for answers in 1..3 {
+            let (mut session, mut rows) = session();
+            say(&mut session, &mut rows, 1, request);
+            say(&mut session, &mut rows, 2, request);
+            for number in 0..answers {
+                say(&mut session, &mut rows, 3 + number, answer);
+            }
+            session.finish(at(9), &mut rows);
+            assert_eq!(rows.count("operations"), 1);
+            assert!(rows.field("operations", 0, "outcome").contains("success"));
+            assert_eq!(rows.field("operations", 0, "requested"), "Instant(1000000)");
+            assert_eq!(rows.reasons(), [""; 0]);
+        }
+        // A third answer is one too many; a request that is asked anew after its answer is another operation.
+        let (mut session, mut rows) = session();
+        for (number, said) in [request, request, answer, answer, answer, request, answer].iter().enumerate() {
+            say(&mut session, &mut rows, number as u64 + 1, said);
+        }
+        assert_eq!(rows.reasons(), [r#"Symbol("request was answered before")"#]);
+        assert_eq!(rows.count("operations"), 2);
+    }
+}
+
+/// The same of a select and its operate: they stay two stages of one operation. HARD_CASES, DNP3: "Operate must repeat the
+/// select octet for octet with the next sequence".
+#[test]
+fn a_select_that_comes_again_is_still_one_operation() {
+    let block = [12, 1, 0x17, 1, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let asked = |control: u8, function: u8| [&[control, function][..], &block].concat();
+    let echoed = |control: u8| [&[control, 129, 0, 0][..], &block].concat();
+    let (mut session, mut rows) = session();
+    let said = [
+        asked(0xc0, 3),
+        asked(0xc0, 3),
+        echoed(0xc0),
+        echoed(0xc0),
+        asked(0xc0, 3),
+        echoed(0xc0),
+        asked(0xc1, 4),
+        asked(0xc1, 4),
+        echoed(0xc1),
+        echoed(0xc1),
+    ];
+    for (number, said) in said.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, said);
+    }
+    session.finish(at(20), &mut rows);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert_eq!(rows.field("operations", 0, "executed"), "Instant(7000000)");
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// The same of an unsolicited response that waits for its confirmation.
+#[test]
+fn an_unsolicited_response_that_comes_again_is_one_operation() {
+    let (mut session, mut rows) = session();
+    let event = [0xf3, 130, 0, 0, 2, 1, 0x28, 1, 0, 5, 0, 0x81];
+    say(&mut session, &mut rows, 1, &event);
+    say(&mut session, &mut rows, 2, &event);
+    say(&mut session, &mut rows, 3, &[0xd3, 0]);
+    session.finish(at(9), &mut rows);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// FFFC is no broadcast: the outstation that hears it answers under its own address.
+#[test]
+fn a_request_to_the_self_address_is_answered() {
+    let (mut session, mut rows) = session();
+    let mut request = frame(true, &[0xc0, 0xc1, 1, 60, 1, 6]);
+    (request[4], request[5]) = (0xfc, 0xff);
+    link::mend(&mut request);
+    session.feed(Toward::Server, at(1), &request, &mut rows);
+    say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0, 1, 2, 0, 0, 0, 0x81]);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert!(rows.field("operations", 0, "function_code").contains("1"));
+    // The answer is spent.
+    say(&mut session, &mut rows, 3, &[0xc1, 129, 0, 0]);
+    assert!(rows.field("operations", 1, "outcome").contains("unasked"));
+}
+
+/// The operations of a request with several object headers, as far as they are told apart.
+fn asked_by_header(steps: &[&[u8]]) -> Vec<[String; 4]> {
+    let (mut session, mut rows) = session();
+    for (number, step) in steps.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, step);
+    }
+    session.finish(at(99), &mut rows);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let name = |value: String| value.split('"').nth(1).unwrap_or_default().to_owned();
+    let of = |place| {
+        let [operation, space, object, outcome] =
+            ["operation", "space", "object", "outcome"].map(|field| rows.field("operations", place, field));
+        [operation, space, object, outcome].map(name)
+    };
+    (0..rows.count("operations")).map(of).collect()
+}
+
+/// What is written may lie under any header: a deadband behind the bit that clears a restart, a time behind a deadband. Each
+/// is an operation, and the answer is the word on all of them.
+#[test]
+fn each_header_of_a_write_is_an_operation() {
+    let restart = [80, 1, 0, 7, 7, 0];
+    let deadband = [34, 1, 0, 2, 2, 0x10, 0];
+    let time = [50, 1, 7, 1, 0, 0xe8, 0x76, 0x48, 0x17, 1];
+    let write = [&[0xc1, 2][..], &restart, &deadband, &time].concat();
+    for (error, outcome) in [(0, "success"), (4, "refused")] {
+        let got = asked_by_header(&[&write, &[0xc1, 129, 0, error]]);
+        let want = [
+            ["write", "internal_indication", "device_restart"],
+            ["config", "analog_input_deadband", ""],
+            ["time", "time_and_date_absolute", ""],
+        ];
+        let want =
+            want.map(|[operation, space, object]| [operation, space, object, outcome].map(String::from));
+        assert_eq!(got, want);
+    }
+    // One that comes again is none of its own; without an answer all of them are open.
+    let got = asked_by_header(&[&write, &write]);
+    assert_eq!(got.iter().map(|[.., outcome]| outcome.as_str()).collect::<Vec<_>>(), ["open"; 3]);
+}
+
+/// HARD_CASES, DNP3: "assign-class holds g60 headers that govern the headers after them": each of those is an operation that
+/// names its class. An assignment to class 0 takes events away.
+#[test]
+fn each_header_of_an_assignment_names_its_class() {
+    let assign = [0xc2, 22, 60, 2, 6, 1, 0, 6, 60, 1, 6, 30, 0, 0, 0, 5, 20, 0, 6];
+    let got = asked_by_header(&[&assign, &[0xc2, 129, 0, 0]]);
+    let want = [("binary_input", 1), ("analog_input", 0), ("counter", 0)];
+    let want = want.map(|(space, class)| {
+        ["reporting", space, &format!("class_{class}_data"), "success"].map(String::from)
+    });
+    assert_eq!(got, want);
+}
+
+/// The counters of each header are frozen; the time of a freeze at a time is a part of the others, and so is what
+/// authenticates a request.
+#[test]
+fn each_header_of_a_freeze_is_an_operation() {
+    let at_time = [0xc3, 11, 50, 2, 7, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 20, 0, 6, 30, 0, 6];
+    let freeze = [0xc4, 7, 20, 0, 6, 30, 0, 6];
+    let unanswered =
+        [0xc5, 8, 120, 3, 7, 1, 1, 0, 0, 0, 1, 0, 20, 0, 6, 30, 0, 6, 120, 9, 0x5b, 1, 2, 0, 1, 2];
+    let steps = [&at_time[..], &[0xc3, 129, 0, 0], &freeze, &[0xc4, 129, 0, 0], &unanswered];
+    let got = asked_by_header(&steps);
+    let spaces: Vec<_> =
+        got.iter().map(|[_, space, _, outcome]| (space.as_str(), outcome.as_str())).collect();
+    let want = [
+        ("counter", "success"),
+        ("analog_input", "success"),
+        ("counter", "success"),
+        ("analog_input", "success"),
+        ("counter", "unconfirmed"),
+        ("analog_input", "unconfirmed"),
+    ];
+    assert_eq!(spaces, want);
+}
+
+/// A header takes three octets: those of one fragment that are operations are bounded, and what is beyond is said once.
+#[test]
+fn headers_that_are_operations_are_bounded() {
+    let (mut session, mut rows) = session();
+    let headers = [34, 1, 6].repeat(80);
+    say(&mut session, &mut rows, 1, &[&[0xc1, 2][..], &headers].concat());
+    say(&mut session, &mut rows, 2, &[0xc1, 129, 0, 0]);
+    assert_eq!((rows.count("dnp3_objects"), rows.count("operations")), (80, 64));
+    assert_eq!(rows.reasons(), [r#"Symbol("object headers that are operations of their own are too many")"#]);
+}
+
+/// A read is one operation, whatever it asks for. Where device attributes are among that, it identifies.
+#[test]
+fn a_read_of_attributes_behind_a_class_identifies() {
+    let got = asked_by_header(&[&[0xc1, 1, 60, 1, 6, 0, 254, 0, 0, 0], &[0xc1, 129, 0, 0]]);
+    let [[operation, space, ..]] = &got[..] else { panic!("{got:?}") };
+    assert_eq!((operation.as_str(), space.starts_with("device_attribute")), ("identify", true));
+}
+
+/// A challenge puts off the word on all objects of a command (7.5): the echoes that come then are those of the objects in their
+/// order, and a select that was challenged is still selected.
+#[test]
+fn a_challenge_leaves_the_objects_of_a_command_in_their_order() {
+    let outputs = |head: &[u8], status: u8| {
+        let output = |index: u8, status: u8| [index, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, status];
+        [head, &[12, 1, 0x17, 2], &output(1, 0), &output(2, status)].concat()
+    };
+    let challenge = |sequence: u8| {
+        vec![0xc0 | sequence, 131, 0, 0, 120, 1, 0x5b, 1, 12, 0, 9, 0, 0, 0, 2, 0, 4, 1, 1, 2, 3, 4]
+    };
+    let reply = |sequence: u8| vec![0xc0 | sequence, 32, 120, 2, 0x5b, 1, 8, 0, 9, 0, 0, 0, 2, 0, 0xaa, 0xaa];
+    let (mut session, mut rows) = session();
+    let said = [
+        outputs(&[0xc1, 3], 0),
+        challenge(1),
+        reply(1),
+        outputs(&[0xc1, 129, 0, 0], 0),
+        outputs(&[0xc2, 4], 0),
+        challenge(2),
+        reply(2),
+        outputs(&[0xc2, 129, 0, 0], 6),
+    ];
+    for (number, said) in said.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, said);
+    }
+    session.finish(at(20), &mut rows);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let of =
+        |field| (0..rows.count("operations")).map(|place| rows.field("operations", place, field)).collect();
+    let (functions, addresses, statuses): (Vec<_>, Vec<_>, Vec<_>) =
+        (of("function"), of("address"), of("status_name"));
+    let controls = |values: &[String]| -> Vec<String> {
+        let places = functions.iter().zip(values).filter(|(function, _)| function.contains("select"));
+        places.map(|(_, value)| value.clone()).collect()
+    };
+    assert_eq!(controls(&addresses), ["Unsigned(1)", "Unsigned(2)"]);
+    assert_eq!(controls(&statuses), [r#"Symbol("success")"#, r#"Symbol("hardware_error")"#]);
+}
+
+/// A device that does not take up new session keys says so by their status (A.45.5); one that is only asked for the status has
+/// answered whatever it is.
+#[test]
+fn a_key_change_is_refused_by_the_status_of_the_keys() {
+    let ask = |sequence: u8| vec![0xc0 | sequence, 32, 120, 4, 7, 1, 1, 0];
+    let change = |sequence: u8| {
+        [&[0xc0 | sequence, 32, 120, 6, 0x5b, 1, 10, 0, 9, 0, 0, 0, 1, 0][..], &[0x4b; 4]].concat()
+    };
+    let status = |sequence: u8, status: u8| {
+        vec![0xc0 | sequence, 131, 0, 0, 120, 5, 0x5b, 1, 11, 0, 9, 0, 0, 0, 1, 0, 1, status, 4, 0, 0]
+    };
+    let (mut session, mut rows) = session();
+    let said = [ask(1), status(1, 2), change(2), status(2, 1), change(3), status(3, 4), ask(4), status(4, 4)];
+    for (number, said) in said.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, said);
+    }
+    let outcomes: Vec<_> = (0..4).map(|place| rows.field("operations", place, "outcome")).collect();
+    for (outcome, expected) in outcomes.iter().zip(["success", "success", "refused", "success"]) {
+        assert!(outcome.contains(expected), "{outcomes:?}");
+    }
+    assert_eq!(rows.field("operations", 2, "status_name"), r#"Symbol("auth_fail")"#);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// A device that lets a user in gives a key for the requests that follow; a key of 0 is none (A.25.2).
+#[test]
+fn a_user_who_gets_no_key_is_refused() {
+    let object = |head: &[u8], key: u8| {
+        [head, &[70, 2, 0x5b, 1, 12, 0, 12, 0, 0, 0, 12, 0, 0, 0, key, 0, 0, 0]].concat()
+    };
+    for (key, outcome) in [(0, "refused"), (0x55, "success")] {
+        let (mut session, mut rows) = session();
+        say(&mut session, &mut rows, 1, &object(&[0xc0, 29], 0));
+        say(&mut session, &mut rows, 2, &object(&[0xc0, 129, 0, 0], key));
+        assert_eq!(rows.count("operations"), 1);
+        assert!(rows.field("operations", 0, "outcome").contains(outcome));
+        assert_eq!(rows.reasons(), [""; 0]);
+    }
+}
+
+/// Events of commands (g13, g43) tell what an output was commanded to. That is not its state, and where the command was
+/// refused nobody vouches for it.
+#[test]
+fn a_command_event_is_no_state() {
+    let (mut session, mut rows) = session();
+    let binary = [13, 1, 0x17, 2, 5, 0x80, 6, 0x87];
+    let analog = [43, 2, 0x17, 1, 7, 4, 100, 0];
+    let state = [11, 1, 0x17, 1, 5, 0x81];
+    say(&mut session, &mut rows, 1, &[&[0xf0, 130, 0, 0][..], &binary, &analog, &state].concat());
+    let of = |field: &str| -> Vec<_> { (0..4).map(|place| rows.field("points", place, field)).collect() };
+    assert_eq!(rows.count("points"), 4);
+    let ways = of("way");
+    assert!(
+        ways[..3].iter().all(|way| way.contains("commanded")) && ways[3].contains("reported"),
+        "{ways:?}"
+    );
+    assert_eq!(of("good"), ["Bool(true)", "Bool(false)", "Bool(false)", "Bool(true)"]);
+    assert_eq!(of("address"), [5, 6, 7, 5].map(|index| format!("Unsigned({index})")));
+    assert_eq!(of("integer"), [1, 1, 100, 1].map(|value| format!("Signed({value})")));
+}
+
+/// HARD_CASES, device times: "an invalid time is never 1970". A time of 0 stands where its sender has none: of an event of an
+/// outstation without a clock, the occurrence that others count from, the creation of a file that is yet to be created. What is
+/// some milliseconds after that is told as sent, and so is a clock that is set to it.
+#[test]
+fn a_time_of_zero_is_none() {
+    let (mut session, mut rows) = session();
+    let event = |time: u8| [2, 2, 0x17, 1, 5, 0x81, time, 0, 0, 0, 0, 0];
+    let occurrence = [51, 2, 7, 1, 0, 0, 0, 0, 0, 0, 2, 3, 0x17, 1, 6, 0x81, 9, 0];
+    let said = [&[0xf0, 130, 0, 0][..], &event(0), &event(5), &occurrence].concat();
+    say(&mut session, &mut rows, 1, &said);
+    let of = |rows: &Rows, table: &str, field: &str| -> Vec<_> {
+        (0..rows.count(table)).map(|place| rows.field(table, place, field)).collect()
+    };
+    assert_eq!(of(&rows, "points", "device_time"), ["Null", "Instant(5000000)", "Null"]);
+    assert_eq!(of(&rows, "dnp3_points", "time"), ["Null", "Instant(5000000)", "Instant(0)", "Null"]);
+    let open = [
+        &[0xc0, 25, 70, 3, 0x5b, 1, 27, 0, 26, 0, 1, 0][..],
+        &[0; 6],
+        &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 1, 0, b'a'],
+    ];
+    say(&mut session, &mut rows, 2, &open.concat());
+    let described = [&[0xc0, 129, 0, 0, 70, 7, 0x5b, 1, 21, 0, 20, 0, 1, 0, 1, 0][..], &[0; 14], b"a"];
+    say(&mut session, &mut rows, 3, &described.concat());
+    assert_eq!(of(&rows, "dnp3_files", "name"), [r#"Text("a")"#; 2]);
+    assert_eq!(of(&rows, "dnp3_files", "created"), ["Null"; 2]);
+    say(&mut session, &mut rows, 4, &[0xc1, 2, 50, 1, 7, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(rows.field("dnp3_points", 4, "time"), "Instant(0)");
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// A.1: times among the attributes of a device are milliseconds since 1970, and so they are told of it.
+#[test]
+fn times_among_attributes_are_told_as_sent() {
+    let (mut session, mut rows) = session();
+    let built = [0, 198, 0, 0, 0, 7, 6, 0x00, 0x6c, 0x50, 0xc4, 0xa0, 0x01];
+    say(&mut session, &mut rows, 1, &[&[0xc0, 129, 0, 0][..], &built].concat());
+    assert_eq!(rows.field("identities", 1, "value"), r#"Text("1790000000000")"#);
+    assert_eq!(rows.field("dnp3_attributes", 0, "time"), "Instant(1790000000000000000)");
+}
+
 /// HARD_CASES, protocol level: "DNP3 direct operate without response to a broadcast address [...] -> all of them appear as
 /// operations, none merged away by summing".
 #[test]
