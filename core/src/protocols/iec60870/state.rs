@@ -1,5 +1,5 @@
 //! What must be remembered of a conversation.
-use super::asdu::Solver;
+use super::{asdu::Solver, files::Transfer as FileTransfer};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::{Output, Side},
@@ -20,10 +20,11 @@ pub(super) enum Often {
     Reserved,
     StartAgain,
     Stopped,
+    NotStarted,
 }
 
 impl Often {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::SendJump,
         Self::ReceiveBack,
         Self::ReceiveAhead,
@@ -32,6 +33,7 @@ impl Often {
         Self::Reserved,
         Self::StartAgain,
         Self::Stopped,
+        Self::NotStarted,
     ];
 
     const fn anomaly(self) -> Anomaly {
@@ -44,6 +46,7 @@ impl Often {
             Self::Reserved => (AnomalyKind::MALFORMED, "reserved bits of the control field are set"),
             Self::StartAgain => (AnomalyKind::UNEXPECTED, "STARTDT again"),
             Self::Stopped => (AnomalyKind::UNEXPECTED, "data after STOPDT"),
+            Self::NotStarted => (AnomalyKind::UNEXPECTED, "data before STARTDT is confirmed"),
         };
         Anomaly::new(kind, reason)
     }
@@ -104,6 +107,8 @@ pub(super) struct Dialogue {
     pub(super) accepted: Option<(u16, u64)>,
     /// Sides that have been heard to ask.
     pub(super) asked: [bool; 2],
+    /// The file that each side is sending.
+    pub(super) transfers: [Option<FileTransfer>; 2],
 }
 
 impl Dialogue {
@@ -121,6 +126,13 @@ impl Dialogue {
         false
     }
 
+    /// Octets of this side were lost.
+    pub(super) fn gap(&mut self, side: Side) {
+        if let Some(transfer) = self.transfers.get_mut(side.index()) {
+            *transfer = None;
+        }
+    }
+
     pub(super) fn asks(&mut self, side: Side) {
         if let Some(asked) = self.asked.get_mut(side.index()) {
             *asked = true;
@@ -133,6 +145,9 @@ impl Dialogue {
 pub(super) struct Connection {
     pub(super) sides: [Sequence; 2],
     pub(super) transfer: Transfer,
+    /// Sides that are seen from the beginning of the connection on, as long as data transfer was not started and nothing is
+    /// lost.
+    pub(super) begun: [bool; 2],
     pub(super) dialogue: Dialogue,
 }
 
@@ -145,9 +160,23 @@ impl Connection {
             Side::Second => (second, first),
         }
     }
+    /// This side is seen from the beginning of the connection on: its numbers count from 0 (section 5.1).
+    pub(super) fn begin(&mut self, side: Side) {
+        if let Some(begun) = self.begun.get_mut(side.index()) {
+            *begun = true;
+        }
+        let (own, _) = self.sides(side);
+        (own.next, own.received) = (Some(0), Some(0));
+    }
+    /// Whether data transfer cannot have been started yet: a new connection is stopped (section 5.3).
+    pub(super) fn is_before_start(&self) -> bool {
+        self.begun == [true; 2]
+    }
     pub(super) fn gap(&mut self, side: Side) {
+        self.begun = [false; 2];
         let (own, other) = self.sides(side);
         (own.next, own.received) = (None, None);
         other.ahead = None;
+        self.dialogue.gap(side);
     }
 }
