@@ -73,6 +73,7 @@ pub(super) fn asdu<'a>(
         start: within.offset + dialogue.solver.sizes.head() as u64,
         kind,
         idle: head.test || within.again,
+        authenticated: false,
     };
     message.complain(needs, body, verdict, within, out);
     if let Some(kind) = read {
@@ -96,7 +97,7 @@ fn authentication<'a>(
     let start = within.offset + sizes.head() as u64;
     let read = security::read(head.type_id, body, sizes);
     let inner = asdu::head(read.asdu, sizes);
-    roles(&head, None, out);
+    security::roles(head.type_id, out);
     if let Some((inner, _)) = &inner {
         roles(inner, asdu::kind(inner.type_id), out);
     }
@@ -113,11 +114,14 @@ fn authentication<'a>(
     {
         let within = Within { offset: start + read.at as u64, cut: false, ..within };
         let start = within.offset + sizes.head() as u64;
-        let message =
-            Message { way, head: inner, sizes, start, kind: Some(kind), idle: inner.test || within.again };
+        let idle = inner.test || within.again;
+        let message = Message { way, head: inner, sizes, start, kind: Some(kind), idle, authenticated: true };
         message.complain(octets.len(), octets, Verdict::InForce, within, out);
         message.objects(dialogue, kind, octets, out);
     }
+    let idle = head.test || within.again;
+    let message = Message { way, head, sizes, start, kind: None, idle, authenticated: true };
+    message.authenticates(dialogue, &read.row, out);
 }
 
 /// States what the message is to its dialogue, and which role it proves.
@@ -157,6 +161,8 @@ pub(super) struct Message {
     kind: Option<&'static Kind>,
     /// It says nothing of the process, and asks for nothing: a test, or what was told already.
     pub(super) idle: bool,
+    /// It comes in aggressive mode, or is one of authentication itself.
+    authenticated: bool,
 }
 
 impl Message {
@@ -373,7 +379,7 @@ impl Message {
         }
     }
 
-    fn unexpected(&self, reason: &'static str, out: &mut Output<'_>) {
+    pub(super) fn unexpected(&self, reason: &'static str, out: &mut Output<'_>) {
         let place = self.start.saturating_sub(self.sizes.head() as u64);
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(place).found(self.head.cause.0.into()));
     }
@@ -423,7 +429,7 @@ impl Message {
         let stage = if select { Stage::SELECTED } else { Stage::ACCEPTED };
         match head.cause {
             Cause::ACTIVATION => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if matches!(kind.element, Element::DoubleCommand | Element::RegulatingStepCommand)
                     && matches!(row.integer, Some(0 | 3))
                 {
@@ -432,6 +438,7 @@ impl Message {
                     let found = row.integer.unwrap_or_default() as u64;
                     out.anomaly(anomaly.at(self.start + u64::from(self.sizes.object_address)).found(found));
                 }
+                dialogue.protect(head.type_id, key, self.authenticated);
                 self.asked(dialogue, select, &request, out);
                 // A select moves nothing.
                 if !select {
@@ -446,11 +453,15 @@ impl Message {
                     if !select {
                         dialogue.accepted = Some((head.common_address, key));
                     }
+                    if dialogue.unprotected.take_if(|unprotected| *unprotected == key).is_some() {
+                        let reason = "command without authentication, which these two stations used before";
+                        self.unexpected(reason, out);
+                    }
                 }
                 None => self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out),
             },
             Cause::DEACTIVATION => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if out.cancel(key).is_none() {
                     out.ask(&request);
                     self.unexpected("deactivation of a command that was not seen", out);
@@ -545,7 +556,7 @@ impl Message {
         }
         match head.cause {
             Cause::ACTIVATION | Cause::REQUEST => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if out.request(&request) {
                     self.unexpected("request is repeated while it waits for its answer", out);
                 }
@@ -554,7 +565,7 @@ impl Message {
                 }
             }
             Cause::DEACTIVATION => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if out.cancel(key).is_none() && out.request(&request) {
                     self.unexpected("request is repeated while it waits for its answer", out);
                 }

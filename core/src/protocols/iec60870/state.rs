@@ -1,5 +1,5 @@
 //! What must be remembered of a conversation.
-use super::{asdu::Solver, files::Transfer as FileTransfer};
+use super::{asdu::Solver, codes::TypeId, files::Transfer as FileTransfer};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::{Output, Side},
@@ -107,6 +107,12 @@ pub(super) struct Dialogue {
     pub(super) accepted: Option<(u16, u64)>,
     /// Sides that have been heard to ask.
     pub(super) asked: [bool; 2],
+    /// What each side asked for last.
+    pub(super) latest: [Option<u64>; 2],
+    /// Types whose commands were authenticated, by challenge or in aggressive mode: a bit each.
+    authenticated: u128,
+    /// A command that was not, though one like it was, until it is challenged or carried out.
+    pub(super) unprotected: Option<u64>,
     /// The file that each side is sending.
     pub(super) transfers: [Option<FileTransfer>; 2],
 }
@@ -131,11 +137,34 @@ impl Dialogue {
         if let Some(transfer) = self.transfers.get_mut(side.index()) {
             *transfer = None;
         }
+        (self.latest, self.unprotected) = ([None; 2], None);
     }
 
-    pub(super) fn asks(&mut self, side: Side) {
+    pub(super) fn asks(&mut self, side: Side, key: u64) {
         if let Some(asked) = self.asked.get_mut(side.index()) {
             *asked = true;
+        }
+        self.last_asks(side, key);
+    }
+
+    /// Notes what this side asked for last, which a challenge or an error is about.
+    pub(super) fn last_asks(&mut self, side: Side, key: u64) {
+        if let Some(latest) = self.latest.get_mut(side.index()) {
+            *latest = Some(key);
+        }
+    }
+
+    /// A command of this type was authenticated.
+    pub(super) fn authenticates(&mut self, type_id: TypeId) {
+        self.authenticated |= 1u128.checked_shl(type_id.0.into()).unwrap_or_default();
+    }
+
+    /// Takes a command of this type under this key, which brings its authentication or not.
+    pub(super) fn protect(&mut self, type_id: TypeId, key: u64, authenticated: bool) {
+        if authenticated {
+            self.authenticates(type_id);
+        } else if self.authenticated >> (type_id.0 & 0x7f) & 1 == 1 {
+            self.unprotected = Some(key);
         }
     }
 }
