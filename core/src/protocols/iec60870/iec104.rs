@@ -149,7 +149,7 @@ impl Dissector for Apci {
 /// N(S) follows the one before (section 5.1), and the first one of a connection is 0; of one that was not seen from its
 /// beginning the first one seen is taken as it is.
 fn sent(state: &mut Connection, side: Side, send: u16, reserved: bool, out: &mut Output<'_>) {
-    let (stopped, early) = (state.transfer == Transfer::Stopped, state.is_before_start());
+    let (stopped, early) = (state.transfer == Transfer::Stopped, state.is_before_start(side));
     let (own, other) = state.sides(side);
     if let Some(next) = own.next.filter(|next| *next != send) {
         own.said.say(Often::SendJump, out, |it| it.at(2).length(2).numbers(next.into(), send.into()));
@@ -233,6 +233,9 @@ fn unnumbered(state: &mut Connection, way: Way, row: &Iec104<'_>, rest: [u8; 3],
         own.said.say(Often::Functions, out, |it| it.at(2).length(1).found(function.0.into()));
         return;
     }
+    if matches!(function, UFunction::STARTDT_ACT | UFunction::STARTDT_CON) {
+        state.started(way.side);
+    }
     let again = matches!(state.transfer, Transfer::Starting | Transfer::Started);
     match function {
         UFunction::STARTDT_ACT if again => {
@@ -248,7 +251,6 @@ fn unnumbered(state: &mut Connection, way: Way, row: &Iec104<'_>, rest: [u8; 3],
         }
         UFunction::STARTDT_CON => {
             state.transfer = Transfer::Started;
-            state.begun = [false; 2];
             confirmed(&control(UFunction::STARTDT_ACT, "startdt"), out);
         }
         UFunction::STOPDT_CON => {

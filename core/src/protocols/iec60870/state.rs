@@ -46,7 +46,7 @@ impl Often {
             Self::Reserved => (AnomalyKind::MALFORMED, "reserved bits of the control field are set"),
             Self::StartAgain => (AnomalyKind::UNEXPECTED, "STARTDT again"),
             Self::Stopped => (AnomalyKind::UNEXPECTED, "data after STOPDT"),
-            Self::NotStarted => (AnomalyKind::UNEXPECTED, "data before STARTDT is confirmed"),
+            Self::NotStarted => (AnomalyKind::UNEXPECTED, "data before STARTDT"),
         };
         Anomaly::new(kind, reason)
     }
@@ -174,8 +174,8 @@ impl Dialogue {
 pub(super) struct Connection {
     pub(super) sides: [Sequence; 2],
     pub(super) transfer: Transfer,
-    /// Sides that are seen from the beginning of the connection on, as long as data transfer was not started and nothing is
-    /// lost.
+    /// Sides that are seen from the beginning of the connection on, as long as they have not sent STARTDT, act or con, and
+    /// nothing of them is lost. What the other side sends may be captured late, and tells nothing of this one.
     pub(super) begun: [bool; 2],
     pub(super) dialogue: Dialogue,
 }
@@ -197,12 +197,18 @@ impl Connection {
         let (own, _) = self.sides(side);
         (own.next, own.received) = (Some(0), Some(0));
     }
-    /// Whether data transfer cannot have been started yet: a new connection is stopped (section 5.3).
-    pub(super) fn is_before_start(&self) -> bool {
-        self.begun == [true; 2]
+    /// Whether this side cannot send data yet: a new connection is stopped (section 5.3).
+    pub(super) fn is_before_start(&self, side: Side) -> bool {
+        self.begun.get(side.index()) == Some(&true)
+    }
+    /// This side has sent STARTDT, or octets of it were lost.
+    pub(super) fn started(&mut self, side: Side) {
+        if let Some(begun) = self.begun.get_mut(side.index()) {
+            *begun = false;
+        }
     }
     pub(super) fn gap(&mut self, side: Side) {
-        self.begun = [false; 2];
+        self.started(side);
         let (own, other) = self.sides(side);
         (own.next, own.received) = (None, None);
         other.ahead = None;
