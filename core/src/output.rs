@@ -98,6 +98,11 @@ impl Layer {
         self.children.iter_mut().for_each(Self::forget);
     }
 
+    /// What this side sends is seen from its first octet on.
+    pub(crate) fn begin(&mut self, side: Side) {
+        self.state.begin(side);
+    }
+
     /// Octets of one side were lost, to this protocol and so to all within it.
     pub(crate) fn gap(&mut self, side: Side) {
         self.state.gap(side);

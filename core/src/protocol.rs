@@ -176,6 +176,12 @@ pub trait Dissector: 'static {
         None
     }
 
+    /// What one side sends is seen from its first octet on: the handshake of the connection was seen. Called before its first
+    /// message, if at all.
+    fn begin(state: &mut Self::State, side: Side) {
+        let _ = (state, side);
+    }
+
     /// Octets of one side were lost: what depends on them must be forgotten.
     fn gap(state: &mut Self::State, side: Side) {
         let _ = (state, side);
@@ -278,6 +284,7 @@ impl Protocol {
 pub(crate) trait Live: Send {
     fn frame(&self, way: Way, bytes: &[u8]) -> Framing;
     fn dissect(&mut self, pdu: Pdu<'_>, out: &mut Output<'_>);
+    fn begin(&mut self, side: Side);
     fn gap(&mut self, side: Side);
     fn end(&mut self, side: Side, out: &mut Output<'_>);
 }
@@ -296,6 +303,9 @@ impl<D: Dissector> Live for Of<D> {
     }
     fn dissect(&mut self, pdu: Pdu<'_>, out: &mut Output<'_>) {
         D::dissect(&mut self.0, pdu, out);
+    }
+    fn begin(&mut self, side: Side) {
+        D::begin(&mut self.0, side);
     }
     fn gap(&mut self, side: Side) {
         D::gap(&mut self.0, side);

@@ -300,6 +300,11 @@ impl Core {
         }
     }
 
+    /// What this side sends is seen from its first octet on.
+    pub(crate) fn begin(&mut self, side: Side) {
+        self.layer.begin(side);
+    }
+
     pub(crate) fn protocol(&self) -> &'static Protocol {
         self.layer.protocol
     }

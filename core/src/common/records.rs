@@ -112,7 +112,7 @@ crate::codes! {
         READ = 2 => "read",
         /// Written to the device.
         WRITTEN = 3 => "written",
-        /// Commanded: select, operate.
+        /// Sent to the device as a command.
         COMMANDED = 4 => "commanded",
     }
 }

@@ -75,6 +75,8 @@ pub(super) struct Content {
     pub(super) skipped: [u64; 2],
     /// Octets that the capture lacks, before the protocol was known or of datagrams.
     pub(super) missing: [u64; 2],
+    /// Whether the SYN of each side was seen, before anything else of it.
+    pub(super) begun: [bool; 2],
 }
 
 /// What a conversation's content needs to know of the conversation.
@@ -429,6 +431,12 @@ impl Content {
         let mut core = Box::new(Core::new(protocol, toward));
         ctx.envelope.protocol = Symbol(protocol.name);
         let (side, at) = found;
+        for each in [Side::First, Side::Second] {
+            let lost = *of(&mut self.skipped, each) + *of(&mut self.missing, each);
+            if *of(&mut self.begun, each) && lost == 0 && (each != side || at == 0) {
+                core.begin(each);
+            }
+        }
         core.skip(side, core::mem::take(of(&mut self.skipped, side)));
         core.skip(side.other(), core::mem::take(of(&mut self.skipped, side.other())));
         core.miss(self.missing);

@@ -388,6 +388,9 @@ impl Shard {
                     &around.config.limits,
                 );
             }
+            if header.flags.contains(TcpFlags::SYN) && !of(streams, side).is_started() {
+                *of(&mut delivery.content.begun, side) = true;
+            }
             if conversation.left {
                 *of(&mut delivery.content.skipped, side) += packet.payload.len() as u64;
             } else {

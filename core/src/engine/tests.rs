@@ -821,3 +821,70 @@ fn an_octet_of_no_message_costs_none_behind_it_in_however_small_segments() {
         assert_eq!((seen.of("s7comm").len(), conversation), (3, 1), "{garbage:02x}, segments of {segment}");
     }
 }
+
+/// Reasons that are said of a connection of -104. `syn` tells whose SYN is captured, client and server; then what each sends:
+/// true is the client.
+fn said_of_iec104(syn: [bool; 2], steps: &[(bool, Vec<u8>)], lost: Option<usize>) -> Vec<String> {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 2404, 900));
+    if syn[0] {
+        bench.frame(0, &tcp(client, server, SYN, &[]));
+    }
+    client.2 += 1;
+    if syn[1] {
+        bench.frame(1, &tcp(server, client, SYN | ACK, &[]));
+    }
+    server.2 += 1;
+    for (index, (asks, octets)) in steps.iter().enumerate() {
+        let (from, to) = if *asks { (&mut client, server) } else { (&mut server, client) };
+        if lost != Some(index) {
+            bench.frame(index as i64 * 2 * SECOND, &tcp(*from, to, ACK, octets));
+        }
+        from.2 += octets.len() as u32;
+    }
+    let (seen, _) = bench.end();
+    let anomalies = seen.of("anomalies").into_iter().flat_map(|(_, _, fields)| fields);
+    let of_sequence = |reason: &&str| reason.contains("sequence number") || reason.contains("data ");
+    anomalies
+        .filter_map(|field| field.strip_prefix("reason="))
+        .filter(of_sequence)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// An I-format APDU of -104 with a single point, and STARTDT act and con (section 5.3).
+fn numbered(send: u16, receive: u16) -> Vec<u8> {
+    let numbers = [(send << 1).to_le_bytes(), (receive << 1).to_le_bytes()].concat();
+    [&[0x68, 14][..], &numbers, &[1, 1, 3, 0, 1, 0, 9, 0, 0, 1]].concat()
+}
+const STARTDT: [[u8; 6]; 2] = [[0x68, 4, 7, 0, 0, 0], [0x68, 4, 0x0b, 0, 0, 0]];
+
+/// HARD_CASES, IEC 60870-5-104: "a new TCP connection starts both counters at 0"; section 5.3: it is stopped until STARTDT.
+#[test]
+fn a_new_connection_of_iec104_counts_from_0_and_is_stopped() {
+    let [act, con] = STARTDT.map(|octets| octets.to_vec());
+    let both = [true; 2];
+    let begun = |rest: &[(bool, Vec<u8>)]| [&[(true, act.clone()), (false, con.clone())][..], rest].concat();
+    let right = begun(&[(false, numbered(0, 0)), (true, numbered(0, 1)), (false, numbered(1, 1))]);
+    assert_eq!(said_of_iec104(both, &right, None), [""; 0]);
+    let jump = begun(&[(false, numbered(5, 0)), (false, numbered(6, 0))]);
+    assert_eq!(said_of_iec104(both, &jump, None), ["send sequence number jumps"]);
+    let ahead = begun(&[(false, numbered(0, 700)), (false, numbered(1, 700)), (false, numbered(2, 700))]);
+    assert_eq!(
+        said_of_iec104(both, &ahead, None),
+        ["receive sequence number of what was not sent"; 2],
+        "said at once, and the further ones with their sum"
+    );
+    let early = [(false, numbered(0, 0)), (false, numbered(1, 0)), (true, act.clone()), (false, con.clone())];
+    let early = [&early[..], &[(false, numbered(2, 0))]].concat();
+    assert_eq!(said_of_iec104(both, &early, None), ["data before STARTDT"; 2]);
+    let asked = [(true, numbered(0, 0)), (true, act.clone()), (false, con.clone()), (true, numbered(1, 0))];
+    assert_eq!(said_of_iec104(both, &asked, None), ["data before STARTDT"]);
+    // Of a side whose SYN is not there nobody knows what it sent before.
+    assert_eq!(said_of_iec104([true, false], &jump, None), [""; 0]);
+    assert_eq!(said_of_iec104([false; 2], &jump, None), [""; 0]);
+    assert_eq!(said_of_iec104([false; 2], &early, None), [""; 0]);
+    // Nor what was in octets that the capture lacks.
+    assert_eq!(said_of_iec104(both, &jump[2..], Some(0)), [""; 0]);
+    assert_eq!(said_of_iec104(both, &right, Some(1)), [""; 0]);
+}

@@ -181,8 +181,12 @@ pub(super) enum Element {
     ProtectionPacked,
     /// SCD, QDS.
     PackedSinglePoints,
-    /// SCO, DCO, RCO: the state has this many bits.
-    Command(u8),
+    /// SCO.
+    SingleCommand,
+    /// DCO.
+    DoubleCommand,
+    /// RCO.
+    RegulatingStepCommand,
     /// NVA, QOS.
     NormalizedSetPoint,
     /// SVA, QOS.
@@ -279,8 +283,9 @@ const fn space(element: Element) -> Symbol {
         Element::SecurityCounter => "security_statistic",
         Element::ProtectionEvent | Element::ProtectionPacked => "protection",
         Element::PackedSinglePoints => "packed_single_points",
-        Element::Command(1) => "single_command",
-        Element::Command(_) => "double_command",
+        Element::SingleCommand => "single_command",
+        Element::DoubleCommand => "double_command",
+        Element::RegulatingStepCommand => "regulating_step_command",
         Element::NormalizedSetPoint => "normalized_set_point",
         Element::ScaledSetPoint => "scaled_set_point",
         Element::FloatSetPoint => "float_set_point",
@@ -329,14 +334,16 @@ const fn laid_down(type_id: u8) -> Option<Kind> {
         38 => (10, ProtectionEvent, Cp56, Monitor, false, MONITOR),
         39 | 40 => (11, ProtectionPacked, Cp56, Monitor, false, MONITOR),
         41 => (14, SecurityCounter, Cp56, Monitor, false, TOTALS | MONITOR),
-        45 => (1, Command(1), Without, Control, false, ACTIVATED),
-        46 | 47 => (1, Command(2), Without, Control, false, ACTIVATED),
+        45 => (1, SingleCommand, Without, Control, false, ACTIVATED),
+        46 => (1, DoubleCommand, Without, Control, false, ACTIVATED),
+        47 => (1, RegulatingStepCommand, Without, Control, false, ACTIVATED),
         48 => (3, NormalizedSetPoint, Without, Control, false, ACTIVATED),
         49 => (3, ScaledSetPoint, Without, Control, false, ACTIVATED),
         50 => (5, FloatSetPoint, Without, Control, false, ACTIVATED),
         51 => (4, BitstringCommand, Without, Control, false, ACTIVATED),
-        58 => (8, Command(1), Cp56, Control, false, ACTIVATED),
-        59 | 60 => (8, Command(2), Cp56, Control, false, ACTIVATED),
+        58 => (8, SingleCommand, Cp56, Control, false, ACTIVATED),
+        59 => (8, DoubleCommand, Cp56, Control, false, ACTIVATED),
+        60 => (8, RegulatingStepCommand, Cp56, Control, false, ACTIVATED),
         61 => (10, NormalizedSetPoint, Cp56, Control, false, ACTIVATED),
         62 => (10, ScaledSetPoint, Cp56, Control, false, ACTIVATED),
         63 => (12, FloatSetPoint, Cp56, Control, false, ACTIVATED),

@@ -3,7 +3,7 @@ use super::{
     asdu::{self, Class, Element, Head, Kind, Sizes, Stated, Time, Verdict},
     codes::{Cause, TypeId},
     elements,
-    records::{Iec104Authentications, Iec104Files, Iec104Objects},
+    records::{Iec104Authentications, Iec104Objects},
     security,
     state::Dialogue,
 };
@@ -23,6 +23,8 @@ pub(super) struct Within {
     pub(super) offset: u64,
     /// The capture holds only the beginning of it.
     pub(super) cut: bool,
+    /// It was told already: its sender repeats a frame.
+    pub(super) again: bool,
 }
 
 /// Reads one ASDU. `write` hands out the row of the message: with the head, and with the octets that no other table gives.
@@ -70,6 +72,8 @@ pub(super) fn asdu<'a>(
         sizes: dialogue.solver.sizes,
         start: within.offset + dialogue.solver.sizes.head() as u64,
         kind,
+        idle: head.test || within.again,
+        authenticated: false,
     };
     message.complain(needs, body, verdict, within, out);
     if let Some(kind) = read {
@@ -93,7 +97,7 @@ fn authentication<'a>(
     let start = within.offset + sizes.head() as u64;
     let read = security::read(head.type_id, body, sizes);
     let inner = asdu::head(read.asdu, sizes);
-    roles(&head, None, out);
+    security::roles(head.type_id, out);
     if let Some((inner, _)) = &inner {
         roles(inner, asdu::kind(inner.type_id), out);
     }
@@ -108,12 +112,16 @@ fn authentication<'a>(
     if let Some((inner, octets)) = inner
         && let Some(kind) = asdu::kind(inner.type_id)
     {
-        let within = Within { offset: start + read.at as u64, cut: false };
+        let within = Within { offset: start + read.at as u64, cut: false, ..within };
         let start = within.offset + sizes.head() as u64;
-        let message = Message { way, head: inner, sizes, start, kind: Some(kind) };
+        let idle = inner.test || within.again;
+        let message = Message { way, head: inner, sizes, start, kind: Some(kind), idle, authenticated: true };
         message.complain(octets.len(), octets, Verdict::InForce, within, out);
         message.objects(dialogue, kind, octets, out);
     }
+    let idle = head.test || within.again;
+    let message = Message { way, head, sizes, start, kind: None, idle, authenticated: true };
+    message.authenticates(dialogue, &read.row, out);
 }
 
 /// States what the message is to its dialogue, and which role it proves.
@@ -122,7 +130,10 @@ fn roles(head: &Head, kind: Option<&Kind>, out: &mut Output<'_>) {
     let class = kind.map(|kind| kind.class);
     let direction = match head.cause {
         Cause::ACTIVATION | Cause::DEACTIVATION => Some(Direction::REQUEST),
-        Cause::REQUEST if class == Some(Class::System) || head.type_id == TypeId::F_SC_NA_1 => {
+        Cause::REQUEST
+            if class == Some(Class::System)
+                || matches!(head.type_id, TypeId::F_SC_NA_1 | TypeId::F_SC_NB_1) =>
+        {
             Some(Direction::REQUEST)
         }
         Cause(5 | 7 | 9 | 10 | 20..=41 | 44..=47) => Some(Direction::RESPONSE),
@@ -141,13 +152,17 @@ fn roles(head: &Head, kind: Option<&Kind>, out: &mut Output<'_>) {
 }
 
 /// One ASDU whose head is read.
-struct Message {
-    way: Way,
-    head: Head,
+pub(super) struct Message {
+    pub(super) way: Way,
+    pub(super) head: Head,
     sizes: Sizes,
     /// Octets of the PDU before the first object.
     start: u64,
     kind: Option<&'static Kind>,
+    /// It says nothing of the process, and asks for nothing: a test, or what was told already.
+    pub(super) idle: bool,
+    /// It comes in aggressive mode, or is one of authentication itself.
+    authenticated: bool,
 }
 
 impl Message {
@@ -229,8 +244,8 @@ impl Message {
             _ => octets,
         };
         let monitor = kind.class == Class::Monitor;
-        let (wanted, points) = (out.wants::<Iec104Objects>(), out.wants_points() && !head.test);
-        if monitor && !head.test {
+        let (wanted, points) = (out.wants::<Iec104Objects>(), out.wants_points() && !self.idle);
+        if monitor && !self.idle {
             self.interrogated(dialogue, out);
         }
         if monitor && !wanted && !points && head.cause != Cause::REQUEST {
@@ -252,7 +267,8 @@ impl Message {
                 out.row(&row);
             }
             if kind.class == Class::File {
-                self.file(ioa, element, out);
+                let place = self.start + (body.len() - rest.len() - element.len()) as u64;
+                self.file(dialogue, ioa, element, place, out);
                 continue;
             }
             if kind.time != Time::None && row.device_clock.is_none() && row.clock_invalid == Some(false) {
@@ -261,7 +277,7 @@ impl Message {
                 let tag = if kind.time == Time::Cp24 { 3 } else { 7 };
                 out.anomaly(anomaly.at(place.saturating_sub(tag)).length(tag));
             }
-            if head.test {
+            if self.idle {
                 continue;
             }
             match kind.class {
@@ -291,7 +307,9 @@ impl Message {
     fn point(&self, kind: &Kind, row: &Iec104Objects, way: PointWay, whose: Whose, out: &mut Output<'_>) {
         let value = match (row.number, row.integer) {
             (Some(number), _) => PointValue::Number(number.into()),
-            (None, Some(integer)) if matches!(kind.element, Element::SinglePoint | Element::Command(1)) => {
+            (None, Some(integer))
+                if matches!(kind.element, Element::SinglePoint | Element::SingleCommand) =>
+            {
                 PointValue::Truth(integer != 0)
             }
             (None, Some(integer)) => PointValue::Integer(integer),
@@ -302,7 +320,7 @@ impl Message {
         point.address = Some(row.ioa.into());
         let bit = |flag: Option<bool>, bit: u32| if flag == Some(true) { bit } else { 0 };
         if let Some(invalid) = row.invalid {
-            point.good = Some(!invalid && row.not_topical != Some(true));
+            point.good = Some(!invalid && row.not_topical != Some(true) && row.overflow != Some(true));
             // As in QDS; a counter's bits as in BCR.
             point.quality = Some(
                 bit(row.overflow, 1)
@@ -313,16 +331,17 @@ impl Message {
                     | bit(row.invalid, 0x80),
             );
         }
-        point.device_clock = row.device_clock;
+        // A clock that its own station calls invalid is no time of the value.
+        point.device_clock = row.device_clock.filter(|_| row.clock_invalid != Some(true));
         out.point(whose, &point);
     }
 
     /// What a request of this type is told by.
-    fn key(&self, type_id: TypeId, station: u16, what: u32) -> u64 {
+    pub(super) fn key(&self, type_id: TypeId, station: u16, what: u32) -> u64 {
         u64::from(type_id.0) << 48 | u64::from(station) << 32 | u64::from(what)
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         key: u64,
         space: &'static str,
@@ -344,7 +363,7 @@ impl Message {
     }
 
     /// The station's refusal, in the protocol's own words.
-    fn refusal(&self) -> Result {
+    pub(super) fn refusal(&self) -> Result {
         Result {
             outcome: Outcome::REFUSED,
             status: Some(self.head.cause.0.into()),
@@ -360,7 +379,7 @@ impl Message {
         }
     }
 
-    fn unexpected(&self, reason: &'static str, out: &mut Output<'_>) {
+    pub(super) fn unexpected(&self, reason: &'static str, out: &mut Output<'_>) {
         let place = self.start.saturating_sub(self.sizes.head() as u64);
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(place).found(self.head.cause.0.into()));
     }
@@ -410,15 +429,21 @@ impl Message {
         let stage = if select { Stage::SELECTED } else { Stage::ACCEPTED };
         match head.cause {
             Cause::ACTIVATION => {
-                dialogue.asks(self.way.side);
-                if matches!(kind.element, Element::Command(2)) && matches!(row.integer, Some(0 | 3)) {
+                dialogue.asks(self.way.side, key);
+                if matches!(kind.element, Element::DoubleCommand | Element::RegulatingStepCommand)
+                    && matches!(row.integer, Some(0 | 3))
+                {
                     let anomaly =
                         Anomaly::new(AnomalyKind::VALUE, "state of a command that is not permitted");
                     let found = row.integer.unwrap_or_default() as u64;
                     out.anomaly(anomaly.at(self.start + u64::from(self.sizes.object_address)).found(found));
                 }
+                dialogue.protect(head.type_id, key, self.authenticated);
                 self.asked(dialogue, select, &request, out);
-                self.point(kind, row, PointWay::COMMANDED, Whose::Receiver, out);
+                // A select moves nothing.
+                if !select {
+                    self.point(kind, row, PointWay::COMMANDED, Whose::Receiver, out);
+                }
             }
             Cause::ACTIVATION_CONFIRMATION if !head.negative => match out.advance(key, stage) {
                 Some(asked) => {
@@ -428,11 +453,15 @@ impl Message {
                     if !select {
                         dialogue.accepted = Some((head.common_address, key));
                     }
+                    if dialogue.unprotected.take_if(|unprotected| *unprotected == key).is_some() {
+                        let reason = "command without authentication, which these two stations used before";
+                        self.unexpected(reason, out);
+                    }
                 }
                 None => self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out),
             },
             Cause::DEACTIVATION => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if out.cancel(key).is_none() {
                     out.ask(&request);
                     self.unexpected("deactivation of a command that was not seen", out);
@@ -527,7 +556,7 @@ impl Message {
         }
         match head.cause {
             Cause::ACTIVATION | Cause::REQUEST => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if out.request(&request) {
                     self.unexpected("request is repeated while it waits for its answer", out);
                 }
@@ -536,7 +565,7 @@ impl Message {
                 }
             }
             Cause::DEACTIVATION => {
-                dialogue.asks(self.way.side);
+                dialogue.asks(self.way.side, key);
                 if out.cancel(key).is_none() && out.request(&request) {
                     self.unexpected("request is repeated while it waits for its answer", out);
                 }
@@ -601,86 +630,7 @@ impl Message {
             out.complete(&asked, Result::plain(Outcome::SUCCESS));
         }
     }
-
-    /// File transfer (-101 section 7.3.6, 7.4.11).
-    fn file(&self, ioa: u32, element: &[u8], out: &mut Output<'_>) {
-        let head = &self.head;
-        let row = elements::file(head.type_id, ioa, element);
-        if out.wants::<Iec104Files<'_>>() {
-            out.row(&row);
-        }
-        if head.test {
-            return;
-        }
-        let qualifier = row.qualifier.unwrap_or_default();
-        let name = u32::from(row.file_name);
-        // SCQ: what is called.
-        let of_call =
-            |call: u8| self.key(TypeId::F_SC_NA_1, head.common_address, name | u32::from(call) << 16);
-        let ready = self.key(TypeId::F_FR_NA_1, head.common_address, name);
-        let address = Some(u64::from(name));
-        let taken = |key: u64, negative: bool, out: &mut Output<'_>| {
-            let waits = out.peek(key).is_some();
-            if waits && let Answer::Paired(asked) = out.answer(key) {
-                let refused = negative || head.negative;
-                let result = if refused { self.refusal() } else { Result::plain(Outcome::SUCCESS) };
-                out.complete(&asked, result);
-            }
-            waits
-        };
-        match head.type_id {
-            TypeId::F_SC_NA_1 if head.cause.is_unknown() => {
-                taken(of_call(qualifier & 0x0f), true, out);
-            }
-            TypeId::F_SC_NA_1 => {
-                let call = qualifier & 0x0f;
-                if call == CALL_FILE && taken(ready, false, out) {
-                    return;
-                }
-                let key = if head.cause == Cause::REQUEST { of_call(0) } else { of_call(call) };
-                let mut request = self.request(key, "file", address, [0; 2]);
-                request.function = Some(Symbol(match call {
-                    _ if head.cause == Cause::REQUEST => "call_directory",
-                    1 => "select_file",
-                    CALL_FILE => "call_file",
-                    3 => "deactivate_file",
-                    4 => "delete_file",
-                    5 => "select_section",
-                    6 => "call_section",
-                    7 => "deactivate_section",
-                    _ => "F_SC_NA_1",
-                }));
-                if matches!(call, 3 | 4 | 7) {
-                    out.unconfirmed(&request);
-                } else {
-                    out.request(&request);
-                }
-            }
-            TypeId::F_FR_NA_1 => {
-                // Unasked it announces a file that its sender wants to send.
-                let called_for = taken(of_call(1), qualifier & 0x80 != 0, out);
-                if !called_for {
-                    out.request(&self.request(ready, "file", address, [0; 2]));
-                }
-            }
-            TypeId::F_SR_NA_1 => {
-                let negative = qualifier & 0x80 != 0;
-                let _ = taken(of_call(CALL_FILE), negative, out) || taken(of_call(5), negative, out);
-            }
-            TypeId::F_LS_NA_1 => {
-                taken(of_call(6), false, out);
-            }
-            TypeId::F_DR_TA_1 if head.cause == Cause::REQUEST => {
-                let all = self.key(TypeId::F_SC_NA_1, head.common_address, 0);
-                let _ = taken(of_call(0), false, out) || taken(all, false, out);
-            }
-            _ => {}
-        }
-    }
 }
-
-/// SCQ of a call for a file, by which the receiver of one also answers that it is ready.
-const CALL_FILE: u8 = 2;
 
 /// The cause that answers to a counter interrogation have (QCC, -101 section 7.2.6.23).
 const fn counters(qualifier: u8) -> u8 {
@@ -703,7 +653,9 @@ fn value_of(kind: &Kind, element: &[u8]) -> u64 {
         let selects = place == last
             && matches!(
                 kind.element,
-                Element::Command(_)
+                Element::SingleCommand
+                    | Element::DoubleCommand
+                    | Element::RegulatingStepCommand
                     | Element::NormalizedSetPoint
                     | Element::ScaledSetPoint
                     | Element::FloatSetPoint

@@ -124,13 +124,16 @@ pub(super) fn object(kind: &Kind, type_id: TypeId, ioa: u32, octets: &[u8], ts: 
             row.elapsed = Some(cp16([octet(octets, 2), octet(octets, 3)]));
         }
         Element::PackedSinglePoints => {
-            row.integer = Some(long(octets).into());
+            // SCD, section 7.2.6.40: ST, then CD.
+            row.integer = Some((short(octets) as u16).into());
+            row.change_detection = octets.get(2..4).map(|changes| number(changes) as u16);
             described(&mut row, octet(octets, 4));
         }
-        Element::Command(bits) => {
+        Element::SingleCommand | Element::DoubleCommand | Element::RegulatingStepCommand => {
             // QOC, section 7.2.6.26.
             let command = octet(octets, 0);
-            row.integer = Some((command & if bits == 1 { 1 } else { 3 }).into());
+            let state = if kind.element == Element::SingleCommand { 1 } else { 3 };
+            row.integer = Some((command & state).into());
             (row.select, row.qualifier) = (Some(command & 0x80 != 0), Some(command >> 2 & 0x1f));
         }
         Element::NormalizedSetPoint => {
@@ -197,9 +200,12 @@ pub(super) fn file(type_id: TypeId, ioa: u32, octets: &[u8]) -> Iec104Files<'_> 
         checksum: None,
         segment: None,
         created: None,
+        created_invalid: None,
         until: None,
+        until_invalid: None,
     };
-    let tag = |from: usize| octets.get(from..).and_then(<[u8]>::first_chunk).and_then(|tag| cp56(tag).clock);
+    let tag = |from: usize| octets.get(from..).and_then(<[u8]>::first_chunk).map(cp56);
+    let clock = |tag: Option<Tag>| (tag.and_then(|tag| tag.clock), tag.map(|tag| tag.invalid));
     let length = |from: usize| octets.get(from..from + 3).map(number);
     let at = |place: usize| octets.get(place).copied();
     match type_id {
@@ -211,8 +217,14 @@ pub(super) fn file(type_id: TypeId, ioa: u32, octets: &[u8]) -> Iec104Files<'_> 
             (row.section, row.length) = (at(2), at(3).map(u32::from));
             row.segment = octets.get(4..);
         }
-        TypeId::F_DR_TA_1 => (row.length, row.status, row.created) = (length(2), at(5), tag(6)),
-        TypeId::F_SC_NB_1 => (row.created, row.until) = (tag(2), tag(9)),
+        TypeId::F_DR_TA_1 => {
+            (row.length, row.status) = (length(2), at(5));
+            (row.created, row.created_invalid) = clock(tag(6));
+        }
+        TypeId::F_SC_NB_1 => {
+            (row.created, row.created_invalid) = clock(tag(2));
+            (row.until, row.until_invalid) = clock(tag(9));
+        }
         _ => {}
     }
     row

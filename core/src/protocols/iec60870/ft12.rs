@@ -1,11 +1,16 @@
 //! FT 1.2 (IEC 60870-5-1 section 6.2.4.2): the frames of the serial line, as terminal servers carry them.
 use super::codes::{FrameFormat, PrimaryFunction, SecondaryFunction};
-use crate::protocol::{Framing, Resync};
+use crate::{
+    protocol::{Framing, Resync, Side},
+    record::digest_bytes,
+};
 
 pub(super) const FIXED: u8 = 0x10;
 pub(super) const VARIABLE: u8 = 0x68;
 pub(super) const SINGLE: u8 = 0xe5;
 const END: u8 = 0x16;
+/// FCV of the control field: FCB counts.
+const FCV: u8 = 0x10;
 /// Octets of a frame with user data besides them.
 const AROUND: usize = 6;
 
@@ -103,6 +108,74 @@ pub(super) fn read(octets: &[u8]) -> Option<Frame<'_>> {
     let (control, behind) = user.split_first()?;
     let sum = sum(user);
     Some(Frame { format, control: Some(*control), behind, wrong: (sum != sent).then_some((sum, sent)) })
+}
+
+/// Stations of a line whose last frames are remembered.
+const STATIONS: usize = 64;
+
+/// The last frames between a primary station and a secondary one.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    /// Who is primary.
+    side: Side,
+    link_address: u16,
+    /// Digest of the primary station's last frame with FCV.
+    asked: Option<u64>,
+    /// Whether that was a repetition.
+    again: bool,
+    /// Digest of the last answer with user data.
+    answered: Option<u64>,
+}
+
+/// Knows frames that only repeat the last one (IEC 60870-5-2 section 5.1.2): the answer was disturbed, so the primary
+/// station sends its frame again with FCB as it was, and the secondary station its answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Repeats(Vec<Last>);
+
+impl Repeats {
+    /// Whether this frame, with all its `octets`, is a repetition.
+    pub(super) fn look(&mut self, frame: &Frame<'_>, link_address: u16, side: Side, octets: &[u8]) -> bool {
+        let Some(control) = frame.control else { return false };
+        let primary = frame.is_primary() == Some(true);
+        let asker = if primary { side } else { side.other() };
+        let same = |last: &Last| last.side == asker && last.link_address == link_address;
+        let digest = Some(digest_bytes(octets));
+        let known = self.0.iter_mut().find(|last| same(last));
+        match known {
+            Some(last) if primary && control & FCV != 0 => {
+                last.again = core::mem::replace(&mut last.asked, digest) == digest;
+                last.again
+            }
+            // FCB begins anew.
+            Some(last) if primary && matches!(control & 15, 0 | 1 | 7) => {
+                (last.asked, last.again, last.answered) = (None, false, None);
+                false
+            }
+            Some(last) if !primary && frame.format == FrameFormat::VARIABLE => {
+                let same = core::mem::replace(&mut last.answered, digest) == digest;
+                last.again && same
+            }
+            None if primary && control & FCV != 0 => {
+                if self.0.len() >= STATIONS {
+                    self.0.remove(0);
+                }
+                self.0.push(Last { side, link_address, asked: digest, again: false, answered: None });
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// Octets of this side were lost.
+    pub(super) fn gap(&mut self, side: Side) {
+        for last in &mut self.0 {
+            if last.side == side {
+                (last.asked, last.again) = (None, false);
+            } else {
+                last.answered = None;
+            }
+        }
+    }
 }
 
 /// What the octets at a place where a frame should begin are.

@@ -3,14 +3,16 @@ use super::{
     asdu::{self, Sizes},
     codes::FrameFormat,
     dialogue,
-    ft12::{self, Begins, Frame},
+    ft12::{self, Begins, Frame, Repeats},
     iec103,
     records::{Iec101, Iec104Authentications, Iec104Files, Iec104Objects},
     state::Dialogue,
 };
 use crate::{
     common::{Anomaly, AnomalyKind},
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     record::{Direction, Record},
 };
 
@@ -50,6 +52,7 @@ pub(super) struct Line {
     candidates: u64,
     unlikely: [u16; LAYOUTS],
     agreed: u8,
+    repeats: Repeats,
     dialogue: Dialogue,
 }
 
@@ -61,12 +64,19 @@ impl Default for Line {
             candidates: u64::MAX,
             unlikely: [0; LAYOUTS],
             agreed: 0,
+            repeats: Repeats::default(),
             dialogue: Dialogue::default(),
         }
     }
 }
 
 impl Line {
+    /// Octets of this side were lost.
+    fn gap(&mut self, side: Side) {
+        self.repeats.gap(side);
+        self.dialogue.gap(side);
+    }
+
     /// Finds the sizes that explain this ASDU and those before it. Those of a -101 system are its own affair, so that the
     /// likeliest are taken from the first one on.
     fn look(&mut self, behind: &[u8]) {
@@ -154,8 +164,11 @@ impl Dissector for Ft12 {
             let anomaly = Anomaly::new(AnomalyKind::CHECKSUM, "checksum of the frame is wrong");
             let place = pdu.bytes.len().saturating_sub(2) as u64;
             out.anomaly(anomaly.at(place).length(1).numbers(expected.into(), found.into()));
+            state.gap(pdu.way.side);
             return;
         }
+        let again = state.repeats.look(&frame, row.link_address.unwrap_or_default(), pdu.way.side, pdu.bytes);
+        row.repeated = Some(again).filter(|_| frame.control.is_some());
         if frame.format != FrameFormat::VARIABLE {
             out.row(&row);
             return;
@@ -165,8 +178,12 @@ impl Dissector for Ft12 {
             asdu::write_head!(row, head);
             out.row(&row);
         };
-        let within = dialogue::Within { offset: 5 + link as u64, cut: pdu.cut };
+        let within = dialogue::Within { offset: 5 + link as u64, cut: pdu.cut, again };
         dialogue::asdu(&mut state.dialogue, pdu.way, octets, within, out, write);
+    }
+
+    fn gap(state: &mut Line, side: Side) {
+        state.gap(side);
     }
 
     fn resync(octets: &[u8], _: Option<Toward>) -> Resync {
@@ -214,6 +231,7 @@ fn head<'a>(frame: &Frame<'_>, address: &[u8]) -> Iec101<'a> {
         frame_count_valid: of_primary(bit(0x10)),
         access_demand: of_secondary(bit(0x20)),
         data_flow: of_secondary(bit(0x10)),
+        repeated: None,
         primary_function: frame.primary_function(),
         secondary_function: frame.secondary_function(),
         link_address: Some(address)

@@ -1,5 +1,6 @@
 //! IEC 60870-5-103: protection equipment, in frames of FT 1.2, as terminal servers carry them in TCP or UDP. The types of the
-//! compatible range are read; generic services, disturbance data and private types are given as sent.
+//! compatible range are read; generic services and disturbance data make operations, and what they carry is given as sent, as
+//! private types are.
 use super::{
     codes::FrameFormat,
     codes103::{ProtectionCause, ProtectionTypeId},
@@ -32,6 +33,8 @@ struct Ft12;
 
 /// Octets of the link address (section 5.1.2).
 const LINK: u8 = 1;
+/// Octets of a frame before what stands behind the head of its ASDU: start, control field, link address, head.
+const BODY: u64 = 12;
 /// The address of all devices.
 const ALL: u8 = 255;
 
@@ -205,11 +208,11 @@ impl Dissector for Ft12 {
                     AnomalyKind::MALFORMED,
                     "fewer octets than type and number of objects ask for",
                 );
-                out.anomaly(anomaly.at(12).numbers(needs as u64, body.len() as u64));
+                out.anomaly(anomaly.at(BODY).numbers(needs as u64, body.len() as u64));
             }
             Some(needs) if body.len() > needs => {
                 let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last object");
-                out.anomaly(anomaly.at(12 + needs as u64).length((body.len() - needs) as u64));
+                out.anomaly(anomaly.at(BODY + needs as u64).length((body.len() - needs) as u64));
             }
             _ => {}
         }
@@ -289,17 +292,45 @@ fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
         (20, &[command, identifier, ..]) => {
             (row.integer, row.supplementary) = (Some((command & 3).into()), Some(identifier));
         }
+        (10 | 11 | 21 | 23..=31, _) => return services(head, body, control, out),
         _ => return,
     }
     out.row(&row);
-    if let (1 | 2, Some(state)) = (head.type_id.0, row.integer) {
-        let mut point = Point::new(Symbol("double_point"), way(head), PointValue::Integer(state.into()));
+    if row.device_clock.is_none() && row.clock_invalid == Some(false) {
+        let (before, length) = match head.type_id.0 {
+            1 => (1, 4),
+            2 => (5, 4),
+            4 => (8, 4),
+            _ => (0, 7),
+        };
+        let anomaly = Anomaly::new(AnomalyKind::TIME, "time tag is no date");
+        out.anomaly(anomaly.at(BODY + before).length(length));
+    }
+    let value = match (head.type_id.0, row.integer, row.number) {
+        (1 | 2, Some(state), _) => Some(("double_point", PointValue::Integer(state.into()))),
+        (4, _, Some(ohms)) => Some(("short_circuit_location", PointValue::Number(ohms.into()))),
+        _ => None,
+    };
+    if let Some((space, value)) = value.filter(|_| tells_process(head)) {
+        let mut point = Point::new(Symbol(space), way(head), value);
         point.station = Some(head.common_address.into());
         point.address = Some(u64::from(head.function_type) << 8 | u64::from(head.information_number));
-        point.device_clock = row.device_clock;
+        // A clock that its own device calls invalid is no time of the value.
+        point.device_clock = row.device_clock.filter(|_| row.clock_invalid != Some(true));
         out.point(Whose::Sender, &point);
     }
     operations(head, &row, control, out);
+}
+
+/// Whether values are those of the process: neither the mirror of a command, which says what was asked for, nor those of a
+/// test (section 7.2.3).
+fn tells_process(head: &Head) -> bool {
+    !matches!(
+        head.cause,
+        ProtectionCause::GENERAL_COMMAND
+            | ProtectionCause::NEGATIVE_ACKNOWLEDGEMENT
+            | ProtectionCause::TEST_MODE
+    )
 }
 
 fn way(head: &Head) -> PointWay {
@@ -321,6 +352,9 @@ fn measurands(head: &Head, body: &[u8], out: &mut Output<'_>) {
             invalid: Some(invalid),
             ..element(head)
         });
+        if !tells_process(head) {
+            continue;
+        }
         let mut point = Point::new(Symbol("measurand"), way(head), PointValue::Number(number.into()));
         point.station = Some(head.common_address.into());
         let place = u64::from(head.function_type) << 16 | u64::from(head.information_number) << 8;
@@ -349,11 +383,9 @@ fn key(head: &Head, type_id: u8, what: [u8; 3]) -> u64 {
     u64::from_be_bytes([type_id, head.common_address, a, b, c, 0, 0, 0])
 }
 
-/// Time synchronization, general interrogation and general command (section 7.4).
-fn operations(head: &Head, row: &Iec103Elements, control: bool, out: &mut Output<'_>) {
-    let supplementary = row.supplementary.unwrap_or_default();
-    let object = [head.function_type, head.information_number, supplementary];
-    let asked = |key: u64| Request {
+/// What an ASDU asks for under this key.
+fn asked(head: &Head, key: u64) -> Request<'static> {
+    Request {
         key,
         operation: head.type_id.operation().unwrap_or_default(),
         function: head.type_id.name().map(Symbol),
@@ -364,12 +396,29 @@ fn operations(head: &Head, row: &Iec103Elements, control: bool, out: &mut Output
         quantity: None,
         object: None,
         numbers: [0; 2],
-    };
-    let ends = |answer: Answer, result: Result, out: &mut Output<'_>| {
-        if let Answer::Paired(asked) = answer {
-            out.complete(&asked, result);
-        }
-    };
+    }
+}
+
+fn ends(answer: Answer, result: Result, out: &mut Output<'_>) {
+    if let Answer::Paired(asked) = answer {
+        out.complete(&asked, result);
+    }
+}
+
+/// The device's refusal, by the cause of its answer.
+fn refusal(head: &Head) -> Result {
+    Result {
+        outcome: Outcome::REFUSED,
+        status: Some(head.cause.0.into()),
+        status_name: head.cause.name().map(Symbol),
+    }
+}
+
+/// Time synchronization, general interrogation and general command (section 7.4).
+fn operations(head: &Head, row: &Iec103Elements, control: bool, out: &mut Output<'_>) {
+    let supplementary = row.supplementary.unwrap_or_default();
+    let object = [head.function_type, head.information_number, supplementary];
+    let asked = |key: u64| asked(head, key);
     let success = Result::plain(Outcome::SUCCESS);
     match (head.type_id.0, control) {
         (6, true) => {
@@ -405,13 +454,126 @@ fn operations(head: &Head, row: &Iec103Elements, control: bool, out: &mut Output
             }
         }
         (1, false) if matches!(head.cause.0, 20 | 21) => {
-            let refused = Result {
-                outcome: Outcome::REFUSED,
-                status: Some(head.cause.0.into()),
-                status_name: head.cause.name().map(Symbol),
-            };
             let negative = head.cause == ProtectionCause::NEGATIVE_ACKNOWLEDGEMENT;
-            ends(out.answer(key(head, 20, object)), if negative { refused } else { success }, out);
+            let result = if negative { refusal(head) } else { success };
+            ends(out.answer(key(head, 20, object)), result, out);
+        }
+        _ => {}
+    }
+}
+
+/// Orders of the control system (TOO).
+mod order {
+    pub(super) const SELECT_FAULT: u8 = 1;
+    pub(super) const DISTURBANCE_DATA: u8 = 2;
+    pub(super) const CHANNEL: u8 = 8;
+    pub(super) const TAGS: u8 = 16;
+    pub(super) const LIST: u8 = 24;
+}
+
+/// What an order aborts, if it is one that does.
+const fn aborted(order: u8) -> Option<u8> {
+    match order {
+        3 => Some(order::DISTURBANCE_DATA),
+        9 => Some(order::CHANNEL),
+        17 => Some(order::TAGS),
+        _ => None,
+    }
+}
+
+/// Of NGD and NDE: further ASDUs follow with the same return information identifier.
+const FOLLOWS: u8 = 0x80;
+
+/// A generic service: its first generic identification number is what it is about, group and entry.
+fn generic(head: &Head, key: u64, body: &[u8]) -> Request<'static> {
+    let address = match body {
+        [_, number, group, entry, ..] if number & 0x3f > 0 => {
+            Some(u64::from(*group) << 8 | u64::from(*entry))
+        }
+        _ => None,
+    };
+    let quantity = body.get(1).map(|number| u32::from(number & 0x3f));
+    Request { space: Some(Symbol("generic")), address, quantity, ..asked(head, key) }
+}
+
+/// An order of disturbance data or the acknowledgement of some: TOO, TOV, then the number of the fault.
+fn disturbance(request: Request<'static>, body: &[u8]) -> Request<'static> {
+    let address = body.get(2..4).and_then(<[u8]>::first_chunk).map(|fault| u16::from_le_bytes(*fault).into());
+    Request { space: Some(Symbol("fault")), address, ..request }
+}
+
+/// Generic services and disturbance data (section 7.4): their operations. What they carry is given as sent.
+fn services(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
+    let success = Result::plain(Outcome::SUCCESS);
+    let first = body.first().copied().unwrap_or_default();
+    // Both begin with the return information identifier, which the answer repeats.
+    let (write, read) = (key(head, 10, [first, 0, 0]), key(head, 21, [first, 0, 0]));
+    let of_order = |order: u8| key(head, 24, [order, 0, 0]);
+    match (head.type_id.0, control, head.cause) {
+        (10, true, ProtectionCause::GENERIC_WRITE) => {
+            out.request(&generic(head, write, body));
+        }
+        (21, true, ProtectionCause::GENERIC_READ) => {
+            out.request(&generic(head, read, body));
+        }
+        (10, false, ProtectionCause::GENERIC_WRITE | ProtectionCause::GENERIC_WRITE_CONFIRMATION) => {
+            ends(out.answer(write), success, out);
+        }
+        (10, false, ProtectionCause::GENERIC_WRITE_NEGATIVE) => ends(out.answer(write), refusal(head), out),
+        (10 | 11, false, ProtectionCause::GENERIC_READ) => {
+            // NGD behind the identifier, NDE behind the identification that it describes.
+            let number = body.get(if head.type_id.0 == 10 { 1 } else { 3 });
+            if number.is_some_and(|number| number & FOLLOWS != 0) {
+                out.advance(read, Stage::RETURNED);
+            } else {
+                ends(out.answer(read), success, out);
+            }
+        }
+        (10 | 11, false, ProtectionCause::GENERIC_READ_INVALID) => {
+            ends(out.answer(read), refusal(head), out);
+        }
+        (24, true, ProtectionCause::DISTURBANCE_DATA) => {
+            let request = asked(head, of_order(first));
+            let Some(aborted) = aborted(first) else {
+                out.request(&disturbance(request, body));
+                return;
+            };
+            if out.cancel(of_order(aborted)).is_none() {
+                out.unconfirmed(&disturbance(request, body));
+            }
+        }
+        (25, true, _) => out.unconfirmed(&disturbance(asked(head, of_order(first)), body)),
+        (23, false, _) => ends(out.answer(of_order(order::LIST)), success, out),
+        (26, false, _) => ends(out.answer(of_order(order::SELECT_FAULT)), success, out),
+        (28, false, _) => {
+            out.advance(of_order(order::DISTURBANCE_DATA), Stage::ACCEPTED);
+        }
+        (27 | 29 | 30, false, _) => {
+            out.advance(of_order(order::DISTURBANCE_DATA), Stage::RETURNED);
+            match head.type_id.0 {
+                29 => out.advance(of_order(order::TAGS), Stage::RETURNED),
+                30 => out.advance(of_order(order::CHANNEL), Stage::RETURNED),
+                _ => None,
+            };
+        }
+        (31, false, _) => {
+            // What ended, and whether by itself, by the control system, or by the device.
+            let (ended, outcome) = match first {
+                32..=34 => (order::DISTURBANCE_DATA, first - 32),
+                35..=37 => (order::CHANNEL, first - 35),
+                38..=40 => (order::TAGS, first - 38),
+                _ => return,
+            };
+            let result = match outcome {
+                0 => success,
+                1 => Result::plain(Outcome::CANCELLED),
+                _ => Result {
+                    outcome: Outcome::REFUSED,
+                    status: Some(first.into()),
+                    status_name: Some(Symbol("aborted_by_device")),
+                },
+            };
+            ends(out.answer_at(of_order(ended), Stage::TERMINATED), result, out);
         }
         _ => {}
     }

@@ -117,10 +117,14 @@ impl Dissector for Apci {
             asdu::write_head!(row, head);
             out.row(&row);
         };
-        let within = dialogue::Within { offset: APCI as u64, cut: pdu.cut };
+        let within = dialogue::Within { offset: APCI as u64, cut: pdu.cut, again: false };
         dialogue::asdu(&mut state.dialogue, pdu.way, octets, within, out, write);
         sent(state, pdu.way.side, send, third & 1 != 0, out);
         acknowledged(state, pdu.way.side, receive, out);
+    }
+
+    fn begin(state: &mut Connection, side: Side) {
+        state.begin(side);
     }
 
     fn gap(state: &mut Connection, side: Side) {
@@ -142,9 +146,10 @@ impl Dissector for Apci {
     }
 }
 
-/// N(S) follows the one before (section 5.1); the first one seen is taken as it is.
+/// N(S) follows the one before (section 5.1), and the first one of a connection is 0; of one that was not seen from its
+/// beginning the first one seen is taken as it is.
 fn sent(state: &mut Connection, side: Side, send: u16, reserved: bool, out: &mut Output<'_>) {
-    let stopped = state.transfer == Transfer::Stopped;
+    let (stopped, early) = (state.transfer == Transfer::Stopped, state.is_before_start(side));
     let (own, other) = state.sides(side);
     if let Some(next) = own.next.filter(|next| *next != send) {
         own.said.say(Often::SendJump, out, |it| it.at(2).length(2).numbers(next.into(), send.into()));
@@ -163,6 +168,9 @@ fn sent(state: &mut Connection, side: Side, send: u16, reserved: bool, out: &mut
     if stopped {
         own.said.say(Often::Stopped, out, |it| it.at(2));
     }
+    if early {
+        own.said.say(Often::NotStarted, out, |it| it.at(2));
+    }
 }
 
 /// Whether a sequence number lies behind another: half of them lie before, half behind.
@@ -179,8 +187,18 @@ fn acknowledged(state: &mut Connection, side: Side, receive: u16, out: &mut Outp
     if let Some(before) = own.received.filter(|before| is_behind(*before, receive)) {
         let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(before.into(), receive.into());
         own.said.say(Often::ReceiveBack, out, place);
-    } else if other.next.is_some_and(|next| is_behind(receive, next)) {
-        own.ahead.get_or_insert((receive, out.ts()));
+    } else if let Some(next) = other.next.filter(|next| is_behind(receive, *next)) {
+        let since = match own.ahead {
+            Some((number, since)) if is_behind(number, next) => since,
+            _ => {
+                own.ahead = Some((receive, out.ts()));
+                out.ts()
+            }
+        };
+        if out.ts().saturating_sub(since) > CAPTURED_LATE {
+            let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(next.into(), receive.into());
+            own.said.say(Often::ReceiveAhead, out, place);
+        }
     }
     own.received = Some(receive);
 }
@@ -214,6 +232,9 @@ fn unnumbered(state: &mut Connection, way: Way, row: &Iec104<'_>, rest: [u8; 3],
     if function.name().is_none() {
         own.said.say(Often::Functions, out, |it| it.at(2).length(1).found(function.0.into()));
         return;
+    }
+    if matches!(function, UFunction::STARTDT_ACT | UFunction::STARTDT_CON) {
+        state.started(way.side);
     }
     let again = matches!(state.transfer, Transfer::Starting | Transfer::Started);
     match function {

@@ -18,6 +18,7 @@ pub mod codes;
 pub mod codes103;
 mod dialogue;
 mod elements;
+mod files;
 mod ft12;
 mod iec101;
 mod iec103;

@@ -56,6 +56,9 @@ crate::record! {
         frame_count: Option<bool>,
         /// FCV: whether FCB counts.
         frame_count_valid: Option<bool>,
+        /// The frame is the one before once more: the primary station did not change FCB, or the secondary station answers
+        /// such a frame as before. Its ASDU was told already, and makes no operations and points.
+        repeated: Option<bool>,
         /// ACD: a secondary station has data of class 1.
         access_demand: Option<bool>,
         /// DFC: further frames may overflow the secondary station.
@@ -96,11 +99,14 @@ crate::record! {
         /// Information object address.
         ioa: u32,
         /// Value, where it is a whole number: single point 0 or 1; double point 0 indeterminate, 1 off, 2 on, 3
-        /// indeterminate; step position -64 to 63; bitstring; scaled; counter; normalized as sent; packed single points with
-        /// status in the lower and change detection in the upper 16 bits; start events, output circuits; test pattern.
+        /// indeterminate; double command 1 off, 2 on; regulating step command 1 next step lower, 2 next step higher; step
+        /// position -64 to 63; bitstring; scaled; counter; normalized as sent; status (ST) of packed single points, a bit
+        /// each; start events, output circuits; test pattern.
         integer: Option<i64>,
         /// Value, where it is a real number: normalized from -1 to 1 - 2^-15, short floating point.
         number: Option<f32>,
+        /// CD of packed single points: which of them changed since they were reported last, a bit each as in `integer`.
+        change_detection: Option<u16>,
         /// T of a step position: the equipment is in a transient state.
         transient: Option<bool>,
         /// S/E: select instead of execute.
@@ -153,6 +159,7 @@ impl Iec104Objects {
             ioa,
             integer: None,
             number: None,
+            change_detection: None,
             transient: None,
             select: None,
             qualifier: None,
@@ -200,8 +207,12 @@ crate::record! {
         segment: Option<&'a [u8]>,
         /// Creation time of the file, or where the range of a query begins, by the station's clock.
         created: Option<WallClock>,
+        /// IV of that time.
+        created_invalid: Option<bool>,
         /// Where the range of a query ends.
         until: Option<WallClock>,
+        /// IV of that time.
+        until_invalid: Option<bool>,
     }
 }
 

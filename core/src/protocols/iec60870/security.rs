@@ -6,12 +6,19 @@
 use super::{
     asdu::{self, Sizes},
     codes::TypeId,
+    dialogue::Message,
     records::Iec104Authentications,
+    state::Dialogue,
     times,
 };
 // IEEE 1815 took algorithms and errors from IEC TS 62351-5.
 use crate::protocols::dnp3::codes::{AuthenticationError, KeyStatus, KeyWrapAlgorithm, MacAlgorithm};
-use crate::{record::Text, wire::Cursor};
+use crate::{
+    common::{Answer, Outcome, Result},
+    protocol::{Output, Toward},
+    record::{Direction, Symbol, Text},
+    wire::Cursor,
+};
 
 /// Whether a type is one of those that are read here.
 pub(super) const fn authenticates(type_id: TypeId) -> bool {
@@ -161,4 +168,114 @@ pub(super) fn read<'a>(type_id: TypeId, octets: &'a [u8], sizes: Sizes) -> Body<
     }
     let short = fields.short && row.last != Some(false);
     Body { row, asdu, at, rest: fields.cursor.rest(), short }
+}
+
+/// States what a message of authentication is to its dialogue, and which role it proves: either station may challenge, and the
+/// controlling one changes keys and users.
+pub(super) fn roles(type_id: TypeId, out: &mut Output<'_>) {
+    out.set_direction(match type_id {
+        TypeId::S_RP_NA_1 | TypeId::S_KS_NA_1 | TypeId::S_ER_NA_1 | TypeId::S_UR_NA_1 | TypeId::S_UC_NA_1 => {
+            Direction::RESPONSE
+        }
+        _ => Direction::REQUEST,
+    });
+    match type_id {
+        TypeId::S_KR_NA_1
+        | TypeId::S_KC_NA_1
+        | TypeId::S_US_NA_1
+        | TypeId::S_UQ_NA_1
+        | TypeId::S_UK_NA_1
+        | TypeId::S_UA_NA_1 => out.learn(Toward::Server),
+        TypeId::S_KS_NA_1 | TypeId::S_UR_NA_1 | TypeId::S_UC_NA_1 => out.learn(Toward::Client),
+        _ => {}
+    }
+}
+
+impl Message {
+    /// The operations of authentication: a challenge and its reply, a question for the status of session keys, changes of
+    /// session keys, update keys and users. An error refuses what the other side asked for last.
+    pub(super) fn authenticates(
+        &self,
+        dialogue: &mut Dialogue,
+        row: &Iec104Authentications<'_>,
+        out: &mut Output<'_>,
+    ) {
+        // Further segments go on with what the first one began.
+        if self.idle || row.first == Some(false) {
+            return;
+        }
+        let (side, station) = (self.way.side, self.head.common_address);
+        let user = row.user_number.unwrap_or_default().into();
+        let key = |type_id: TypeId, what: u32| self.key(type_id, station, what);
+        let challenge = key(TypeId::S_CH_NA_1, row.sequence_number.unwrap_or_default());
+        let (status, change) = (key(TypeId::S_KR_NA_1, user), key(TypeId::S_KC_NA_1, user));
+        // One at a time: the request for an update key names its user, and what follows has its number.
+        let (update, update_key) = (key(TypeId::S_UQ_NA_1, 0), key(TypeId::S_UK_NA_1, 0));
+        let request = |key: u64| {
+            let mut request = self.request(key, "user", row.user_number.map(u64::from), [0; 2]);
+            request.space = request.space.filter(|_| row.user_number.is_some());
+            request
+        };
+        let asks = match self.head.type_id {
+            TypeId::S_CH_NA_1 => Some(challenge),
+            TypeId::S_KR_NA_1 => Some(status),
+            TypeId::S_KC_NA_1 => Some(change),
+            TypeId::S_UQ_NA_1 => Some(update),
+            TypeId::S_UK_NA_1 | TypeId::S_UA_NA_1 => Some(update_key),
+            _ => None,
+        };
+        if let Some(key) = asks {
+            out.request(&request(key));
+            dialogue.last_asks(side, key);
+        }
+        let success = Result::plain(Outcome::SUCCESS);
+        match self.head.type_id {
+            TypeId::S_CH_NA_1 => dialogue.unprotected = None,
+            TypeId::S_RP_NA_1 => {
+                if ends(challenge, success, out)
+                    && let Some(challenged) = dialogue.latest.get(side.index()).copied().flatten()
+                {
+                    dialogue.authenticates(TypeId((challenged >> 48) as u8));
+                }
+            }
+            TypeId::S_KS_NA_1 => {
+                let result = match row.key_status {
+                    Some(KeyStatus::OK) | None => success,
+                    Some(status) => Result {
+                        outcome: Outcome::REFUSED,
+                        status: Some(status.0.into()),
+                        status_name: status.name().map(Symbol),
+                    },
+                };
+                let _ = ends(change, result, out) || ends(status, success, out);
+            }
+            TypeId::S_US_NA_1 => out.unconfirmed(&request(key(TypeId::S_US_NA_1, 0))),
+            TypeId::S_UR_NA_1 => {
+                ends(update, success, out);
+            }
+            TypeId::S_UC_NA_1 => {
+                ends(update_key, success, out);
+            }
+            TypeId::S_ER_NA_1 => {
+                let refused = Result {
+                    outcome: Outcome::REFUSED,
+                    status: row.error.map(|error| error.0.into()),
+                    status_name: row.error.and_then(|error| error.name()).map(Symbol),
+                };
+                if let Some(asked) = dialogue.latest.get(side.other().index()).copied().flatten() {
+                    ends(asked, refused, out);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Ends the request that waits under this key, if one does.
+fn ends(key: u64, result: Result, out: &mut Output<'_>) -> bool {
+    let waits = out.peek(key).is_some();
+    if waits && let Answer::Paired(asked) = out.answer(key) {
+        out.complete(&asked, result);
+    }
+    waits
 }

@@ -1,5 +1,5 @@
 //! What must be remembered of a conversation.
-use super::asdu::Solver;
+use super::{asdu::Solver, codes::TypeId, files::Transfer as FileTransfer};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::{Output, Side},
@@ -20,10 +20,11 @@ pub(super) enum Often {
     Reserved,
     StartAgain,
     Stopped,
+    NotStarted,
 }
 
 impl Often {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::SendJump,
         Self::ReceiveBack,
         Self::ReceiveAhead,
@@ -32,6 +33,7 @@ impl Often {
         Self::Reserved,
         Self::StartAgain,
         Self::Stopped,
+        Self::NotStarted,
     ];
 
     const fn anomaly(self) -> Anomaly {
@@ -44,6 +46,7 @@ impl Often {
             Self::Reserved => (AnomalyKind::MALFORMED, "reserved bits of the control field are set"),
             Self::StartAgain => (AnomalyKind::UNEXPECTED, "STARTDT again"),
             Self::Stopped => (AnomalyKind::UNEXPECTED, "data after STOPDT"),
+            Self::NotStarted => (AnomalyKind::UNEXPECTED, "data before STARTDT"),
         };
         Anomaly::new(kind, reason)
     }
@@ -104,6 +107,14 @@ pub(super) struct Dialogue {
     pub(super) accepted: Option<(u16, u64)>,
     /// Sides that have been heard to ask.
     pub(super) asked: [bool; 2],
+    /// What each side asked for last.
+    pub(super) latest: [Option<u64>; 2],
+    /// Types whose commands were authenticated, by challenge or in aggressive mode: a bit each.
+    authenticated: u128,
+    /// A command that was not, though one like it was, until it is challenged or carried out.
+    pub(super) unprotected: Option<u64>,
+    /// The file that each side is sending.
+    pub(super) transfers: [Option<FileTransfer>; 2],
 }
 
 impl Dialogue {
@@ -121,9 +132,39 @@ impl Dialogue {
         false
     }
 
-    pub(super) fn asks(&mut self, side: Side) {
+    /// Octets of this side were lost.
+    pub(super) fn gap(&mut self, side: Side) {
+        if let Some(transfer) = self.transfers.get_mut(side.index()) {
+            *transfer = None;
+        }
+        (self.latest, self.unprotected) = ([None; 2], None);
+    }
+
+    pub(super) fn asks(&mut self, side: Side, key: u64) {
         if let Some(asked) = self.asked.get_mut(side.index()) {
             *asked = true;
+        }
+        self.last_asks(side, key);
+    }
+
+    /// Notes what this side asked for last, which a challenge or an error is about.
+    pub(super) fn last_asks(&mut self, side: Side, key: u64) {
+        if let Some(latest) = self.latest.get_mut(side.index()) {
+            *latest = Some(key);
+        }
+    }
+
+    /// A command of this type was authenticated.
+    pub(super) fn authenticates(&mut self, type_id: TypeId) {
+        self.authenticated |= 1u128.checked_shl(type_id.0.into()).unwrap_or_default();
+    }
+
+    /// Takes a command of this type under this key, which brings its authentication or not.
+    pub(super) fn protect(&mut self, type_id: TypeId, key: u64, authenticated: bool) {
+        if authenticated {
+            self.authenticates(type_id);
+        } else if self.authenticated >> (type_id.0 & 0x7f) & 1 == 1 {
+            self.unprotected = Some(key);
         }
     }
 }
@@ -133,6 +174,9 @@ impl Dialogue {
 pub(super) struct Connection {
     pub(super) sides: [Sequence; 2],
     pub(super) transfer: Transfer,
+    /// Sides that are seen from the beginning of the connection on, as long as they have not sent STARTDT, act or con, and
+    /// nothing of them is lost. What the other side sends may be captured late, and tells nothing of this one.
+    pub(super) begun: [bool; 2],
     pub(super) dialogue: Dialogue,
 }
 
@@ -145,9 +189,29 @@ impl Connection {
             Side::Second => (second, first),
         }
     }
+    /// This side is seen from the beginning of the connection on: its numbers count from 0 (section 5.1).
+    pub(super) fn begin(&mut self, side: Side) {
+        if let Some(begun) = self.begun.get_mut(side.index()) {
+            *begun = true;
+        }
+        let (own, _) = self.sides(side);
+        (own.next, own.received) = (Some(0), Some(0));
+    }
+    /// Whether this side cannot send data yet: a new connection is stopped (section 5.3).
+    pub(super) fn is_before_start(&self, side: Side) -> bool {
+        self.begun.get(side.index()) == Some(&true)
+    }
+    /// This side has sent STARTDT, or octets of it were lost.
+    pub(super) fn started(&mut self, side: Side) {
+        if let Some(begun) = self.begun.get_mut(side.index()) {
+            *begun = false;
+        }
+    }
     pub(super) fn gap(&mut self, side: Side) {
+        self.started(side);
         let (own, other) = self.sides(side);
         (own.next, own.received) = (None, None);
         other.ahead = None;
+        self.dialogue.gap(side);
     }
 }
