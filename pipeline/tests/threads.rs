@@ -171,3 +171,38 @@ fn first_octets_tell_the_shard_that_the_decoder_finds() {
     }
     assert!(told * 2 > all, "{told} of {all}");
 }
+
+/// Stations that ask one another without IP: PTP over Ethernet (IEEE 1588-2019 annex E), a management message GET of PRIORITY1
+/// from each to the next and its RESPONSE, whose shards are as many as their pairs.
+#[test]
+fn pairs_of_stations_without_ip_are_the_same_on_any_number_of_threads() {
+    let mut capture = Vec::from(*b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0");
+    for number in 0..64u8 {
+        let (station, next) = ([0, 0x30, 0xa7, 0, 0, number / 2], [0, 0x30, 0xa7, 0, 1, number / 2 + 1]);
+        let answers = number % 2 == 1;
+        let (source, destination) = if answers { (next, station) } else { (station, next) };
+        let (action, value): (u8, &[u8]) = if answers { (2, &[1, 0]) } else { (0, &[]) };
+        let (length, tlv) = (54 + value.len() as u8, 2 + value.len() as u8);
+        let mut frame = [&destination[..], &source, &[0x88, 0xf7, 0x0d, 2, 0, length, 0, 0, 0, 0]].concat();
+        frame.extend([0; 12]);
+        frame.extend([&source[..], &[0, 0, 0, 1, 0, number / 2, 4, 0x7f]].concat());
+        frame.extend([&[0xff; 10][..], &[1, 1, action, 0, 0, 1, 0, tlv, 0x20, 5], value].concat());
+        let stamp = [number.into(), 0u32, frame.len() as u32, frame.len() as u32];
+        capture.extend(stamp.into_iter().flat_map(u32::to_le_bytes));
+        capture.extend(frame);
+    }
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&capture).unwrap();
+    let files = [file.path().to_owned()];
+    let (one, counted) = lines(&files, &Config::default(), 1);
+    let rows: Vec<serde_json::Value> =
+        one.split(|octet| *octet == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let operations: Vec<_> = rows.iter().filter(|row| row["record"] == "operations").collect();
+    assert_eq!(operations.len(), 32);
+    assert!(operations.iter().all(|row| row["outcome_name"] == "success"), "{:?}", operations.first());
+    for threads in [2, 8] {
+        let several = lines(&files, &Config::default(), threads);
+        assert!(one == several.0, "{threads} threads, {}", first_difference(&one, &several.0));
+        assert_eq!(counted, several.1, "{threads} threads");
+    }
+}

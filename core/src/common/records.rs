@@ -192,6 +192,8 @@ crate::codes! {
         LOCATION = 14 => "location",
         /// A fact that only the maker's documents name.
         OTHER = 15 => "other",
+        /// Serial number of the memory card in the device.
+        MEMORY_CARD_SERIAL = 16 => "memory_card_serial",
     }
 }
 

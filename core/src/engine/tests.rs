@@ -780,6 +780,26 @@ fn the_vlan_of_a_row_is_that_of_its_frame() {
     assert_eq!(vlans("conversations"), [Some(7)]);
 }
 
+/// A request of one station to another without IP, and what comes back, are one operation, whichever their addresses (IEC
+/// 61850-8-1 clause 18.3; GetGoReference, whose control block is not known).
+#[test]
+fn requests_of_stations_without_ip_are_paired_with_their_answers() {
+    let request = b"\0\x01\0\x19\0\0\0\0\x60\x0f\x80\x01\x07\xa1\x0a\xa1\x08\x80\x01a\xa1\x03\x02\x01\x01";
+    let answer = b"\0\x01\0\x17\0\0\0\0\x60\x0d\x80\x01\x07\xa2\x08\xa1\x06\x80\x01a\x83\x01\x01";
+    let frame = |destination: [u8; 6], source: [u8; 6], message: &[u8]| {
+        [&destination[..], &source, &[0x88, 0xb9], message].concat()
+    };
+    let mut bench = Bench::new(Limits::default());
+    for station in 0..32 {
+        let (one, other) = ([0, 0, 0, 0, 1, 1], [0, 0x30, 0xa7, 0, 9, station]);
+        bench.frame_of(LinkType::ETHERNET, i64::from(station) * SECOND, &frame(other, one, request));
+        bench.frame_of(LinkType::ETHERNET, i64::from(station) * SECOND + 1, &frame(one, other, answer));
+    }
+    let (seen, counters) = bench.end();
+    assert_eq!((counters.conversations, seen.of("operations").len()), (32, 32));
+    assert_eq!(seen.has("operations", "outcome=refused"), 32, "{:?}", seen.of("operations"));
+}
+
 /// What waited behind a hole, of the last frame that came, is of that frame, though another conversation's lets it out.
 #[test]
 fn a_message_that_time_lets_out_names_the_frame_that_brought_it() {

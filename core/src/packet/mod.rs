@@ -334,16 +334,23 @@ pub fn shard_of(frame: &Frame<'_>) -> Option<u8> {
     if let Some(usual) = decoder::Usual::read(frame.data) {
         return Some(usual.shard());
     }
-    let &[a, b, c, d, e, f, _, _, _, _, _, _, high, low] = frame.data.first_chunk()?;
+    let &[a, b, c, d, e, f, g, h, i, j, k, l, high, low] = frame.data.first_chunk()?;
     let ethertype = u16::from_be_bytes([high, low]);
     // GOOSE, GSE management and sampled values.
-    matches!(ethertype, 0x88b8..=0x88ba).then(|| shard_of_layer2([a, b, c, d, e, f], ethertype))
+    matches!(ethertype, 0x88b8..=0x88ba)
+        .then(|| shard_of_layer2(Some([g, h, i, j, k, l]), Some([a, b, c, d, e, f]), ethertype))
 }
 
-/// The shard of a protocol without IP: of all that is sent to one address.
-const fn shard_of_layer2(destination: [u8; 6], ethertype: u16) -> u8 {
-    let [a, b, c, d, e, f] = destination;
-    (mix(u64::from_be_bytes([0, 0, a, b, c, d, e, f]) | (ethertype as u64) << 48) >> 58) as u8
+/// The shard of a protocol without IP: of two stations, in whichever order, or of all that is sent to one group.
+fn shard_of_layer2(source: Option<[u8; 6]>, destination: Option<[u8; 6]>, ethertype: u16) -> u8 {
+    let number = |[a, b, c, d, e, f]: [u8; 6]| u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    let is_station = |[first, ..]: &[u8; 6]| first & 1 == 0;
+    let stations = source.filter(is_station).zip(destination.filter(is_station));
+    let addresses = match stations {
+        Some((one, other)) => mix(number(one)).wrapping_add(mix(number(other))),
+        None => number(destination.unwrap_or_default()),
+    };
+    (mix(addresses ^ u64::from(ethertype) << 48) >> 58) as u8
 }
 
 impl Packet<'_> {
@@ -380,8 +387,8 @@ impl Packet<'_> {
     /// The shard that this packet belongs to, below [`SHARDS`]: both directions of a conversation, and all conversations of
     /// two hosts, have the same one, on every run and machine.
     ///
-    /// It comes from the two IP addresses or, without IP, from the destination MAC address and the EtherType. A held
-    /// fragment has that of its datagram, unless the datagram is a tunnel's.
+    /// It comes from the two IP addresses or, without IP, from the EtherType and the two MAC addresses; from the destination
+    /// alone where that is a group. A held fragment has that of its datagram, unless the datagram is a tunnel's.
     #[inline]
     #[must_use]
     pub fn shard(&self) -> u8 {
@@ -397,8 +404,8 @@ impl Packet<'_> {
         let hash = match self.network {
             Some(network) => mix(address(network.source).wrapping_add(address(network.destination))),
             None => {
-                let destination = self.destination_mac.unwrap_or_default();
-                return shard_of_layer2(destination, self.ethertype.unwrap_or_default());
+                let ethertype = self.ethertype.unwrap_or_default();
+                return shard_of_layer2(self.source_mac, self.destination_mac, ethertype);
             }
         };
         (hash >> 58) as u8

@@ -744,6 +744,32 @@ fn both_directions_have_one_shard() {
     assert!(used.iter().filter(|used| **used).count() > 55);
 }
 
+/// Without IP two stations have one shard in both directions, as requests and answers of GSE management and PTP do; what goes to
+/// a group has that of the group, whoever sends it.
+#[test]
+fn two_stations_have_one_shard_and_so_has_a_group() {
+    let shard = |destination: [u8; 6], source: [u8; 6], ethertype: u16| {
+        let data = join(&[&destination, &source, &ethertype.to_be_bytes(), &[0; 46]]);
+        let frame = frame(LinkType::ETHERNET, &data);
+        let mut decoder = Decoder::new(&Limits::default());
+        let Decoded::Packet(packet) = decoder.decode(&frame) else { panic!("held") };
+        assert!(shard_of(&frame).is_none_or(|told| told == packet.shard()));
+        packet.shard()
+    };
+    for ethertype in [0x88b9, 0x88f7] {
+        let mut used = [false; SHARDS as usize];
+        for station in 0..=255 {
+            let (one, other) = ([2, 0, 0, 0, 0, 1], [0, 0x30, 0xa7, 0, 9, station]);
+            assert_eq!(shard(one, other, ethertype), shard(other, one, ethertype));
+            used[usize::from(shard(one, other, ethertype))] = true;
+        }
+        assert!(used.iter().filter(|used| **used).count() > 55);
+        let group = [1, 0x0c, 0xcd, 1, 0, 1];
+        let of_group = |station| shard(group, [2, 0, 0, 0, 0, station], ethertype);
+        assert!((0..=255).all(|station| of_group(station) == of_group(0)));
+    }
+}
+
 // Anything at all
 
 fn assert_inside(decoder: &mut Decoder, frame: &Frame<'_>) {

@@ -27,16 +27,22 @@ const S_BIT: u8 = 2;
 const LIVE: u8 = 4;
 const FUTURE: u8 = 8;
 const HIGHEST: u8 = 16;
+const COMMISSIONING: u8 = 32;
+const NO_STATE: u8 = 64;
+
+/// What is to be said once of a state.
+const VALUES: u8 = 1;
+const TIME: u8 = 2;
 
 /// Up to four things to say of one message.
 #[derive(Default)]
 pub(super) struct Said([Option<Anomaly>; 4]);
 
 impl Said {
-    fn push(&mut self, anomaly: Anomaly) {
-        if let Some(place) = self.0.iter_mut().find(|place| place.is_none()) {
-            *place = Some(anomaly);
-        }
+    /// Whether there was room for it.
+    fn push(&mut self, anomaly: Anomaly) -> bool {
+        let place = self.0.iter_mut().find(|place| place.is_none());
+        place.map(|place| *place = Some(anomaly)).is_some()
     }
     pub(super) fn iter(&self) -> impl Iterator<Item = Anomaly> {
         self.0.into_iter().flatten()
@@ -79,6 +85,8 @@ pub(super) struct Memory {
     sq_num: u32,
     t: i64,
     digest: u64,
+    /// Whether the digest is of all values.
+    whole: bool,
     dat_set: u64,
     conf_rev: Option<u32>,
     members: Option<u32>,
@@ -95,7 +103,13 @@ pub(super) struct Memory {
     alive: i64,
     lost: bool,
     told: u8,
+    told_of_state: u8,
     breaks: u32,
+}
+
+/// Whether all values were there.
+const fn is_whole(row: &Goose<'_>) -> bool {
+    matches!(row.reading, Reading::WHOLE | Reading::UNKNOWN_FIELDS)
 }
 
 /// The number behind `number`: it wraps to 1.
@@ -104,11 +118,27 @@ const fn after(number: u32) -> u32 {
 }
 
 impl Memory {
-    /// Says what is said once of a publisher.
+    /// Says what is said once of a publisher; where one message has too much of it, with the next one.
     fn once(&mut self, bit: u8, said: &mut Said, anomaly: Anomaly) {
-        if self.told & bit == 0 {
+        if self.told & bit == 0 && said.push(anomaly) {
             self.told |= bit;
-            said.push(anomaly);
+        }
+    }
+
+    /// Says what a repetition changes, once of each state: whatever changes takes a new stNum, and t is the time of that.
+    fn repeats(&mut self, news: &News<'_>, t: i64, said: &mut Said) {
+        // Half of the values are no other ones, and a clock that was never set cannot tell.
+        let values = self.whole && is_whole(news.row) && news.digest != self.digest;
+        let time = t != 0 && self.t != 0 && t != self.t;
+        let changes = [
+            (VALUES, values, "values change, but stNum does not"),
+            (TIME, time, "t changes, but stNum does not"),
+        ];
+        for (bit, changed, reason) in changes {
+            if changed && self.told_of_state & bit == 0 {
+                self.told_of_state |= bit;
+                self.say(said, reason, [self.st_num, self.st_num]);
+            }
         }
     }
 
@@ -131,8 +161,16 @@ impl Memory {
         if row.t.is_some_and(|t| t.0.saturating_sub(news.ts) > AHEAD) {
             self.once(FUTURE, said, Anomaly::new(AnomalyKind::TIME, "time of the event lies in the future"));
         }
-        if row.st_num == Some(u32::MAX) {
-            self.once(HIGHEST, said, value("stNum is at its maximum").found(u32::MAX.into()));
+        match row.st_num {
+            Some(u32::MAX) => {
+                self.once(HIGHEST, said, value("stNum is at its maximum").found(u32::MAX.into()));
+            }
+            // It begins with 1 and wraps to 1.
+            Some(0) => self.once(NO_STATE, said, value("stNum is 0").found(0)),
+            _ => {}
+        }
+        if row.nds_com == Some(true) {
+            self.once(COMMISSIONING, said, value("control block needs commissioning: ndsCom"));
         }
     }
 
@@ -178,8 +216,14 @@ impl Memory {
                 } else if late && !returned {
                     said.push(Anomaly::new(AnomalyKind::SEQUENCE, "no message within timeAllowedtoLive"));
                 }
-                if st_num == self.st_num && news.digest == self.digest && self.is_as_configured(row) {
-                    step.kind = SequelKind::Repetition;
+                if st_num == self.st_num {
+                    if news.digest == self.digest && self.is_as_configured(row) {
+                        step.kind = SequelKind::Repetition;
+                    }
+                    // Behind a hole the first state may be that of a publisher that has restarted.
+                    if !(st_num == 1 && (lost > 0 || returned)) {
+                        self.repeats(news, t, said);
+                    }
                 }
                 self.configuration(row, said);
                 self.take(news, st_num, sq_num, t);
@@ -243,8 +287,12 @@ impl Memory {
     }
 
     fn take(&mut self, news: &News<'_>, st_num: u32, sq_num: u32, t: i64) {
+        if st_num != self.st_num {
+            self.told_of_state = 0;
+        }
         (self.st_num, self.sq_num, self.t) = (st_num, sq_num, t);
         (self.digest, self.heard) = (news.digest, news.ts);
+        self.whole = is_whole(news.row);
         self.conf_rev = news.row.conf_rev;
         self.members = news.row.num_dat_set_entries;
         self.dat_set = news.row.dat_set.map_or(0, |name| digest_bytes(name.0));

@@ -47,6 +47,7 @@ type Captured = (i64, Vec<u8>);
 
 const START: i64 = 1_700_000_000_000_000_000;
 const MILLISECOND: i64 = 1_000_000;
+const SECOND: i64 = 1000 * MILLISECOND;
 
 fn rows(frames: &[Captured]) -> Rows {
     let (mut engine, mut rows) = (Engine::new(Config::default()), Rows::default());
@@ -90,6 +91,84 @@ fn goose(sender: u8, reference: &str, st_num: u32, sq_num: u32, t: u32, value: u
         tlv(0xab, &tlv(0x83, &[value])),
     ];
     ethernet(1, sender, [0x88, 0xb8], 0, &tlv(0x61, &body.concat()))
+}
+
+/// Clause 18.1.2.5: whatever changes takes a new stNum. What a repetition changes is said once of each state; behind a hole the
+/// first state may be that of a publisher that has restarted, and a clock that was never set cannot tell.
+#[test]
+fn what_a_repetition_changes_is_said_once_of_each_state() {
+    const VALUES: &str = "values change, but stNum does not";
+    const T: &str = "t changes, but stNum does not";
+    let missing = "messages of the publisher are missing";
+    // stNum, sqNum, t and value of each message.
+    for (messages, expected) in [
+        (vec![(7, 1, 5, 0), (7, 2, 5, 0), (8, 0, 6, 1), (8, 1, 6, 1)], vec![]),
+        (vec![(7, 1, 5, 0), (7, 2, 5, 1), (7, 3, 5, 0), (8, 0, 6, 0), (8, 1, 6, 1)], vec![VALUES; 2]),
+        (vec![(7, 1, 5, 0), (7, 2, 6, 0), (7, 3, 7, 0), (8, 0, 8, 0), (8, 1, 9, 0)], vec![T; 2]),
+        (vec![(7, 1, 5, 0), (7, 2, 6, 1)], vec![VALUES, T]),
+        (vec![(7, 1, 0, 0), (7, 2, 6, 0)], vec![]),
+        (vec![(7, 1, 5, 0), (7, 4, 5, 1)], vec![missing, VALUES]),
+        (vec![(1, 1, 5, 0), (1, 4, 6, 1)], vec![missing]),
+    ] {
+        let frames: Vec<Captured> = messages
+            .iter()
+            .zip(0..)
+            .map(|((st_num, sq_num, t, value), n)| {
+                (START + n * SECOND, goose(1, "ref", *st_num, *sq_num, *t, *value))
+            })
+            .collect();
+        assert_eq!(rows(&frames).reasons(), expected, "{messages:?}");
+    }
+}
+
+/// Values of which a part was cut off are no other values.
+#[test]
+fn values_that_are_cut_are_no_change() {
+    let frame = |n: u32| {
+        let values = tlv(0x85, &[0x11; 4]).repeat(20);
+        let number = |number: u32| [&[0][..], &number.to_be_bytes()].concat();
+        let body = [
+            tlv(0x80, b"ref"),
+            tlv(0x84, &[0, 0, 0, 5, 0, 0, 0, 0x0a]),
+            tlv(0x85, &number(7)),
+            tlv(0x86, &number(n)),
+            tlv(0xab, &values),
+        ];
+        let body = body.concat();
+        let apdu = [&[0x61, 0x81, body.len() as u8][..], &body].concat();
+        ethernet(1, 1, [0x88, 0xb8], 0, &apdu)
+    };
+    let (mut engine, mut rows) = (Engine::new(Config::default()), Rows::default());
+    for (n, cut) in [(1u32, 0), (2, 40), (3, 20), (4, 0)] {
+        let data = frame(n);
+        let (original_len, kept) = (data.len() as u32, data.len() - cut);
+        let ts = START + i64::from(n) * SECOND;
+        let frame = Frame {
+            number: n.into(),
+            ts,
+            interface: 0,
+            link_type: LinkType::ETHERNET,
+            original_len,
+            data: &data[..kept],
+        };
+        engine.frame(&frame, &mut rows);
+    }
+    engine.finish(&mut rows);
+    assert!(!rows.reasons().iter().any(|reason| reason.starts_with("values change")), "{:?}", rows.reasons());
+}
+
+/// HARD_CASES, GOOSE state: "GOOSE with stNum at its maximum, timeAllowedtoLive 0 or 2^32-1, timestamps in the future, S bit set
+/// -> each said once per publisher"; so are a state that no change has, and that the control block is not ready.
+#[test]
+fn oddities_of_a_publisher_are_said_once() {
+    let messages = (1..4i64).map(|n| {
+        let mut frame = goose(1, "ref", 0, n as u32, 5, 0);
+        let place = frame.windows(3).position(|octets| octets == [0x89, 1, 0]).unwrap();
+        frame[place + 2] = 1;
+        (START + n * SECOND, frame)
+    });
+    let rows = rows(&messages.collect::<Vec<_>>());
+    assert_eq!(rows.reasons(), ["stNum is 0", "control block needs commissioning: ndsCom"]);
 }
 
 /// More values than are read, plain ones or within structures: that is said, once.

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     common::PointValue,
+    output::Scratch,
     record::{Symbol, Text},
     wire::Cursor,
 };
@@ -57,13 +58,171 @@ impl Any {
     }
 }
 
-/// The next item, by its own length. `None` if it does not fit.
+/// An address in another syntax than S7ANY.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Other<'a> {
+    /// Parts of data blocks.
+    Parts { count: u8, parts: Cursor<'a> },
+    /// A variable of a numerical control.
+    Nck { area: u8, unit: u8, column: u16, line: u16, module: u8, line_count: u8 },
+    /// A parameter of a drive.
+    Drive { number: u16, index: u16 },
+    /// A symbol of an S7-1200 or S7-1500: in a data block or an area, and the local identifiers below it.
+    Symbol { db_number: Option<u16>, area: Option<u16>, crc: Option<u32>, path: Cursor<'a> },
+}
+
+/// Some octets of a data block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) length: u8,
+    pub(super) db_number: u16,
+    pub(super) start: u16,
+}
+
+impl Part {
+    pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let &[length, d1, d2, s1, s2] = cursor.take(5)? else { return None };
+        let (db_number, start) = (u16::from_be_bytes([d1, d2]), u16::from_be_bytes([s1, s2]));
+        Some(Self { length, db_number, start })
+    }
+    /// The same octets in the syntax S7ANY.
+    fn any(self) -> Any {
+        Any {
+            transport_size: TransportSize::BYTE,
+            length: self.length.into(),
+            db_number: self.db_number,
+            area: Area::DATA_BLOCK,
+            address: u32::from(self.start) << 3,
+        }
+    }
+}
+
+impl<'a> Address<'a> {
+    /// What an address in another syntax says, where that is known.
+    pub(super) fn other(&self) -> Option<Other<'a>> {
+        let mut cursor = Cursor::new(self.octets);
+        Some(match (self.syntax_id, self.octets) {
+            (SyntaxId::DB_READ, _) => Other::Parts { count: cursor.u8()?, parts: cursor },
+            (
+                SyntaxId::NCK | SyntaxId::NCK_METRIC | SyntaxId::NCK_INCH,
+                &[area, c1, c2, l1, l2, module, line_count],
+            ) => Other::Nck {
+                area: area >> 5,
+                unit: area & 0x1f,
+                column: u16::from_be_bytes([c1, c2]),
+                line: u16::from_be_bytes([l1, l2]),
+                module,
+                line_count,
+            },
+            (SyntaxId::DRIVE_ES_ANY, &[_, _, _, _, _, n1, n2, i1, i2]) => {
+                Other::Drive { number: u16::from_be_bytes([n1, n2]), index: u16::from_be_bytes([i1, i2]) }
+            }
+            (SyntaxId::SYMBOLIC_1200, _) => {
+                let (_, kind, area, crc) = (cursor.u8(), cursor.u16(), cursor.u16(), cursor.u32());
+                // 8A0E hex says that the number of a data block follows.
+                let db_number = area.filter(|_| kind == Some(0x8a0e));
+                Other::Symbol { db_number, area: area.filter(|_| kind == Some(0)), crc, path: cursor }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whether it says where the item is.
+    pub(super) fn is_known(&self) -> bool {
+        self.any.is_some()
+            || self.other().is_some_and(|other| match other {
+                Other::Parts { mut parts, .. } => Part::read(&mut parts).is_some(),
+                _ => true,
+            })
+    }
+
+    /// The octets of the only part of a data block. How an answer divides the values of several parts is not known.
+    pub(super) fn only_part(&self) -> Option<Any> {
+        match self.other()? {
+            Other::Parts { count: 1, mut parts } => Part::read(&mut parts).map(Part::any),
+            _ => None,
+        }
+    }
+}
+
+impl Other<'_> {
+    /// What kind of point stands there.
+    pub(super) fn space(&self, syntax_id: SyntaxId) -> Option<Symbol> {
+        let area = match self {
+            Self::Parts { .. } | Self::Symbol { db_number: Some(_), .. } => Some(Area::DATA_BLOCK),
+            Self::Symbol { area: Some(0x50), .. } => Some(Area::INPUTS),
+            Self::Symbol { area: Some(0x51), .. } => Some(Area::OUTPUTS),
+            Self::Symbol { area: Some(0x52), .. } => Some(Area::FLAGS),
+            _ => None,
+        };
+        area.and_then(Area::name).or(syntax_id.name()).map(Symbol)
+    }
+
+    /// First octet, or number of a parameter.
+    pub(super) fn number(&self) -> Option<u64> {
+        match *self {
+            Self::Parts { mut parts, .. } => Part::read(&mut parts).map(|part| part.start.into()),
+            Self::Drive { number, .. } => Some(number.into()),
+            Self::Nck { .. } | Self::Symbol { .. } => None,
+        }
+    }
+
+    /// Writes the address, as far as it is known: the first part, the words of a control's or drive's address, a symbol's
+    /// local identifiers separated by points.
+    pub(super) fn write_name(&self, to: &mut Scratch) {
+        match *self {
+            Self::Parts { mut parts, .. } => {
+                if let Some(part) = Part::read(&mut parts) {
+                    to.push(Name::any(&part.any(), 0).text().0);
+                }
+            }
+            Self::Nck { area, unit, column, line, module, .. } => {
+                let of = ["nck", "mode_group", "channel", "axis", "tool", "feed_drive", "main_drive", "mmc"];
+                to.push(of.get(usize::from(area)).copied().unwrap_or("area").as_bytes());
+                for (word, number) in [
+                    (" ", u32::from(unit)),
+                    (" module ", module.into()),
+                    (" column ", column.into()),
+                    (" line ", line.into()),
+                ] {
+                    push_number(to, word, number);
+                }
+            }
+            Self::Drive { number, index } => {
+                push_number(to, "parameter ", number.into());
+                push_number(to, " index ", index.into());
+            }
+            Self::Symbol { db_number, area, mut path, .. } => {
+                if let Some(db_number) = db_number {
+                    push_number(to, "DB", db_number.into());
+                } else if let Some(area) = area {
+                    push_number(to, "", area.into());
+                }
+                while let Some(local) = path.u32() {
+                    push_number(to, if to.is_empty() { "" } else { "." }, local & 0x0fff_ffff);
+                }
+            }
+        }
+    }
+}
+
+fn push_number(to: &mut Scratch, word: &str, number: u32) {
+    let mut digits = Name::new();
+    digits.number(number);
+    to.push(word.as_bytes());
+    to.push(digits.text().0);
+}
+
+/// The next item, by its own length. `None` if it does not fit. A fill octet follows one of odd length, unless it is the last.
 #[inline]
-pub(super) fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Address<'a>> {
+pub(super) fn item<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Address<'a>> {
     let mut ahead = *cursor;
     let [_, length] = ahead.take(2)? else { return None };
     let mut item = Cursor::new(ahead.take(usize::from(*length))?);
     let syntax_id = SyntaxId(item.u8()?);
+    if length % 2 == 1 && !last {
+        ahead.take(1);
+    }
     *cursor = ahead;
     let octets = item.rest();
     let any = match (syntax_id, octets) {

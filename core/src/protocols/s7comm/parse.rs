@@ -1,6 +1,6 @@
 //! From one PDU to rows: header, jobs and their answers.
 use super::{
-    address::{self, Address, Any, Name},
+    address::{self, Address, Any, Name, Other, Part},
     codes::{
         DataTransportSize, ErrorClass, FunctionGroup, ReturnCode, Rosctr, S7Error, S7Function, SyntaxId,
         TransportSize,
@@ -175,10 +175,16 @@ fn job(state: &mut State, body: &mut Body<'_, '_, '_>) {
             body.header.item_count = cursor.u8();
             let header = body.header;
             body.out.row(&header);
-            let mut name = Name::new();
-            items_of_job(state, body, cursor, function, &mut asks, &mut name);
-            asks.object = (!name.text().0.is_empty()).then(|| name.text());
-            asked(body, &asks);
+            match items_of_job(state, body, cursor, function, &mut asks) {
+                Some(Address { any: Some(any), .. }) => {
+                    let name = Name::any(&any, 0);
+                    (asks.space, asks.address) = (Some(any.space()), Some(any.byte().into()));
+                    asks.object = Some(name.text());
+                    asked(body, &asks);
+                }
+                Some(item) => asked_of_other(body, asks, &item),
+                None => asked(body, &asks),
+            }
             return;
         }
         _ => {
@@ -238,6 +244,20 @@ pub(super) fn asked(body: &mut Body<'_, '_, '_>, asks: &Request<'_>) {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer");
         body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
     }
+}
+
+/// Remembers a request whose address is in another syntax.
+#[cold]
+fn asked_of_other(body: &mut Body<'_, '_, '_>, asks: Request<'_>, item: &Address<'_>) {
+    let mut scratch = body.out.take_scratch();
+    let (mut space, mut address) = (None, None);
+    if let Some(other) = item.other() {
+        (space, address) = (other.space(item.syntax_id), other.number());
+        other.write_name(&mut scratch);
+    }
+    let object = (!scratch.is_empty()).then(|| scratch.text());
+    asked(body, &Request { space, address, object, ..asks });
+    body.out.give_back(scratch);
 }
 
 fn setup(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>) {
@@ -336,8 +356,15 @@ fn fill_datum<'a>(row: &mut S7commItems<'a>, datum: &Datum<'a>, any: Option<&Any
     }
 }
 
-/// Says the values of one item.
-fn points(out: &mut Output<'_>, whose: Whose, way: PointWay, any: &Any, octets: &[u8]) {
+/// Says the values of one item; `name` is that of the variable so many octets, or numbers, behind the address.
+pub(super) fn points(
+    out: &mut Output<'_>,
+    whose: Whose,
+    way: PointWay,
+    any: &Any,
+    octets: &[u8],
+    name: impl Fn(u32) -> Name,
+) {
     if !out.wants_points() || octets.is_empty() {
         return;
     }
@@ -356,30 +383,32 @@ fn points(out: &mut Output<'_>, whose: Whose, way: PointWay, any: &Any, octets: 
             TransportSize::CHAR => PointValue::Text(Text(octets)),
             _ => PointValue::Bits(octets),
         };
-        say(0, &Name::any(any, 0), value);
+        say(0, &name(0), value);
         return;
     }
     for (index, octets) in octets.chunks_exact(width).enumerate() {
         let step = if any.is_number() { 1 } else { width };
         let behind = u32::try_from(index.saturating_mul(step)).unwrap_or(u32::MAX);
         if let Some(value) = address::value(any.transport_size, octets) {
-            say(behind, &Name::any(any, behind), value);
+            say(behind, &name(behind), value);
         }
     }
 }
 
-/// The items of a job of read or write: a row each, with the data that are to be written.
-fn items_of_job(
+/// The items of a job of read or write: a row each, with the data that are to be written. Returns the first whose address is
+/// known.
+fn items_of_job<'a>(
     state: &mut State,
-    body: &mut Body<'_, '_, '_>,
-    mut cursor: Cursor<'_>,
+    body: &mut Body<'a, '_, '_>,
+    mut cursor: Cursor<'a>,
     function: S7Function,
     asks: &mut Request<'_>,
-    first: &mut Name,
-) {
+) -> Option<Address<'a>> {
     let Some(count) = body.header.item_count else {
-        return body.short("read or write without a number of items", body.parameters_at + 1);
+        body.short("read or write without a number of items", body.parameters_at + 1);
+        return None;
     };
+    let mut first = None;
     let writes = function == S7Function::WRITE_VAR;
     asks.quantity = Some(count.into());
     state.remember(body.out.message(), cursor.rest());
@@ -392,16 +421,13 @@ fn items_of_job(
             let anomaly = Anomaly::new(AnomalyKind::VALUE, "item does not begin with 12 hex");
             body.wrong(anomaly.at(at as u64).numbers(address::VARIABLE_SPECIFICATION.into(), found));
         }
-        let Some(item) = address::item(&mut cursor) else {
+        let Some(item) = address::item(&mut cursor, index + 1 == u16::from(count)) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
             body.wrong(anomaly.at(at as u64).numbers(count.into(), index.into()));
             break;
         };
-        if index == 0
-            && let Some(any) = &item.any
-        {
-            (asks.space, asks.address) = (Some(any.space()), Some(any.byte().into()));
-            *first = Name::any(any, 0);
+        if first.is_none() && item.is_known() {
+            first = Some(item);
         }
         if item.any.is_none() && item.syntax_id == SyntaxId::S7ANY {
             body.short("address does not have the length of its syntax", at);
@@ -409,18 +435,17 @@ fn items_of_job(
         let mut row = no_item(index);
         let datum_at = body.data_at + data.read();
         let datum = if writes { datum(&mut data, index + 1 == u16::from(count)) } else { None };
-        if wants_rows {
-            let mut name = Name::new();
+        if wants_rows || item.any.is_none() {
             fill_address(&mut row, &item, true);
-            if let Some(any) = &item.any {
-                name = Name::any(any, 0);
-                row.name = Some(name.text());
-            }
             if let Some(datum) = &datum {
                 fill_datum(&mut row, datum, item.any.as_ref());
             }
-            body.out.row(&row);
-            let _ = name;
+            if let Some(any) = &item.any {
+                let name = Name::any(any, 0);
+                body.out.row(&S7commItems { name: Some(name.text()), ..row });
+            } else {
+                other_item(body, row, &item, datum.as_ref(), (Whose::Receiver, PointWay::WRITTEN));
+            }
         }
         if item.any.is_none_or(|any| any.is_record()) {
             other_address(body, index, &item);
@@ -431,7 +456,8 @@ fn items_of_job(
                 if let Some(any) = &item.any
                     && wants_points
                 {
-                    points(body.out, Whose::Receiver, PointWay::WRITTEN, any, datum.octets);
+                    let name = |behind| Name::any(any, behind);
+                    points(body.out, Whose::Receiver, PointWay::WRITTEN, any, datum.octets, name);
                 }
             }
             (None, true) => body.short("no data for an item that is written", datum_at),
@@ -442,6 +468,7 @@ fn items_of_job(
     body.trailing(end, cursor.rest().len());
     let end = body.data_at + data.read();
     body.trailing(end, data.rest().len());
+    first
 }
 
 /// An address that is not in the syntax S7ANY.
@@ -468,13 +495,10 @@ fn other_address(body: &mut Body<'_, '_, '_>, index: u16, item: &Address<'_>) {
         symbol_path: None,
         address: item.octets,
     };
-    let mut cursor = Cursor::new(item.octets);
-    match item.syntax_id {
-        SyntaxId::DB_READ => {
-            let count = cursor.u8().unwrap_or_default();
+    match item.other() {
+        Some(Other::Parts { count, mut parts }) => {
             for part in 0..u16::from(count) {
-                let (Some(length), Some(db_number), Some(start)) = (cursor.u8(), cursor.u16(), cursor.u16())
-                else {
+                let Some(Part { length, db_number, start }) = Part::read(&mut parts) else {
                     let at = body.parameters_at;
                     body.short("fewer parts of data blocks than their number says", at);
                     break;
@@ -486,51 +510,78 @@ fn other_address(body: &mut Body<'_, '_, '_>, index: u16, item: &Address<'_>) {
             }
             return;
         }
-        SyntaxId::NCK | SyntaxId::NCK_METRIC | SyntaxId::NCK_INCH => {
-            if let &[area, c1, c2, l1, l2, module, count] = item.octets {
-                (row.nck_area, row.nck_unit) = (Some(area >> 5), Some(area & 0x1f));
-                row.nck_column = Some(u16::from_be_bytes([c1, c2]));
-                row.nck_line = Some(u16::from_be_bytes([l1, l2]));
-                (row.nck_module, row.nck_line_count) = (Some(module), Some(count));
-            }
+        Some(Other::Nck { area, unit, column, line, module, line_count }) => {
+            (row.nck_area, row.nck_unit, row.nck_column) = (Some(area), Some(unit), Some(column));
+            (row.nck_line, row.nck_module, row.nck_line_count) = (Some(line), Some(module), Some(line_count));
         }
-        SyntaxId::DRIVE_ES_ANY => {
-            if let &[_, _, _, _, _, n1, n2, i1, i2] = item.octets {
-                row.parameter_number = Some(u16::from_be_bytes([n1, n2]));
-                row.parameter_index = Some(u16::from_be_bytes([i1, i2]));
-            }
+        Some(Other::Drive { number, index }) => {
+            (row.parameter_number, row.parameter_index) = (Some(number), Some(index));
         }
-        SyntaxId::SYMBOLIC_1200 => {
-            let (_, kind, area, crc) = (cursor.u8(), cursor.u16(), cursor.u16(), cursor.u32());
-            row.symbol_crc = crc;
-            // 8A0E hex says that the number of a data block follows.
-            row.db_number = area.filter(|_| kind == Some(0x8a0e));
+        Some(other @ Other::Symbol { db_number, crc, .. }) => {
+            (row.db_number, row.symbol_crc) = (db_number, crc);
             let mut scratch = body.out.take_scratch();
-            let mut name = Name::new();
-            if let Some(area) = area.filter(|_| kind == Some(0)) {
-                name.number(area.into());
-                scratch.push(name.text().0);
-            } else if let Some(db_number) = row.db_number {
-                name.push("DB");
-                name.number(db_number.into());
-                scratch.push(name.text().0);
-            }
-            while let Some(local) = cursor.u32() {
-                let mut name = Name::new();
-                if !scratch.is_empty() {
-                    name.push(".");
-                }
-                name.number(local & 0x0fff_ffff);
-                scratch.push(name.text().0);
-            }
+            other.write_name(&mut scratch);
             row.symbol_path = Some(scratch.text());
             body.out.row(&row);
             body.out.give_back(scratch);
             return;
         }
-        _ => {}
+        None => {}
     }
     body.out.row(&row);
+}
+
+/// The row and the value of an item whose address is in another syntax.
+#[cold]
+fn other_item(
+    body: &mut Body<'_, '_, '_>,
+    row: S7commItems<'_>,
+    item: &Address<'_>,
+    datum: Option<&Datum<'_>>,
+    (whose, way): (Whose, PointWay),
+) {
+    let other = item.other();
+    let mut scratch = body.out.take_scratch();
+    if let Some(other) = &other {
+        other.write_name(&mut scratch);
+    }
+    let name = (!scratch.is_empty()).then(|| scratch.text());
+    body.out.row(&S7commItems { name, ..row });
+    if let (Some(other), Some(datum), Some(name)) = (other, datum, name)
+        && !datum.short
+        && body.out.wants_points()
+    {
+        other_point(body, (item, &other, name), datum, (whose, way));
+    }
+    body.out.give_back(scratch);
+}
+
+/// Says the value, where its address leaves no doubt what it is of.
+fn other_point(
+    body: &mut Body<'_, '_, '_>,
+    (item, other, name): (&Address<'_>, &Other<'_>, Text<'_>),
+    datum: &Datum<'_>,
+    (whose, way): (Whose, PointWay),
+) {
+    match other {
+        Other::Parts { .. } => {
+            if let Some(any) = item.only_part() {
+                points(body.out, whose, way, &any, datum.octets, |behind| Name::any(&any, behind));
+            }
+        }
+        // Which drive object the parameter is of stands in octets that are not known.
+        Other::Drive { .. } => {}
+        Other::Nck { .. } | Other::Symbol { .. } => {
+            let value = address::type_of(datum.transport_size, datum.octets.len())
+                .and_then(|transport_size| address::value(transport_size, datum.octets))
+                .or((!datum.octets.is_empty()).then_some(PointValue::Bits(datum.octets)));
+            if let (Some(value), Some(space)) = (value, other.space(item.syntax_id)) {
+                let mut point = Point::new(space, way, value);
+                point.name = Some(name);
+                body.out.point(whose, &point);
+            }
+        }
+    }
 }
 
 /// How an answer ended, by the error of its header.
@@ -686,7 +737,7 @@ fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Op
         return nck_addresses(body, count);
     }
     for index in 0..count {
-        let item = address::item(&mut addresses);
+        let item = address::item(&mut addresses, index + 1 == count);
         let at = body.data_at + data.read();
         let datum = if wrote {
             data.u8().map(|code| Datum {
@@ -712,19 +763,24 @@ fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Op
             refused.get_or_insert(datum.return_code);
         }
         let any = item.and_then(|item| item.any);
-        if wants_rows {
+        let other = item.filter(|_| any.is_none());
+        if wants_rows || other.is_some() {
             let mut row = no_item(index);
-            let name = any.as_ref().map(|any| Name::any(any, 0));
             if let Some(item) = &item {
                 fill_address(&mut row, item, false);
-                row.name = name.as_ref().map(Name::text);
             }
             if wrote {
                 row.return_code = Some(datum.return_code);
             } else {
                 fill_datum(&mut row, &datum, any.as_ref());
             }
-            body.out.row(&row);
+            if let Some(item) = &other {
+                let read = Some(&datum).filter(|datum| !wrote && datum.return_code == ReturnCode::SUCCESS);
+                other_item(body, row, item, read, (Whose::Sender, PointWay::READ));
+            } else {
+                let name = any.as_ref().map(|any| Name::any(any, 0));
+                body.out.row(&S7commItems { name: name.as_ref().map(Name::text), ..row });
+            }
         }
         if datum.short {
             body.short("data are shorter than their length", at);
@@ -732,7 +788,8 @@ fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Op
             && datum.return_code == ReturnCode::SUCCESS
             && let Some(any) = &any
         {
-            points(body.out, Whose::Sender, PointWay::READ, any, datum.octets);
+            let name = |behind| Name::any(any, behind);
+            points(body.out, Whose::Sender, PointWay::READ, any, datum.octets, name);
         }
     }
     let end = body.data_at + data.read();
@@ -748,7 +805,7 @@ fn nck_addresses(body: &mut Body<'_, '_, '_>, count: u16) -> Option<Result> {
     let mut cursor = Cursor::new(body.data);
     let (return_code, size) = (cursor.u8().map(ReturnCode), cursor.u8().map(DataTransportSize));
     for index in 0..count {
-        let Some(item) = address::item(&mut cursor) else { break };
+        let Some(item) = address::item(&mut cursor, index + 1 == count) else { break };
         let mut row = no_item(index);
         (row.return_code, row.data_transport_size, row.data) = (return_code, size, Some(item.octets));
         body.out.row(&row);
@@ -761,19 +818,19 @@ fn nck_addresses(body: &mut Body<'_, '_, '_>, count: u16) -> Option<Result> {
 pub(super) fn addressed_items(body: &mut Body<'_, '_, '_>, cursor: &mut Cursor<'_>, count: u16, at: usize) {
     for index in 0..count {
         let before = cursor.read();
-        let Some(item) = address::item(cursor) else {
+        let Some(item) = address::item(cursor, index + 1 == count) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
             body.wrong(anomaly.at((at + before) as u64).numbers(count.into(), index.into()));
             return;
         };
-        if (cursor.read() - before) % 2 == 1 && index + 1 < count {
-            cursor.take(1);
-        }
         let mut row = no_item(index);
         fill_address(&mut row, &item, true);
-        let name = item.any.as_ref().map(|any| Name::any(any, 0));
-        row.name = name.as_ref().map(Name::text);
-        body.out.row(&row);
+        if let Some(any) = &item.any {
+            let name = Name::any(any, 0);
+            body.out.row(&S7commItems { name: Some(name.text()), ..row });
+        } else {
+            other_item(body, row, &item, None, (Whose::Sender, PointWay::REPORTED));
+        }
         if item.any.is_none_or(|any| any.is_record()) {
             other_address(body, index, &item);
         }
@@ -791,12 +848,7 @@ pub(super) fn valued_items(
     let mut addresses = Cursor::new(addresses.unwrap_or_default());
     for index in 0..count {
         let before = cursor.read();
-        let item = address::item(&mut addresses);
-        if let Some(item) = &item
-            && (item.octets.len() + 3) % 2 == 1
-        {
-            addresses.take(1);
-        }
+        let item = address::item(&mut addresses, index + 1 == count);
         let Some(datum) = datum(cursor, index + 1 == count) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
             body.wrong(anomaly.at((at + before) as u64).numbers(count.into(), index.into()));
@@ -804,18 +856,23 @@ pub(super) fn valued_items(
         };
         let any = item.and_then(|item| item.any);
         let mut row = no_item(index);
-        let name = any.as_ref().map(|any| Name::any(any, 0));
         if let Some(item) = &item {
             fill_address(&mut row, item, false);
-            row.name = name.as_ref().map(Name::text);
         }
         fill_datum(&mut row, &datum, any.as_ref());
-        body.out.row(&row);
+        if let Some(item) = item.filter(|_| any.is_none()) {
+            let told = Some(&datum).filter(|datum| datum.return_code == ReturnCode::SUCCESS);
+            other_item(body, row, &item, told, (Whose::Sender, PointWay::REPORTED));
+            continue;
+        }
+        let name = any.as_ref().map(|any| Name::any(any, 0));
+        body.out.row(&S7commItems { name: name.as_ref().map(Name::text), ..row });
         if let Some(any) = &any
             && !datum.short
             && datum.return_code == ReturnCode::SUCCESS
         {
-            points(body.out, Whose::Sender, PointWay::REPORTED, any, datum.octets);
+            let name = |behind| Name::any(any, behind);
+            points(body.out, Whose::Sender, PointWay::REPORTED, any, datum.octets, name);
         }
     }
 }

@@ -60,7 +60,8 @@ crate::record! {
         byte_address: Option<u32>,
         /// Bit in that octet; null for timers and counters.
         bit_address: Option<u8>,
-        /// The address as engineers write it: `DB1.DBX4.0`, `M10.3`, `T5`.
+        /// The address as engineers write it: `DB1.DBX4.0`, `M10.3`, `T5`; in another syntax the path of a symbol, or what
+        /// is known of the address in words.
         name: Option<Text<'a>>,
         /// What became of the item.
         return_code: Option<ReturnCode>,

@@ -182,7 +182,9 @@ fn component_facts(body: &mut Body<'_, '_, '_>, index: u16, text: Option<Text<'_
         1 | 2 => Fact::NAME,
         3 | 11 => Fact::LOCATION,
         4 => Fact::VENDOR,
-        5 | 8 => Fact::SERIAL,
+        5 => Fact::SERIAL,
+        // The card can be put into another CPU.
+        8 => Fact::MEMORY_CARD_SERIAL,
         7 => Fact::MODEL,
         _ => Fact::OTHER,
     };

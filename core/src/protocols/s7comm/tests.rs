@@ -203,26 +203,137 @@ fn an_outcome_for_each_item() {
 /// length where not known; timers and counters (1C, 1D) are numbers, not bit addresses".
 #[test]
 fn every_syntax_leaves_the_items_behind_it_in_their_place() {
-    for other in [
-        "12 0e b2 ff 0000 0052 01020304 20000005",
-        "12 07 b0 01 0a 0007 0002",
-        "12 08 82 41 0005 0001 7f 01",
-        "12 08 83 41 0005 0001 7f 01",
-        "12 08 84 41 0005 0001 7f 01",
-        "12 0a a2 00 0001 0000 0348 0002",
-        "12 03 77 0102",
-        "12 01 77",
-        "12 0b 10 02 0001 0001 84 000000 ff",
+    let nck = Some("channel 1 module 127 column 5 line 1");
+    // What is asked for in the operation, and the value with its name.
+    for (other, object, point) in [
+        ("12 0e b2 ff 0000 0052 01020304 20000005", Some("82.5"), Some("82.5")),
+        ("12 12 b2 ff 8a0e 0005 01020304 20000009 10000002", Some("DB5.9.2"), Some("DB5.9.2")),
+        ("12 07 b0 01 02 000a 0000 00", Some("DB10.DBB0"), Some("DB10.DBB0")),
+        // How the values of several parts are divided is not known.
+        ("12 0c b0 02 01 000a 0000 01 000b 0004", Some("DB10.DBB0"), None),
+        ("12 08 82 41 0005 0001 7f 01", nck, nck),
+        ("12 08 83 41 0005 0001 7f 01", nck, nck),
+        ("12 08 84 41 0005 0001 7f 01", nck, nck),
+        ("12 0a a2 00 0001 0000 0348 0002", Some("parameter 840 index 2"), None),
+        // Where nothing is known of the first item, the operation is named after the next.
+        ("12 03 77 0102 00", Some("T5"), None),
+        ("12 01 77 00", Some("T5"), None),
+        ("12 02 b0 00", Some("T5"), None),
+        ("12 0b 10 02 0001 0001 84 000000 ff 00", Some("T5"), None),
     ] {
         let rows = talk(&[
             (ASK, pdu(1, 1, &format!("04 02 {other} 12 0a 10 1d 0001 0000 1d 000005"), "")),
             (TELL, pdu(3, 1, "04 02", "ff 04 0010 0102 ff 09 0002 0127")),
         ]);
-        assert_eq!(rows.all("s7comm_items", "name")[1], Some("T5"), "{other}");
+        let names = rows.all("s7comm_items", "name");
+        assert_eq!((names[0], names[1]), (object.filter(|object| *object != "T5"), Some("T5")), "{other}");
+        assert_eq!((names[2], names[3]), (names[0], names[1]), "of the answer, {other}");
         assert_eq!(rows.all("s7comm_items", "bit_address")[1], None);
-        assert_eq!(rows.all("points", "number"), [Some("1.27")]);
-        assert!(!rows.of("s7comm_addresses").is_empty());
+        let points = rows.all("points", "name").into_iter().zip(rows.all("points", "bits"));
+        let (last, first) = ((Some("T5"), None), point.map(|name| (Some(name), Some("0102"))));
+        assert_eq!(
+            points.collect::<Vec<_>>(),
+            first.into_iter().chain([last]).collect::<Vec<_>>(),
+            "{other}"
+        );
+        assert_eq!(rows.all("points", "number").last(), Some(&Some("1.27")));
+        assert_eq!(rows.all("operations", "object"), [object], "{other}");
+        assert_eq!(rows.all("operations", "quantity"), [Some("2")]);
     }
+}
+
+/// What is written under a symbol, and pushed of it, has its name; a long path is whole.
+#[test]
+fn what_is_written_under_a_symbol_has_its_name() {
+    let item = format!("12 2a b2 ff 8a0e 0005 01020304 {}", "0fffffff".repeat(8));
+    let name = format!("DB5{}", ".268435455".repeat(8));
+    let rows = talk(&[
+        (ASK, pdu(1, 1, &format!("05 01 {item}"), "00 07 0004 42f60000")),
+        (TELL, pdu(3, 1, "05 01", "ff")),
+        (ASK, userdata_request(1, &format!("0001 0101 {item}"))),
+        (TELL, userdata(0x82, 1, 5, 0, false, "0001 ff 05 0010 fffe")),
+    ]);
+    let name = Some(name.as_str());
+    assert_eq!(rows.all("points", "name"), [name; 2]);
+    assert_eq!(rows.all("points", "space"), [Some("data_block"); 2]);
+    assert_eq!(rows.all("points", "way"), [Some("written"), Some("reported")]);
+    assert_eq!(rows.all("points", "number"), [Some("123"), None]);
+    assert_eq!(rows.all("points", "integer"), [None, Some("-2")]);
+    assert_eq!(rows.all("s7comm_items", "name"), [name; 4]);
+    assert_eq!(rows.all("operations", "object")[0], name);
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+}
+
+/// A request of cyclic services.
+fn userdata_request(subfunction: u8, data: &str) -> Vec<u8> {
+    let octets = hex(data);
+    pdu(7, 9, &format!("000112 04 11 42 {subfunction:02x} 00"), &format!("ff 09 {:04x} {data}", octets.len()))
+}
+
+/// What a programmer watches is read by area and width, as a read of the same address is: timers and counters have three decimal
+/// digits, octets that are several are no number, words that are several are so many points.
+#[test]
+fn what_is_watched_has_the_values_that_a_read_gives() {
+    let words = "0000 0100 0000 0001 0000 0001 0001 0001 0001 0000";
+    let watched =
+        "54 01 0000 0007 64 01 0000 0003 01 02 0000 0064 02 02 0000 000a 00 03 0000 0005 71 01 0007 0002";
+    let values = "ff 04 0010 0127 ff 04 0010 0123 ff 04 0010 abcd ff 04 0020 00010002 ff 03 0001 01 00 ff 04 0008 07 00";
+    let length = hex(watched).len() + 2;
+    let ask = format!("0014 {length:04x} {words} 0006 {watched}");
+    let tell = format!("0004 {:04x} 00000000 0006 {values}", hex(values).len() + 2);
+    let asked = pdu(7, 9, "000112 04 11 41 02 00", &format!("ff 09 {:04x} {ask}", hex(&ask).len()));
+    let rows = talk(&[
+        (ASK, asked),
+        (TELL, userdata(0x81, 2, 3, 0, false, "0000 0000")),
+        (TELL, userdata(0x01, 2, 3, 0, false, &tell)),
+    ]);
+    let column = |name| rows.all("points", name);
+    assert_eq!(column("name"), ["T7", "C3", "MB100", "MW10", "MW12", "M5.3", "DB7.DBB2"].map(Some));
+    let none = None;
+    assert_eq!(column("number"), [Some("1.27"), none, none, none, none, none, none]);
+    assert_eq!(column("integer")[1..5], [Some("123"), none, Some("1"), Some("2")]);
+    assert_eq!(column("integer")[6], Some("7"));
+    assert_eq!(column("bits")[2], Some("abcd"));
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+}
+
+/// A CPU takes the job to modify, and tells later which variable it did not.
+#[test]
+fn a_variable_that_was_not_modified_is_an_outcome() {
+    let words = "0000 0100 0000 0001 0000 0001 0001 0001 0001 0000";
+    let items = "01 01 0000 0064 72 01 000a 0004 00 04 0008 0100 00 04 0010 1234";
+    let ask = format!("0014 {:04x} {words} 0002 {items}", hex(items).len() + 2);
+    for (told, outcomes) in [
+        ("ff ff", vec![Some("success"), Some("unconfirmed")]),
+        ("ff 0a", vec![Some("success"), Some("unconfirmed"), Some("partial")]),
+        ("05 0a", vec![Some("success"), Some("unconfirmed"), Some("refused")]),
+    ] {
+        let rows = talk(&[
+            (ASK, pdu(7, 9, "000112 04 11 41 08 00", &format!("ff 09 {:04x} {ask}", hex(&ask).len()))),
+            (TELL, userdata(0x81, 8, 10, 0, false, "0000 0000")),
+            (TELL, userdata(0x01, 8, 10, 0, false, &format!("0004 0004 00000000 0002 {told}"))),
+        ]);
+        assert_eq!(rows.all("operations", "outcome"), outcomes, "{told}");
+        if outcomes.len() > 2 {
+            let last = |name| rows.all("operations", name).last().copied().flatten();
+            assert_eq!((last("operation"), last("function")), (Some("write"), Some("modify_variable")));
+            let code = if told == "ff 0a" { "no_such_object" } else { "invalid_address" };
+            assert_eq!((last("status_name"), last("quantity")), (Some(code), Some("2")));
+        }
+    }
+}
+
+/// The serial number of a memory card (list 001C hex, index 8) is none of the CPU that it is put into.
+#[test]
+fn a_memory_card_has_a_serial_number_of_its_own() {
+    let entry = |index: u16, text: &str| {
+        let text: String = text.bytes().map(|octet| format!("{octet:02x}")).collect();
+        format!("{index:04x} {text:0<64}")
+    };
+    let list = format!("001c 0000 0022 0002 {} {}", entry(5, "S C-C2U"), entry(8, "MMC 267FF11F"));
+    let rows = talk(&[(TELL, userdata(0x84, 1, 1, 0, false, &list))]);
+    assert_eq!(rows.all("identities", "fact"), ["serial", "memory_card_serial"].map(Some));
+    assert_eq!(rows.all("identities", "value"), ["S C-C2U", "MMC 267FF11F"].map(Some));
 }
 
 /// HARD_CASES, S7comm: "PI service names are text with their own argument block (`P_PROGRAM` without argument is a hot or

@@ -386,6 +386,7 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
         CyclicService::READ_RECORD if request => {
             parse::addressed_items(body, &mut cursor, second.unwrap_or_default().into(), at);
         }
+        // How the records lie in an answer to READ_RECORD is not known for sure: the row of userdata has them as sent.
         _ => {}
     }
 }

@@ -1,19 +1,18 @@
 //! What a programmer watches, modifies and forces.
 use super::{
-    codes::{DataTransportSize, ProgrammerCommand, ReturnCode, UserdataType},
-    parse::Body,
+    address::{Any, Name},
+    codes::{Area, DataTransportSize, ProgrammerCommand, ReturnCode, TransportSize, UserdataType},
+    parse::{self, Body},
     records::S7commWatchItems,
     state::State,
     userdata::Head,
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
+    common::{Anomaly, AnomalyKind, Outcome, PointValue, PointWay, Result, Whose},
     output::Point,
     record::Symbol,
     wire::Cursor,
 };
-
-use super::address::Name;
 
 /// Octets of one address.
 const ADDRESS: usize = 6;
@@ -33,19 +32,32 @@ impl Address {
         let (db_number, start) = (u16::from_be_bytes([d1, d2]), u16::from_be_bytes([s1, s2]));
         Some(Self { area, repetition, db_number, start })
     }
-    fn space(&self) -> Symbol {
-        Symbol(match self.area >> 4 {
-            0 => "flag",
-            1 => "input",
-            2 => "output",
-            3 => "peripheral",
-            5 => "timer",
-            6 => "counter",
-            7 => "data_block",
-            _ => "unknown",
-        })
+    /// The same address as reads and writes have it; none of an area or width that is not known.
+    fn any(&self) -> Option<Any> {
+        let area = match self.area >> 4 {
+            0 => Area::FLAGS,
+            1 => Area::INPUTS,
+            2 => Area::OUTPUTS,
+            3 => Area::PERIPHERAL,
+            5 => Area::TIMERS,
+            6 => Area::COUNTERS,
+            7 => Area::DATA_BLOCK,
+            _ => return None,
+        };
+        let (start, bit) = (u32::from(self.start), u32::from(self.repetition & 7));
+        let (transport_size, length, address) = match (area, self.area & 0x0f) {
+            (Area::TIMERS, _) => (TransportSize::TIMER, self.repetition, start),
+            (Area::COUNTERS, _) => (TransportSize::COUNTER, self.repetition, start),
+            (_, 0) => (TransportSize::BIT, 1, start << 3 | bit),
+            (_, 1) => (TransportSize::BYTE, self.repetition, start << 3),
+            (_, 2) => (TransportSize::WORD, self.repetition, start << 3),
+            (_, 3) => (TransportSize::DWORD, self.repetition, start << 3),
+            _ => return None,
+        };
+        Some(Any { transport_size, length: length.into(), db_number: self.db_number, area, address })
     }
-    fn name(&self) -> Name {
+    /// The name of what stands `octets` behind the address, or so many numbers.
+    fn name(&self, behind: u32) -> Name {
         let mut name = Name::new();
         let letter = match self.area >> 4 {
             0 => "M",
@@ -70,7 +82,7 @@ impl Address {
             3 => name.push("D"),
             _ => {}
         }
-        name.number(self.start.into());
+        name.number(u32::from(self.start).saturating_add(behind));
         if self.area & 0x0f == 0 {
             name.push(".");
             name.number(self.repetition.into());
@@ -142,6 +154,8 @@ pub(super) fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, 
         return;
     }
     let mut addresses = Cursor::new(state.subscribed(job).unwrap_or_default());
+    let mut refused: Option<ReturnCode> = None;
+    let mut done = 0u32;
     for index in 0..count {
         let address = Address::read(&mut addresses);
         let value = if writes {
@@ -149,11 +163,33 @@ pub(super) fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, 
         } else {
             value(&mut cursor)
         };
-        if value.is_none() {
-            return few(body, count, index);
+        match value {
+            None => return few(body, count, index),
+            Some((ReturnCode::SUCCESS, ..)) => done += 1,
+            Some((code, ..)) => refused = refused.or(Some(code)),
         }
         item(body, index, address, value, PointWay::REPORTED);
     }
+    if let Some(code) = refused.filter(|_| writes) {
+        not_done(body, head, command, count, code, done > 0);
+    }
+}
+
+/// The CPU takes a job to modify or force before it does so, and tells later what it did not do.
+fn not_done(
+    body: &mut Body<'_, '_, '_>,
+    head: &Head,
+    command: ProgrammerCommand,
+    count: u16,
+    code: ReturnCode,
+    in_part: bool,
+) {
+    let (name, operation) = (command.name().map(Symbol), command.operation().unwrap_or_default());
+    let mut asks = parse::userdata_asks(body, head.group, head.subfunction, name, operation);
+    asks.quantity = Some(count.into());
+    let outcome = if in_part { Outcome::PARTIAL } else { Outcome::REFUSED };
+    let (status, status_name) = (Some(code.0.into()), code.name().map(Symbol));
+    body.out.unasked(&asks, Result { outcome, status, status_name });
 }
 
 fn few(body: &mut Body<'_, '_, '_>, count: u16, index: u16) {
@@ -169,7 +205,7 @@ fn item(
     way: PointWay,
 ) {
     let mut row = no_item(index);
-    let name = address.map(|address| address.name());
+    let name = address.map(|address| address.name(0));
     if let Some(address) = address {
         (row.memory_area, row.repetition) = (Some(address.area), Some(address.repetition));
         (row.db_number, row.start_address) = (Some(address.db_number), Some(address.start));
@@ -180,15 +216,12 @@ fn item(
     }
     body.out.row(&row);
     let (Some(address), Some(name), Some(octets)) = (address, name, row.data) else { return };
-    let value = match *octets {
-        [a] if address.area & 0x0f == 0 => PointValue::Truth(a & 1 == 1),
-        [a] => PointValue::Integer(a.into()),
-        [a, b] => PointValue::Integer(u16::from_be_bytes([a, b]).into()),
-        [a, b, c, d] => PointValue::Integer(u32::from_be_bytes([a, b, c, d]).into()),
-        _ => PointValue::Bits(octets),
-    };
     let whose = if way == PointWay::WRITTEN { Whose::Receiver } else { Whose::Sender };
-    let mut point = Point::new(address.space(), way, value);
-    (point.address, point.name) = (Some(address.start.into()), Some(name.text()));
-    body.out.point(whose, &point);
+    if let Some(any) = address.any() {
+        parse::points(body.out, whose, way, &any, octets, |behind| address.name(behind));
+    } else if !octets.is_empty() {
+        let mut point = Point::new(Symbol("unknown"), way, PointValue::Bits(octets));
+        (point.address, point.name) = (Some(address.start.into()), Some(name.text()));
+        body.out.point(whose, &point);
+    }
 }
