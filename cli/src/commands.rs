@@ -4,6 +4,7 @@ use crate::{
     error::Error,
     progress,
 };
+use core::num::IntErrorKind;
 use fieldtap::{
     Config, Limits, OverlapPolicy,
     protocol::{Carrier, Protocol, Toward},
@@ -12,20 +13,20 @@ use fieldtap::{
 };
 use fieldtap_export::{
     Csv, JsonLines, TextFormat,
-    icsnpp::{GooseParser, Icsnpp},
+    icsnpp::{GooseParser, Icsnpp, LOGS},
     logs::Form,
     parquet,
     zeek::Zeek,
 };
 use fieldtap_pipeline::{
     Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload,
-    PointsOutput, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand, moment,
-    parquet_output, run, tables,
+    PointsOutput, Prepared, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand,
+    moment, parquet_output, run, tables,
 };
 use std::{
     fmt::Write as _,
     io::{IsTerminal, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -80,10 +81,27 @@ fn wanted(names: &[String]) -> Result<Option<Vec<&'static Table>>, Error> {
     Ok(Some(wanted))
 }
 
-fn filter(wanted: &Option<Vec<&'static Table>>) -> Wanted {
+fn of(wanted: &Option<Vec<&'static Table>>) -> Wanted {
     match wanted.clone() {
         Some(wanted) => Arc::new(move |table| wanted.contains(&table)),
         None => Arc::new(|_| true),
+    }
+}
+
+/// Sets a limit, which is given as `NAME=NUMBER`.
+fn set_limit(limits: &mut Limits, given: &str) -> Result<(), String> {
+    let names = |limits: &Limits| known(&mut limits.numbers().map(|(name, _)| name));
+    let wrong = || format!("NAME=NUMBER is expected; the limits are {}", names(limits));
+    let (name, number) = given.split_once('=').ok_or_else(wrong)?;
+    if limits.numbers().all(|(known, _)| known != name) {
+        return Err(format!("no limit is named {name:?}; there are {}", names(limits)));
+    }
+    let number: Result<u64, _> = number.parse();
+    let too_large = number.as_ref().is_err_and(|error| *error.kind() == IntErrorKind::PosOverflow);
+    match number {
+        Ok(number) if limits.set_number(name, number) => Ok(()),
+        Err(_) if !too_large => Err("NAME=NUMBER is expected, and the number is none".into()),
+        _ => Err("the number is larger than this limit can be".into()),
     }
 }
 
@@ -110,13 +128,7 @@ fn config(input: &Input) -> Result<Config, Error> {
         config.protocols = Some(input.protocol.iter().map(|name| protocol(name)).collect::<Result<_, _>>()?);
     }
     for limit in &input.limits {
-        let set = limit.split_once('=').is_some_and(|(name, value)| {
-            value.parse().is_ok_and(|value| config.limits.set_number(name, value))
-        });
-        if !set {
-            let names = known(&mut config.limits.numbers().map(|(name, _)| name));
-            return Err(usage(format!("--limit {limit}: NAME=NUMBER is expected; the limits are {names}")));
-        }
+        set_limit(&mut config.limits, limit).map_err(|reason| usage(format!("--limit {limit}: {reason}")))?;
     }
     Ok(config)
 }
@@ -152,12 +164,26 @@ fn go<O: Output>(mut job: Job, output: &mut O, rows_on_terminal: bool) -> Result
     Ok((report, good))
 }
 
+fn go_filtered<O: Output>(
+    job: Job,
+    filter: Option<Prepared>,
+    output: &mut O,
+    rows_on_terminal: bool,
+) -> Result<(Report, bool), Error> {
+    match filter {
+        Some(filter) => go(job, &mut Filtered::new(output, filter), rows_on_terminal),
+        None => go(job, output, rows_on_terminal),
+    }
+}
+
 pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
     let wanted = wanted(&arguments.tables)?;
-    let only = filter(&wanted);
+    let only = of(&wanted);
+    // Before anything is opened to be written.
+    let filter = rows(arguments, &wanted)?;
     if arguments.count {
         let mut output = CountOutput::default().only(only);
-        let good = feed(arguments, true, &mut output, false)?;
+        let good = feed(arguments, filter, true, &mut output, false)?;
         let mut text = String::new();
         for (table, tally) in output.sum.tables() {
             let _ = writeln!(text, "{:<32} {:>12} {:016x}", table.name, tally.rows, tally.checksum);
@@ -174,16 +200,18 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         let reason = "a profile is a set of Zeek logs: say --format zeek, and where with -o DIR";
         let form = if arguments.json { Form::Json } else { Form::Tsv };
         let mut output = LogOutput::folder(Icsnpp { goose }, form, folder.ok_or_else(|| usage(reason))?)?;
-        return feed(arguments, true, &mut output, false);
+        let good = feed(arguments, None, true, &mut output, false)?;
+        say_others(&output.others(LOGS));
+        return Ok(good);
     }
     if arguments.partition.is_some() && !matches!(arguments.format, Format::Parquet) {
         return Err(usage("--partition is for --format parquet"));
     }
     match arguments.format {
-        Format::Jsonl => text(arguments, JsonLines::new(), &wanted, only),
-        Format::Csv => text(arguments, Csv::new(), &wanted, only),
-        Format::Zeek => text(arguments, Zeek::new(), &wanted, only),
-        Format::Eve => eve(arguments, only),
+        Format::Jsonl => text(arguments, JsonLines::new(), &wanted, filter),
+        Format::Csv => text(arguments, Csv::new(), &wanted, filter),
+        Format::Zeek => text(arguments, Zeek::new(), &wanted, filter),
+        Format::Eve => eve(arguments, only, filter),
         Format::Parquet => {
             let folder = arguments.output.as_deref();
             let folder =
@@ -196,7 +224,7 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
                 ..parquet::Options::default()
             };
             let mut output = parquet_output(folder, options)?.only(only);
-            feed(arguments, arguments.every_message, &mut output, false)
+            feed(arguments, filter, arguments.every_message, &mut output, false)
         }
     }
 }
@@ -205,7 +233,7 @@ fn text<F: TextFormat + 'static>(
     arguments: &Dissect,
     format: F,
     wanted: &Option<Vec<&'static Table>>,
-    only: Wanted,
+    filter: Option<Prepared>,
 ) -> Result<bool, Error> {
     let mut output = match &arguments.output {
         Some(folder) => TextOutput::folder(format, folder)?,
@@ -218,22 +246,44 @@ fn text<F: TextFormat + 'static>(
             return Err(usage(reason));
         }
     }
-    .only(only);
+    .only(of(wanted));
     let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
-    feed(arguments, arguments.every_message, &mut output, terminal)
+    let good = feed(arguments, filter, arguments.every_message, &mut output, terminal)?;
+    say_others(&output.others());
+    Ok(good)
 }
 
-fn eve(arguments: &Dissect, only: Wanted) -> Result<bool, Error> {
+/// Says which files beside those of a run are of an earlier one: who reads the folder as one would mix them.
+fn say_others(others: &[PathBuf]) {
+    /// Files that are named.
+    const NAMED: usize = 5;
+    let Some(folder) = others.first().and_then(|other| other.parent()) else { return };
+    let name = |other: &PathBuf| other.file_name().unwrap_or_default().display().to_string();
+    let names: Vec<_> = others.iter().take(NAMED).map(name).collect();
+    let more = if others.len() > NAMED { ", ..." } else { "" };
+    let (folder, names) = (folder.display(), names.join(", "));
+    let files = if others.len() == 1 { "1 file".into() } else { format!("{} files", others.len()) };
+    eprintln!("fieldtap: {files} of an earlier run left in {folder}, not written anew: {names}{more}");
+}
+
+fn eve(arguments: &Dissect, only: Wanted, filter: Option<Prepared>) -> Result<bool, Error> {
+    if filter.is_some() && arguments.carve.is_some() {
+        let reason = "--carve takes the frames behind rows that hold, and events are made of others too: carve with another format";
+        return Err(usage(reason));
+    }
     let mut output = match &arguments.output {
         Some(folder) => EveOutput::folder(only, folder)?,
         None => EveOutput::stream(only, std::io::stdout()),
     };
+    if let Some(filter) = filter {
+        output = output.filtered(filter);
+    }
     let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
-    feed(arguments, arguments.every_message, &mut output, terminal)
+    feed(arguments, None, arguments.every_message, &mut output, terminal)
 }
 
-/// Which rows are asked for.
-fn rows(arguments: &Dissect) -> Result<Filter, Error> {
+/// Which rows of these tables are asked for, if not all are.
+fn rows(arguments: &Dissect, wanted: &Option<Vec<&'static Table>>) -> Result<Option<Prepared>, Error> {
     let time = |option: &str, text: &Option<String>| match text {
         Some(text) => moment(text).map(Some).map_err(|reason| usage(format!("{option}: {reason}"))),
         None => Ok(None),
@@ -242,26 +292,17 @@ fn rows(arguments: &Dissect) -> Result<Filter, Error> {
     let conditions = &arguments.conditions;
     let all: Vec<_> = conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?;
     let any = if all.is_empty() { Vec::new() } else { vec![all] };
-    Ok(Filter { any, from, to })
+    let filter = Filter { any, from, to };
+    if filter.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(filter.prepare(&wanted.clone().unwrap_or_else(tables))?))
 }
 
+/// Hands the rows that are asked for to an output.
 fn feed<O: Output>(
     arguments: &Dissect,
-    every_message: bool,
-    output: &mut O,
-    rows_on_terminal: bool,
-) -> Result<bool, Error> {
-    let filter = rows(arguments)?;
-    if filter.is_empty() {
-        return feed_all(arguments, every_message, output, rows_on_terminal);
-    }
-    let asked = wanted(&arguments.tables)?.unwrap_or_else(tables);
-    let mut output = Filtered::new(output, filter.prepare(&asked)?);
-    feed_all(arguments, every_message, &mut output, rows_on_terminal)
-}
-
-fn feed_all<O: Output>(
-    arguments: &Dissect,
+    filter: Option<Prepared>,
     every_message: bool,
     output: &mut O,
     rows_on_terminal: bool,
@@ -277,17 +318,23 @@ fn feed_all<O: Output>(
         };
         let payload = Payload { protocol: protocol(name)?, toward, bytes: &bytes };
         let config = Config { every_message, ..config(&arguments.input)? };
-        fieldtap_pipeline::dissect(&payload, config, output)?;
+        match filter {
+            Some(filter) => fieldtap_pipeline::dissect(&payload, config, &mut Filtered::new(output, filter))?,
+            None => fieldtap_pipeline::dissect(&payload, config, output)?,
+        }
         return Ok(true);
     }
     let mut job = job(&arguments.input)?;
     job.config.every_message = every_message;
-    let Some(path) = &arguments.carve else { return Ok(go(job, output, rows_on_terminal)?.1) };
+    let Some(path) = &arguments.carve else {
+        return Ok(go_filtered(job, filter, output, rows_on_terminal)?.1);
+    };
     if job.files.iter().any(|file| file.as_os_str() == STANDARD_INPUT) {
         return Err(usage("--carve reads captures twice, which standard input cannot"));
     }
     let mut carving = Carving::new(output);
-    let (report, good) = go(job, &mut carving, rows_on_terminal)?;
+    // The filter comes first: the frames of rows that it keeps back are not behind any.
+    let (report, good) = go_filtered(job, filter, &mut carving, rows_on_terminal)?;
     let carved = carving.carve(&report, path)?;
     eprintln!("fieldtap: {} frames in {}", carved.frames, path.display());
     if carved.dropped > 0 {

@@ -13,7 +13,7 @@ pub(crate) enum Error {
 
 impl Error {
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage(_))
+        matches!(self, Self::Usage(_) | Self::Run(fieldtap_pipeline::Error::Filter { .. }))
     }
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let source = match self {

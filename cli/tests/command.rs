@@ -68,7 +68,16 @@ fn misuse_is_told_with_what_would_be_right() {
     for (arguments, word) in [
         (&["dissect", "x.pcap", "--protocol", "nosuch"][..], "modbus_rtu"),
         (&["dissect", "x.pcap", "--tables", "nosuch"], "messages"),
+        (&["dissect", "x.pcap", "--limit", "nosuch=1"], "no limit is named \"nosuch\"; there are"),
         (&["dissect", "x.pcap", "--limit", "nosuch=1"], "pending_requests"),
+        (&["dissect", "x.pcap", "--limit", "tcp_idle"], "NAME=NUMBER is expected; the limits are"),
+        (
+            &["dissect", "x.pcap", "--limit", "tcp_idle=soon"],
+            "NAME=NUMBER is expected, and the number is none",
+        ),
+        // 2^64 - 1 nanoseconds are more than 64 bits with a sign hold, and 2^64 more than any.
+        (&["dissect", "x.pcap", "--limit", "tcp_idle=18446744073709551615"], "larger than this limit can be"),
+        (&["dissect", "x.pcap", "--limit", "tcp_idle=18446744073709551616"], "larger than this limit can be"),
         (&["dissect"], "standard input"),
         (&["dissect", &corpus("demo.pcapng"), "--format", "csv"], "-o DIR"),
         (&["dissect", "--raw", "x"], "--protocol"),
@@ -223,6 +232,13 @@ fn frames_behind_rows_are_carved() {
     assert_eq!((output.status.code(), &output.stdout), (Some(0), &rows), "{}", text(&output.stderr));
     // Four answers hold objects (functions_tcp: basic, regular, extended, one object).
     assert!(text(&output.stderr).contains("4 frames in"), "{}", text(&output.stderr));
+    // Rows that a condition keeps back have no frames: reading a FIFO queue takes a request and an answer.
+    let one = ["dissect", &capture, "--tables", "modbus", "--where", "function_code = 24", "--carve", &to];
+    let (output, rows) = (fieldtap(&one), lines(&fieldtap(&one[..6])));
+    assert!(!rows.is_empty());
+    let frames: std::collections::BTreeSet<_> = rows.iter().map(|row| row["frame"].as_u64()).collect();
+    let said = format!("{} frames in", frames.len());
+    assert!(text(&output.stderr).contains(&said), "{said}: {}", text(&output.stderr));
     assert_eq!(fieldtap(&["dissect", "-", "--carve", &to]).status.code(), Some(2));
 }
 
@@ -248,6 +264,175 @@ fn events_are_written_to_one_stream() {
         ..output
     });
     assert_eq!(schema[0]["properties"]["modbus"]["$ref"], "#/$defs/modbus");
+}
+
+/// Events are whole whichever of their rows was asked for: each is, octet for octet, one of those without a filter.
+#[test]
+fn events_that_are_asked_for_are_whole() {
+    let events = |capture: &str, arguments: &[&str]| {
+        let output = fieldtap(&[&["dissect", capture, "--format", "eve"][..], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let events = lines(&output);
+        (text(&output.stdout).lines().map(str::to_owned).collect::<Vec<_>>(), events)
+    };
+    type Holds = fn(&serde_json::Value) -> bool;
+    let (demo, outstation) = (corpus("demo.pcapng"), corpus("dnp3/opendnp3_reads.pcap"));
+    let cases: [(&str, &str, &str, Holds); 5] = [
+        // A request's sender: its answer, which another sent, is in the event.
+        (&demo, "modbus", "sender = 10.20.1.66", |event| event["src_ip"] == "10.20.1.66"),
+        // An answer: so is its request.
+        (&demo, "modbus", "direction = response", |event| event["modbus"]["response"].is_object()),
+        (&demo, "modbus", "exception_code = 2", |event| event["modbus"]["response"]["exception"]["raw"] == 2),
+        (&demo, "conversations", "end = fin", |event| event["conversations"]["end"] == "fin"),
+        (&outstation, "dnp3", "function_code = response", |event| {
+            event["dnp3"]["application"]["function_code"] == 129
+        }),
+    ];
+    for (capture, table, condition, holds) in cases {
+        let (all, values) = events(capture, &["--tables", table]);
+        let picked = all.into_iter().zip(&values).filter(|(_, event)| holds(event)).map(|(line, _)| line);
+        let picked: Vec<_> = picked.collect();
+        assert!(!picked.is_empty(), "{condition}");
+        for threads in ["1", "3"] {
+            let asked = events(capture, &["--tables", table, "--where", condition, "--threads", threads]).0;
+            assert_eq!(asked, picked, "{condition}");
+        }
+    }
+    // A column of the object headers alone gives the fragments that they are in.
+    let rows = lines(&fieldtap(&["dissect", &outstation, "--tables", "dnp3_objects"]));
+    let frames: Vec<_> = rows.iter().filter(|row| row["group"] == 1).map(|row| &row["frame"]).collect();
+    let (all, values) = events(&outstation, &["--tables", "dnp3_objects"]);
+    let picked = all.into_iter().zip(&values).filter(|(_, event)| frames.contains(&&event["pcap_cnt"]));
+    let picked: Vec<_> = picked.map(|(line, _)| line).collect();
+    assert!(!picked.is_empty() && picked.len() < values.len());
+    assert_eq!(events(&outstation, &["--tables", "dnp3_objects", "--where", "group = 1"]).0, picked);
+    // A message of another protocol is its fields and its arrays.
+    let capture = corpus("iec104/commands.pcap");
+    let condition = ["--tables", "iec104,iec104_objects", "--where", "ioa >= 0"];
+    let (all, values) = events(&capture, &condition[..2]);
+    let with_objects = |event: &serde_json::Value| event["iec104"]["objects"].is_array();
+    let picked: Vec<_> = all.into_iter().zip(&values).filter(|(_, event)| with_objects(event)).collect();
+    assert!(!picked.is_empty() && picked.len() < values.len());
+    let picked: Vec<_> = picked.into_iter().map(|(line, _)| line).collect();
+    assert_eq!(events(&capture, &condition).0, picked);
+
+    // Of a span of time, too; what is wrong is told before a file is opened.
+    let at = folder("eve_asked");
+    let whole = events(&demo, &[]).0;
+    let some = events(&demo, &["--from", "2026-03-02T08:00:20", "--to", "2026-03-02T08:00:30"]).0;
+    let mut rest = whole.iter();
+    assert!(!some.is_empty() && some.len() < whole.len());
+    assert!(some.iter().all(|line| rest.any(|of| of == line)), "an event that is not among all");
+    let at = at.display().to_string();
+    let wrong = ["dissect", &demo, "-f", "eve", "-o", &at, "--where", "colour = red"];
+    assert_eq!(fieldtap(&wrong).status.code(), Some(2));
+    assert!(!Path::new(&at).exists());
+    let carved = ["dissect", &demo, "-f", "eve", "--where", "end = fin", "--carve", &at];
+    assert_eq!(fieldtap(&carved).status.code(), Some(2));
+}
+
+/// What a run leaves of an earlier one is said, once: its numbers are those of another run.
+#[test]
+fn files_of_an_earlier_run_are_named() {
+    let (modbus, dnp3) = (corpus("modbus/functions_tcp.pcap"), corpus("dnp3/opendnp3_reads.pcap"));
+    for format in
+        [&["--format", "csv"][..], &["--format", "zeek"], &["--format", "zeek", "--profile", "icsnpp"]]
+    {
+        let folder = folder(&format!("earlier_{}", format.len() + format[1].len()));
+        let at = folder.display().to_string();
+        let said = |capture: &str| {
+            let output = fieldtap(&[&["dissect", capture, "-o", &at][..], format].concat());
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+            text(&output.stderr)
+        };
+        assert_eq!((said(&modbus), said(&modbus)), (String::new(), String::new()));
+        std::fs::write(folder.join("notes.csv"), "not ours").expect("written");
+        let extension = if format[1] == "csv" { "csv" } else { "log" };
+        let kept = std::fs::read(folder.join(format!("modbus.{extension}")));
+        let second = said(&dnp3);
+        let lines: Vec<_> = second.lines().collect();
+        let [line] = lines.as_slice() else { panic!("{second}") };
+        assert!(line.contains(&at) && line.contains("of an earlier run"), "{line}");
+        assert!(!line.contains("dnp3") && !line.contains("notes"), "{line}");
+        let named = line.matches(&format!(".{extension}")).count();
+        let number =
+            line.trim_start_matches("fieldtap: ").split(' ').next().and_then(|number| number.parse().ok());
+        assert!(number.is_some_and(|number: usize| named == number.min(5)), "{line}");
+        // It stays as it is.
+        if let Ok(kept) = kept {
+            assert!(std::fs::read(folder.join(format!("modbus.{extension}"))).expect("a file") == kept);
+        }
+    }
+}
+
+/// A run that fails leaves no Parquet file, and those of an earlier run as they are.
+#[test]
+fn a_run_that_fails_leaves_parquet_as_it_was() {
+    let folder = folder("parquet_fails");
+    let at = folder.display().to_string();
+    let capture = corpus("modbus/functions_tcp.pcap");
+    let run = || fieldtap(&["dissect", &capture, "-f", "parquet", "--partition", "day", "-o", &at]);
+    assert_eq!(run().status.code(), Some(0));
+    let files = || {
+        let mut files = vec![folder.clone()];
+        let mut place = 0;
+        while let Some(path) = files.get(place).cloned() {
+            place += 1;
+            if path.is_dir() {
+                files.extend(
+                    std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()),
+                );
+            }
+        }
+        files.retain(|file| file.is_file());
+        files.sort();
+        files
+    };
+    let before = files();
+    assert!(before.iter().all(|file| file.extension().is_some_and(|extension| extension == "parquet")));
+    // A file stands where the folder of a table belongs, of which rows come late.
+    std::fs::remove_dir_all(folder.join("conversations")).expect("a folder");
+    std::fs::write(folder.join("conversations"), "").expect("written");
+    let before: Vec<_> = files();
+    let output = run();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("conversations"), "{}", text(&output.stderr));
+    assert_eq!(files(), before);
+}
+
+/// A file without frames stands at no time: it is in `captures` whatever time is asked for, and in a dataset with its run.
+#[test]
+fn a_capture_without_frames_has_no_time() {
+    let folder = folder("no_frames");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let empty = folder.join("empty.pcap").display().to_string();
+    let whole = std::fs::read(corpus("modbus/functions_tcp.pcap")).expect("a capture");
+    std::fs::write(&empty, &whole[..24]).expect("written");
+    let demo = corpus("demo.pcapng");
+    for files in [[&empty, &demo], [&demo, &empty]] {
+        let captures = |times: &[&str]| {
+            let arguments = [&["dissect", files[0], files[1], "--tables", "captures"][..], times].concat();
+            let output = fieldtap(&arguments);
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+            let frames =
+                lines(&output).iter().map(|row| row["frames"].as_u64() == Some(0)).collect::<Vec<_>>();
+            (frames.len(), frames.iter().filter(|none| **none).count())
+        };
+        assert_eq!(captures(&[]), (2, 1));
+        assert_eq!(captures(&["--from", "2026-01-01"]), (2, 1));
+        assert_eq!(captures(&["--from", "2027-01-01"]), (1, 1));
+        assert_eq!(captures(&["--to", "2026-01-01"]), (1, 1));
+        let at = folder.join("dataset");
+        let _ = std::fs::remove_dir_all(&at);
+        for tables in ["captures", "captures,modbus"] {
+            let to = at.display().to_string();
+            let arguments = ["dissect", files[0], files[1], "-f", "parquet", "--partition", "day", "-o", &to];
+            assert_eq!(fieldtap(&[&arguments[..], &["--tables", tables]].concat()).status.code(), Some(0));
+            let days = std::fs::read_dir(at.join("captures")).expect("a folder");
+            let days: Vec<_> = days.map(|day| day.expect("an entry").file_name()).collect();
+            assert_eq!(days, ["day=2026-03-02"]);
+        }
+    }
 }
 
 /// Names of the plant stand beside addresses; without a list the columns are there, and null.
@@ -444,10 +629,12 @@ fn rows_are_asked_for_by_conditions_and_time() {
         (["--where", "colour = red"], "filter on `colour`: no table that is asked for has this column"),
         (["--where", "sender = plc"], "\"plc\" is no IP address"),
         (["--where", "operation"], "COLUMN COMPARISON VALUE is expected"),
+        (["--where", ""], "COLUMN COMPARISON VALUE is expected"),
         (["--from", "noon"], "--from: \"noon\" is no moment"),
+        (["--to", "9999-12-31"], "--to: \"9999-12-31\" is out of range: moments are from 1677"),
     ] {
         let output = fieldtap(&["dissect", &capture, arguments[0], arguments[1]]);
-        assert_ne!(output.status.code(), Some(0));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
     }
 }

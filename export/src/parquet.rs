@@ -10,11 +10,13 @@ use ::parquet::{
     file::{properties::WriterProperties, writer::SerializedFileWriter},
     schema::types::ColumnPath,
 };
-use arrow_array::{RecordBatch, cast::AsArray, types::TimestampNanosecondType};
+use arrow_array::{Array, RecordBatch, cast::AsArray, types::TimestampNanosecondType};
 use arrow_schema::{DataType, Field, SchemaRef};
 use fieldtap::record::Table;
 use std::{
+    ffi::OsString,
     fs::{self, File},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
@@ -90,8 +92,8 @@ const DAY: i64 = 86_400_000_000_000;
 
 /// A folder with Parquet files for each table that has rows.
 ///
-/// The files hold the Arrow schema with its metadata. They are complete only after [`Directory::close`]: without it they
-/// have no footer, and no reader takes them for whole.
+/// The files hold the Arrow schema with its metadata. They have their names only after [`Directory::close`]: until then each is
+/// `.<name>.tmp` in the folder, which no reader takes for one of the files, and without it they are removed.
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
@@ -99,8 +101,52 @@ pub struct Directory {
     files: Tables<Vec<Open>>,
     /// What the row groups of all open files take.
     memory: usize,
-    /// Files that are complete already.
-    written: Vec<Written>,
+    /// Files that are complete already, but for their names.
+    written: Vec<(Written, Unnamed)>,
+    /// The day of the rows that were written last.
+    day: Option<i64>,
+    /// What takes the octets of a file that was made.
+    writer: fn(File) -> Writer,
+}
+
+type Writer = Box<dyn Write + Send>;
+
+/// A file that does not have its name yet. It is removed where it never gets it.
+#[derive(Debug)]
+struct Unnamed {
+    temporary: PathBuf,
+    is_named: bool,
+}
+
+impl Unnamed {
+    /// Makes what will have this name below a folder. It stands in that folder itself: readers of a table's own folder want
+    /// nothing but Parquet files there. Another's is left alone, or is written over.
+    fn create(folder: &Path, path: &Path, is_new: bool) -> io::Result<(Self, File)> {
+        let mut name = OsString::new();
+        for part in path.strip_prefix(folder).unwrap_or(path) {
+            name.push(".");
+            name.push(part);
+        }
+        name.push(".tmp");
+        let temporary = folder.join(name);
+        let file = if is_new { File::create_new(&temporary) } else { File::create(&temporary) }?;
+        Ok((Self { temporary, is_named: false }, file))
+    }
+    fn name(mut self, path: &Path) -> Result<(), Error> {
+        let failed = |source| Error::File { path: path.to_owned(), source };
+        fs::rename(&self.temporary, path).map_err(failed)?;
+        self.is_named = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        if !self.is_named {
+            // Whoever cannot remove it could not write it either, and says so.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 struct Open {
@@ -110,10 +156,12 @@ struct Open {
     rows: u64,
     /// What its row group takes.
     memory: usize,
-    file: SerializedFileWriter<File>,
+    file: SerializedFileWriter<Writer>,
     schema: SchemaRef,
     columns: ArrowRowGroupWriterFactory,
     row_group: RowGroup,
+    /// Behind the file, which is closed before it is removed.
+    unnamed: Unnamed,
 }
 
 /// A row group that is not written yet.
@@ -139,7 +187,8 @@ impl Directory {
     pub fn create(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         fs::create_dir_all(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-        Ok(Self { path, options, files: Tables::default(), memory: 0, written: Vec::new() })
+        let (files, written) = (Tables::default(), Vec::new());
+        Ok(Self { path, options, files, memory: 0, written, day: None, writer: |file| Box::new(file) })
     }
     /// Writes the rows of a batch behind those that its table has.
     ///
@@ -158,17 +207,26 @@ impl Directory {
     /// [`Error::File`] and [`Error::Parquet`] if the file cannot be made or written, or if the batch has other columns than the
     /// first of its file.
     pub fn write_record_batch(&mut self, table: &'static Table, batch: &RecordBatch) -> Result<(), Error> {
-        let times =
-            batch.column_by_name("ts").and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>());
-        let (Partition::Day, Some(times)) = (self.options.partition, times) else {
+        let times = |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampNanosecondType>();
+        let (Partition::Day, Some(at)) = (self.options.partition, times("ts")) else {
             return self.put(table, None, batch);
         };
-        let day = |row: usize| times.value(row).div_euclid(DAY);
+        // A capture without frames has no time: it stands with the rows before it, or else with those behind it.
+        let last = times("last");
+        let known = |row: usize| match last {
+            Some(last) if last.is_null(row) => None,
+            _ => Some(at.value(row).div_euclid(DAY)),
+        };
+        let day = |row: usize, before: Option<i64>| {
+            let found = known(row).or(before).or_else(|| (row..at.len()).find_map(known));
+            found.unwrap_or_default()
+        };
         let mut start = 0;
-        while start < times.len() {
-            let today = day(start);
-            let end = (start..times.len()).find(|row| day(*row) != today).unwrap_or(times.len());
+        while start < at.len() {
+            let today = day(start, self.day);
+            let end = (start..at.len()).find(|row| day(*row, Some(today)) != today).unwrap_or(at.len());
             self.put(table, Some(today), &batch.slice(start, end - start))?;
+            self.day = Some(today);
             start = end;
         }
         Ok(())
@@ -185,7 +243,7 @@ impl Directory {
                     self.memory -= oldest.memory;
                     self.written.push(oldest.close(table, self.options.threads)?);
                 }
-                open.push(Open::create(&self.path, table, day, batch, self.options)?);
+                open.push(Open::create(&self.path, table, day, batch, self.options, self.writer)?);
                 open.len() - 1
             }
         };
@@ -209,20 +267,24 @@ impl Directory {
         }
         Ok(())
     }
-    /// Completes the files, in the order in which their tables first had rows.
+    /// Completes the files, in the order in which their tables first had rows, and gives them their names.
     ///
     /// # Errors
     ///
-    /// [`Error::Parquet`] for the first file that cannot be completed; the others are completed all the same.
+    /// [`Error::Parquet`] for the first file that cannot be completed: then none is left. [`Error::File`] for the first that
+    /// cannot be given its name; the others have theirs.
     pub fn close(self) -> Result<Vec<Written>, Error> {
-        let mut written = self.written;
-        let mut failed = None;
+        let mut complete = self.written;
         for (table, open) in self.files.into_entries() {
             for open in open {
-                match open.close(table, self.options.threads) {
-                    Ok(file) => written.push(file),
-                    Err(error) => failed = failed.or(Some(error)),
-                }
+                complete.push(open.close(table, self.options.threads)?);
+            }
+        }
+        let (mut written, mut failed) = (Vec::new(), None);
+        for (file, unnamed) in complete {
+            match unnamed.name(&file.path) {
+                Ok(()) => written.push(file),
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
         failed.map_or(Ok(written), Err)
@@ -236,15 +298,19 @@ impl Open {
         day: Option<i64>,
         batch: &RecordBatch,
         options: Options,
+        writer: fn(File) -> Writer,
     ) -> Result<Self, Error> {
-        let (path, file) = match day {
+        let (path, unnamed, file) = match day {
             None => {
                 let path = folder.join(format!("{}.parquet", table.name));
-                let file =
-                    File::create(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-                (path, file)
+                let failed = |source| Error::File { path: path.clone(), source };
+                if path.is_dir() {
+                    return Err(failed(ErrorKind::IsADirectory.into()));
+                }
+                let (unnamed, file) = Unnamed::create(folder, &path, false).map_err(failed)?;
+                (path, unnamed, file)
             }
-            Some(day) => part(&folder.join(table.name), day)?,
+            Some(day) => part(folder, table, day)?,
         };
         let codec = match options.compression {
             Compression::Zstd => Codec::ZSTD(ZstdLevel::default()),
@@ -261,11 +327,11 @@ impl Open {
                 .set_column_dictionary_enabled(column(), false)
                 .set_column_encoding(column(), Encoding::DELTA_BINARY_PACKED);
         }
-        let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()));
+        let writer = ArrowWriter::try_new(writer(file), batch.schema(), Some(properties.build()));
         match writer.and_then(ArrowWriter::into_serialized_writer) {
             Ok((file, columns)) => {
                 let (schema, row_group) = (batch.schema(), RowGroup::default());
-                Ok(Self { day, path, rows: 0, memory: 0, file, schema, columns, row_group })
+                Ok(Self { day, path, rows: 0, memory: 0, file, schema, columns, row_group, unnamed })
             }
             Err(source) => Err(Error::Parquet { path, source }),
         }
@@ -311,11 +377,11 @@ impl Open {
         row_group.close().map(|_| ())
     }
 
-    fn close(mut self, table: &'static Table, threads: usize) -> Result<Written, Error> {
+    fn close(mut self, table: &'static Table, threads: usize) -> Result<(Written, Unnamed), Error> {
         let flushed = self.flush(threads);
-        let Self { path, rows, file, .. } = self;
+        let Self { path, rows, file, unnamed, .. } = self;
         match flushed.and_then(|()| file.close()) {
-            Ok(_) => Ok(Written { table, path, rows }),
+            Ok(_) => Ok((Written { table, path, rows }, unnamed)),
             Err(source) => Err(Error::Parquet { path, source }),
         }
     }
@@ -381,20 +447,23 @@ fn climbs(field: &Field) -> bool {
     }
 }
 
-/// A new file of this day in the folder of a table.
-fn part(folder: &Path, day: i64) -> Result<(PathBuf, File), Error> {
+/// A new file of this day of a table.
+fn part(folder: &Path, table: &Table, day: i64) -> Result<(PathBuf, Unnamed, File), Error> {
     let mut name = b"day=".to_vec();
     text::wall_clock(day.saturating_mul(DAY), &mut name);
     name.truncate(14);
-    let folder = folder.join(String::from_utf8_lossy(&name).as_ref());
-    fs::create_dir_all(&folder).map_err(|source| Error::File { path: folder.clone(), source })?;
+    let of_day = folder.join(table.name).join(String::from_utf8_lossy(&name).as_ref());
+    fs::create_dir_all(&of_day).map_err(|source| Error::File { path: of_day.clone(), source })?;
     let mut number = 0u64;
     loop {
-        let path = folder.join(format!("part-{number}.parquet"));
-        match File::create_new(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-            Err(source) => return Err(Error::File { path, source }),
+        let path = of_day.join(format!("part-{number}.parquet"));
+        match Unnamed::create(folder, &path, true) {
+            // Asked behind: whoever else was about to give a file this name has done so by now, or meets ours.
+            Ok((unnamed, file)) if !path.exists() => return Ok((path, unnamed, file)),
+            Err(source) if source.kind() != ErrorKind::AlreadyExists => {
+                return Err(Error::File { path, source });
+            }
+            _ => number += 1,
         }
     }
 }

@@ -125,10 +125,13 @@ pub fn moment(text: &str) -> Result<i64, String> {
         .or_else(|| plain("%Y-%m-%dT%H:%M"))
         .or_else(|| plain("%Y-%m-%d %H:%M"))
         .or_else(date);
-    found.and_then(|time| time.and_utc().timestamp_nanos_opt()).ok_or_else(|| {
+    let found = found.ok_or_else(|| {
         format!(
             "{text:?} is no moment; it is written as in 2026-03-02T08:00:00Z, 2026-03-02 08:00 or 2026-03-02"
         )
+    })?;
+    found.and_utc().timestamp_nanos_opt().ok_or_else(|| {
+        format!("{text:?} is out of range: moments are from 1677-09-21T00:12:44Z to 2262-04-11T23:47:16Z")
     })
 }
 
@@ -374,10 +377,13 @@ impl Prepared {
         let span =
             asked.and_then(|asked| asked.span).map(|(first, last)| (row.field(first), row.field(last)));
         let (first, last) = match span {
-            Some((Field::Instant(first), Field::Instant(last))) => (first, last),
-            _ => (envelope.ts.0, envelope.ts.0),
+            Some((Field::Instant(first), Field::Instant(last))) => (Some(first), Some(last)),
+            // A capture without frames stands at no time, so it is kept back by none.
+            Some((Field::Null, Field::Null)) => (None, None),
+            _ => (Some(envelope.ts.0), Some(envelope.ts.0)),
         };
-        if self.from.is_some_and(|from| last < from) || self.to.is_some_and(|to| first >= to) {
+        let before = self.from.zip(last).is_some_and(|(from, last)| last < from);
+        if before || self.to.zip(first).is_some_and(|(to, first)| first >= to) {
             return false;
         }
         let all = |tests: &Vec<Test>| tests.iter().all(|test| test.holds(envelope, row));
@@ -496,6 +502,14 @@ mod tests {
         assert_eq!(moment("2026-03-02T01:00:00+01:00"), Ok(day));
         assert_eq!(moment("2026-03-02 01:00"), Ok(day + 3600 * second));
         assert!(moment("2026-02-30").unwrap_err().contains("2026-02-30"));
-        assert!(moment("yesterday").is_err());
+        assert!(moment("yesterday").unwrap_err().contains("is no moment"));
+        // 64 bits of nanoseconds hold 292 years before 1970 and behind it.
+        for beyond in ["1600-01-01", "9999-12-31", "1677-09-21T00:12:43Z", "2262-04-11T23:47:17Z"] {
+            let reason = moment(beyond).unwrap_err();
+            assert!(reason.contains("out of range") && reason.contains("1677"), "{reason}");
+        }
+        for within in ["1677-09-21T00:12:44Z", "2262-04-11T23:47:16Z"] {
+            assert!(moment(within).is_ok(), "{within}");
+        }
     }
 }

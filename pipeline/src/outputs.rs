@@ -1,5 +1,5 @@
 //! Where rows go: text, columns, counts, the summary.
-use crate::{Error, Merged};
+use crate::{Error, Merged, Prepared, tables};
 use core::{cell::Cell, ops::Range};
 use fieldtap::record::{Beginning, ColumnInfo, Envelope, Instant, Row, Series, Sink, Table, Verdict};
 use fieldtap_analysis::Summary;
@@ -7,7 +7,7 @@ use fieldtap_capture::BUFFER_LEN;
 use fieldtap_export::{
     BATCH_ROWS, Batch, Count, TextFormat, WEIGHED,
     eve::{Assembler, Eve, Rows},
-    logs::{self, Form, Lines, Logs, Profile},
+    logs::{self, Form, Lines, Log, Logs, Profile},
     parquet,
 };
 use std::{
@@ -366,7 +366,7 @@ impl<T> Files<T> {
         if let Some((path, writer, _)) = self.open.get_mut(name) {
             return writer.write_all(text).map_err(|source| failed(path, source));
         }
-        let path = self.folder.join(format!("{name}.{}", self.extension));
+        let path = self.path(name);
         let file = File::create(&path).map_err(|source| failed(&path, source))?;
         let mut writer = buffered(file);
         let mut head = Vec::new();
@@ -375,6 +375,17 @@ impl<T> Files<T> {
         writer.write_all(text).map_err(|source| failed(&path, source))?;
         self.open.insert(name, (path, writer, of));
         Ok(())
+    }
+    /// Of files with these names, those that are there and are not of this run.
+    fn others(&self, names: impl Iterator<Item = &'static str>) -> Vec<PathBuf> {
+        let others = names.filter(|name| !self.open.contains_key(name));
+        let mut others: Vec<_> = others.map(|name| self.path(name)).filter(|path| path.exists()).collect();
+        others.sort();
+        others.dedup();
+        others
+    }
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.{}", self.extension))
     }
     /// Ends all files with what `footer` says.
     fn finish(&mut self, footer: impl Fn(&T, &mut Vec<u8>)) -> Result<(), Error> {
@@ -392,9 +403,18 @@ impl<T> Files<T> {
 
 enum Target {
     /// All rows into one writer; a format with a stream per table may only be given one table.
-    One(Box<dyn Write + Send>, Option<&'static Table>),
+    One { writer: Box<dyn Write + Send>, name: String, headed: Option<&'static Table> },
     /// A file per table.
     Folder(Files<&'static Table>),
+}
+
+/// What a writer without a name is called.
+const THE_OUTPUT: &str = "the output";
+
+impl Target {
+    fn one(writer: impl Write + Send + 'static, name: String) -> Self {
+        Self::One { writer: Box::new(buffered(writer)), name, headed: None }
+    }
 }
 
 /// Writes text: one stream, or a file for each table in a folder.
@@ -408,7 +428,7 @@ pub struct TextOutput<F> {
 impl<F: TextFormat> TextOutput<F> {
     /// All rows into one writer. A format that has a stream per table should be given one table only.
     pub fn stream(format: F, writer: impl Write + Send + 'static) -> Self {
-        let target = Target::One(Box::new(buffered(writer)), None);
+        let target = Target::one(writer, THE_OUTPUT.into());
         Self { format: Arc::new(format), wanted: all(), target, spare: Arc::default() }
     }
     /// A file `<table>.<extension>` in a folder, for each table that has rows; all rows in `records.<extension>` where the
@@ -423,7 +443,7 @@ impl<F: TextFormat> TextOutput<F> {
             fs::create_dir_all(path).map_err(|source| failed(path, source))?;
             let path = path.join(format!("records.{}", format.extension()));
             let file = File::create(&path).map_err(|source| failed(&path, source))?;
-            Target::One(Box::new(buffered(file)), None)
+            Target::one(file, path.display().to_string())
         } else {
             Target::Folder(Files::create(path, format.extension())?)
         };
@@ -434,14 +454,22 @@ impl<F: TextFormat> TextOutput<F> {
         self.wanted = wanted;
         self
     }
+    /// Files of other tables that are in the folder, and that an earlier run wrote: this one wrote no rows of them. Asked at
+    /// the end of a run; they are left as they are.
+    pub fn others(&self) -> Vec<PathBuf> {
+        match &self.target {
+            Target::One { .. } => Vec::new(),
+            Target::Folder(files) => files.others(tables().into_iter().map(|table| table.name)),
+        }
+    }
 
     fn put(&mut self, table: Option<&'static Table>, first: Instant, text: &[u8]) -> Result<(), Error> {
         if text.is_empty() {
             return Ok(());
         }
         match &mut self.target {
-            Target::One(writer, headed) => {
-                let failed = |source| Error::Write { what: "the output".into(), source };
+            Target::One { writer, name, headed } => {
+                let failed = |source| Error::Write { what: name.clone(), source };
                 if let (Some(table), None) = (table, *headed) {
                     *headed = Some(table);
                     let mut header = Vec::new();
@@ -485,11 +513,11 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         let mut footer = Vec::new();
         match &mut self.target {
-            Target::One(writer, headed) => {
+            Target::One { writer, name, headed } => {
                 if let Some(table) = headed {
                     self.format.footer(table, last, &mut footer);
                 }
-                let failed = |source| Error::Write { what: "the output".into(), source };
+                let failed = |source| Error::Write { what: name.clone(), source };
                 writer.write_all(&footer).map_err(failed)?;
                 writer.flush().map_err(failed)
             }
@@ -560,6 +588,10 @@ impl<P: Profile> LogOutput<P> {
         let (files, spare) = (Files::create(path, "log")?, Arc::default());
         Ok(Self { profile: Arc::new(profile), form, files, spare })
     }
+    /// Of these logs, the files in the folder that an earlier run wrote, as [`TextOutput::others`].
+    pub fn others(&self, logs: &[&'static Log]) -> Vec<PathBuf> {
+        self.files.others(logs.iter().map(|log| log.path))
+    }
 
     fn put(&mut self, lines: &Lines, text: &[u8]) -> Result<(), Error> {
         if text.is_empty() {
@@ -605,6 +637,7 @@ impl<P: Profile + 'static> Output for LogOutput<P> {
 pub struct EveCollector {
     eve: Eve,
     wanted: Asked,
+    filter: Option<Arc<Prepared>>,
     rows: Rows,
     spare: Arc<Spare<Rows>>,
 }
@@ -632,7 +665,8 @@ impl Collector for EveCollector {
         self.wanted.wants(table)
     }
     fn row(&mut self, envelope: &Envelope, row: &dyn Row, mut went: impl FnMut(u32)) {
-        self.eve.push(envelope, row, &mut self.rows);
+        let asked = self.filter.as_ref().is_none_or(|filter| filter.holds(envelope, row));
+        self.eve.push_asked(envelope, row, asked, &mut self.rows);
         went(0);
     }
     fn begins(&mut self, beginning: &Beginning) -> Option<u32> {
@@ -651,6 +685,7 @@ impl Collector for EveCollector {
 /// Writes Suricata's EVE: events, one a line, into one stream.
 pub struct EveOutput {
     eve: Eve,
+    filter: Option<Arc<Prepared>>,
     assembler: Assembler,
     writer: Box<dyn Write + Send>,
     name: String,
@@ -663,8 +698,8 @@ impl EveOutput {
     pub fn stream(wanted: Wanted, writer: impl Write + Send + 'static) -> Self {
         let eve = Eve::new(wanted);
         let assembler = eve.assembler();
-        let (name, spare) = ("the output".into(), Arc::default());
-        Self { eve, assembler, writer: Box::new(writer), name, text: Vec::new(), spare }
+        let (name, spare) = (THE_OUTPUT.into(), Arc::default());
+        Self { eve, filter: None, assembler, writer: Box::new(writer), name, text: Vec::new(), spare }
     }
     /// Events of these tables into the file `eve.json` of a folder.
     ///
@@ -678,6 +713,12 @@ impl EveOutput {
         let file = File::create(&path).map_err(|source| failed(&path, source))?;
         let output = Self::stream(wanted, io::BufWriter::new(file));
         Ok(Self { name: path.display().to_string(), ..output })
+    }
+    /// Only events of which a row is wanted. They are whole: their other rows are in them all the same. So the filter must
+    /// not stand in front, as [`Filtered`](crate::Filtered) does.
+    pub fn filtered(mut self, filter: Prepared) -> Self {
+        self.filter = Some(Arc::new(filter));
+        self
     }
 
     fn put(&mut self) -> Result<(), Error> {
@@ -696,7 +737,8 @@ impl Output for EveOutput {
         let eve = self.eve.clone();
         let wanted: Wanted = Arc::new(move |table| eve.wants(table));
         let spare = Arc::clone(&self.spare);
-        EveCollector { eve: self.eve.clone(), wanted: Asked::new(wanted), rows: Rows::default(), spare }
+        let (eve, filter) = (self.eve.clone(), self.filter.clone());
+        EveCollector { eve, wanted: Asked::new(wanted), filter, rows: Rows::default(), spare }
     }
     fn write(&mut self, part: &EvePart, _: u32, rows: Range<usize>) -> Result<(), Error> {
         self.assembler.take(&part.rows, rows, &mut self.text);

@@ -253,9 +253,15 @@ impl Eve {
     /// Keeps a row until the assembler takes it.
     #[inline]
     pub fn push(&self, envelope: &Envelope, row: &dyn Row, rows: &mut Rows) {
+        self.push_asked(envelope, row, true, rows);
+    }
+    /// Keeps a row, and whether it was asked for. An event is written whole where one of the rows that it is made of was, and
+    /// not at all where none was; it has the running number that it would have among all.
+    #[inline]
+    pub fn push_asked(&self, envelope: &Envelope, row: &dyn Row, asked: bool, rows: &mut Rows) {
         let table = row.table();
         self.plans.with(table, Plan::new, |plan| plan.encode(envelope, row, &mut rows.octets));
-        rows.rows.push(Kept { what: What::Row(*envelope, table), end: rows.octets.len() });
+        rows.rows.push(Kept { what: What::Row(*envelope, table, asked), end: rows.octets.len() });
     }
     /// Keeps that a conversation begins.
     pub fn begins(&self, beginning: &Beginning, rows: &mut Rows) {
@@ -316,7 +322,8 @@ struct Kept {
 
 #[derive(Clone, Copy, Debug)]
 enum What {
-    Row(Envelope, &'static Table),
+    /// A row, and whether it was asked for.
+    Row(Envelope, &'static Table, bool),
     Beginning(Beginning),
 }
 
@@ -331,10 +338,18 @@ struct Conversation {
     community_id: Option<[u8; 30]>,
     /// Modbus: the transactions.
     transactions: modbus::Transactions,
-    /// DNP3: the control octet of the last frame that began a fragment, of those toward the server and of the others.
-    links: [u8; 2],
+    /// DNP3: the last frame that began a fragment, of those toward the server and of the others.
+    links: [Link; 2],
     /// DNP3: whether it is known who the client is.
     decided: bool,
+}
+
+/// A frame of DNP3 that began a fragment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Link {
+    control: u8,
+    /// Whether its row was asked for.
+    asked: bool,
 }
 
 impl Conversation {
@@ -377,6 +392,7 @@ struct Held {
     kind: Kind,
     owner: Option<(&'static Table, &'static str)>,
     octets: Range<usize>,
+    asked: bool,
 }
 
 /// The other half of [`Eve`]: makes events of rows, which have to come in the order of the capture.
@@ -573,7 +589,7 @@ impl Assembler {
             let octets = rows.octets.get(start..kept.end).unwrap_or_default();
             start = kept.end;
             match &kept.what {
-                What::Row(envelope, table) => self.row(envelope, table, octets, out),
+                What::Row(envelope, table, asked) => self.row(envelope, table, octets, *asked, out),
                 What::Beginning(beginning) => {
                     self.conversations.insert(beginning.conversation, Conversation::new(beginning));
                 }
@@ -593,12 +609,19 @@ impl Assembler {
         self.conversations.clear();
     }
 
-    fn row(&mut self, envelope: &Envelope, table: &'static Table, octets: &[u8], out: &mut Vec<u8>) {
+    fn row(
+        &mut self,
+        envelope: &Envelope,
+        table: &'static Table,
+        octets: &[u8],
+        asked: bool,
+        out: &mut Vec<u8>,
+    ) {
         if envelope.message.is_none() || envelope.message != self.message.id {
             self.flush(out);
         }
         if envelope.message.is_none() {
-            return self.alone(envelope, table, octets, out);
+            return self.alone(envelope, table, octets, asked, out);
         }
         let message = &mut self.message;
         message.id = envelope.message;
@@ -606,7 +629,7 @@ impl Assembler {
         message.octets.extend_from_slice(octets);
         let (kind, owner) = self.eve.plans.with(table, Plan::new, |plan| (plan.kind, plan.owner));
         let octets = start..message.octets.len();
-        message.rows.push(Held { envelope: *envelope, table, kind, owner, octets });
+        message.rows.push(Held { envelope: *envelope, table, kind, owner, octets, asked });
     }
 
     /// Writes the events of the message that was kept.
@@ -616,7 +639,7 @@ impl Assembler {
             let octets = message.octets.get(row.octets.clone()).unwrap_or_default();
             match (row.kind, row.owner) {
                 (Kind::Modbus(modbus::Part::Message), _) => self.transaction(&message, place, octets, out),
-                (Kind::Dnp3(dnp3::Part::Link), _) => self.link(&row.envelope, octets),
+                (Kind::Dnp3(dnp3::Part::Link), _) => self.link(row, octets),
                 (Kind::Dnp3(dnp3::Part::Fragment), _) => self.fragment(&message, place, octets, out),
                 (Kind::Modbus(_) | Kind::Dnp3(_), _) => {}
                 (Kind::Umas, _) if self.eve.writes(row.table) => {
@@ -625,7 +648,7 @@ impl Assembler {
                 (Kind::Umas, _) => {}
                 (Kind::Other, Some((owner, _))) if message.has(owner) => {}
                 (Kind::Other, None) => self.message_event(&message, place, octets, out),
-                _ => self.alone(&row.envelope, row.table, octets, out),
+                _ => self.alone(&row.envelope, row.table, octets, row.asked, out),
             }
         }
         message.id = None;
@@ -644,9 +667,13 @@ impl Assembler {
         let behind = behind.get(1..).unwrap_or_default();
         let behind =
             behind.get(..behind.iter().position(is_message).unwrap_or(behind.len())).unwrap_or_default();
+        let rows = || before.iter().chain(behind);
+        let tells = |one: &Held| one.owner.is_some_and(|(owner, _)| owner == row.table);
+        if !row.asked && !rows().any(|one| one.asked && tells(one)) {
+            return;
+        }
         self.start(row.table, &row.envelope, out);
         out.extend_from_slice(octets);
-        let rows = || before.iter().chain(behind);
         for (index, first) in rows().enumerate() {
             let Some((_, key)) = first.owner.filter(|(owner, _)| *owner == row.table) else { continue };
             if rows().take(index).any(|earlier| earlier.table == first.table) {
@@ -686,19 +713,27 @@ impl Assembler {
     }
 
     /// The event of a row that stands for itself.
-    fn alone(&mut self, envelope: &Envelope, table: &'static Table, octets: &[u8], out: &mut Vec<u8>) {
+    fn alone(
+        &mut self,
+        envelope: &Envelope,
+        table: &'static Table,
+        octets: &[u8],
+        asked: bool,
+        out: &mut Vec<u8>,
+    ) {
         match self.eve.plans.with(table, Plan::new, |plan| plan.kind) {
             Kind::Conversation => {
                 if let Some(id) = envelope.conversation {
                     self.unanswered(id, out);
                 }
-                if (self.eve.wanted)(table) {
+                if asked && (self.eve.wanted)(table) {
                     self.beside("flow", table, envelope, octets, out);
                 }
                 if let Some(id) = envelope.conversation {
                     self.conversations.remove(&id);
                 }
             }
+            _ if !asked => {}
             Kind::Anomaly => self.beside("anomaly", table, envelope, octets, out),
             kind => {
                 self.start(table, envelope, out);
@@ -741,6 +776,8 @@ impl Assembler {
             }
         });
         modbus::pdu(octets, others, &mut self.pdu);
+        let tells = |row: &Held| matches!(row.kind, Kind::Modbus(_) | Kind::Umas);
+        let asked = message.rows.iter().any(|row| row.asked && tells(row));
         let envelope = &row.envelope;
         let ends = Ends::of(envelope);
         let asks = envelope.direction != Some(Direction::RESPONSE);
@@ -754,8 +791,13 @@ impl Assembler {
             (Some("TCP"), Some(client), "modbus") => ends.source() == Some(client),
             _ => asks,
         };
-        let done = conversation.transactions.take(envelope, octets, &self.pdu, request, &mut self.room);
+        let read = modbus::Read { envelope, row: octets, pdu: &self.pdu, asked };
+        let done = conversation.transactions.take(&read, request, &mut self.room);
         if let Some(transaction) = done {
+            if !transaction.is_asked() {
+                conversation.transactions.leave_out(transaction, &mut self.room);
+                return;
+            }
             let (envelope, ends) = match (transaction.is_answered(), transaction.request()) {
                 (false, Some(request)) => (*request, Ends::of(request)),
                 _ => (*envelope, ends.swapped_if(true)),
@@ -772,6 +814,10 @@ impl Assembler {
     fn unanswered(&mut self, id: u64, out: &mut Vec<u8>) {
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
         while let Some(transaction) = conversation.transactions.unanswered() {
+            if !transaction.is_asked() {
+                conversation.transactions.leave_out(transaction, &mut self.room);
+                continue;
+            }
             let Some(envelope) = transaction.request().copied() else { return };
             let of = Head { event: "modbus", envelope, ends: Ends::of(&envelope) };
             head(&mut self.heads, of, Some(&mut *conversation), out);
@@ -782,10 +828,10 @@ impl Assembler {
     }
 
     /// A frame of DNP3.
-    fn link(&mut self, envelope: &Envelope, octets: &[u8]) {
+    fn link(&mut self, row: &Held, octets: &[u8]) {
         let Some(control) = dnp3::begins(octets) else { return };
-        let sender = Ends::of(envelope);
-        let Some(conversation) = self.of(envelope) else { return };
+        let sender = Ends::of(&row.envelope);
+        let Some(conversation) = self.of(&row.envelope) else { return };
         if !core::mem::replace(&mut conversation.decided, true) {
             // Without a handshake, Suricata lets the first frame tell which way masters speak.
             let master = sender.swapped_if(!dnp3::from_master(control));
@@ -793,7 +839,7 @@ impl Assembler {
         }
         let request = sender.source() == conversation.client;
         if let Some(link) = conversation.links.get_mut(usize::from(!request)) {
-            *link = control;
+            *link = Link { control, asked: row.asked };
         }
     }
 
@@ -814,17 +860,23 @@ impl Assembler {
         if !fragment.is_told(request) {
             return;
         }
-        let behind = message.rows.get(place + 1..).unwrap_or_default();
-        let rows = behind.iter().map_while(|row| match row.kind {
-            Kind::Dnp3(dnp3::Part::Fragment) => None,
-            Kind::Dnp3(part) => Some((part, message.octets.get(row.octets.clone()).unwrap_or_default())),
-            _ => Some((dnp3::Part::Other, [].as_slice())),
-        });
         let [toward, back] = conversation.links;
+        let link = if request { toward } else { back };
+        let behind = message.rows.get(place + 1..).unwrap_or_default();
+        let is_fragment = |row: &Held| row.kind == Kind::Dnp3(dnp3::Part::Fragment);
+        let behind = behind.iter().take_while(|row| !is_fragment(row));
+        let tells = |row: &Held| matches!(row.kind, Kind::Dnp3(part) if part != dnp3::Part::Link);
+        if !row.asked && !link.asked && !behind.clone().any(|row| row.asked && tells(row)) {
+            return;
+        }
+        let rows = behind.map(|row| match row.kind {
+            Kind::Dnp3(part) => (part, message.octets.get(row.octets.clone()).unwrap_or_default()),
+            _ => (dnp3::Part::Other, [].as_slice()),
+        });
         let of = Head { event: "dnp3", envelope: *envelope, ends: ends.swapped_if(!request) };
         head(&mut self.heads, of, Some(&mut *conversation), out);
         json::key("dnp3", out);
-        fragment.write(request, if request { toward } else { back }, rows, out);
+        fragment.write(request, link.control, rows, out);
         out.extend_from_slice(b"}\n");
     }
 }

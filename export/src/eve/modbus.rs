@@ -722,6 +722,18 @@ pub(super) struct Waiting {
     head: Head,
     /// The PDU.
     octets: Vec<u8>,
+    asked: bool,
+}
+
+/// A message that was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read<'r, 'a> {
+    pub(super) envelope: &'r Envelope,
+    /// Its row, as it is kept.
+    pub(super) row: &'r [u8],
+    pub(super) pdu: &'a [u8],
+    /// Whether one of its rows was asked for.
+    pub(super) asked: bool,
 }
 
 /// The transactions of one conversation.
@@ -758,6 +770,7 @@ impl Room {
 pub(super) struct Transaction<'a> {
     request: Option<Waiting>,
     answer: Option<(Head, &'a [u8])>,
+    asked: bool,
 }
 
 /// Puts the octets of a PDU together from the rows of its message: the row of the message, then the others.
@@ -774,15 +787,14 @@ impl Transactions {
     /// Takes a message. Tells the transaction that it completes, or that has waited too long.
     pub(super) fn take<'a>(
         &mut self,
-        envelope: &Envelope,
-        row: &[u8],
-        pdu: &'a [u8],
+        read: &Read<'_, 'a>,
         request: bool,
         room: &mut Room,
     ) -> Option<Transaction<'a>> {
+        let Read { envelope, row, pdu, asked } = *read;
         let (head, _) = Head::read(row)?;
         if request {
-            self.waiting.push_back(Waiting { envelope: *envelope, head, octets: room.take(pdu) });
+            self.waiting.push_back(Waiting { envelope: *envelope, head, octets: room.take(pdu), asked });
             let many = self.waiting.len() > MOST_PENDING || room.waiting > MOST_WAITING;
             return if many { self.unanswered() } else { None };
         }
@@ -793,12 +805,23 @@ impl Transactions {
                     && { reading }.answers(&Reading::new(&waiting.octets, true))
             });
         let request = place.and_then(|place| self.waiting.remove(place));
-        Some(Transaction { request, answer: Some((head, pdu)) })
+        let asked = asked || request.as_ref().is_some_and(|request| request.asked);
+        Some(Transaction { request, answer: Some((head, pdu)), asked })
     }
 
     /// The next request that nobody answered.
     pub(super) fn unanswered(&mut self) -> Option<Transaction<'static>> {
-        self.waiting.pop_front().map(|request| Transaction { request: Some(request), answer: None })
+        let request = self.waiting.pop_front()?;
+        let asked = request.asked;
+        Some(Transaction { request: Some(request), answer: None, asked })
+    }
+
+    /// Counts a transaction that is not to be written.
+    pub(super) fn leave_out(&mut self, transaction: Transaction<'_>, room: &mut Room) {
+        self.count += 1;
+        if let Some(request) = transaction.request {
+            room.give_back(request.octets);
+        }
     }
 
     /// Writes the value of `modbus`.
@@ -831,6 +854,10 @@ impl Transaction<'_> {
     /// Where the request stood, if it is there.
     pub(super) fn request(&self) -> Option<&Envelope> {
         self.request.as_ref().map(|request| &request.envelope)
+    }
+    /// Whether one of its rows was asked for.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked
     }
     /// Whether it has an answer.
     pub(super) fn is_answered(&self) -> bool {

@@ -12,11 +12,15 @@ use serde_json::{Value, json};
 const CLIENT: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 40000);
 const SERVER: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)), 502);
 
-struct Keep<'a>(&'a Eve, &'a mut Rows);
+/// Whether a row is asked for.
+type Asked<'a> = &'a dyn Fn(&Envelope, &dyn Row) -> bool;
+
+struct Keep<'a>(&'a Eve, &'a mut Rows, Asked<'a>);
 
 impl fieldtap::record::Sink for Keep<'_> {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
-        self.0.push(envelope, row, self.1);
+        let Self(eve, rows, asked) = self;
+        eve.push_asked(envelope, row, asked(envelope, row), rows);
         Verdict::GoOn
     }
     fn wants(&self, table: &'static Table) -> bool {
@@ -43,6 +47,18 @@ fn rows(
     handshake: bool,
     messages: &[(Toward, &str)],
 ) -> Rows {
+    rows_asked(eve, protocol, opener, handshake, messages, &|_, _| true)
+}
+
+/// As [`rows`], of which some are asked for.
+fn rows_asked(
+    eve: &Eve,
+    protocol: &'static Protocol,
+    opener: Option<(IpAddr, u16)>,
+    handshake: bool,
+    messages: &[(Toward, &str)],
+    asked: Asked<'_>,
+) -> Rows {
     let mut rows = Rows::default();
     let peer = |(address, port)| Peer { address: Some(address), port: Some(port) };
     if opener.is_some() {
@@ -55,9 +71,9 @@ fn rows(
     let mut mark = Mark { file: 0, frame: 0, ts: 1_600_000_000_000_000_000 };
     for (toward, hex) in messages {
         (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + 1_000_000);
-        session.feed(*toward, mark, &octets(hex), &mut Keep(eve, &mut rows));
+        session.feed(*toward, mark, &octets(hex), &mut Keep(eve, &mut rows, asked));
     }
-    session.finish(mark, &mut Keep(eve, &mut rows));
+    session.finish(mark, &mut Keep(eve, &mut rows, asked));
     rows
 }
 
@@ -79,6 +95,16 @@ fn all(
         .collect()
 }
 
+/// The lines of the events of which a row is asked for.
+fn lines_asked(protocol: &'static Protocol, messages: &[(Toward, &str)], asked: Asked<'_>) -> Vec<String> {
+    let eve = everything();
+    let rows = rows_asked(&eve, protocol, Some(CLIENT), true, messages, asked);
+    let (mut assembler, mut out) = (eve.assembler(), Vec::new());
+    assembler.take(&rows, 0..rows.len(), &mut out);
+    assembler.finish(&mut out);
+    String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+}
+
 /// The events of the protocol itself.
 fn events(protocol: &'static Protocol, messages: &[(Toward, &str)]) -> Vec<Value> {
     let mut all = all(protocol, Some(CLIENT), true, messages);
@@ -89,6 +115,16 @@ fn events(protocol: &'static Protocol, messages: &[(Toward, &str)]) -> Vec<Value
 const MODBUS: &Protocol = &protocols::modbus::PROTOCOL;
 const DNP3: &Protocol = &protocols::dnp3::PROTOCOL;
 use Toward::{Client, Server};
+
+/// A read of analogue inputs and its answer, from `opendnp3_reads.pcap` of the corpus.
+const READS: [(Toward, &str); 2] = [
+    (Server, "05640dc40a00010075bac4c4011e01000205449b"),
+    (
+        Client,
+        "05644b4401000a00f43ec5c48190001e0100000b01000000000175876400000001c9000000012d0100000192a91701\
+          000001f6010000015b02000001bf02498800000124030000018803000001ed0300c510000151040000b8d9",
+    ),
+];
 
 fn transaction(request: &str, answer: &str) -> Value {
     let found = events(MODBUS, &[(Server, request), (Client, answer)]);
@@ -290,20 +326,82 @@ fn answers_find_their_requests_by_transaction() {
     assert_eq!(addresses, [5, 0]);
 }
 
+/// An event is there where any of its rows is asked for, and is the one that it is among all, its running number too: a
+/// transaction by its request or its answer or a row of either, and one that nobody answered by its request.
+#[test]
+fn events_of_which_a_row_is_asked_for_are_whole() {
+    // Reading a coil, then a device identification, then a coil again, which nobody answers.
+    let messages = [
+        (Server, "0001 0000 0006 04 01 0001 0001"),
+        (Client, "0001 0000 0004 04 01 01 01"),
+        (Server, "0002 0000 0005 01 2b 0e 01 00"),
+        (Client, "0002 0000 0011 01 2b 0e 01 01 00 00 02 00 03 41 42 43 01 02 44 45"),
+        (Server, "0003 0000 0006 04 01 0001 0001"),
+    ];
+    let asked = |asked: Asked<'_>| {
+        let mut lines = lines_asked(MODBUS, &messages, asked);
+        lines.retain(|line| line.contains("\"event_type\":\"modbus\""));
+        lines
+    };
+    let all = asked(&|_, _| true);
+    let [first, second, third] = all.as_slice() else { panic!("{all:?}") };
+    assert!(asked(&|_, _| false).is_empty());
+    for (frame, event) in [(1, first), (2, first), (3, second), (4, second), (5, third)] {
+        let found = asked(&|envelope, row| envelope.frame == frame && row.table().name == "modbus");
+        assert_eq!(found, [event.clone()], "frame {frame}");
+    }
+    assert_eq!(asked(&|_, row| row.table().name == "modbus_device_objects"), [second.clone()]);
+    // Rows of the common language are other events.
+    assert!(asked(&|_, row| row.table().name == "operations").is_empty());
+}
+
+/// A fragment of DNP3 by its frame, its own row, or what it holds; of a message elsewhere, by what is an array in it.
+#[test]
+fn messages_of_which_a_row_is_asked_for_have_all_that_they_hold() {
+    // IEC 60870-5-104: a measured value of two objects, and a frame without any.
+    let iec104 = protocols::named("iec104").unwrap();
+    let messages = [
+        (Client, "68 14 00 00 00 00 01 02 03 00 03 00 07 00 00 01 09 00 00 00"),
+        (Client, "68 04 01 00 02 00"),
+    ];
+    for (protocol, messages, tables) in [
+        (iec104, &messages[..], &["iec104", "iec104_objects"][..]),
+        (DNP3, &READS, &["dnp3_link", "dnp3", "dnp3_objects", "dnp3_points"]),
+    ] {
+        let event = format!("\"event_type\":\"{}\"", protocol.name);
+        let asked = |asked: Asked<'_>| {
+            let mut lines = lines_asked(protocol, messages, asked);
+            lines.retain(|line| line.contains(&event));
+            lines
+        };
+        let all = asked(&|_, _| true);
+        assert!(!all.is_empty() && asked(&|_, _| false).is_empty());
+        for table in tables {
+            let frames: Vec<u64> = {
+                let found = core::cell::RefCell::new(Vec::new());
+                asked(&|envelope, row| {
+                    if row.table().name == *table {
+                        found.borrow_mut().push(envelope.frame);
+                    }
+                    false
+                });
+                found.into_inner()
+            };
+            let of_them = |line: &&String| {
+                let frame = serde_json::from_str::<Value>(line).unwrap()["pcap_cnt"].as_u64();
+                frames.iter().any(|known| Some(*known) == frame)
+            };
+            let wanted: Vec<_> = all.iter().filter(of_them).cloned().collect();
+            assert!(!wanted.is_empty(), "{table}");
+            assert_eq!(asked(&|_, row| row.table().name == *table), wanted, "{table}");
+        }
+    }
+}
+
 /// From `opendnp3_reads.pcap` of the corpus; by Suricata's list of objects.
 #[test]
 fn a_fragment_has_its_objects_and_points() {
-    let found = events(
-        DNP3,
-        &[
-            (Server, "05640dc40a00010075bac4c4011e01000205449b"),
-            (
-                Client,
-                "05644b4401000a00f43ec5c48190001e0100000b01000000000175876400000001c9000000012d0100000192a91701\
-                  000001f6010000015b02000001bf02498800000124030000018803000001ed0300c510000151040000b8d9",
-            ),
-        ],
-    );
+    let found = events(DNP3, &READS);
     assert_eq!(found.len(), 2);
     let (request, answer) = (&found[0]["dnp3"], &found[1]["dnp3"]);
     let control = json!({ "dir": true, "pri": true, "fcb": false, "fcv": false, "function_code": 4 });
@@ -490,7 +588,7 @@ fn again(eve: &Eve, rows: &Rows) -> Vec<Vec<u8>> {
     let (mut messages, mut last, mut start): (Vec<Vec<&[u8]>>, _, _) = (Vec::new(), None, 0);
     for kept in &rows.rows {
         let octets = &rows.octets[core::mem::replace(&mut start, kept.end)..kept.end];
-        let What::Row(envelope, table) = kept.what else { continue };
+        let What::Row(envelope, table, _) = kept.what else { continue };
         let octets = match eve.plans.with(table, Plan::new, |plan| plan.kind) {
             Kind::Modbus(_) => octets,
             Kind::Umas => parts(octets).0,
@@ -555,9 +653,13 @@ fn requests_of_many_conversations_are_bounded_together() {
     for number in 0..65_540 {
         assembler.take(&request(number), 0..1, &mut out);
         // The same message, of another conversation each.
-        let row =
-            asked.rows.iter().find(|kept| matches!(kept.what, What::Row(_, table) if table.name == "modbus"));
-        let Some(Kept { what: What::Row(envelope, table), end }) = row.copied() else { panic!("no message") };
+        let row = asked
+            .rows
+            .iter()
+            .find(|kept| matches!(kept.what, What::Row(_, table, _) if table.name == "modbus"));
+        let Some(Kept { what: What::Row(envelope, table, asked_for), end }) = row.copied() else {
+            panic!("no message")
+        };
         let envelope = Envelope {
             conversation: Some(conversation_id(0, number as u64 + 1)),
             message: Some(number as u64),
@@ -565,7 +667,7 @@ fn requests_of_many_conversations_are_bounded_together() {
             sender_port: Some(CLIENT.1),
             ..envelope
         };
-        assembler.row(&envelope, table, &asked.octets[..end], &mut out);
+        assembler.row(&envelope, table, &asked.octets[..end], asked_for, &mut out);
     }
     let lines = |out: &[u8]| out.iter().filter(|octet| **octet == b'\n').count();
     let before = lines(&out);

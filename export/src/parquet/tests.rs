@@ -2,9 +2,8 @@
 use super::*;
 use crate::samples::{Every, HOSTILE, Other, envelope, every, fields};
 use ::parquet::{arrow::arrow_reader::ParquetRecordBatchReaderBuilder, basic::Type};
-use arrow_array::{Array, cast::AsArray, types::Int32Type};
+use arrow_array::types::Int32Type;
 use fieldtap::record::{Envelope, Field, Instant, Record};
-use std::io::Write as _;
 
 #[test]
 fn files_give_rows_types_and_documentation_back() {
@@ -136,6 +135,111 @@ fn each_day_has_a_folder_of_its_own() {
         ]
     };
     assert_eq!(written, [names(0), names(1)]);
+}
+
+/// All files below a folder.
+fn below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = entries
+        .flat_map(|path| if path.is_dir() { below(&path) } else { vec![path.display().to_string()] })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What takes so many octets and no more, as a disk that is full.
+struct Full {
+    file: File,
+    room: usize,
+}
+
+impl Write for Full {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.room =
+            self.room.checked_sub(octets.len()).ok_or_else(|| io::Error::from(ErrorKind::StorageFull))?;
+        self.file.write(octets)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A disk that is full while a row group or the footer is written: the error comes out and names the file, and nothing is
+/// left of the run, whatever the files are spread by. What an earlier run wrote is as it was.
+#[test]
+fn a_file_that_cannot_be_completed_is_not_there() {
+    for partition in [Partition::None, Partition::Day] {
+        for row_group_rows in [10, 1_000] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let options = Options { partition, row_group_rows, ..Options::default() };
+            let write = |directory: &mut Directory| -> Result<(), Error> {
+                let mut other = Batch::new(Other::schema());
+                other.push(&envelope(), &Other { number: 7 });
+                directory.write(other)?;
+                for round in 0..10u64 {
+                    let mut batch = Batch::new(Every::schema());
+                    for number in 0..50u64 {
+                        let frame = 50 * round + number;
+                        let envelope = Envelope { frame, ..envelope() };
+                        batch.push(&envelope, &every(HOSTILE[number as usize % HOSTILE.len()]));
+                    }
+                    directory.write(batch)?;
+                }
+                Ok(())
+            };
+            let mut earlier = Directory::create(folder.path(), options).expect("a folder");
+            write(&mut earlier).expect("batches");
+            let written = earlier.close().expect("complete files");
+            let (files, kept) = (below(folder.path()), written.iter().map(|file| fs::read(&file.path)));
+            let kept: Vec<_> = kept.map(|octets| octets.expect("a file")).collect();
+            assert_eq!(files.len(), 2);
+            let mut later = Directory::create(folder.path(), options).expect("a folder");
+            later.writer = |file| Box::new(Full { file, room: 10_000 });
+            let error = write(&mut later).and_then(|()| later.close().map(|_| ())).expect_err("no room");
+            let name = if partition == Partition::Day { "part-1.parquet" } else { "every.parquet" };
+            assert!(matches!(&error, Error::Parquet { path, .. } if path.ends_with(name)), "{error}");
+            assert!(
+                error.to_string().contains("every") && !error.to_string().contains(".parquet.tmp"),
+                "{error}"
+            );
+            assert_eq!(below(folder.path()), files);
+            for (file, octets) in written.iter().zip(kept) {
+                assert!(fs::read(&file.path).expect("a file") == octets);
+            }
+        }
+    }
+}
+
+/// Until all is written no file has its name; a folder that is dropped before leaves none. Two that are filled at once do not
+/// meet, nor do they meet what a run left that was ended from outside.
+#[test]
+fn files_have_their_names_when_they_are_complete() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { partition: Partition::Day, ..Options::default() };
+    let begin = || {
+        let mut directory = Directory::create(folder.path(), options).expect("a folder");
+        // More days than are open at once: those that were ended early have no names either.
+        for day in 0..6 {
+            let mut batch = Batch::new(Other::schema());
+            batch.push(&Envelope { ts: Instant(day * DAY), ..envelope() }, &Other { number: 7 });
+            directory.write(batch).expect("a batch");
+        }
+        directory
+    };
+    let named = || below(folder.path()).into_iter().filter(|path| path.ends_with(".parquet")).count();
+    let (first, second, third) = (begin(), begin(), begin());
+    assert_eq!((below(folder.path()).len(), named()), (18, 0));
+    drop(second);
+    assert_eq!((below(folder.path()).len(), named()), (12, 0));
+    assert_eq!(first.close().expect("complete files").len(), 6);
+    assert_eq!((below(folder.path()).len(), named()), (12, 6));
+    let left = folder.path().join(".other.day=1970-01-01.part-1.parquet.tmp");
+    fs::write(&left, b"PAR1").expect("a file");
+    let fourth = begin().close().expect("complete files");
+    assert!(fourth[0].path.ends_with("day=1970-01-01/part-3.parquet"), "{}", fourth[0].path.display());
+    assert_eq!(third.close().expect("complete files").len(), 6);
+    assert_eq!((below(folder.path()).len(), named()), (19, 18));
+    assert!(left.exists());
 }
 
 /// Row groups of several tables share their memory: the largest is written early, and no row is lost by it.
