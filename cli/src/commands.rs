@@ -170,6 +170,9 @@ fn spare(written: &[PathBuf], input: &Input, read: &[PathBuf]) -> Result<(), Err
 fn source(arguments: &Dissect) -> Result<Option<Job>, Error> {
     let input = &arguments.input;
     let mut written = written(arguments);
+    if let Some(to) = arguments.carve.as_ref().filter(|to| written.contains(to)) {
+        return Err(usage(format!("--carve {}: the rows are written there", to.display())));
+    }
     written.extend(arguments.carve.clone());
     if let Some(path) = &arguments.raw {
         spare(&written, input, std::slice::from_ref(path))?;

@@ -514,6 +514,10 @@ fn what_is_read_is_not_written_over() {
         assert_eq!(entries(&folder.join("out")).len(), 6, "{arguments:?}");
     }
     assert!(std::fs::read_to_string(&names).expect("a list").starts_with("device"));
+    let (rows, both) = (at("rows"), at("rows/records.jsonl"));
+    let output = fieldtap(&["dissect", &capture, "-o", &rows, "--carve", &both]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(!folder.join("rows").exists());
     // What only lies beside them is written.
     for arguments in [
         &[&capture, "-o", &at("out2"), "--names", &names, "--carve", &at("in.pcapng")][..],
