@@ -157,7 +157,7 @@ fn capture(summary: &Summary) -> Option<Section> {
         let (file, before) = (safe(&file.name), safe(&before.name));
         let note = format!(
             "read one behind the other although they overlap in time: {before}, {file}{more}; requests and answers in \
-             different files did not find each other: put them together with mergecap first"
+             different files may not have found each other: put them together with mergecap first"
         );
         section.note(note, Tone::Warning);
     }

@@ -210,8 +210,8 @@ fn warn_of_overlap(report: &Report) {
         more => format!(" (and {more} more)"),
     };
     tell(format_args!(
-        "{} begins before {} ends, but was read behind it{more}: requests and answers in different files did not find \
-         each other; put the files together with mergecap first",
+        "{} begins before {} ends, but was read behind it{more}: requests and answers in different files may not have \
+         found each other; put the files together with mergecap first",
         file.name, before.name
     ));
 }
