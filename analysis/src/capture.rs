@@ -1,6 +1,10 @@
 //! What is known of a capture beside its rows.
 use fieldtap::{Counters, packet};
 
+/// Files of one capture may overlap by this time, in nanoseconds: frames of several interfaces are written that far out of
+/// order where a capture goes on in the next file.
+const OVERLAP: i64 = 100_000_000;
+
 /// What is known of a capture beside its rows: handed in by whoever read the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capture {
@@ -55,6 +59,20 @@ impl Capture {
     /// Files that were not read to their end.
     pub fn damaged(&self) -> impl Iterator<Item = &CapturedFile> {
         self.files.iter().filter(|file| file.damage.is_some())
+    }
+
+    /// Files that begin before one that was read before them has ended, each behind that one. Conversations that lie in both
+    /// were not followed in order of time: requests and their answers may not have found each other.
+    pub fn overlapping(&self) -> impl Iterator<Item = (&CapturedFile, &CapturedFile)> {
+        let mut latest: Option<(&CapturedFile, i64)> = None;
+        let timed = self.files.iter().filter_map(|file| Some((file, file.first?, file.last?)));
+        timed.filter_map(move |(file, first, last)| {
+            let before = latest.filter(|(_, last)| last.saturating_sub(first) > OVERLAP);
+            if latest.is_none_or(|(_, latest)| latest < last) {
+                latest = Some((file, last));
+            }
+            Some((before?.0, file))
+        })
     }
 
     pub(crate) fn sort(&mut self) {

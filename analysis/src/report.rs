@@ -148,6 +148,19 @@ fn capture(summary: &Summary) -> Option<Section> {
         section
             .note(format!("and {} more that are damaged", number((damaged - FILES) as u64)), Tone::Warning);
     }
+    let mut overlapping = capture.overlapping();
+    if let Some((before, file)) = overlapping.next() {
+        let more = match overlapping.count() {
+            0 => String::new(),
+            more => format!(" (and {} more)", number(more as u64)),
+        };
+        let (file, before) = (safe(&file.name), safe(&before.name));
+        let note = format!(
+            "read one behind the other although they overlap in time: {before}, {file}{more}; requests and answers in \
+             different files may not have found each other: put them together with mergecap first"
+        );
+        section.note(note, Tone::Warning);
+    }
     let heads = [figure("file"), text("name"), figure("frames"), figure("octets"), text("begins (UTC)")];
     let file = |file: &crate::CapturedFile| {
         let tone = if file.damage.is_some() { Tone::Warning } else { Tone::Plain };

@@ -835,3 +835,37 @@ mod properties {
         }
     }
 }
+
+/// Two taps overlap; a capture that goes on in the next file does not, although its interfaces are a little out of order.
+#[test]
+fn files_that_were_read_one_behind_the_other_although_they_overlap_are_told() {
+    const SECOND: i64 = 1_000_000_000;
+    let file = |(index, (first, last)): (u32, (i64, i64))| CapturedFile {
+        index,
+        name: format!("{index}.pcap"),
+        first: Some(first),
+        last: Some(last),
+        ..Default::default()
+    };
+    let told = |times: &[(i64, i64)]| -> Vec<(u32, u32)> {
+        let files = (0..).zip(times.iter().copied()).map(file).collect();
+        let capture = Capture { files, ..Default::default() };
+        capture.overlapping().map(|(before, file)| (before.index, file.index)).collect()
+    };
+    assert_eq!(
+        told(&[(0, 9 * SECOND), (9 * SECOND - 50_000_000, 20 * SECOND), (20 * SECOND, 21 * SECOND)]),
+        []
+    );
+    assert_eq!(
+        told(&[(0, 9 * SECOND), (SECOND, 2 * SECOND), (3 * SECOND, 9 * SECOND), (9 * SECOND, i64::MAX)]),
+        [(0, 1), (0, 2)]
+    );
+    // What cannot be looked into before is read where it was named.
+    assert_eq!(told(&[(9 * SECOND, 10 * SECOND), (0, SECOND), (i64::MIN, i64::MIN)]), [(0, 1), (0, 2)]);
+
+    let mut summary = Summary::new();
+    let files = vec![file((0, (0, 9 * SECOND))), file((1, (SECOND, 9 * SECOND)))];
+    summary.set_capture(Capture { files, ..Default::default() });
+    let shown = summary.render(100, false);
+    assert!(shown.contains("overlap in time") && shown.contains("0.pcap, 1.pcap"), "{shown}");
+}

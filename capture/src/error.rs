@@ -81,6 +81,13 @@ impl Error {
         }
     }
 
+    /// What is wrong, without the name of the file.
+    pub fn reason(&self) -> String {
+        let said = self.to_string();
+        let without = said.strip_prefix(self.file()).and_then(|rest| rest.strip_prefix(": "));
+        without.map(str::to_owned).unwrap_or(said)
+    }
+
     /// Where in the capture it went wrong, in octets from its beginning and after decompression.
     pub fn offset(&self) -> u64 {
         match self {

@@ -25,8 +25,8 @@ pub(crate) enum Command {
 /// What is read, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// Captures or folders of captures; `-` is standard input. Files named together are one capture, read in the order
-    /// of their first frames.
+    /// Captures or folders of captures; `-` is standard input. Files named together are one capture, read one behind the
+    /// other in the order of their first frames.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Look for these protocols only.
@@ -154,7 +154,8 @@ pub(crate) struct Dissect {
     /// Only rows before this moment.
     #[arg(long, value_name = "TIME", conflicts_with = "profile")]
     pub(crate) to: Option<String>,
-    /// Write the frames behind the rows into this pcapng file, for the vendor or the CERT.
+    /// Write the frames behind the rows into this pcapng file, for the vendor or the CERT: all of them, also where the rows
+    /// are not read to their end.
     #[arg(long, value_name = "FILE", conflicts_with = "raw")]
     pub(crate) carve: Option<PathBuf>,
     /// Every value and every fact, not only new and changed ones.

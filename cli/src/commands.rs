@@ -1,7 +1,7 @@
 //! What the commands do.
 use crate::{
     arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Partition, Profile, Schema, Summary},
-    error::Error,
+    error::{Error, tell},
     progress,
 };
 use core::num::IntErrorKind;
@@ -13,7 +13,7 @@ use fieldtap::{
 };
 use fieldtap_export::{
     Csv, JsonLines, TextFormat,
-    icsnpp::{GooseParser, Icsnpp, LOGS},
+    icsnpp::{self, GooseParser, Icsnpp},
     logs::Form,
     parquet,
     zeek::Zeek,
@@ -21,7 +21,7 @@ use fieldtap_export::{
 use fieldtap_pipeline::{
     Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload,
     PointsOutput, Prepared, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand,
-    moment, parquet_output, run, tables,
+    is_read_once, moment, overwritten, parquet_output, run, tables, would_hold,
 };
 use std::{
     fmt::Write as _,
@@ -147,6 +147,87 @@ fn job(input: &Input) -> Result<Job, Error> {
     Ok(job)
 }
 
+/// Standard output as a file, on systems that show it as one.
+const STANDARD_OUTPUT: &str = "/dev/stdout";
+
+/// The files that rows go to.
+fn written(arguments: &Dissect) -> Vec<PathBuf> {
+    let Some(folder) = &arguments.output else { return vec![STANDARD_OUTPUT.into()] };
+    let each = |extension: &str| -> Vec<_> {
+        tables().iter().map(|table| folder.join(format!("{}.{extension}", table.name))).collect()
+    };
+    match arguments.format {
+        Format::Jsonl => vec![folder.join("records.jsonl")],
+        Format::Eve => vec![folder.join("eve.json")],
+        Format::Csv => each("csv"),
+        Format::Zeek if arguments.profile.is_some() => {
+            icsnpp::LOGS.iter().map(|log| folder.join(format!("{}.log", log.path))).collect()
+        }
+        Format::Zeek => each("log"),
+        // Parts are never written over.
+        Format::Parquet if arguments.partition.is_some() => Vec::new(),
+        Format::Parquet => each("parquet"),
+    }
+}
+
+/// Refuses to write over what is read.
+fn spare(written: &[PathBuf], input: &Input, read: &[PathBuf]) -> Result<(), Error> {
+    let read = [read, &input.scl, &input.names].concat();
+    let Some((output, input)) = overwritten(written, &read) else { return Ok(()) };
+    let (output, input) = (output.display(), input.display());
+    Err(usage(format!("nothing is written to {output}: it is the same file as {input}, which is read")))
+}
+
+/// What the command reads, if that is captures. Nothing has been opened for writing before.
+fn source(arguments: &Dissect) -> Result<Option<Job>, Error> {
+    let input = &arguments.input;
+    let mut written = written(arguments);
+    if let Some(to) = arguments.carve.as_ref().filter(|to| written.contains(to)) {
+        return Err(usage(format!("--carve {}: the rows are written there", to.display())));
+    }
+    written.extend(arguments.carve.clone());
+    if let Some(path) = &arguments.raw {
+        spare(&written, input, std::slice::from_ref(path))?;
+        return Ok(None);
+    }
+    let job = job(input)?;
+    spare(&written, input, &job.files)?;
+    let Some(to) = &arguments.carve else { return Ok(Some(job)) };
+    if let Some(once) = job.files.iter().find(|file| is_read_once(file)) {
+        let name = if once.as_os_str() == STANDARD_INPUT {
+            "standard input".into()
+        } else {
+            once.display().to_string()
+        };
+        return Err(usage(format!("--carve reads captures twice, and {name} can be read only once")));
+    }
+    let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::metadata(parent).map_err(|source| Error::Io { what: parent.display().to_string(), source })?;
+    if let Some(folder) = input.files.iter().find(|folder| would_hold(folder, to)) {
+        let (to, folder) = (to.display(), folder.display());
+        return Err(usage(format!(
+            "nothing is written to {to}: it would be one of the captures of {folder}, which is read"
+        )));
+    }
+    Ok(Some(job))
+}
+
+/// Says if files overlap in time.
+fn warn_of_overlap(report: &Report) {
+    let capture = report.capture();
+    let mut overlapping = capture.overlapping();
+    let Some((before, file)) = overlapping.next() else { return };
+    let more = match overlapping.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    tell(format_args!(
+        "{} begins before {} ends, but was read behind it{more}: requests and answers in different files may not have \
+         found each other; put the files together with mergecap first",
+        file.name, before.name
+    ));
+}
+
 /// Runs a job, with a bar where a person watches. Says which files are damaged; returns whether none was.
 fn go<O: Output>(mut job: Job, output: &mut O, rows_on_terminal: bool) -> Result<(Report, bool), Error> {
     let bar = progress::bar(rows_on_terminal);
@@ -159,21 +240,10 @@ fn go<O: Output>(mut job: Job, output: &mut O, rows_on_terminal: bool) -> Result
     let mut good = true;
     for error in report.files.iter().filter_map(|file| file.error.as_ref()) {
         good = false;
-        eprintln!("fieldtap: {error}");
+        tell(error);
     }
+    warn_of_overlap(&report);
     Ok((report, good))
-}
-
-fn go_filtered<O: Output>(
-    job: Job,
-    filter: Option<Prepared>,
-    output: &mut O,
-    rows_on_terminal: bool,
-) -> Result<(Report, bool), Error> {
-    match filter {
-        Some(filter) => go(job, &mut Filtered::new(output, filter), rows_on_terminal),
-        None => go(job, output, rows_on_terminal),
-    }
 }
 
 pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
@@ -181,9 +251,10 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
     let only = of(&wanted);
     // Before anything is opened to be written.
     let filter = rows(arguments, &wanted)?;
+    let job = source(arguments)?;
     if arguments.count {
         let mut output = CountOutput::default().only(only);
-        let good = feed(arguments, filter, true, &mut output, false)?;
+        let good = feed(arguments, job, filter, true, &mut output, false)?;
         let mut text = String::new();
         for (table, tally) in output.sum.tables() {
             let _ = writeln!(text, "{:<32} {:>12} {:016x}", table.name, tally.rows, tally.checksum);
@@ -200,18 +271,18 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
         let reason = "a profile is a set of Zeek logs: say --format zeek, and where with -o DIR";
         let form = if arguments.json { Form::Json } else { Form::Tsv };
         let mut output = LogOutput::folder(Icsnpp { goose }, form, folder.ok_or_else(|| usage(reason))?)?;
-        let good = feed(arguments, None, true, &mut output, false)?;
-        say_others(&output.others(LOGS));
+        let good = feed(arguments, job, None, true, &mut output, false)?;
+        say_others(&output.others(icsnpp::LOGS));
         return Ok(good);
     }
     if arguments.partition.is_some() && !matches!(arguments.format, Format::Parquet) {
         return Err(usage("--partition is for --format parquet"));
     }
     match arguments.format {
-        Format::Jsonl => text(arguments, JsonLines::new(), &wanted, filter),
-        Format::Csv => text(arguments, Csv::new(), &wanted, filter),
-        Format::Zeek => text(arguments, Zeek::new(), &wanted, filter),
-        Format::Eve => eve(arguments, only, filter),
+        Format::Jsonl => text(arguments, job, JsonLines::new(), &wanted, filter),
+        Format::Csv => text(arguments, job, Csv::new(), &wanted, filter),
+        Format::Zeek => text(arguments, job, Zeek::new(), &wanted, filter),
+        Format::Eve => eve(arguments, job, only, filter),
         Format::Parquet => {
             let folder = arguments.output.as_deref();
             let folder =
@@ -224,13 +295,14 @@ pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
                 ..parquet::Options::default()
             };
             let mut output = parquet_output(folder, options)?.only(only);
-            feed(arguments, filter, arguments.every_message, &mut output, false)
+            feed(arguments, job, filter, arguments.every_message, &mut output, false)
         }
     }
 }
 
 fn text<F: TextFormat + 'static>(
     arguments: &Dissect,
+    job: Option<Job>,
     format: F,
     wanted: &Option<Vec<&'static Table>>,
     filter: Option<Prepared>,
@@ -248,7 +320,7 @@ fn text<F: TextFormat + 'static>(
     }
     .only(of(wanted));
     let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
-    let good = feed(arguments, filter, arguments.every_message, &mut output, terminal)?;
+    let good = feed(arguments, job, filter, arguments.every_message, &mut output, terminal)?;
     say_others(&output.others());
     Ok(good)
 }
@@ -263,10 +335,15 @@ fn say_others(others: &[PathBuf]) {
     let more = if others.len() > NAMED { ", ..." } else { "" };
     let (folder, names) = (folder.display(), names.join(", "));
     let files = if others.len() == 1 { "1 file".into() } else { format!("{} files", others.len()) };
-    eprintln!("fieldtap: {files} of an earlier run left in {folder}, not written anew: {names}{more}");
+    tell(format_args!("{files} of an earlier run left in {folder}, not written anew: {names}{more}"));
 }
 
-fn eve(arguments: &Dissect, only: Wanted, filter: Option<Prepared>) -> Result<bool, Error> {
+fn eve(
+    arguments: &Dissect,
+    job: Option<Job>,
+    only: Wanted,
+    filter: Option<Prepared>,
+) -> Result<bool, Error> {
     if filter.is_some() && arguments.carve.is_some() {
         let reason = "--carve takes the frames behind rows that hold, and events are made of others too: carve with another format";
         return Err(usage(reason));
@@ -279,7 +356,7 @@ fn eve(arguments: &Dissect, only: Wanted, filter: Option<Prepared>) -> Result<bo
         output = output.filtered(filter);
     }
     let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
-    feed(arguments, None, arguments.every_message, &mut output, terminal)
+    feed(arguments, job, None, arguments.every_message, &mut output, terminal)
 }
 
 /// Which rows of these tables are asked for, if not all are.
@@ -302,45 +379,67 @@ fn rows(arguments: &Dissect, wanted: &Option<Vec<&'static Table>>) -> Result<Opt
 /// Hands the rows that are asked for to an output.
 fn feed<O: Output>(
     arguments: &Dissect,
+    job: Option<Job>,
     filter: Option<Prepared>,
     every_message: bool,
     output: &mut O,
     rows_on_terminal: bool,
 ) -> Result<bool, Error> {
-    if let Some(path) = &arguments.raw {
-        let bytes = payload(path)?;
-        let [name] = arguments.input.protocol.as_slice() else {
-            return Err(usage("--raw wants one protocol"));
-        };
-        let toward = match arguments.direction {
-            Direction::Request => Toward::Server,
-            Direction::Response => Toward::Client,
-        };
-        let payload = Payload { protocol: protocol(name)?, toward, bytes: &bytes };
-        let config = Config { every_message, ..config(&arguments.input)? };
-        match filter {
-            Some(filter) => fieldtap_pipeline::dissect(&payload, config, &mut Filtered::new(output, filter))?,
-            None => fieldtap_pipeline::dissect(&payload, config, output)?,
-        }
-        return Ok(true);
-    }
-    let mut job = job(&arguments.input)?;
-    job.config.every_message = every_message;
     let Some(path) = &arguments.carve else {
-        return Ok(go_filtered(job, filter, output, rows_on_terminal)?.1);
+        return Ok(feed_filtered(arguments, job, filter, every_message, output, rows_on_terminal)?.1);
     };
-    if job.files.iter().any(|file| file.as_os_str() == STANDARD_INPUT) {
-        return Err(usage("--carve reads captures twice, which standard input cannot"));
-    }
+    // Behind the filter, so that only the rows that it lets pass have frames.
     let mut carving = Carving::new(output);
-    // The filter comes first: the frames of rows that it keeps back are not behind any.
-    let (report, good) = go_filtered(job, filter, &mut carving, rows_on_terminal)?;
+    let (report, good) =
+        feed_filtered(arguments, job, filter, every_message, &mut carving, rows_on_terminal)?;
     let carved = carving.carve(&report, path)?;
-    eprintln!("fieldtap: {} frames in {}", carved.frames, path.display());
+    tell(format_args!("{} frames in {}", carved.frames, path.display()));
     if carved.dropped > 0 {
-        eprintln!("fieldtap: {} earlier frames of long messages may be missing there", carved.dropped);
+        tell(format_args!("{} earlier frames of long messages may be missing there", carved.dropped));
     }
     Ok(good)
+}
+
+fn feed_filtered<O: Output>(
+    arguments: &Dissect,
+    job: Option<Job>,
+    filter: Option<Prepared>,
+    every_message: bool,
+    output: &mut O,
+    rows_on_terminal: bool,
+) -> Result<(Report, bool), Error> {
+    match filter {
+        Some(filter) => {
+            let mut output = Filtered::new(output, filter);
+            feed_all(arguments, job, every_message, &mut output, rows_on_terminal)
+        }
+        None => feed_all(arguments, job, every_message, output, rows_on_terminal),
+    }
+}
+
+fn feed_all<O: Output>(
+    arguments: &Dissect,
+    job: Option<Job>,
+    every_message: bool,
+    output: &mut O,
+    rows_on_terminal: bool,
+) -> Result<(Report, bool), Error> {
+    if let Some(mut job) = job {
+        job.config.every_message = every_message;
+        return go(job, output, rows_on_terminal);
+    }
+    let bytes = arguments.raw.as_deref().map(payload).transpose()?.unwrap_or_default();
+    let [name] = arguments.input.protocol.as_slice() else {
+        return Err(usage("--raw wants one protocol"));
+    };
+    let toward = match arguments.direction {
+        Direction::Request => Toward::Server,
+        Direction::Response => Toward::Client,
+    };
+    let payload = Payload { protocol: protocol(name)?, toward, bytes: &bytes };
+    let config = Config { every_message, ..config(&arguments.input)? };
+    fieldtap_pipeline::dissect(&payload, config, output)?;
+    Ok((Report::default(), true))
 }
 
 fn payload(path: &Path) -> Result<Vec<u8>, Error> {
@@ -356,6 +455,7 @@ fn payload(path: &Path) -> Result<Vec<u8>, Error> {
 pub(crate) fn summary(arguments: &Summary) -> Result<bool, Error> {
     let terminal = std::io::stdout().is_terminal();
     let mut job = job(&arguments.input)?;
+    spare(&[STANDARD_OUTPUT.into()], &arguments.input, &job.files)?;
     let names = job.config.description.clone();
     let (report, good, mut summary) = if arguments.points {
         // Only where each value is said can they be counted.

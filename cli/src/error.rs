@@ -1,5 +1,11 @@
-//! What the command cannot do.
-use std::io;
+//! What the command cannot do, and how it is said.
+use fieldtap::record::Text;
+use std::{fmt::Display, io};
+
+/// Says something on standard error. What files are called and hold does not steer a terminal.
+pub(crate) fn tell(what: impl Display) {
+    eprintln!("fieldtap: {}", Text::from(what.to_string().as_str()));
+}
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

@@ -41,7 +41,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         // Whoever reads our output has enough of it.
         Err(error) if error.is_broken_pipe() => GOOD,
         Err(error) => {
-            eprintln!("fieldtap: {error}");
+            error::tell(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
     }

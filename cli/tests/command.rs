@@ -638,3 +638,256 @@ fn rows_are_asked_for_by_conditions_and_time() {
         assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
     }
 }
+
+/// A copy of a capture that a test may lose.
+fn copy(name: &str, to: &Path) -> String {
+    std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+    std::fs::copy(corpus(name), to).expect("copied");
+    to.display().to_string()
+}
+fn entries(folder: &Path) -> Vec<String> {
+    let names =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// By whatever name an output leads to something that is read, it is refused and nothing is touched.
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = folder("written_over");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let capture = copy("modbus/exceptions.pcap", &folder.join("in/a.pcap"));
+    for name in
+        ["records.jsonl", "operations.csv", "operations.log", "operations.parquet", "eve.json", "conn.log"]
+    {
+        std::fs::create_dir_all(folder.join("out")).expect("a folder");
+        std::fs::hard_link(&capture, folder.join("out").join(name)).expect("a link");
+    }
+    std::fs::hard_link(&capture, at("hard.pcapng")).expect("a link");
+    std::fs::write(at("names.csv"), "device,point,name\n10.0.0.1,,A\n").expect("written");
+    let (octets, out) = (std::fs::read(&capture).expect("a capture"), at("out"));
+    let (hard, new, names, dotted) =
+        (at("hard.pcapng"), at("in/new.pcapng"), at("names.csv"), at("in/../in/a.pcap"));
+    let input = at("in");
+    let mut refused: Vec<Vec<&str>> = vec![
+        vec![&capture, "--carve", &capture],
+        vec![&capture, "--carve", &dotted],
+        vec![&capture, "--carve", &hard],
+        vec![&input, "--carve", &capture],
+        vec![&input, "--carve", &new],
+        vec![&capture, "--names", &names, "--carve", &names],
+        vec![&capture, "-o", &out, "--format", "zeek", "--profile", "icsnpp"],
+        vec!["--raw", &capture, "--protocol", "modbus", "-o", &out],
+    ];
+    for format in ["jsonl", "csv", "zeek", "parquet", "eve"] {
+        refused.push(vec![&capture, "-o", &out, "--format", format]);
+    }
+    #[cfg(unix)]
+    let soft = {
+        std::os::unix::fs::symlink("in/a.pcap", at("soft.pcapng")).expect("a link");
+        at("soft.pcapng")
+    };
+    #[cfg(unix)]
+    refused.push(vec![&capture, "--carve", &soft]);
+    for arguments in refused {
+        let output = fieldtap(&[&["dissect"], &arguments[..]].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("nothing is written to"), "{arguments:?}: {said}");
+        assert!(std::fs::read(&capture).expect("a capture") == octets, "{arguments:?}");
+        assert_eq!(entries(&folder.join("in")), ["a.pcap"], "{arguments:?}");
+        assert_eq!(entries(&folder.join("out")).len(), 6, "{arguments:?}");
+    }
+    assert!(std::fs::read_to_string(&names).expect("a list").starts_with("device"));
+    let (rows, both) = (at("rows"), at("rows/records.jsonl"));
+    let output = fieldtap(&["dissect", &capture, "-o", &rows, "--carve", &both]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(!folder.join("rows").exists());
+    // What only lies beside them is written.
+    for arguments in [
+        &[&capture, "-o", &at("out2"), "--names", &names, "--carve", &at("in.pcapng")][..],
+        &[&input, "--carve", &at("in/new.evidence")],
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(|argument| argument.as_ref()).collect();
+        let output = fieldtap(&[&["dissect"], &arguments[..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    }
+    assert_eq!(entries(&folder.join("in")), ["a.pcap", "new.evidence"]);
+}
+
+/// Rows that are appended to the capture they come from would not end.
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_output_is_no_capture_that_is_read() {
+    let folder = folder("to_itself");
+    let capture = copy("modbus/exceptions.pcap", &folder.join("a.pcap"));
+    let octets = std::fs::read(&capture).expect("a capture");
+    for command in ["dissect", "summary"] {
+        let to = std::fs::File::options().append(true).open(&capture).expect("a capture");
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_fieldtap")).args([command, &capture]).stdout(to).output();
+        assert_eq!(output.expect("the command runs").status.code(), Some(2));
+        assert!(std::fs::read(&capture).expect("a capture") == octets);
+    }
+}
+
+/// Whoever looks at the first rows only has all the evidence.
+#[test]
+fn all_frames_are_carved_although_nobody_reads_the_rows() {
+    let folder = folder("carve_all");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let demo = corpus("demo.pcapng");
+    for (name, format) in [("jsonl", "jsonl"), ("eve", "eve")] {
+        for threads in ["1", "2"] {
+            let (whole, early) = (at(&format!("{name}{threads}")), at(&format!("{name}{threads}e")));
+            let arguments = ["dissect", &demo, "--format", format, "--threads", threads, "--carve"];
+            assert_eq!(fieldtap(&[&arguments[..], &[&whole]].concat()).status.code(), Some(0));
+            let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
+                .args(arguments)
+                .arg(&early)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the command runs");
+            drop(child.stdout.take());
+            let output = child.wait_with_output().expect("it ends");
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+            assert!(text(&output.stderr).contains(" frames in "), "{}", text(&output.stderr));
+            let read = |path: &str| std::fs::read(path).expect("the evidence");
+            assert!(read(&whole) == read(&early), "{name}, {threads} threads");
+        }
+    }
+}
+
+/// Of rows that a filter does not let pass no frames are carved.
+#[test]
+fn frames_are_those_of_the_rows_that_are_asked_for() {
+    let folder = folder("carve_where");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let to = folder.join("out.pcapng").display().to_string();
+    let capture = corpus("modbus/functions_tcp.pcap");
+    let tables = ["dissect", &capture, "--tables", "modbus"];
+    let asked = [&tables[..], &["--where", "function_code = 43", "--carve", &to]].concat();
+    let rows = lines(&fieldtap(&asked));
+    assert!(!rows.is_empty());
+    let frames = |capture: &str| {
+        let rows = lines(&fieldtap(&["dissect", capture, "--tables", "captures"]));
+        rows[0]["frames"].as_u64().expect("a number")
+    };
+    let mut behind: Vec<_> = rows.iter().filter_map(|row| row["frame"].as_u64()).collect();
+    behind.dedup();
+    assert!(frames(&to) >= behind.len() as u64 && frames(&to) < frames(&capture) / 2);
+}
+
+/// What is opened once is read among other files as standard input is, and not carved.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once_among_other_files() {
+    let (demo, other) = (corpus("demo.pcapng"), corpus("modbus/exceptions.pcap"));
+    let octets = std::fs::read(&demo).expect("a capture");
+    let piped = |arguments: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        // Who refuses to read it closes it.
+        let _ = child.stdin.take().expect("a pipe").write_all(&octets);
+        child.wait_with_output().expect("it ends")
+    };
+    let first = piped(&["dissect", "/dev/stdin", &other, "--count"]);
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    // The row of `captures` has the path.
+    let rows = |output: &Output| -> Vec<_> {
+        let rows = text(&output.stdout);
+        rows.lines().filter(|line| !line.starts_with("captures ")).map(str::to_owned).collect()
+    };
+    assert_eq!(rows(&first), rows(&piped(&["dissect", "-", &other, "--count"])));
+    assert_eq!(rows(&first), rows(&fieldtap(&["dissect", &demo, &other, "--count"])));
+    let order = |files: [&str; 2]| -> Vec<_> {
+        let output = piped(&["dissect", files[0], files[1], "--tables", "captures"]);
+        lines(&output).iter().map(|row| row["path"].as_str().expect("a path").to_owned()).collect()
+    };
+    assert_eq!(order(["/dev/stdin", &other]), ["/dev/stdin", &other]);
+    assert_eq!(order([&other, "/dev/stdin"]), [&other, "/dev/stdin"]);
+    let refused = piped(&["dissect", "/dev/stdin", "--carve", "never.pcapng"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("/dev/stdin"), "{}", text(&refused.stderr));
+}
+
+/// What cannot be read is named, and the rest is read.
+#[test]
+fn a_path_that_is_missing_does_not_stop_the_rest() {
+    let folder = folder("missing");
+    std::fs::create_dir_all(folder.join("empty")).expect("a folder");
+    let capture = corpus("modbus/exceptions.pcap");
+    let missing = folder.join("missing.pcap").display().to_string();
+    let empty = folder.join("empty").display().to_string();
+    let rows = fieldtap(&["dissect", &capture, "--tables", "modbus"]).stdout;
+    assert!(!rows.is_empty());
+    for (other, reason) in [(&missing, "No such file"), (&empty, "holds no capture")] {
+        let output = fieldtap(&["dissect", &capture, other, "--tables", "modbus"]);
+        assert_eq!((output.status.code(), &output.stdout), (Some(1), &rows));
+        let said = text(&output.stderr);
+        assert!(said.contains(other.as_str()) && (said.contains(reason) || cfg!(windows)), "{said}");
+        let summary = fieldtap(&["summary", &capture, other]);
+        assert_eq!(summary.status.code(), Some(1));
+        assert!(text(&summary.stdout).contains("not read to its end"));
+    }
+    assert_eq!(fieldtap(&["dissect", &missing, &empty]).status.code(), Some(1));
+}
+
+/// The same traffic as two taps have it: neither file can be read behind the other without loss.
+#[test]
+fn files_that_overlap_in_time_are_told() {
+    let folder = folder("overlap");
+    let tap = copy("demo.pcapng", &folder.join("tap.pcapng"));
+    let demo = corpus("demo.pcapng");
+    for command in ["dissect", "summary"] {
+        let output = fieldtap(&[command, &demo, &tap]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(said.contains(&demo) && said.contains(&tap) && said.contains("mergecap"), "{said}");
+        assert_eq!(fieldtap(&[command, &demo]).stderr, b"");
+    }
+    let shown = text(&fieldtap(&["summary", &demo, &tap]).stdout);
+    assert!(shown.contains("overlap in time") && shown.contains("mergecap"), "{shown}");
+}
+
+/// What a file is called does not steer a terminal, and is said once.
+#[test]
+fn names_of_files_are_shown_escaped_and_once() {
+    let folder = folder("odd_names");
+    let output = fieldtap(&["dissect", "odd/\u{1b}[31mx\n.pcap"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).starts_with("fieldtap: odd/\\x1b[31mx\\x0a.pcap: "),
+        "{}",
+        text(&output.stderr)
+    );
+    let cut = copy("modbus/exceptions.pcap", &folder.join("cut.pcap"));
+    let octets = std::fs::read(&cut).expect("a capture");
+    std::fs::write(&cut, &octets[..octets.len() - 3]).expect("written");
+    let output = fieldtap(&["summary", &cut]);
+    let shown: String = text(&output.stdout).split_whitespace().collect();
+    let path: String = cut.split_whitespace().collect();
+    assert!(shown.contains(&format!("notreadtoitsend:{path}:cutoff")), "{shown}");
+}
+
+/// A name of a capture that holds control characters is escaped also where the evidence is told.
+#[cfg(unix)]
+#[test]
+fn where_the_evidence_went_is_shown_escaped() {
+    let folder = folder("odd_evidence");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let to = folder.join("\u{1b}[31mx").display().to_string();
+    let output = fieldtap(&["dissect", &corpus("modbus/exceptions.pcap"), "--carve", &to]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("\\x1b[31mx") && !output.stderr.contains(&0x1b));
+    assert_eq!(entries(&folder), ["\u{1b}[31mx"]);
+}

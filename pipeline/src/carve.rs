@@ -1,12 +1,15 @@
 //! The frames behind rows, in a capture of their own.
-use crate::{Collector, Error, Merged, Output, Report, STANDARD_INPUT};
+use crate::{
+    Collector, Error, Merged, Output, Report,
+    sources::{is_read_once, overwritten},
+};
 use core::ops::Range;
 use fieldtap::record::{Beginning, Envelope, Field, Instant, Kind, Row, Table, message_frame};
 use fieldtap_capture::{PcapngWriter, Reader};
 use std::{
-    fs::File,
-    io::BufWriter,
-    path::Path,
+    fs::{self, File},
+    io::{self, BufWriter},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -148,36 +151,121 @@ pub struct Carved {
     pub dropped: u64,
 }
 
+/// Names that are tried for a file that is not whole yet.
+const NAMES: u32 = 1024;
+
+/// A file that takes its place only when it is whole. What is there but no regular file, such as a pipe, is written to at
+/// once.
+struct Draft {
+    place: PathBuf,
+    beside: Option<PathBuf>,
+}
+
+impl Draft {
+    fn create(path: &Path) -> io::Result<(Self, File)> {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return Ok((Self { place: path.to_owned(), beside: None }, File::create(path)?));
+        }
+        let place = match &there {
+            Some(_) => {
+                // What may not be written to is not replaced either.
+                File::options().write(true).open(path)?;
+                // A link stays one.
+                fs::canonicalize(path)?
+            }
+            None => path.to_owned(),
+        };
+        let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        for number in 0..NAMES {
+            let mut name = name.to_owned();
+            name.push(format!(".{}-{number}.part", std::process::id()));
+            let beside = place.with_file_name(name);
+            match File::create_new(&beside) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => {
+                    let file = made?;
+                    let draft = Self { place, beside: Some(beside) };
+                    if let Some(there) = there {
+                        file.set_permissions(there.permissions())?;
+                    }
+                    return Ok((draft, file));
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+    /// The file is whole.
+    fn put(mut self) -> io::Result<()> {
+        let Some(beside) = &self.beside else { return Ok(()) };
+        fs::rename(beside, &self.place)?;
+        self.beside = None;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            // What it should have become is said already.
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
 /// Hands rows to another output, and remembers the frames behind them: those that brought the message of a row, and those
 /// that brought the messages that a row names, such as the request of an answer.
 ///
 /// A message in several segments of TCP, of ISO transport, of DNP3's transport function or of another protocol has all
 /// frames that brought octets of it, as far as limits kept them apart: 1,024 of TCP, 256 of a protocol. So has a datagram in
 /// fragments of IP, up to 1,024 of them.
+///
+/// Where the reader of the rows goes before their end, as `head` does, the run goes on all the same: all frames are carved.
 pub struct Carving<'a, O> {
     inner: &'a mut O,
     shared: Arc<Mutex<Noted>>,
+    /// Whether nobody reads the rows any more.
+    unread: bool,
 }
 
 impl<'a, O: Output> Carving<'a, O> {
     /// In front of this output.
     pub fn new(inner: &'a mut O) -> Self {
-        Self { inner, shared: Arc::default() }
+        Self { inner, shared: Arc::default(), unread: false }
+    }
+
+    /// Lets the output write, as long as its rows are read.
+    fn hand(&mut self, write: impl FnOnce(&mut O) -> Result<(), Error>) -> Result<(), Error> {
+        if self.unread {
+            return Ok(());
+        }
+        match write(self.inner) {
+            Err(Error::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {
+                self.unread = true;
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     /// Writes those frames into a pcapng file, in the order in which the run read them. Each has a comment that names its
-    /// file and its number there. The captures are read once more.
+    /// file and its number there. The captures are read once more. The file takes its place only when it is whole.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`] if the file cannot be written; [`Error::Path`] for standard input, which cannot be read twice, and
-    /// for a capture that can no longer be opened.
+    /// [`Error::Write`] if the file cannot be written; [`Error::Path`] for standard input and pipes, which cannot be read
+    /// twice, for a capture that can no longer be opened, and if the path leads to one of the captures.
     pub fn carve(&self, report: &Report, path: &Path) -> Result<Carved, Error> {
         let failed = |source| Error::Write { what: path.display().to_string(), source };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.complete();
         let (frames, dropped) = (&shared.frames, shared.dropped);
-        let file = File::create(path).map_err(failed)?;
+        let read: Vec<PathBuf> = report.files.iter().map(|file| file.path.clone()).collect();
+        if overwritten(&[path.to_owned()], &read).is_some() {
+            let reason = "it is one of the captures, and is not written over".into();
+            return Err(Error::Path { path: path.to_owned(), reason });
+        }
+        let (draft, file) = Draft::create(path).map_err(failed)?;
         let mut writer = PcapngWriter::new(BufWriter::new(file)).map_err(failed)?;
         let mut written = 0;
         for (index, source) in report.files.iter().enumerate() {
@@ -185,8 +273,8 @@ impl<'a, O: Output> Carving<'a, O> {
                 continue;
             }
             let gone = |reason: String| Error::Path { path: source.path.clone(), reason };
-            if source.path.as_os_str() == STANDARD_INPUT {
-                return Err(gone("standard input cannot be read a second time".into()));
+            if is_read_once(&source.path) {
+                return Err(gone("it cannot be read a second time".into()));
             }
             let name = source.path.display().to_string();
             let mut reader = Reader::open(&source.path).map_err(|error| gone(error.to_string()))?;
@@ -200,6 +288,8 @@ impl<'a, O: Output> Carving<'a, O> {
             }
         }
         writer.flush().map_err(failed)?;
+        drop(writer);
+        draft.put().map_err(failed)?;
         Ok(Carved { frames: written, dropped })
     }
 }
@@ -223,19 +313,19 @@ impl<O: Output> Output for Carving<'_, O> {
         slot: u32,
         rows: Range<usize>,
     ) -> Result<(), Error> {
-        self.inner.write(part, slot, rows)
+        self.hand(|inner| inner.write(part, slot, rows))
     }
     fn write_merged(
         &mut self,
         parts: &[<O::Collector as Collector>::Part],
         merged: &[Merged],
     ) -> Result<(), Error> {
-        self.inner.write_merged(parts, merged)
+        self.hand(|inner| inner.write_merged(parts, merged))
     }
     fn write_all(&mut self, part: <O::Collector as Collector>::Part) -> Result<(), Error> {
-        self.inner.write_all(part)
+        self.hand(|inner| inner.write_all(part))
     }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
-        self.inner.finish(last)
+        self.hand(|inner| inner.finish(last))
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     Captures, Collector, Error, Output,
     facts::Seats,
     order::{Key, Runs, merge},
-    sources::{STANDARD_INPUT, in_order},
+    sources::{in_order, open},
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldtap::{
@@ -57,7 +57,8 @@ pub struct Progress {
 /// What is to be read, and how.
 #[derive(Clone)]
 pub struct Job {
-    /// The files; `-` is standard input. Read in the order of their first frames.
+    /// The files; `-` is standard input. Read in the order of their first frames; what can be read only once, as a pipe, is
+    /// read behind the file before it.
     pub files: Vec<PathBuf>,
     /// Settings of the engine.
     pub config: Config,
@@ -133,7 +134,7 @@ impl Report {
             octets: file.octets,
             first: file.times.map(|(first, _)| first),
             last: file.times.map(|(_, last)| last),
-            damage: file.error.as_ref().map(ToString::to_string),
+            damage: file.error.as_ref().map(fieldtap_capture::Error::reason),
         };
         fieldtap_analysis::Capture {
             files: self.files.iter().enumerate().map(file).collect(),
@@ -313,13 +314,8 @@ impl Files<'_> {
                 format: None,
                 error: None,
             };
-            let opened = if path.as_os_str() == STANDARD_INPUT {
-                Reader::open(STANDARD_INPUT)
-            } else {
-                Reader::open(path)
-            };
             let (mut going, mut read) = (true, None);
-            match opened {
+            match open(path) {
                 Ok(mut reader) => {
                     report.format = Some(reader.format());
                     taker.begin(&mut reader);

@@ -123,3 +123,50 @@ fn what_is_put_together_of_several_messages_has_all_its_frames() {
         }
     }
 }
+
+/// The library refuses as the command does; and what goes wrong on the way leaves what was there as it was.
+#[test]
+fn evidence_takes_its_place_when_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let [capture, gone] = ["a.pcap", "b.pcap"].map(at);
+    for to in [&capture, &gone] {
+        std::fs::copy(corpus_folder().join("modbus/exceptions.pcap"), to).unwrap();
+    }
+    let octets = std::fs::read(&capture).unwrap();
+    let mut output = CountOutput::default();
+    let mut carving = Carving::new(&mut output);
+    let report = run(&Job::new([&capture, &gone]), &mut carving).unwrap();
+    assert!(carving.carve(&report, &capture).is_err());
+    assert!(std::fs::read(&capture).unwrap() == octets);
+
+    let to = at("out.pcapng");
+    std::fs::write(&to, "earlier").unwrap();
+    assert!(carving.carve(&report, &to).unwrap().frames > 0);
+    assert_ne!(std::fs::read(&to).unwrap(), b"earlier");
+
+    std::fs::remove_file(&gone).unwrap();
+    std::fs::write(&to, "earlier").unwrap();
+    assert!(carving.carve(&report, &to).is_err());
+    assert_eq!(std::fs::read(&to).unwrap(), b"earlier");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+/// Where evidence goes by a link it goes to the file, and not into the place of the link; a pipe is written to as it is.
+#[cfg(unix)]
+#[test]
+fn evidence_goes_where_a_link_leads() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let capture = corpus_folder().join("modbus/exceptions.pcap");
+    let written = carved(std::slice::from_ref(&capture), "modbus", 1, &link);
+    assert_eq!(frames(&file).len() as u64, written);
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(carved(&[capture], "modbus", 1, Path::new("/dev/null")), written);
+}

@@ -63,17 +63,8 @@ pub(crate) fn run(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
-/// What `error` says without the name of the file.
-fn reason(error: &fieldtap_capture::Error) -> String {
-    let said = error.to_string();
-    match said.strip_prefix(error.file()).and_then(|rest| rest.strip_prefix(": ")) {
-        Some(reason) => reason.to_owned(),
-        None => said,
-    }
-}
-
 pub(crate) fn file(py: Python<'_>, error: &fieldtap_capture::Error) -> PyErr {
-    capture(py, error.file(), Some(error.offset()), &reason(error))
+    capture(py, error.file(), Some(error.offset()), &error.reason())
 }
 
 /// The first error of a run in which no file was a capture at all.

@@ -8,7 +8,7 @@ use crate::{
 use arrow_array::RecordBatch;
 use core::ops::Range;
 use fieldtap::record::{Envelope, Instant, Row, Series, Sink, Table, Verdict};
-use fieldtap_analysis::{CapturedFile, Summary};
+use fieldtap_analysis::Summary;
 use fieldtap_export::{Batch, arrow};
 use fieldtap_pipeline::{
     Collector, ColumnsOutput, Error, Job, Kept, Merged, Output, Prepared, Report, Wanted, run,
@@ -153,24 +153,10 @@ fn gather(
     drop(output);
     let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(summary) = &mut summary {
-        summary.set_capture(facts(&report));
+        summary.set_capture(report.capture());
         summary.set_description(job.config.description.clone());
     }
     Ok((tables, summary, report))
-}
-
-/// What the summary is told of the capture beside its rows.
-fn facts(report: &Report) -> fieldtap_analysis::Capture {
-    let files = (0..).zip(&report.files).map(|(index, file)| CapturedFile {
-        index,
-        name: file.path.display().to_string(),
-        frames: file.frames,
-        octets: file.octets,
-        first: file.times.map(|(first, _)| first),
-        last: file.times.map(|(_, last)| last),
-        damage: file.error.as_ref().map(ToString::to_string),
-    });
-    fieldtap_analysis::Capture { files: files.collect(), engine: report.counters, packets: report.packets }
 }
 
 /// Reads captures whole: one Arrow table for each kind of record.

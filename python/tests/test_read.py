@@ -205,6 +205,15 @@ def test_a_broken_file_does_not_stop_the_others(corpus: Path) -> None:
     assert len(capture["modbus"]) == 24
 
 
+def test_a_missing_path_does_not_stop_the_others(corpus: Path, tmp_path: Path) -> None:
+    """It is named, and so is a folder without captures."""
+    good, missing = corpus / "frames" / "base.pcap", tmp_path / "missing.pcap"
+    for other, reason in ((missing, "No such file"), (tmp_path, "holds no capture")):
+        capture = fieldtap.read([good, other])
+        assert [error.startswith(f"{other}: ") and reason in error for error in capture.errors] == [True]
+        assert len(capture["modbus"]) == 24
+
+
 def test_missing_files_and_wrong_paths(tmp_path: Path) -> None:
     """Each in Python's own way."""
     missing = tmp_path / "missing.pcap"

@@ -294,7 +294,8 @@ def read(
     """Reads captures whole: one Arrow table for each kind of record.
 
     `paths` names pcap or pcapng files, plain or compressed with gzip or zstd, and folders of them; `-` is standard
-    input. Files named together are one capture, read in the order of their first frames.
+    input. Files named together are one capture, read one behind the other in the order of their first frames; the
+    summary says if they overlap in time.
 
     - `every_message`: every value and fact, not only new and changed ones.
     - `protocols`: look for these only.
@@ -320,8 +321,9 @@ def read(
     - `summary`: sum up what is read, for `Capture.summary`. Without it a few tables alone are read faster, as nothing
       is followed that they do not need.
 
-    A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`. If none
-    of the files is a capture, `CaptureError` is raised. Other threads run on meanwhile, and Ctrl-C is heard.
+    A damaged file does not raise: what stands before the damage is there, and the damage in `Capture.errors`;
+    nor does a path that is not there, beside others. If none of the files is a capture, `CaptureError` is raised. Other
+    threads run on meanwhile, and Ctrl-C is heard.
     """
 
 def stream(
