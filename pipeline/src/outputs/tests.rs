@@ -91,7 +91,8 @@ fn logs_that_were_written_give_their_room_back() {
     assert_eq!(row(&mut collector, 9), [1]);
     assert_eq!(collector.weight(), 2);
     let part = collector.take();
-    let seen: Vec<_> = part.lines.iter().map(|lines| (lines.text.as_slice(), lines.ends.as_slice())).collect();
+    let seen: Vec<_> =
+        part.lines.iter().map(|lines| (lines.text.as_slice(), lines.ends.as_slice())).collect();
     assert_eq!(seen, [(&b""[..], &[][..]), (b"9\n", &[2])]);
     assert_eq!((part.lines[1].first, part.lines[1].text.as_ptr()), (Instant(9_000_000_000), room));
     output.write(&part, 1, 0..1).expect("a folder to write into");
@@ -100,7 +101,10 @@ fn logs_that_were_written_give_their_room_back() {
         let text = fs::read_to_string(folder.path().join(log)).expect("a log");
         text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!((text("even.log"), text("odd.log")), (vec!["4".into(), "6".into()], vec!["7".into(), "9".into()]));
+    assert_eq!(
+        (text("even.log"), text("odd.log")),
+        (vec!["4".into(), "6".into()], vec!["7".into(), "9".into()])
+    );
 }
 
 #[test]

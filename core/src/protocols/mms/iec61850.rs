@@ -3,7 +3,7 @@ use super::{
     MmsControls,
     control::{Control, Step},
     names::Name,
-    state::{ControlError, State},
+    state::State,
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result, Stage},
@@ -182,6 +182,25 @@ impl<'a> Control<'a> {
     }
 }
 
+/// The number of a command (ctlNum), which stands beside its value and its origin.
+pub(super) fn control_number(data: Element<'_>) -> Option<u64> {
+    let Ok(Data::Structure(parts)) = Data::read(data) else { return None };
+    parts.into_iter().skip(1).find_map(|part| match Data::read(part) {
+        Ok(Data::Unsigned(number)) => Some(number),
+        Ok(Data::Integer(number)) => u64::try_from(number).ok(),
+        _ => None,
+    })
+}
+
+/// What `LastApplError` tells.
+#[derive(Clone, Copy, Debug)]
+struct ControlError {
+    /// The object, as [`Control::number`] has it; `None` if it names none that is controlled.
+    object: Option<u64>,
+    number: Option<u64>,
+    cause: u8,
+}
+
 /// Says what a control asks: the parts of `SBOw`, `Oper` and `Cancel`.
 pub(super) fn say_control(
     control: &Control<'_>,
@@ -309,8 +328,9 @@ fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
         }
     }
     out.row(&row);
+    let number = row.control_number;
     out.give_back(scratch);
-    Some(ControlError { object: control?.number(), cause: cause? })
+    Some(ControlError { object: control.map(|control| control.number()), number, cause: cause? })
 }
 
 /// An information report that lists variables: a termination, or an error of a control.
@@ -325,11 +345,15 @@ pub(super) fn termination(
         let Some(name) = super::names::variable(item).name else { continue };
         if name.domain.is_none() && name.item == b"LastApplError" {
             error = last_error(data, out);
-            state.control_error = error;
+            if let Some(ControlError { object: Some(object), number, cause }) = error {
+                state.control_errors.explain(object, number, cause);
+            }
             continue;
         }
         let Some(control) = Control::of(&name) else { continue };
         say_control(&control, Some(data), Some(Symbol("CommandTermination")), out);
+        let own = |error: &ControlError| error.object.is_none_or(|object| object == control.number());
+        let error = error.filter(own);
         let result = match error {
             Some(error) => {
                 let cause = AddCause(error.cause);
@@ -343,6 +367,9 @@ pub(super) fn termination(
         };
         match out.answer_at(control.key(), Stage::TERMINATED) {
             Answer::Paired(asked) => out.complete(&asked, result),
+            // The cancel was its last word.
+            Answer::Again
+                if error.is_some_and(|error| AddCause(error.cause) == AddCause::ABORTION_BY_CANCEL) => {}
             Answer::Again => {
                 out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "control was terminated before"));
             }

@@ -99,6 +99,10 @@ pub(super) mod kind {
     pub(crate) const EACH: u8 = 0xa0;
     /// The contents of the name of a list.
     pub(crate) const LIST: u8 = 0xa1;
+    /// The same, where all of them are controls.
+    pub(crate) const CONTROLS: u8 = 1;
+    /// The same, where controls are among them.
+    pub(crate) const MIXED: u8 = 2;
     /// Text: the object.
     pub(crate) const TEXT: u8 = 0;
 }
@@ -107,19 +111,12 @@ impl<'a> Variables<'a> {
     /// Reads a `VariableAccessSpecification`, or what was kept of it.
     pub(super) fn of(kind: u8, contents: &'a [u8]) -> Self {
         match kind {
-            kind::EACH => Self::Each(Elements::new(contents)),
+            kind::EACH | kind::CONTROLS | kind::MIXED => Self::Each(Elements::new(contents)),
             kind::LIST => match Elements::new(contents).next() {
                 Some(name) => Self::List(name),
                 None => Self::Unknown,
             },
             _ => Self::Unknown,
-        }
-    }
-    /// The part of the first variable that is meant.
-    pub(super) fn first_access(&self) -> Option<Element<'a>> {
-        match *self {
-            Self::Each(mut each) => variable(each.next()?).alternate_access,
-            _ => None,
         }
     }
     /// The first variable, or the list.

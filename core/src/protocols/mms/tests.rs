@@ -303,6 +303,227 @@ fn name_plates_are_read_after_a_description() {
     assert_eq!(told, [(Some("vendor"), Some("Maker")), serial("1"), serial("2")]);
 }
 
+/// A write of variables of the domain LD (clause 14.7), each with its value.
+fn write(id: u8, variables: &[(&str, Vec<u8>)]) -> (Toward, Vec<u8>) {
+    let names = variables.iter().flat_map(|(item, _)| element(0x30, &element(0xa0, &in_domain(item))));
+    let values = variables.iter().flat_map(|(_, value)| value.clone());
+    let argument = [element(0xa0, &names.collect::<Vec<_>>()), element(0xa0, &values.collect::<Vec<_>>())];
+    (Toward::Server, confirmed(0xa0, id, 0xa5, &argument.concat()))
+}
+
+/// The answer to a write: `80` and an error, or `81` without contents, for each variable.
+fn wrote(id: u8, results: &str) -> (Toward, Vec<u8>) {
+    (Toward::Client, confirmed(0xa1, id, 0xa5, &hex(results)))
+}
+
+/// The value of SBOw and Oper (IEC 61850-8-1, clause 20): ctlVal, origin, ctlNum, T, Test, Check.
+fn operate(number: u8, test: u8) -> Vec<u8> {
+    let parts = ["83 01 01 a2 05 85 01 03 89 00", "91 08 65 53 f1 00 00 00 00 0a", "84 02 06 c0"].map(hex);
+    let [value, time, check] = parts;
+    element(0xa2, &[value, vec![0x86, 1, number], time, vec![0x83, 1, test], check].concat())
+}
+
+/// A report of these variables: `LastApplError` (clause 20.8) with this number and AddCause where one is given, then Oper of
+/// the objects.
+fn terminate(error: Option<(&str, u8, u8)>, objects: &[&str]) -> (Toward, Vec<u8>) {
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    if let Some((object, number, cause)) = error {
+        names.extend(element(0x30, &element(0xa0, &element(0x80, b"LastApplError"))));
+        let named = element(0x8a, format!("LD/{object}$Oper").as_bytes());
+        let rest = [&hex("85 01 00 a2 05 85 01 03 89 00")[..], &[0x86, 1, number, 0x85, 1, cause]].concat();
+        values.extend(element(0xa2, &[named, rest].concat()));
+    }
+    for object in objects {
+        names.extend(element(0x30, &element(0xa0, &in_domain(&format!("{object}$Oper")))));
+        values.extend(operate(1, 0));
+    }
+    let report = [element(0xa0, &names), element(0xa0, &values)].concat();
+    (Toward::Client, element(0xa3, &element(0xa0, &report)))
+}
+
+const SWITCH: &str = "CSWI1$CO$Pos";
+
+/// What became of each operation: its object, stage, outcome and the name of its status.
+fn outcomes(rows: &Rows) -> Vec<[Option<&str>; 4]> {
+    let column = |name| rows.all("operations", name);
+    let columns = [column("object"), column("stage"), column("outcome"), column("status_name")];
+    (0..rows.of("operations").len()).map(|row| columns.each_ref().map(|column| column[row])).collect()
+}
+
+/// HARD_CASES, MMS: "one operation, whose outcome is the last word". A cancel that is refused (IEC 61850-7-2, Cancel) is an
+/// operation of its own, and what it was to cancel goes on to its termination.
+#[test]
+fn a_refused_cancel_is_not_the_outcome_of_the_control() {
+    let [select, oper, cancel] = ["SBOw", "Oper", "Cancel"].map(|step| format!("{SWITCH}${step}"));
+    let begin = [
+        write(1, &[(&select, operate(1, 0))]),
+        wrote(1, "81 00"),
+        write(2, &[(&oper, operate(1, 0))]),
+        wrote(2, "81 00"),
+        write(3, &[(&cancel, operate(1, 0))]),
+    ];
+    let refused = [&begin[..], &[wrote(3, "80 01 03"), terminate(None, &[SWITCH])]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &refused);
+    let names = ["SBOw", "Cancel"].map(|step| format!("LD/{SWITCH}${step}"));
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[1]), None, Some("refused"), Some("object_access_denied")],
+            [Some(&*names[0]), Some("terminated"), Some("success"), None],
+        ]
+    );
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+    // One that is accepted ends the control; the termination that says so (AddCause 15) tells nothing more.
+    let ended = terminate(Some((SWITCH, 1, 15)), &[SWITCH]);
+    let accepted = [&begin[..], &[wrote(3, "81 00"), ended.clone()]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &accepted);
+    assert_eq!(outcomes(&rows), [[Some(&*names[0]), Some("accepted"), Some("cancelled"), None]]);
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+    // Any other second termination is said.
+    let again = [&accepted[..], &[terminate(None, &[SWITCH])]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &again);
+    assert_eq!(rows.reasons(), ["control was terminated before"]);
+}
+
+/// IEC 61850-8-1, clause 20.8: `LastApplError` names the object and the number of the control that it explains. It explains
+/// no later one, and none of another number.
+#[test]
+fn the_last_error_explains_the_control_that_it_names() {
+    let oper = format!("{SWITCH}$Oper");
+    let ask = |id, number| write(id, &[(&oper, operate(number, 0))]);
+    let error = |number, cause| terminate(Some((SWITCH, number, cause)), &[]);
+    let steps = [
+        ask(1, 1),
+        error(1, 10),
+        wrote(1, "80 01 03"),
+        // The answer that follows has no error of its own.
+        ask(2, 1),
+        wrote(2, "80 01 03"),
+        // Nor has one whose error is of another number, or came before it was asked.
+        ask(3, 3),
+        error(2, 9),
+        wrote(3, "80 01 03"),
+        error(4, 9),
+        ask(4, 4),
+        wrote(4, "80 01 03"),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let denied = Some("object_access_denied");
+    let causes = [Some("blocked_by_interlocking"), denied, denied, denied];
+    assert_eq!(rows.all("operations", "status_name"), causes);
+}
+
+/// Clauses 14.6 and 14.7: a read or a write has any number of variables. Each control among them is one, whatever its place.
+#[test]
+fn each_control_of_a_message_with_several_variables_is_an_operation() {
+    let [first, second] = ["CSWI1$CO$Pos$Oper", "CSWI2$CO$Pos$Oper"];
+    let names = [first, second].map(|item| format!("LD/{item}"));
+    let steps = [
+        write(1, &[(first, operate(1, 0)), (second, operate(1, 1))]),
+        wrote(1, "81 00 81 00"),
+        terminate(Some((SWITCH, 1, 9)), &[SWITCH, "CSWI2$CO$Pos"]),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[0]), Some("accepted"), Some("refused"), Some("blocked_by_process")],
+            [Some(&*names[1]), Some("terminated"), Some("success"), None],
+        ]
+    );
+    let controls: Vec<_> = rows.all("mms_controls", "step").into_iter().flatten().collect();
+    assert_eq!(controls[..2], ["Oper", "Oper"]);
+    assert_eq!(rows.all("points", "way"), [Some("commanded"); 2]);
+    assert_eq!(rows.reasons(), ["control is marked as a test"]);
+    // Beside a setting: each has its own result.
+    let setting = ("LLN0$SP$X", hex("85 01 01"));
+    let steps = [write(1, &[setting, (first, operate(1, 0))]), wrote(1, "81 00 80 01 03")];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[0]), None, Some("refused"), Some("object_access_denied")],
+            [Some("LD/LLN0$SP$X"), None, Some("success"), None],
+        ]
+    );
+    assert_eq!(rows.all("operations", "operation"), [Some("control"), Some("write")]);
+    assert_eq!(rows.all("points", "way"), [Some("written"), Some("commanded")]);
+    // A refusal of the whole is one of each.
+    let error =
+        element(0xa2, &[&hex("80 01 01")[..], &element(0xa2, &element(0xa0, &hex("87 01 03")))].concat());
+    let steps = [write(1, &[(first, operate(1, 0)), (second, operate(1, 0))]), (Toward::Client, error)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("operations", "outcome"), [Some("refused"); 2]);
+}
+
+/// The kind of a write is that of the strongest of its variables.
+#[test]
+fn a_write_is_what_the_strongest_of_its_variables_is() {
+    let truth = || hex("83 01 01");
+    for (items, operation, object) in [
+        (["LLN0$RP$u1$TrgOps", "LLN0$RP$u1$RptEna"], "reporting", "LD/LLN0$RP$u1$RptEna"),
+        (["LLN0$SP$X", "MMXU1$SV$TotW$subEna"], "force", "LD/MMXU1$SV$TotW$subEna"),
+        (["MMXU1$SV$TotW$subEna", "LLN0$SP$X"], "force", "LD/MMXU1$SV$TotW$subEna"),
+        (["LLN0$SP$X", "LLN0$SP$Y"], "write", "LD/LLN0$SP$X"),
+    ] {
+        let steps = [write(1, &items.map(|item| (item, truth()))), wrote(1, "81 00 81 00")];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("operations", "operation"), [Some(operation)]);
+        assert_eq!(rows.all("operations", "object"), [Some(object)]);
+        assert_eq!(rows.all("operations", "quantity"), [Some("2")]);
+    }
+}
+
+/// HARD_CASES, MMS: "SBO answers with a name or an empty string (refused)". IEC 61850-8-1, clause 20: the select is a read of SBO, also
+/// beside others; a read of Oper asks for nothing.
+#[test]
+fn a_select_among_other_variables_is_a_control() {
+    let variable = |item: &str| element(0x30, &element(0xa0, &in_domain(item)));
+    let ask = |id, items: &[&str]| {
+        let list = items.iter().flat_map(|item| variable(item)).collect::<Vec<_>>();
+        (Toward::Server, confirmed(0xa0, id, 0xa4, &element(0xa1, &element(0xa0, &list))))
+    };
+    let tell = |id, results: &[u8]| (Toward::Client, confirmed(0xa1, id, 0xa4, &element(0xa1, results)));
+    let items = ["A$ST$x", "CSWI1$CO$Pos$SBO", "CSWI2$CO$Pos$SBO"];
+    let oper = write(2, &[("CSWI1$CO$Pos$Oper", operate(1, 0))]);
+    let steps = [
+        ask(1, &items),
+        tell(1, &[&hex("85 01 01")[..], &element(0x8a, b"LD/CSWI1$CO$Pos$SBO"), &hex("8a 00")].concat()),
+        oper,
+        wrote(2, "81 00"),
+        terminate(None, &[SWITCH]),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let names = items.map(|item| format!("LD/{item}"));
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[2]), Some("select"), Some("refused"), None],
+            [Some(&*names[0]), None, Some("success"), None],
+            [Some(&*names[1]), Some("terminated"), Some("success"), None],
+        ]
+    );
+    assert_eq!(rows.all("mms_controls", "step")[..2], [Some("SBO"); 2]);
+    let (rows, _) =
+        talk(&PROTOCOL, Config::default(), &[ask(1, &["CSWI1$CO$Pos$Oper"]), tell(1, &operate(1, 0))]);
+    assert_eq!(rows.all("operations", "operation"), [Some("read")]);
+    assert_eq!(rows.all("operations", "outcome"), [Some("success")]);
+    assert!(rows.of("mms_controls").is_empty());
+}
+
+/// However many controls a message holds, so many are followed, and the rest is said.
+#[test]
+fn controls_of_a_message_are_bounded() {
+    let items: Vec<_> = (0..100).map(|number| format!("CSWI{number}$CO$Pos$Oper")).collect();
+    let variables: Vec<_> = items.iter().map(|item| (item.as_str(), operate(1, 0))).collect();
+    let (rows, _) =
+        talk(&PROTOCOL, Config::default(), &[write(1, &variables), wrote(1, &"81 00 ".repeat(100))]);
+    assert_eq!(rows.reasons(), ["too many controls in a message"]);
+    assert_eq!(rows.of("mms_controls").len(), 100);
+    // Those that are followed, and the write of the others.
+    assert_eq!(rows.of("operations").len(), 65);
+}
+
 proptest! {
     /// HARD_CASES, ISO transport: a TSDU is put together whatever its segments, and whatever the pieces of the stream.
     #[test]

@@ -2,14 +2,14 @@
 use super::{
     Message, MmsData, blocks,
     codes::DataAccessError,
-    iec61850,
+    control, iec61850,
     names::{Copied, Name, Variables, push_access, text, variable},
     plates,
     state::{State, list_key},
     tase2,
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
+    common::{Anomaly, AnomalyKind, Operation, PointValue, PointWay, Whose},
     description::{Description, PartName, Parts},
     output::{Output, Point, Scratch},
     record::{Duration, Symbol, Text},
@@ -80,13 +80,19 @@ pub(super) fn say(
         (_, Some(octets)) => Some(Elements::new(octets)),
         _ => described,
     };
-    let mut results = results;
+    let (mut results, every) = (results, seen);
     for (element, index) in results.by_ref().zip(0u32..) {
         scratch.truncate(0);
+        let mut seen = every;
         let named = names.as_mut().and_then(Elements::next).map(variable);
         let object = named.and_then(|variable| variable.name);
         let name = object.map(|name| name.push(&mut scratch));
         let access = named.and_then(|variable| variable.alternate_access);
+        if let (PointWay::WRITTEN, Some(name)) = (seen.way, &object)
+            && control::written(&state.tase2, name, access, Some(element)) == Some(Operation::CONTROL)
+        {
+            seen.way = PointWay::COMMANDED;
+        }
         let name = match (name, access) {
             (Some((start, _)), Some(access)) => {
                 push_access(access, &mut scratch);
