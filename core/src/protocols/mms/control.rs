@@ -80,6 +80,10 @@ pub(super) fn written(
     access: Option<Element<'_>>,
     data: Option<Element<'_>>,
 ) -> Option<Operation> {
+    // What an address means, only the device knows.
+    if name.is_address() {
+        return None;
+    }
     iec61850::written(name).or_else(|| tase2.written(name, access, data))
 }
 

@@ -2,13 +2,13 @@
 use super::{
     MmsControls,
     control::{Control, Step},
-    names::Name,
+    names::{Form, Name, push_access},
     state::State,
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result, Stage},
     output::{Output, Scratch},
-    record::{Symbol, Text},
+    record::{Instant, Symbol, Text},
     wire::{
         ber::{Element, Elements},
         mms::Data,
@@ -105,11 +105,18 @@ pub(super) fn split(item: &[u8]) -> Option<Parts<'_>> {
     known.then_some(Parts { node, constraint, rest })
 }
 
-/// Appends the reference: `LD/LN.DO.DA[FC]`.
-pub(super) fn push_reference(name: &Name<'_>, scratch: &mut Scratch) -> Option<(usize, usize)> {
+/// Appends the reference: `LD/LN.DO.DA[FC]`, and of an element of an array `LD/LN.DO.DA(3).DA[FC]`.
+pub(super) fn push_reference(
+    name: &Name<'_>,
+    access: Option<Element<'_>>,
+    scratch: &mut Scratch,
+) -> Option<(usize, usize)> {
     let (domain, parts) = (name.domain?, split(name.item)?);
     let start = scratch.len();
     push_object(domain, &parts, scratch);
+    if let Some(access) = access {
+        push_access(access, scratch);
+    }
     scratch.push(b"[");
     scratch.push(&parts.constraint);
     scratch.push(b"]");
@@ -259,6 +266,10 @@ pub(super) fn say_control(
                 (_, Ok(Data::UtcTime(time))) => {
                     (row.operate_time, row.time) = (row.time, Some(time.instant));
                 }
+                (_, Ok(Data::BinaryTime(time))) => {
+                    let time = time.wall_clock().map(|clock| Instant(clock.0));
+                    (row.operate_time, row.time) = (row.time, time.or(row.time));
+                }
                 (_, Ok(Data::Boolean(test))) => row.test = Some(test),
                 (_, Ok(Data::BitString(bits))) => row.check = u8::try_from(bits.flags()).ok(),
                 _ => {}
@@ -295,8 +306,8 @@ fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
     let cause = parts.next().and_then(number).and_then(|cause| u8::try_from(cause).ok());
     let slash = memchr::memchr(b'/', object);
     let name = match slash {
-        Some(at) => Name { domain: object.get(..at), item: object.get(at + 1..)?, of_association: false },
-        None => Name { domain: None, item: object, of_association: false },
+        Some(at) => Name { domain: object.get(..at), item: object.get(at + 1..)?, form: Form::Name },
+        None => Name { domain: None, item: object, form: Form::Name },
     };
     let control = Control::of(&name);
     let mut scratch = out.take_scratch();

@@ -3,10 +3,11 @@ use super::{
     Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes,
     codes::{
         ConfirmedService as Service, ObjectClass, PduType, RejectedPdu, ScopeOfDelete, UnconfirmedService,
+        reject_name,
     },
     control::{self, Tally},
     iec61850, journals,
-    names::{Copied, Name, Place, Variables, kind, text, variable},
+    names::{Copied, Form, Name, Place, Variables, kind, text, variable},
     plates, programs, refused, reports, service_error,
     state::{State, list_key, request_key, text_key},
     tase2,
@@ -105,19 +106,23 @@ fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Opti
         | Service::GET_PROGRAM_INVOCATION_ATTRIBUTES
             if !element.is_constructed() =>
         {
-            Some(Name { domain: None, item: element.contents, of_association: false }.push(scratch))
+            Some(Name { domain: None, item: element.contents, form: Form::Name }.push(scratch))
         }
         Service::DELETE_VARIABLE_ACCESS
         | Service::DELETE_NAMED_VARIABLE_LIST
         | Service::DELETE_NAMED_TYPE => {
             let field = |identifier| element.elements().find(|field| field.identifier == identifier);
             let listed = field(0xa1).and_then(|list| list.elements().next()).and_then(Name::of);
-            let domain = || Some(Name { domain: None, item: field(0x82)?.contents, of_association: false });
+            let domain = || Some(Name { domain: None, item: field(0x82)?.contents, form: Form::Name });
             Some(listed.or_else(domain)?.push(scratch))
         }
         Service::RENAME => {
             let name = element.elements().find(|field| field.identifier == 0xa1)?;
             Some(name.elements().next().and_then(Name::of)?.push(scratch))
+        }
+        Service::GET_VARIABLE_ACCESS_ATTRIBUTES => {
+            let name = Name::of_variable(element.elements().next()?)?;
+            (!name.item.is_empty()).then(|| name.push(scratch))
         }
         // It names where its list is to go on.
         Service::GET_CAPABILITY_LIST => None,
@@ -136,7 +141,7 @@ fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Opti
             let name = match first.identifier {
                 0x80 | 0x82 | 0xa1 => Name::of(first),
                 0xa0 => first.elements().next().and_then(Name::of),
-                0x1a => Some(Name { domain: None, item: first.contents, of_association: false }),
+                0x1a => Some(Name { domain: None, item: first.contents, form: Form::Name }),
                 0x30 => first.elements().next().and_then(Name::of),
                 _ => None,
             };
@@ -359,7 +364,7 @@ fn deleted_class(service: Service) -> Option<ObjectClass> {
 fn members(message: &Message<'_>, list: Elements<'_>, parent: Option<Text<'_>>, out: &mut Output<'_>) {
     let mut list = list;
     for (item, index) in list.by_ref().zip(0..ENTRIES) {
-        let Some(name) = variable(item).name.map(|name| name.copied()) else { continue };
+        let Some(name) = variable(item).copied() else { continue };
         let object_class = Some(ObjectClass::NAMED_VARIABLE);
         out.row(&MmsNames { index, object_class, parent, name: name.text() });
     }
@@ -407,6 +412,15 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     let variables = match service {
         Service::READ | Service::WRITE => Variables::of(kind, &octets),
         _ => Variables::Unknown,
+    };
+    let variables = match (variables, service) {
+        // The answer may name them itself.
+        (Variables::Unknown, Service::READ) => {
+            let told = argument.elements().find(|field| field.identifier == 0xa0);
+            let told = told.and_then(|told| told.elements().next());
+            told.map_or(Variables::Unknown, |it| Variables::of(it.identifier, it.contents))
+        }
+        (known, _) => known,
     };
     let mut scratch = out.take_scratch();
     let first = variables.first();
@@ -606,11 +620,11 @@ fn failures(message: &Message<'_>, variables: &Variables<'_>, results: Elements<
     };
     let mut scratch = out.take_scratch();
     for (result, index) in results.zip(0u32..) {
-        let name = names.as_mut().and_then(Elements::next).and_then(|item| variable(item).name);
+        let named = names.as_mut().and_then(Elements::next).map(variable).unwrap_or_default();
         if result.identifier == 0x80 {
             scratch.truncate(0);
-            let place = name.map(|name| name.push(&mut scratch));
-            let reference = name.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+            let (place, access) = (named.push(&mut scratch), named.alternate_access);
+            let reference = named.name.and_then(|name| iec61850::push_reference(&name, access, &mut scratch));
             values::failure(index, text(&scratch, place), text(&scratch, reference), result, out);
         }
     }
@@ -875,7 +889,7 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
         Some(rejected) => Result {
             outcome: Outcome::REFUSED,
             status: row.reject_reason.map(u32::from),
-            status_name: rejected.name().map(Symbol),
+            status_name: row.reject_reason.and_then(|reason| reject_name(rejected, reason)).map(Symbol),
         },
         None => refused(&row),
     };

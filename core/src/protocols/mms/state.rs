@@ -1,5 +1,9 @@
 //! What is remembered of an association: what answers leave out.
-use super::{names::Name, reports::Followed, tase2};
+use super::{
+    names::{Form, Name},
+    reports::Followed,
+    tase2,
+};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::Side,
@@ -199,7 +203,10 @@ pub(super) fn request_key(side: Side, invoke_id: u32) -> u64 {
 /// The key of a list, by its name.
 pub(super) fn list_key(name: Element<'_>) -> Option<u64> {
     let name = Name::of(name)?;
-    Some(name_key(name.domain.unwrap_or(if name.of_association { b"@" } else { b"" }), name.item))
+    Some(name_key(
+        name.domain.unwrap_or(if name.form == Form::OfAssociation { b"@" } else { b"" }),
+        name.item,
+    ))
 }
 
 /// The key of a list of a domain, by the text of its name.

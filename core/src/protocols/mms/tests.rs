@@ -524,6 +524,145 @@ fn controls_of_a_message_are_bounded() {
     assert_eq!(rows.of("operations").len(), 65);
 }
 
+/// Clause 14.5 (`AlternateAccess`): an element of an array, or a component of one, is another point than its neighbour. References of
+/// IEC 61850-7-2 have the place in parentheses.
+#[test]
+fn each_element_of_an_array_is_a_point_of_its_own() {
+    const ARRAY: &str = "MHAI1$MX$HA$phsAHar";
+    // Index; index and component; index range.
+    let accesses = ["a5 03 82 01 03", "a5 03 82 01 04", "a0 0d 81 01 03 30 08 81 06 63 56 61 6c 24 66"];
+    let [third, fourth] = [accesses[0], accesses[1]].map(hex);
+    let part = element(0xa5, &hex(accesses[2]));
+    let range = hex("a5 08 a3 06 80 01 02 81 01 03");
+    let variable = |access: &[u8]| element(0x30, &[&element(0xa0, &in_domain(ARRAY))[..], access].concat());
+    let list: Vec<_> =
+        [&third, &fourth, &part, &range].into_iter().flat_map(|access| variable(access)).collect();
+    let ask = (Toward::Server, confirmed(0xa0, 1, 0xa4, &element(0xa1, &element(0xa0, &list))));
+    let results = hex("85 01 05 85 01 06 85 01 07 85 01 08");
+    let told = (Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &results)));
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &[ask, told]);
+    let names = ["[3]", "[4]", "[3].cVal$f", "[2..4]"].map(|access| format!("LD/{ARRAY}{access}"));
+    let references =
+        ["(3)", "(4)", "(3).cVal.f", "(2..4)"].map(|access| format!("LD/MHAI1.HA.phsAHar{access}[MX]"));
+    assert_eq!(rows.all("mms_data", "name"), names.each_ref().map(|name| Some(name.as_str())));
+    let references = references.each_ref().map(|reference| Some(reference.as_str()));
+    assert_eq!(rows.all("mms_data", "reference"), references);
+    assert_eq!(rows.all("points", "name"), references);
+    // Written, and refused.
+    let argument = [element(0xa0, &variable(&third)), element(0xa0, &hex("85 01 05"))].concat();
+    let steps = [(Toward::Server, confirmed(0xa0, 2, 0xa5, &argument)), wrote(2, "80 01 03")];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "reference"), [references[0]; 2]);
+    assert_eq!(rows.all("points", "name"), [references[0]]);
+    // Members of a data set, and their values in a report.
+    let members =
+        [&[0x80, 1, 0][..], &element(0xa1, &[variable(&third), variable(&fourth)].concat())].concat();
+    let values =
+        hex("8a 01 72 84 03 06 08 00 8a 0b 4c 44 2f 4c 4c 4e 30 24 64 73 31 84 02 06 c0 85 01 05 85 01 06");
+    let report = [&hex("a1 05 80 03 52 50 54")[..], &element(0xa0, &values)].concat();
+    let steps = [
+        (Toward::Server, confirmed(0xa0, 3, 0xac, &in_domain("LLN0$ds1"))),
+        (Toward::Client, confirmed(0xa1, 3, 0xac, &members)),
+        (Toward::Client, element(0xa3, &element(0xa0, &report))),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let names = names.each_ref().map(|name| Some(name.as_str()));
+    assert_eq!(rows.all("mms_names", "name"), names[..2]);
+    assert_eq!(rows.all("mms_data", "name"), names[..2]);
+    assert_eq!(rows.all("points", "name"), references[..2]);
+}
+
+/// Clause 14.5 (`VariableSpecification`): a variable may have an address in place of a name.
+#[test]
+fn variables_without_a_name_have_their_address() {
+    let specifications = [
+        ("a1 04 80 02 03 e8", "1000"),
+        ("a1 08 81 06 25 4d 57 31 30 30", "%MW100"),
+        ("a1 06 82 04 de ad be ef", "0xdeadbeef"),
+        ("a2 06 80 01 03 85 01 20", "3"),
+        // No number.
+        ("a1 0b 80 09 01 00 00 00 00 00 00 00 00", "0x010000000000000000"),
+    ];
+    for (specification, name) in specifications {
+        let list = element(0xa0, &element(0x30, &hex(specification)));
+        let ask = (Toward::Server, confirmed(0xa0, 1, 0xa4, &element(0xa1, &list)));
+        let told = (Toward::Client, confirmed(0xa1, 1, 0xa4, &hex("a1 03 85 01 05")));
+        let argument = [list, hex("a0 03 85 01 09")].concat();
+        let steps = [ask, told, (Toward::Server, confirmed(0xa0, 2, 0xa5, &argument)), wrote(2, "81 00")];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("mms", "object"), [Some(name); 4]);
+        assert_eq!(rows.all("mms_data", "name"), [Some(name); 2]);
+        assert_eq!(rows.all("operations", "object"), [Some(name); 2]);
+        assert_eq!(rows.all("points", "name"), [Some(name); 2]);
+    }
+    let argument = hex("a1 08 81 06 25 4d 57 31 30 30");
+    let steps = [
+        (Toward::Server, confirmed(0xa0, 1, 0xa6, &argument)),
+        (Toward::Client, confirmed(0xa1, 1, 0xa6, &hex("80 01 00 a2 03 85 01 10"))),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_types", "name"), [Some("%MW100")]);
+    assert_eq!(rows.all("operations", "object"), [Some("%MW100")]);
+}
+
+/// Clause 14.6 (`variableAccessSpecificatn` of Read-Response): an answer may name what it holds; so its values have names where the
+/// request was not seen.
+#[test]
+fn an_answer_that_names_its_variables_needs_no_request() {
+    let names: Vec<_> = ["A$ST$x", "A$ST$y"]
+        .iter()
+        .flat_map(|item| element(0x30, &element(0xa0, &in_domain(item))))
+        .collect();
+    let named = element(0xa0, &element(0xa0, &names));
+    let answer = confirmed(0xa1, 7, 0xa4, &[named, hex("a1 06 83 01 01 83 01 00")].concat());
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &[(Toward::Client, answer)]);
+    assert_eq!(rows.all("mms", "object"), [Some("LD/A$ST$x")]);
+    assert_eq!(rows.all("mms_data", "name"), ["LD/A$ST$x", "LD/A$ST$y"].map(Some));
+    assert_eq!(rows.all("points", "name"), ["LD/A.x[ST]", "LD/A.y[ST]"].map(Some));
+}
+
+/// Clause 7.5: each kind of rejected message has reasons of its own.
+#[test]
+fn a_reject_has_the_name_of_its_reason() {
+    let ask = read(13, "A$ST$x");
+    for (reject, kind, status, name) in [
+        ("a4 06 80 01 0d 81 01 01", "confirmed_request_pdu", "1", Some("unrecognized_service")),
+        ("a4 06 80 01 0d 81 01 08", "confirmed_request_pdu", "8", Some("max_recursion_exceeded")),
+        ("a4 06 80 01 0d 81 01 07", "confirmed_request_pdu", "7", None),
+        ("a4 06 80 01 0d 85 01 01", "pdu_error", "1", Some("invalid_pdu")),
+        ("a4 06 80 01 0d 8b 01 03", "conclude_error_pdu", "3", None),
+    ] {
+        let steps = [(Toward::Server, ask.clone()), (Toward::Client, hex(reject))];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("mms", "rejected_pdu")[1], Some(kind));
+        assert_eq!(rows.all("operations", "status"), [Some(status)]);
+        assert_eq!(rows.all("operations", "status_name"), [name]);
+    }
+}
+
+/// HARD_CASES, MMS: "binary time is 4 or 6 octets". The time of a command (T) may be one.
+#[test]
+fn the_time_of_a_control_may_be_a_binary_time() {
+    let parts = hex("83 01 01 a2 05 85 01 03 89 00 86 01 01 8c 06 00 00 00 01 3b 3a 83 01 00 84 02 06 c0");
+    let steps = [write(1, &[("CSWI1$CO$Pos$Oper", element(0xa2, &parts))])];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    // 15162 days and a millisecond after 1984-01-01.
+    assert_eq!(rows.all("mms_controls", "time"), [Some("Instant(1751760000001000000)")]);
+}
+
+/// HARD_CASES, MMS: "integers have 1 to 9 octets [...] -> exact".
+#[test]
+fn an_integer_of_nine_octets_is_kept() {
+    let told = confirmed(0xa1, 1, 0xa4, &hex("a1 0b 85 09 00 80 00 00 00 00 00 00 00"));
+    let steps = [(Toward::Server, read(1, "A$ST$x")), (Toward::Client, told)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "data_type"), [Some("integer")]);
+    assert_eq!(rows.all("mms_data", "integer"), [None]);
+    assert_eq!(rows.all("mms_data", "unsigned"), [Some("9223372036854775808")]);
+    assert_eq!(rows.all("points", "name"), [Some("LD/A.x[ST]")]);
+    assert!(rows.reasons().is_empty());
+}
+
 proptest! {
     /// HARD_CASES, ISO transport: a TSDU is put together whatever its segments, and whatever the pieces of the stream.
     #[test]
