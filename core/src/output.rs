@@ -513,10 +513,15 @@ impl Output<'_> {
 
     /// The sender asks to cancel its request under this key; it waits anew, for the word on that.
     pub fn cancel(&mut self, key: u64) -> Option<Asked> {
-        let (side, step, now) = (self.way.side, self.step(), self.shared.now);
-        let asked = self.exchange.cancel(key, side, step, now)?;
+        let asked = self.note_cancel(key)?;
         self.sink.asked(self.envelope, &asked.request(self.exchange.object(&asked)));
         Some(asked)
+    }
+
+    /// Like [`Output::cancel`], where the request to cancel is an operation of its own: the sink was told of that.
+    pub fn note_cancel(&mut self, key: u64) -> Option<Asked> {
+        let (side, step, now) = (self.way.side, self.step(), self.shared.now);
+        self.exchange.cancel(key, side, step, now)
     }
 
     /// A request of the sender itself, which this message makes void; it waits no longer. Say how it ended with

@@ -79,6 +79,8 @@ pub enum Data<'a> {
     BitString(BitString<'a>),
     /// An integer.
     Integer(i64),
+    /// An integer of 2^63 and above, which may be signed but is not negative.
+    LargeInteger(u64),
     /// An integer that is not negative.
     Unsigned(u64),
     /// A real number in single precision.
@@ -115,7 +117,6 @@ macro_rules! with_data {
             {
                 0x83 => $crate::wire::ber::boolean => Boolean, "boolean is not one octet";
                 0x84 => $crate::wire::ber::BitString::new => BitString, "string of bits without its length";
-                0x85 => $crate::wire::ber::integer => Integer, "integer has no octet or too many";
                 0x86 => $crate::wire::ber::unsigned => Unsigned, "integer has no octet or too many";
                 0x8c => $crate::wire::mms::BinaryTime::new => BinaryTime, "binary time is neither 4 nor 6 octets";
                 0x8d => $crate::wire::ber::unsigned => Bcd, "integer has no octet or too many";
@@ -157,6 +158,22 @@ macro_rules! with_data {
                     $then
                 }
             )*
+            (0x85, contents) => match $crate::wire::ber::integer(contents) {
+                Some(value) => {
+                    let $data = $crate::wire::mms::Data::Integer(value);
+                    $then
+                }
+                None => match $crate::wire::mms::large_integer(contents) {
+                    Some(value) => {
+                        let $data = $crate::wire::mms::Data::LargeInteger(value);
+                        $then
+                    }
+                    None => {
+                        let $reason = "integer has no octet or too many";
+                        $otherwise
+                    }
+                },
+            },
             // Floating point begins with the width of its exponent (ISO 9506-2 clause 14.4.2.3): 8 in single, 11 in double
             // precision.
             (0x87, &[8, a, b, c, d]) => {
@@ -190,7 +207,7 @@ impl<'a> Data<'a> {
             Self::Structure(_) => DataType::STRUCTURE,
             Self::Boolean(_) => DataType::BOOLEAN,
             Self::BitString(_) => DataType::BIT_STRING,
-            Self::Integer(_) => DataType::INTEGER,
+            Self::Integer(_) | Self::LargeInteger(_) => DataType::INTEGER,
             Self::Unsigned(_) => DataType::UNSIGNED,
             Self::Single(_) | Self::Double(_) => DataType::FLOATING_POINT,
             Self::OctetString(_) => DataType::OCTET_STRING,
@@ -204,6 +221,12 @@ impl<'a> Data<'a> {
             Self::UtcTime(_) => DataType::UTC_TIME,
         }
     }
+}
+
+/// An integer that is not negative and has more than 63 bits.
+#[cold]
+pub(crate) fn large_integer(contents: &[u8]) -> Option<u64> {
+    contents.first().filter(|first| **first < 0x80).and_then(|_| super::ber::unsigned(contents))
 }
 
 /// Why an element that is none of the known types, or no floating point of a known width, holds no value.
@@ -410,6 +433,20 @@ mod tests {
         assert!(read(&[0x87, 5, 11, 0x3f, 0x80, 0, 0]).is_err());
         assert!(read(&[0x87, 4, 0x3f, 0x80, 0, 0]).is_err());
         assert!(matches!(read(&[0x87, 5, 8, 0x7f, 0xc0, 0, 0]), Ok(Data::Single(nan)) if nan.is_nan()));
+    }
+
+    /// HARD_CASES, MMS: "integers have 1 to 9 octets [...] -> exact, any other length is said".
+    #[test]
+    fn integers_of_nine_octets_are_exact() {
+        assert_eq!(read(&[0x85, 9, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]), Ok(Data::LargeInteger(1 << 63)));
+        let most = [&[0x85, 9, 0][..], &[0xff; 8]].concat();
+        assert_eq!(read(&most), Ok(Data::LargeInteger(u64::MAX)));
+        assert_eq!(Data::LargeInteger(u64::MAX).data_type(), DataType::INTEGER);
+        let less = [&[0x85, 9, 0, 0x7f][..], &[0xff; 7]].concat();
+        assert_eq!(read(&less), Ok(Data::Integer(i64::MAX)));
+        assert!(read(&[0x85, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0]).is_err());
+        assert!(read(&[0x85, 9, 0xff, 0x7f, 0, 0, 0, 0, 0, 0, 0]).is_err());
+        assert!(read(&[0x85, 0]).is_err());
     }
 
     /// HARD_CASES, MMS: "UTC time is 8 octets with quality; binary time is 4 or 6 octets -> exact, any other length is

@@ -43,6 +43,10 @@ macro_rules! with_row {
                 let $row = GooseData { integer: Some(value), ..of };
                 $then
             }
+            Data::LargeInteger(value) => {
+                let $row = GooseData { unsigned: Some(value), ..of };
+                $then
+            }
             Data::Unsigned(value) | Data::Bcd(value) => {
                 let integer = i64::try_from(value).ok();
                 let $row = GooseData { integer, unsigned: integer.is_none().then_some(value), ..of };
@@ -145,7 +149,7 @@ pub(super) fn values(
         }
         mms::each(element, &mut path, &mut most, &mut |path, met| match met {
             Met::Value(value) => said.value(entry, path.text(), value),
-            Met::Bad(element, reason) => said.bad(element, reason, message),
+            Met::Bad(element, reason) => said.bad(entry, path.text(), element, reason, message),
             Met::Fault(_) if pdu.cut => {}
             Met::Fault(fault) => said.out.anomaly(super::fault(message, fault)),
             Met::TooMany => said.too_many(),
@@ -231,10 +235,26 @@ impl<'a> Said<'a, '_, '_> {
     }
 
     #[cold]
-    fn bad(&mut self, element: Element<'_>, reason: &'static str, message: &[u8]) {
+    fn bad(
+        &mut self,
+        entry: u32,
+        path: Text<'_>,
+        element: Element<'_>,
+        reason: &'static str,
+        message: &[u8],
+    ) {
         let offset = ber::offset(message, element.contents).unwrap_or_default();
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, reason).at(offset);
         self.out.anomaly(anomaly.length(element.contents.len() as u64).found(element.identifier.into()));
+        if self.rows {
+            let attribute = self.parts.and_then(|parts| parts.name(path));
+            let attribute = attribute.as_ref().map(PartName::text);
+            let name = self.scratch.text().0.get(..self.named).filter(|name| !name.is_empty()).map(Text);
+            // The type that the tag claims.
+            let claimed = element.context().and_then(|tag| u8::try_from(tag).ok()).unwrap_or_default();
+            let of = without_value(entry, path, DataType(claimed));
+            self.out.row(&GooseData { name, attribute, octets: Some(element.contents), ..of });
+        }
         self.place += 1;
     }
 }
@@ -370,6 +390,7 @@ fn point(value: Data<'_>) -> Option<Point<'_>> {
     let (value, quality) = match value {
         Data::Boolean(value) => (PointValue::Truth(value), None),
         Data::Integer(value) => (PointValue::Integer(value), None),
+        Data::LargeInteger(value) => (PointValue::Number(value as f64), None),
         Data::Unsigned(value) | Data::Bcd(value) => match i64::try_from(value) {
             Ok(value) => (PointValue::Integer(value), None),
             Err(_) => (PointValue::Number(value as f64), None),

@@ -79,7 +79,7 @@ crate::record! {
         number: Option<f64>,
         /// Value, where it is text.
         text: Option<Text<'a>>,
-        /// Value, where it is a string of bits or octets, or an object identifier: as sent.
+        /// Value, where it is a string of bits or octets, or an object identifier, or what is no value of its type: as sent.
         octets: Option<&'a [u8]>,
         /// Bits of a string of bits.
         bit_count: Option<u32>,

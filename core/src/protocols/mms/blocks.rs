@@ -161,7 +161,7 @@ pub(super) fn say<'a>(
         _ => None,
     };
     let mut scratch = out.take_scratch();
-    let place = push_reference(&own, &mut scratch);
+    let place = push_reference(&own, None, &mut scratch);
     out.row(&MmsControlBlocks { reference: text(&scratch, place).unwrap_or_default(), ..row });
     out.give_back(scratch);
     Some(told)

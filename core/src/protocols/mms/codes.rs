@@ -396,6 +396,62 @@ crate::codes! {
     }
 }
 
+/// The name of the reason for which a message of this kind is rejected (`RejectPDU`, clause 7.5).
+pub const fn reject_name(rejected: RejectedPdu, reason: u8) -> Option<&'static str> {
+    const NAMES: [&[&str]; 11] = [
+        &[
+            "other",
+            "unrecognized_service",
+            "unrecognized_modifier",
+            "invalid_invoke_id",
+            "invalid_argument",
+            "invalid_modifier",
+            "max_serv_outstanding_exceeded",
+            "",
+            "max_recursion_exceeded",
+            "value_out_of_range",
+        ],
+        &[
+            "other",
+            "unrecognized_service",
+            "invalid_invoke_id",
+            "invalid_result",
+            "",
+            "max_recursion_exceeded",
+            "value_out_of_range",
+        ],
+        &[
+            "other",
+            "unrecognized_service",
+            "invalid_invoke_id",
+            "invalid_service_error",
+            "value_out_of_range",
+        ],
+        &[
+            "other",
+            "unrecognized_service",
+            "invalid_argument",
+            "max_recursion_exceeded",
+            "value_out_of_range",
+        ],
+        &["unknown_pdu_type", "invalid_pdu", "illegal_acse_mapping"],
+        &["other", "invalid_invoke_id"],
+        &["other", "invalid_invoke_id"],
+        &["other", "invalid_invoke_id", "invalid_service_error", "value_out_of_range"],
+        &["other", "invalid_argument"],
+        &["other", "invalid_result"],
+        &["other", "invalid_service_error", "value_out_of_range"],
+    ];
+    let Some(kind) = rejected.0.checked_sub(1) else { return None };
+    if kind as usize >= NAMES.len() || reason as usize >= NAMES[kind as usize].len() {
+        return None;
+    }
+    match NAMES[kind as usize][reason as usize].as_bytes() {
+        [] => None,
+        _ => Some(NAMES[kind as usize][reason as usize]),
+    }
+}
+
 crate::codes! {
     /// Class of objects (`ObjectClass`).
     pub struct ObjectClass(u8) {

@@ -2,13 +2,13 @@
 use super::{
     MmsControls,
     control::{Control, Step},
-    names::Name,
-    state::{ControlError, State},
+    names::{Form, Name, push_access},
+    state::State,
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result, Stage},
     output::{Output, Scratch},
-    record::{Symbol, Text},
+    record::{Instant, Symbol, Text},
     wire::{
         ber::{Element, Elements},
         mms::Data,
@@ -105,11 +105,18 @@ pub(super) fn split(item: &[u8]) -> Option<Parts<'_>> {
     known.then_some(Parts { node, constraint, rest })
 }
 
-/// Appends the reference: `LD/LN.DO.DA[FC]`.
-pub(super) fn push_reference(name: &Name<'_>, scratch: &mut Scratch) -> Option<(usize, usize)> {
+/// Appends the reference: `LD/LN.DO.DA[FC]`, and of an element of an array `LD/LN.DO.DA(3).DA[FC]`.
+pub(super) fn push_reference(
+    name: &Name<'_>,
+    access: Option<Element<'_>>,
+    scratch: &mut Scratch,
+) -> Option<(usize, usize)> {
     let (domain, parts) = (name.domain?, split(name.item)?);
     let start = scratch.len();
     push_object(domain, &parts, scratch);
+    if let Some(access) = access {
+        push_access(access, scratch);
+    }
     scratch.push(b"[");
     scratch.push(&parts.constraint);
     scratch.push(b"]");
@@ -182,6 +189,25 @@ impl<'a> Control<'a> {
     }
 }
 
+/// The number of a command (ctlNum), which stands beside its value and its origin.
+pub(super) fn control_number(data: Element<'_>) -> Option<u64> {
+    let Ok(Data::Structure(parts)) = Data::read(data) else { return None };
+    parts.into_iter().skip(1).find_map(|part| match Data::read(part) {
+        Ok(Data::Unsigned(number)) => Some(number),
+        Ok(Data::Integer(number)) => u64::try_from(number).ok(),
+        _ => None,
+    })
+}
+
+/// What `LastApplError` tells.
+#[derive(Clone, Copy, Debug)]
+struct ControlError {
+    /// The object, as [`Control::number`] has it; `None` if it names none that is controlled.
+    object: Option<u64>,
+    number: Option<u64>,
+    cause: u8,
+}
+
 /// Says what a control asks: the parts of `SBOw`, `Oper` and `Cancel`.
 pub(super) fn say_control(
     control: &Control<'_>,
@@ -240,6 +266,10 @@ pub(super) fn say_control(
                 (_, Ok(Data::UtcTime(time))) => {
                     (row.operate_time, row.time) = (row.time, Some(time.instant));
                 }
+                (_, Ok(Data::BinaryTime(time))) => {
+                    let time = time.wall_clock().map(|clock| Instant(clock.0));
+                    (row.operate_time, row.time) = (row.time, time.or(row.time));
+                }
                 (_, Ok(Data::Boolean(test))) => row.test = Some(test),
                 (_, Ok(Data::BitString(bits))) => row.check = u8::try_from(bits.flags()).ok(),
                 _ => {}
@@ -276,8 +306,8 @@ fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
     let cause = parts.next().and_then(number).and_then(|cause| u8::try_from(cause).ok());
     let slash = memchr::memchr(b'/', object);
     let name = match slash {
-        Some(at) => Name { domain: object.get(..at), item: object.get(at + 1..)?, of_association: false },
-        None => Name { domain: None, item: object, of_association: false },
+        Some(at) => Name { domain: object.get(..at), item: object.get(at + 1..)?, form: Form::Name },
+        None => Name { domain: None, item: object, form: Form::Name },
     };
     let control = Control::of(&name);
     let mut scratch = out.take_scratch();
@@ -309,8 +339,9 @@ fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
         }
     }
     out.row(&row);
+    let number = row.control_number;
     out.give_back(scratch);
-    Some(ControlError { object: control?.number(), cause: cause? })
+    Some(ControlError { object: control.map(|control| control.number()), number, cause: cause? })
 }
 
 /// An information report that lists variables: a termination, or an error of a control.
@@ -325,11 +356,15 @@ pub(super) fn termination(
         let Some(name) = super::names::variable(item).name else { continue };
         if name.domain.is_none() && name.item == b"LastApplError" {
             error = last_error(data, out);
-            state.control_error = error;
+            if let Some(ControlError { object: Some(object), number, cause }) = error {
+                state.control_errors.explain(object, number, cause);
+            }
             continue;
         }
         let Some(control) = Control::of(&name) else { continue };
         say_control(&control, Some(data), Some(Symbol("CommandTermination")), out);
+        let own = |error: &ControlError| error.object.is_none_or(|object| object == control.number());
+        let error = error.filter(own);
         let result = match error {
             Some(error) => {
                 let cause = AddCause(error.cause);
@@ -343,6 +378,9 @@ pub(super) fn termination(
         };
         match out.answer_at(control.key(), Stage::TERMINATED) {
             Answer::Paired(asked) => out.complete(&asked, result),
+            // The cancel was its last word.
+            Answer::Again
+                if error.is_some_and(|error| AddCause(error.cause) == AddCause::ABORTION_BY_CANCEL) => {}
             Answer::Again => {
                 out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "control was terminated before"));
             }

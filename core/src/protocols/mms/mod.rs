@@ -81,6 +81,11 @@ pub static PROTOCOL: Protocol = Protocol {
 /// Keys of requests of MMS.
 const KEY: u64 = 1 << 61;
 
+/// The key of the initiate request of an association: who ends the association ends that too.
+pub(super) const fn initiate_key(association: u64) -> u64 {
+    KEY | association << 32 | 1 << 48 | (PduType::INITIATE_REQUEST.0 as u64) << 52
+}
+
 /// One message, and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Message<'a> {

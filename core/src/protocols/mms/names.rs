@@ -2,7 +2,7 @@
 use crate::{
     output::Scratch,
     record::Text,
-    wire::ber::{Element, Elements},
+    wire::ber::{self, Element, Elements},
 };
 
 /// A place in a [`Scratch`].
@@ -25,61 +25,129 @@ impl Copied {
     /// Parts of a text, in one.
     pub(super) fn of(parts: &[&[u8]]) -> Self {
         let mut copied = Self { octets: [0; 256], len: 0 };
-        let octets = parts.iter().flat_map(|part| part.iter());
-        for (to, from) in copied.octets.iter_mut().zip(octets) {
-            *to = *from;
-            copied.len += 1;
-        }
+        parts.iter().for_each(|part| copied.push(part));
         copied
+    }
+    fn push(&mut self, part: &[u8]) {
+        let free = self.octets.get_mut(self.len..).unwrap_or_default();
+        for (to, from) in free.iter_mut().zip(part) {
+            *to = *from;
+            self.len += 1;
+        }
     }
     pub(super) fn text(&self) -> Text<'_> {
         Text(self.octets.get(..self.len).unwrap_or_default())
     }
 }
 
-/// The name of an object, in two parts: the domain, if it belongs to one, and the item.
+/// What the item of a [`Name`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A name of the VMD, or of a domain.
+    Name,
+    /// A name of the association alone.
+    OfAssociation,
+    /// A number in place of a name (`numericAddress`).
+    NumericAddress,
+    /// A text in place of a name (`symbolicAddress`).
+    SymbolicAddress,
+    /// Octets in place of a name (`unconstrainedAddress`).
+    UnconstrainedAddress,
+}
+
+/// The name of an object, in two parts: the domain, if it belongs to one, and the item. A variable without a name has an address in
+/// its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name<'a> {
     pub(super) domain: Option<&'a [u8]>,
     pub(super) item: &'a [u8],
-    /// It belongs to the association alone.
-    pub(super) of_association: bool,
+    pub(super) form: Form,
 }
 
 impl<'a> Name<'a> {
     /// Reads an `ObjectName`.
     pub(super) fn of(element: Element<'a>) -> Option<Self> {
         match element.identifier {
-            0x80 => Some(Self { domain: None, item: element.contents, of_association: false }),
-            0x82 => Some(Self { domain: None, item: element.contents, of_association: true }),
+            0x80 => Some(Self { domain: None, item: element.contents, form: Form::Name }),
+            0x82 => Some(Self { domain: None, item: element.contents, form: Form::OfAssociation }),
             0xa1 => {
                 let mut parts = element.elements();
                 let (domain, item) = (parts.next()?, parts.next()?);
-                Some(Self { domain: Some(domain.contents), item: item.contents, of_association: false })
+                Some(Self { domain: Some(domain.contents), item: item.contents, form: Form::Name })
             }
             _ => None,
         }
     }
+    /// Reads a `VariableSpecification`: a name, an address, or an address with a type.
+    pub(super) fn of_variable(specification: Element<'a>) -> Option<Self> {
+        let inner = specification.elements().next()?;
+        match specification.identifier {
+            0xa0 => Self::of(inner),
+            0xa1 => Self::of_address(inner),
+            // The address has a tag of its own, or stands within one.
+            0xa2 => Self::of_address(inner).or_else(|| Self::of_address(inner.elements().next()?)),
+            _ => None,
+        }
+    }
+    /// Reads an `Address`.
+    fn of_address(element: Element<'a>) -> Option<Self> {
+        let form = match element.identifier {
+            0x80 => Form::NumericAddress,
+            0x81 => Form::SymbolicAddress,
+            0x82 => Form::UnconstrainedAddress,
+            _ => return None,
+        };
+        Some(Self { domain: None, item: element.contents, form })
+    }
+    /// Whether it is an address in place of a name.
+    pub(super) const fn is_address(&self) -> bool {
+        !matches!(self.form, Form::Name | Form::OfAssociation)
+    }
+    fn each_part(&self, push: &mut impl FnMut(&[u8])) {
+        match (self.domain, self.form) {
+            (Some(domain), _) => [domain, b"/", self.item].into_iter().for_each(push),
+            (None, Form::OfAssociation) => [b"@", self.item].into_iter().for_each(push),
+            (None, Form::NumericAddress | Form::UnconstrainedAddress) => {
+                let number = ber::unsigned(self.item).filter(|_| self.form == Form::NumericAddress);
+                if let Some(number) = number {
+                    return push_number(number, push);
+                }
+                push(b"0x");
+                for octet in self.item {
+                    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
+                    push(&[digit(octet >> 4), digit(octet & 15)]);
+                }
+            }
+            (None, Form::Name | Form::SymbolicAddress) => push(self.item),
+        }
+    }
     /// It in a buffer of its own, as [`Name::push`] has it.
     pub(super) fn copied(&self) -> Copied {
-        match (self.domain, self.of_association) {
-            (Some(domain), _) => Copied::of(&[domain, b"/", self.item]),
-            (None, true) => Copied::of(&[b"@", self.item]),
-            (None, false) => Copied::of(&[self.item]),
-        }
+        let mut copied = Copied::of(&[]);
+        self.each_part(&mut |part| copied.push(part));
+        copied
     }
-    /// Appends it: `domain/item`, `item`, `@item`.
+    /// Appends it: `domain/item`, `item`, `@item`; of an address the text, the number, or `0x` and its octets.
     pub(super) fn push(&self, scratch: &mut Scratch) -> Place {
         let start = scratch.len();
-        if let Some(domain) = self.domain {
-            scratch.push(domain);
-            scratch.push(b"/");
-        } else if self.of_association {
-            scratch.push(b"@");
-        }
-        scratch.push(self.item);
+        self.each_part(&mut |part| scratch.push(part));
         (start, scratch.len())
     }
+}
+
+fn push_number(number: u64, push: &mut impl FnMut(&[u8])) {
+    let (mut digits, mut start, mut rest) = ([0u8; 20], 20usize, number);
+    loop {
+        start = start.saturating_sub(1);
+        if let Some(digit) = digits.get_mut(start) {
+            *digit = b'0' + (rest % 10) as u8;
+        }
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    push(digits.get(start..).unwrap_or_default());
 }
 
 /// The variables that a service speaks of (`VariableAccessSpecification`).
@@ -99,6 +167,10 @@ pub(super) mod kind {
     pub(crate) const EACH: u8 = 0xa0;
     /// The contents of the name of a list.
     pub(crate) const LIST: u8 = 0xa1;
+    /// The same, where all of them are controls.
+    pub(crate) const CONTROLS: u8 = 1;
+    /// The same, where controls are among them.
+    pub(crate) const MIXED: u8 = 2;
     /// Text: the object.
     pub(crate) const TEXT: u8 = 0;
 }
@@ -107,19 +179,12 @@ impl<'a> Variables<'a> {
     /// Reads a `VariableAccessSpecification`, or what was kept of it.
     pub(super) fn of(kind: u8, contents: &'a [u8]) -> Self {
         match kind {
-            kind::EACH => Self::Each(Elements::new(contents)),
+            kind::EACH | kind::CONTROLS | kind::MIXED => Self::Each(Elements::new(contents)),
             kind::LIST => match Elements::new(contents).next() {
                 Some(name) => Self::List(name),
                 None => Self::Unknown,
             },
             _ => Self::Unknown,
-        }
-    }
-    /// The part of the first variable that is meant.
-    pub(super) fn first_access(&self) -> Option<Element<'a>> {
-        match *self {
-            Self::Each(mut each) => variable(each.next()?).alternate_access,
-            _ => None,
         }
     }
     /// The first variable, or the list.
@@ -139,12 +204,31 @@ pub(super) struct Variable<'a> {
     pub(super) alternate_access: Option<Element<'a>>,
 }
 
+impl Variable<'_> {
+    /// Appends its name and the part of it that is meant: components with dots before them, places in brackets.
+    pub(super) fn push(&self, scratch: &mut Scratch) -> Option<Place> {
+        let (start, _) = self.name?.push(scratch);
+        if let Some(access) = self.alternate_access {
+            select(access, &NAME, DEPTH, &mut |part| scratch.push(part));
+        }
+        Some((start, scratch.len()))
+    }
+    /// It in a buffer of its own, as [`Variable::push`] has it.
+    pub(super) fn copied(&self) -> Option<Copied> {
+        let mut copied = self.name?.copied();
+        if let Some(access) = self.alternate_access {
+            select(access, &NAME, DEPTH, &mut |part| copied.push(part));
+        }
+        Some(copied)
+    }
+}
+
 /// Reads an item of a list of variables.
 pub(super) fn variable(item: Element<'_>) -> Variable<'_> {
     let mut variable = Variable::default();
     for field in item.elements() {
         match field.identifier {
-            0xa0 => variable.name = field.elements().next().and_then(Name::of),
+            0xa0..=0xa2 => variable.name = Name::of_variable(field),
             0xa5 => variable.alternate_access = Some(field),
             _ => {}
         }
@@ -152,9 +236,24 @@ pub(super) fn variable(item: Element<'_>) -> Variable<'_> {
     variable
 }
 
-/// Appends the part of a variable that is meant: components with dots before them, places in brackets.
+/// Selections of an alternate access that may be nested in one another.
+const DEPTH: u32 = 8;
+
+/// How the part of a variable is written.
+struct Notation {
+    open: &'static [u8],
+    close: &'static [u8],
+    /// Names of components have no `$`, but dots.
+    dots: bool,
+}
+
+const NAME: Notation = Notation { open: b"[", close: b"]", dots: false };
+/// As references of IEC 61850-7-2 have it: `DO.DA(3).DA`.
+const REFERENCE: Notation = Notation { open: b"(", close: b")", dots: true };
+
+/// Appends the part of a variable that is meant, as in a reference of IEC 61850.
 pub(super) fn push_access(access: Element<'_>, scratch: &mut Scratch) {
-    push_selection(access, 8, scratch);
+    select(access, &REFERENCE, DEPTH, &mut |part| scratch.push(part));
 }
 
 /// The name of the component that is meant, the outermost.
@@ -171,23 +270,49 @@ fn first_component(access: Element<'_>, depth: u32) -> Option<&[u8]> {
     })
 }
 
-fn push_selection(access: Element<'_>, depth: u32, scratch: &mut Scratch) {
-    use core::fmt::Write;
+/// `AlternateAccess`, from the outermost selection to the innermost.
+fn select(access: Element<'_>, notation: &Notation, depth: u32, push: &mut impl FnMut(&[u8])) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for part in access.elements() {
         match part.identifier {
             // Component names: of an access without further selection, and of one with.
             0x81 | 0x80 if part.contents.iter().any(u8::is_ascii_alphabetic) => {
-                scratch.push(b".");
-                scratch.push(part.contents);
+                push(b".");
+                for (place, name) in part.contents.split(|octet| notation.dots && *octet == b'$').enumerate()
+                {
+                    if place > 0 {
+                        push(b".");
+                    }
+                    push(name);
+                }
             }
             0x81 | 0x82 => {
-                let index = crate::wire::ber::integer(part.contents).unwrap_or_default();
-                // The buffer counts what it has no room for.
-                let _ = write!(scratch, "[{index}]");
+                let Some(index) = ber::unsigned(part.contents) else { continue };
+                push(notation.open);
+                push_number(index, push);
+                push(notation.close);
             }
-            0xa0 | 0xa1 | 0xa2 | 0xa5 | 0x30 => push_selection(part, depth, scratch),
+            0xa2 | 0xa3 if range(part).is_some() => {
+                let (low, count) = range(part).unwrap_or_default();
+                push(notation.open);
+                push_number(low, push);
+                push(b"..");
+                push_number(low.saturating_add(count.saturating_sub(1)), push);
+                push(notation.close);
+            }
+            0xa0 | 0xa1 | 0xa2 | 0xa5 | 0x30 => select(part, notation, depth, push),
             _ => {}
         }
+    }
+}
+
+/// The first place of an `indexRange`, and how many there are.
+fn range(part: Element<'_>) -> Option<(u64, u64)> {
+    let mut fields = part.elements();
+    match (fields.next()?, fields.next()?) {
+        (low, count) if (low.identifier, count.identifier) == (0x80, 0x81) => {
+            Some((ber::unsigned(low.contents)?, ber::unsigned(count.contents)?))
+        }
+        _ => None,
     }
 }

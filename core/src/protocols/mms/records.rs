@@ -23,7 +23,7 @@ crate::record! {
         /// Unconfirmed service.
         unconfirmed_service: Option<UnconfirmedService>,
         /// The object that the service names, the first if there are several: `domain/item`, `item` of the VMD, `@item` of
-        /// the association; a file, a domain, a program invocation; `@` where names of the association are listed. In an
+        /// the association; of a variable without a name its address: the text, the number, or `0x` and its octets; a file, a domain, a program invocation; `@` where names of the association are listed. In an
         /// answer that of its request.
         object: Option<Text<'a>>,
         /// Class of the objects that are listed.
@@ -77,9 +77,9 @@ crate::record! {
     pub struct MmsData<'a> in "mms_data" {
         /// Place of the variable in the message, from 0.
         index: u32,
-        /// Name of the variable, as in `mms.object`; null if the request was not seen, or named a list.
+        /// Name of the variable, as in `mms.object`, with the part of it that is meant: `[3]`, `.mag`; null if the request was not seen, or named a list.
         name: Option<Text<'a>>,
-        /// Reference of IEC 61850, where the name is one: `LD/LN.DO.DA[FC]`.
+        /// Reference of IEC 61850, where the name is one: `LD/LN.DO.DA[FC]`; of an element of an array `LD/LN.DO.DA(3)[FC]`.
         reference: Option<Text<'a>>,
         /// Place of the part in the value: places from 0 with dots between them; empty for the value itself.
         path: Text<'a>,
@@ -91,7 +91,7 @@ crate::record! {
         boolean: Option<bool>,
         /// Value of an integer.
         integer: Option<i64>,
-        /// Value of an unsigned integer, or of a BCD.
+        /// Value of an unsigned integer, of a BCD, of an integer that does not fit `integer`.
         unsigned: Option<u64>,
         /// Value of a floating point.
         number: Option<f64>,

@@ -2,12 +2,12 @@
 use super::{
     Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes,
     codes::{
-        ConfirmedService as Service, DataAccessError, ObjectClass, PduType, RejectedPdu, ScopeOfDelete,
-        UnconfirmedService,
+        ConfirmedService as Service, ObjectClass, PduType, RejectedPdu, ScopeOfDelete, UnconfirmedService,
+        reject_name,
     },
-    control::{self, Control, Step},
+    control::{self, Tally},
     iec61850, journals,
-    names::{Copied, Name, Place, Variables, kind, text, variable},
+    names::{Copied, Form, Name, Place, Variables, kind, text, variable},
     plates, programs, refused, reports, service_error,
     state::{State, list_key, request_key, text_key},
     tase2,
@@ -106,19 +106,23 @@ fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Opti
         | Service::GET_PROGRAM_INVOCATION_ATTRIBUTES
             if !element.is_constructed() =>
         {
-            Some(Name { domain: None, item: element.contents, of_association: false }.push(scratch))
+            Some(Name { domain: None, item: element.contents, form: Form::Name }.push(scratch))
         }
         Service::DELETE_VARIABLE_ACCESS
         | Service::DELETE_NAMED_VARIABLE_LIST
         | Service::DELETE_NAMED_TYPE => {
             let field = |identifier| element.elements().find(|field| field.identifier == identifier);
             let listed = field(0xa1).and_then(|list| list.elements().next()).and_then(Name::of);
-            let domain = || Some(Name { domain: None, item: field(0x82)?.contents, of_association: false });
+            let domain = || Some(Name { domain: None, item: field(0x82)?.contents, form: Form::Name });
             Some(listed.or_else(domain)?.push(scratch))
         }
         Service::RENAME => {
             let name = element.elements().find(|field| field.identifier == 0xa1)?;
             Some(name.elements().next().and_then(Name::of)?.push(scratch))
+        }
+        Service::GET_VARIABLE_ACCESS_ATTRIBUTES => {
+            let name = Name::of_variable(element.elements().next()?)?;
+            (!name.item.is_empty()).then(|| name.push(scratch))
         }
         // It names where its list is to go on.
         Service::GET_CAPABILITY_LIST => None,
@@ -137,7 +141,7 @@ fn object(service: Service, element: Element<'_>, scratch: &mut Scratch) -> Opti
             let name = match first.identifier {
                 0x80 | 0x82 | 0xa1 => Name::of(first),
                 0xa0 => first.elements().next().and_then(Name::of),
-                0x1a => Some(Name { domain: None, item: first.contents, of_association: false }),
+                0x1a => Some(Name { domain: None, item: first.contents, form: Form::Name }),
                 0x30 => first.elements().next().and_then(Name::of),
                 _ => None,
             };
@@ -175,23 +179,28 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         (None, Service::READ | Service::WRITE) => None,
         _ => object(service, argument, &mut scratch),
     };
-    let mut control = None;
+    let (mut kind_kept, mut quantity, mut strongest, mut data) =
+        (named.map(|(kind, _)| kind), None, None, None);
+    let mut controls = 0;
     match service {
         Service::READ | Service::WRITE => {
             state.tase2.hear(&variables);
             if let Variables::Each(each) = &variables {
                 row.quantity = u32::try_from(each.count()).ok();
             }
-            if let (Service::WRITE, Some(name)) = (service, &first) {
-                let data = argument.elements().nth(1).and_then(|data| data.elements().next());
-                operation = iec61850::written(name)
-                    .or_else(|| state.tase2.written(name, variables.first_access(), data))
-                    .unwrap_or(operation);
+            if service == Service::WRITE {
+                data = argument.elements().nth(1).map(|data| data.elements());
             }
-            let is_control = operation == Operation::CONTROL;
-            control = control_of(state, &variables, service, is_control);
-            if control.is_some_and(|control| control.step == Step::Select) {
-                operation = Operation::CONTROL;
+            let found = control::look(&state.tase2, service, &variables, data);
+            (controls, quantity) = (found.controls, row.quantity);
+            operation = found.operation.unwrap_or(operation);
+            match found.object {
+                Some(name) => strongest = Some(name.push(&mut scratch)),
+                None => strongest = place,
+            }
+            if controls > 0 {
+                kind_kept = Some(if found.others == 0 { kind::CONTROLS } else { kind::MIXED });
+                quantity = Some(found.others);
             }
         }
         Service::GET_NAME_LIST => {
@@ -229,29 +238,32 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         _ => place,
     };
     row.object = text(&scratch, place);
+    let object = match service {
+        Service::READ | Service::WRITE => text(&scratch, strongest),
+        _ => row.object,
+    };
     let tells = programs::all_asked(service, argument).or_else(|| journals::all_asked(service, argument));
     row.detail = detail(service, argument).filter(|_| tells != Some(true));
     let asks = Request {
         function: service.name().map(Symbol),
         function_code: Some(service.0.into()),
-        quantity: row.quantity,
-        object: row.object,
+        quantity,
+        object,
         numbers: [service.0.into(), digest_bytes(message.whole)],
         ..Request::new(message.key(invoke_id), operation)
     };
     out.row(&row);
-    let again = match &control {
-        Some(control) if operation == Operation::CONTROL => {
-            control::ask(control, &asks, out);
-            false
-        }
-        _ => out.request(&asks),
-    };
+    let alone = kind_kept == Some(kind::CONTROLS);
+    let again = !alone && out.request(&asks);
+    if controls > 0 {
+        let each = control::controls(&state.tase2, service, &variables, data);
+        control::ask_all(each, alone, &asks, &mut state.control_errors, out);
+    }
     if again {
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
     }
-    let forgotten = match (key, named, row.object) {
-        (Some(key), Some((kind, variables)), _) => state.requests.keep(key, kind, variables.contents),
+    let forgotten = match (key, kind_kept.zip(named), row.object) {
+        (Some(key), Some((kind, (_, variables))), _) => state.requests.keep(key, kind, variables.contents),
         (Some(key), None, Some(Text(object))) => state.requests.keep(key, kind::TEXT, object),
         _ => None,
     };
@@ -266,10 +278,14 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
                 out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "write without data"));
                 return out.give_back(scratch);
             };
-            let way = if operation == Operation::CONTROL { PointWay::COMMANDED } else { PointWay::WRITTEN };
+            let of_list = matches!(variables, Variables::List(_)) && operation == Operation::CONTROL;
+            let way = if of_list { PointWay::COMMANDED } else { PointWay::WRITTEN };
             out.give_back(scratch);
-            if let Some(control) = control.as_ref().filter(|control| control.terminates) {
-                iec61850::say_control(control, data.elements().next(), None, out);
+            if controls > 0 {
+                let each = control::controls(&state.tase2, service, &variables, Some(data.elements()));
+                for met in each.filter(|met| met.control.terminates) {
+                    iec61850::say_control(&met.control, met.data, None, out);
+                }
             }
             return values::say(
                 state,
@@ -280,14 +296,15 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
                 out,
             );
         }
-        Service::READ => match (&control, row.object) {
-            (Some(control), _) if control.terminates => {
-                out.give_back(scratch);
-                return iec61850::say_control(control, None, None, out);
+        Service::READ if controls > 0 => {
+            for met in control::controls(&state.tase2, service, &variables, None) {
+                if met.control.terminates {
+                    iec61850::say_control(&met.control, None, None, out);
+                } else {
+                    tase2::say_select(met.name.copied().text(), out);
+                }
             }
-            (Some(_), Some(name)) => tase2::say_select(name, out),
-            _ => {}
-        },
+        }
         Service::DEFINE_NAMED_VARIABLE_LIST => {
             let mut fields = argument.elements();
             let (name, list) = (fields.next(), fields.next());
@@ -313,21 +330,6 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         }
     }
     out.give_back(scratch);
-}
-
-/// The control that a read or a write of one variable is, in IEC 61850 or TASE.2.
-fn control_of<'a>(
-    state: &State,
-    variables: &Variables<'a>,
-    service: Service,
-    is_control: bool,
-) -> Option<Control<'a>> {
-    match (variables, variables.first()) {
-        (Variables::Each(each), Some(name)) if each.count() == 1 => {
-            Control::of(&name).or_else(|| state.tase2.control(&name, service == Service::READ, is_control))
-        }
-        _ => None,
-    }
 }
 
 /// What no other column and no other table tells of a request.
@@ -362,7 +364,7 @@ fn deleted_class(service: Service) -> Option<ObjectClass> {
 fn members(message: &Message<'_>, list: Elements<'_>, parent: Option<Text<'_>>, out: &mut Output<'_>) {
     let mut list = list;
     for (item, index) in list.by_ref().zip(0..ENTRIES) {
-        let Some(name) = variable(item).name.map(|name| name.copied()) else { continue };
+        let Some(name) = variable(item).copied() else { continue };
         let object_class = Some(ObjectClass::NAMED_VARIABLE);
         out.row(&MmsNames { index, object_class, parent, name: name.text() });
     }
@@ -411,6 +413,15 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         Service::READ | Service::WRITE => Variables::of(kind, &octets),
         _ => Variables::Unknown,
     };
+    let variables = match (variables, service) {
+        // The answer may name them itself.
+        (Variables::Unknown, Service::READ) => {
+            let told = argument.elements().find(|field| field.identifier == 0xa0);
+            let told = told.and_then(|told| told.elements().next());
+            told.map_or(Variables::Unknown, |it| Variables::of(it.identifier, it.contents))
+        }
+        (known, _) => known,
+    };
     let mut scratch = out.take_scratch();
     let first = variables.first();
     let place = match &first {
@@ -432,23 +443,11 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         _ => None,
     };
     if let Some(results) = results {
-        let (mut all, mut failures, mut error) = (0u32, 0u32, None);
-        for result in results {
-            all = all.saturating_add(1);
-            if result.identifier == 0x80 {
-                failures = failures.saturating_add(1);
-                error = error.or(ber::unsigned(result.contents).and_then(|code| u8::try_from(code).ok()));
-            }
-        }
-        (row.quantity, row.failures) = (Some(all), Some(failures));
-        if failures > 0 {
-            let error = error.map(DataAccessError);
-            outcome = Result {
-                outcome: if failures == all { Outcome::REFUSED } else { Outcome::PARTIAL },
-                status: error.map(|error| error.0.into()),
-                status_name: error.and_then(DataAccessError::name).map(Symbol),
-            };
-        }
+        let mut tally = Tally::default();
+        results.for_each(|result| tally.count(&result));
+        let all = tally.all;
+        (row.quantity, row.failures) = (Some(all), Some(tally.failures));
+        outcome = tally.result();
         if let Variables::Each(each) = &variables
             && each.count() != all as usize
         {
@@ -501,19 +500,14 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         || programs::all_told(service, argument) == Some(true);
     row.detail = detail(service, argument).filter(|_| !told);
     out.row(&row);
-    let is_control = peeked.as_ref().is_some_and(|asked| asked.operation == Operation::CONTROL);
-    let control = control_of(state, &variables, service, is_control);
-    match &control {
-        Some(control) if fits => {
-            let selects = control.step == Step::Select;
-            // A select is refused by an empty name.
-            let empty = selects
-                && results
-                    .and_then(|mut results| results.next())
-                    .is_some_and(|result| result.contents.is_empty());
-            let granted = outcome.outcome == Outcome::SUCCESS && !empty;
-            let result = if empty { Result::plain(Outcome::REFUSED) } else { outcome };
-            control::answer(control, key, granted, result, state, out);
+    match kind {
+        kind::CONTROLS | kind::MIXED if fits => {
+            let (alone, errors) = (kind == kind::CONTROLS, &mut state.control_errors);
+            let others =
+                control::answer_all(service, &variables, results, alone, key, &state.tase2, errors, out);
+            if !alone {
+                close(message, service, key, others.result(), out);
+            }
         }
         _ if !fits => {
             out.anomaly(
@@ -626,11 +620,11 @@ fn failures(message: &Message<'_>, variables: &Variables<'_>, results: Elements<
     };
     let mut scratch = out.take_scratch();
     for (result, index) in results.zip(0u32..) {
-        let name = names.as_mut().and_then(Elements::next).and_then(|item| variable(item).name);
+        let named = names.as_mut().and_then(Elements::next).map(variable).unwrap_or_default();
         if result.identifier == 0x80 {
             scratch.truncate(0);
-            let place = name.map(|name| name.push(&mut scratch));
-            let reference = name.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+            let (place, access) = (named.push(&mut scratch), named.alternate_access);
+            let reference = named.name.and_then(|name| iec61850::push_reference(&name, access, &mut scratch));
             values::failure(index, text(&scratch, place), text(&scratch, reference), result, out);
         }
     }
@@ -895,7 +889,7 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
         Some(rejected) => Result {
             outcome: Outcome::REFUSED,
             status: row.reject_reason.map(u32::from),
-            status_name: rejected.name().map(Symbol),
+            status_name: row.reject_reason.and_then(|reason| reject_name(rejected, reason)).map(Symbol),
         },
         None => refused(&row),
     };
@@ -908,7 +902,8 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
     let kept = invoke_id.and_then(|id| state.requests.take(request_key(message.side.other(), id)));
     let (kind, octets) = kept.unwrap_or((u8::MAX, Vec::new()));
     let mut scratch = out.take_scratch();
-    let place = match Variables::of(kind, &octets).first() {
+    let variables = Variables::of(kind, &octets);
+    let place = match variables.first() {
         Some(name) => Some(name.push(&mut scratch)),
         None => (kind == kind::TEXT).then(|| {
             scratch.push(&octets);
@@ -917,6 +912,10 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
     };
     out.row(&Mms { object: text(&scratch, place), ..row });
     out.give_back(scratch);
+    if let (kind::CONTROLS | kind::MIXED, Some(service)) = (kind, row.confirmed_service) {
+        let alone = kind == kind::CONTROLS;
+        control::refuse_all(service, &variables, alone, key, result, &state.tase2, out);
+    }
     state.requests.done(octets);
     match answer {
         Answer::Paired(asked) => out.complete(&asked, result),

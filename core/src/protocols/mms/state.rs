@@ -1,5 +1,9 @@
 //! What is remembered of an association: what answers leave out.
-use super::{names::Name, reports::Followed, tase2};
+use super::{
+    names::{Form, Name},
+    reports::Followed,
+    tase2,
+};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::Side,
@@ -14,6 +18,8 @@ const REQUESTS: usize = 64;
 const LISTS: usize = 64;
 /// Variables with name plates whose types are remembered.
 const PLATES: usize = 64;
+/// Steps of controls whose answer is awaited.
+const STEPS: usize = 64;
 /// Octets of all that is remembered of requests, and of lists.
 const OCTETS: usize = 131_072;
 
@@ -119,11 +125,44 @@ impl Shelf {
     }
 }
 
-/// The last error of a control, which comes before the answer that it explains.
+/// A step of a control that waits for its answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ControlError {
-    pub(super) object: u64,
-    pub(super) cause: u8,
+struct Waiting {
+    object: u64,
+    /// Number of the command, where the step has one.
+    number: Option<u64>,
+    cause: Option<u8>,
+}
+
+/// Why controls failed: the last error of a control comes before the answer that it explains, and explains no other.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    waiting: VecDeque<Waiting>,
+}
+
+impl Explained {
+    /// A step of a control of this object is asked.
+    pub(super) fn ask(&mut self, object: u64, number: Option<u64>) {
+        self.take(object);
+        if self.waiting.len() >= STEPS {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back(Waiting { object, number, cause: None });
+    }
+    /// An error tells the cause.
+    pub(super) fn explain(&mut self, object: u64, number: Option<u64>, cause: u8) {
+        let same = |step: &&mut Waiting| {
+            step.object == object && step.number.zip(number).is_none_or(|(asked, told)| asked == told)
+        };
+        if let Some(step) = self.waiting.iter_mut().find(same) {
+            step.cause = Some(cause);
+        }
+    }
+    /// The cause of what the answer to this object says.
+    pub(super) fn take(&mut self, object: u64) -> Option<u8> {
+        let place = self.waiting.iter().position(|step| step.object == object)?;
+        self.waiting.remove(place)?.cause
+    }
 }
 
 /// What is remembered of an association.
@@ -133,7 +172,7 @@ pub(super) struct State {
     pub(super) requests: Shelf,
     /// Members of lists of variables, by the digest of the list's name.
     pub(super) lists: Shelf,
-    pub(super) control_error: Option<ControlError>,
+    pub(super) control_errors: Explained,
     pub(super) tase2: tase2::Association,
     /// Data sets of control blocks of reports, by the digest of RptID.
     pub(super) data_sets: Shelf,
@@ -147,7 +186,7 @@ impl Default for State {
         Self {
             requests: Shelf::new(REQUESTS, "names of requests were forgotten"),
             lists: Shelf::new(LISTS, "lists of variables were forgotten"),
-            control_error: None,
+            control_errors: Explained::default(),
             tase2: tase2::Association::default(),
             data_sets: Shelf::new(LISTS, "data sets of reports were forgotten"),
             reports: Followed::default(),
@@ -164,7 +203,10 @@ pub(super) fn request_key(side: Side, invoke_id: u32) -> u64 {
 /// The key of a list, by its name.
 pub(super) fn list_key(name: Element<'_>) -> Option<u64> {
     let name = Name::of(name)?;
-    Some(name_key(name.domain.unwrap_or(if name.of_association { b"@" } else { b"" }), name.item))
+    Some(name_key(
+        name.domain.unwrap_or(if name.form == Form::OfAssociation { b"@" } else { b"" }),
+        name.item,
+    ))
 }
 
 /// The key of a list of a domain, by the text of its name.

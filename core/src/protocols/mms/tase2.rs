@@ -243,7 +243,7 @@ fn object_name(data: Data<'_>, scratch: &mut Scratch) -> Option<super::names::Pl
         return None;
     };
     let domain = Some(domain).filter(|domain| !domain.is_empty());
-    Some(Name { domain, item, of_association: false }.push(scratch))
+    Some(Name { domain, item, form: super::names::Form::Name }.push(scratch))
 }
 
 /// A value of an indication point.

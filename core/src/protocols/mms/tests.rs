@@ -303,6 +303,366 @@ fn name_plates_are_read_after_a_description() {
     assert_eq!(told, [(Some("vendor"), Some("Maker")), serial("1"), serial("2")]);
 }
 
+/// A write of variables of the domain LD (clause 14.7), each with its value.
+fn write(id: u8, variables: &[(&str, Vec<u8>)]) -> (Toward, Vec<u8>) {
+    let names = variables.iter().flat_map(|(item, _)| element(0x30, &element(0xa0, &in_domain(item))));
+    let values = variables.iter().flat_map(|(_, value)| value.clone());
+    let argument = [element(0xa0, &names.collect::<Vec<_>>()), element(0xa0, &values.collect::<Vec<_>>())];
+    (Toward::Server, confirmed(0xa0, id, 0xa5, &argument.concat()))
+}
+
+/// The answer to a write: `80` and an error, or `81` without contents, for each variable.
+fn wrote(id: u8, results: &str) -> (Toward, Vec<u8>) {
+    (Toward::Client, confirmed(0xa1, id, 0xa5, &hex(results)))
+}
+
+/// The value of SBOw and Oper (IEC 61850-8-1, clause 20): ctlVal, origin, ctlNum, T, Test, Check.
+fn operate(number: u8, test: u8) -> Vec<u8> {
+    let parts = ["83 01 01 a2 05 85 01 03 89 00", "91 08 65 53 f1 00 00 00 00 0a", "84 02 06 c0"].map(hex);
+    let [value, time, check] = parts;
+    element(0xa2, &[value, vec![0x86, 1, number], time, vec![0x83, 1, test], check].concat())
+}
+
+/// A report of these variables: `LastApplError` (clause 20.8) with this number and AddCause where one is given, then Oper of
+/// the objects.
+fn terminate(error: Option<(&str, u8, u8)>, objects: &[&str]) -> (Toward, Vec<u8>) {
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    if let Some((object, number, cause)) = error {
+        names.extend(element(0x30, &element(0xa0, &element(0x80, b"LastApplError"))));
+        let named = element(0x8a, format!("LD/{object}$Oper").as_bytes());
+        let rest = [&hex("85 01 00 a2 05 85 01 03 89 00")[..], &[0x86, 1, number, 0x85, 1, cause]].concat();
+        values.extend(element(0xa2, &[named, rest].concat()));
+    }
+    for object in objects {
+        names.extend(element(0x30, &element(0xa0, &in_domain(&format!("{object}$Oper")))));
+        values.extend(operate(1, 0));
+    }
+    let report = [element(0xa0, &names), element(0xa0, &values)].concat();
+    (Toward::Client, element(0xa3, &element(0xa0, &report)))
+}
+
+const SWITCH: &str = "CSWI1$CO$Pos";
+
+/// What became of each operation: its object, stage, outcome and the name of its status.
+fn outcomes(rows: &Rows) -> Vec<[Option<&str>; 4]> {
+    let column = |name| rows.all("operations", name);
+    let columns = [column("object"), column("stage"), column("outcome"), column("status_name")];
+    (0..rows.of("operations").len()).map(|row| columns.each_ref().map(|column| column[row])).collect()
+}
+
+/// HARD_CASES, MMS: "one operation, whose outcome is the last word". A cancel that is refused (IEC 61850-7-2, Cancel) is an
+/// operation of its own, and what it was to cancel goes on to its termination.
+#[test]
+fn a_refused_cancel_is_not_the_outcome_of_the_control() {
+    let [select, oper, cancel] = ["SBOw", "Oper", "Cancel"].map(|step| format!("{SWITCH}${step}"));
+    let begin = [
+        write(1, &[(&select, operate(1, 0))]),
+        wrote(1, "81 00"),
+        write(2, &[(&oper, operate(1, 0))]),
+        wrote(2, "81 00"),
+        write(3, &[(&cancel, operate(1, 0))]),
+    ];
+    let refused = [&begin[..], &[wrote(3, "80 01 03"), terminate(None, &[SWITCH])]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &refused);
+    let names = ["SBOw", "Cancel"].map(|step| format!("LD/{SWITCH}${step}"));
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[1]), None, Some("refused"), Some("object_access_denied")],
+            [Some(&*names[0]), Some("terminated"), Some("success"), None],
+        ]
+    );
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+    // One that is accepted ends the control; the termination that says so (AddCause 15) tells nothing more.
+    let ended = terminate(Some((SWITCH, 1, 15)), &[SWITCH]);
+    let accepted = [&begin[..], &[wrote(3, "81 00"), ended.clone()]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &accepted);
+    assert_eq!(outcomes(&rows), [[Some(&*names[0]), Some("accepted"), Some("cancelled"), None]]);
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+    // Any other second termination is said.
+    let again = [&accepted[..], &[terminate(None, &[SWITCH])]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &again);
+    assert_eq!(rows.reasons(), ["control was terminated before"]);
+}
+
+/// IEC 61850-8-1, clause 20.8: `LastApplError` names the object and the number of the control that it explains. It explains
+/// no later one, and none of another number.
+#[test]
+fn the_last_error_explains_the_control_that_it_names() {
+    let oper = format!("{SWITCH}$Oper");
+    let ask = |id, number| write(id, &[(&oper, operate(number, 0))]);
+    let error = |number, cause| terminate(Some((SWITCH, number, cause)), &[]);
+    let steps = [
+        ask(1, 1),
+        error(1, 10),
+        wrote(1, "80 01 03"),
+        // The answer that follows has no error of its own.
+        ask(2, 1),
+        wrote(2, "80 01 03"),
+        // Nor has one whose error is of another number, or came before it was asked.
+        ask(3, 3),
+        error(2, 9),
+        wrote(3, "80 01 03"),
+        error(4, 9),
+        ask(4, 4),
+        wrote(4, "80 01 03"),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let denied = Some("object_access_denied");
+    let causes = [Some("blocked_by_interlocking"), denied, denied, denied];
+    assert_eq!(rows.all("operations", "status_name"), causes);
+}
+
+/// Clauses 14.6 and 14.7: a read or a write has any number of variables. Each control among them is one, whatever its place.
+#[test]
+fn each_control_of_a_message_with_several_variables_is_an_operation() {
+    let [first, second] = ["CSWI1$CO$Pos$Oper", "CSWI2$CO$Pos$Oper"];
+    let names = [first, second].map(|item| format!("LD/{item}"));
+    let steps = [
+        write(1, &[(first, operate(1, 0)), (second, operate(1, 1))]),
+        wrote(1, "81 00 81 00"),
+        terminate(Some((SWITCH, 1, 9)), &[SWITCH, "CSWI2$CO$Pos"]),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[0]), Some("accepted"), Some("refused"), Some("blocked_by_process")],
+            [Some(&*names[1]), Some("terminated"), Some("success"), None],
+        ]
+    );
+    let controls: Vec<_> = rows.all("mms_controls", "step").into_iter().flatten().collect();
+    assert_eq!(controls[..2], ["Oper", "Oper"]);
+    assert_eq!(rows.all("points", "way"), [Some("commanded"); 2]);
+    assert_eq!(rows.reasons(), ["control is marked as a test"]);
+    // Beside a setting: each has its own result.
+    let setting = ("LLN0$SP$X", hex("85 01 01"));
+    let steps = [write(1, &[setting, (first, operate(1, 0))]), wrote(1, "81 00 80 01 03")];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[0]), None, Some("refused"), Some("object_access_denied")],
+            [Some("LD/LLN0$SP$X"), None, Some("success"), None],
+        ]
+    );
+    assert_eq!(rows.all("operations", "operation"), [Some("control"), Some("write")]);
+    assert_eq!(rows.all("points", "way"), [Some("written"), Some("commanded")]);
+    // A refusal of the whole is one of each.
+    let error =
+        element(0xa2, &[&hex("80 01 01")[..], &element(0xa2, &element(0xa0, &hex("87 01 03")))].concat());
+    let steps = [write(1, &[(first, operate(1, 0)), (second, operate(1, 0))]), (Toward::Client, error)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("operations", "outcome"), [Some("refused"); 2]);
+}
+
+/// The kind of a write is that of the strongest of its variables.
+#[test]
+fn a_write_is_what_the_strongest_of_its_variables_is() {
+    let truth = || hex("83 01 01");
+    for (items, operation, object) in [
+        (["LLN0$RP$u1$TrgOps", "LLN0$RP$u1$RptEna"], "reporting", "LD/LLN0$RP$u1$RptEna"),
+        (["LLN0$SP$X", "MMXU1$SV$TotW$subEna"], "force", "LD/MMXU1$SV$TotW$subEna"),
+        (["MMXU1$SV$TotW$subEna", "LLN0$SP$X"], "force", "LD/MMXU1$SV$TotW$subEna"),
+        (["LLN0$SP$X", "LLN0$SP$Y"], "write", "LD/LLN0$SP$X"),
+    ] {
+        let steps = [write(1, &items.map(|item| (item, truth()))), wrote(1, "81 00 81 00")];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("operations", "operation"), [Some(operation)]);
+        assert_eq!(rows.all("operations", "object"), [Some(object)]);
+        assert_eq!(rows.all("operations", "quantity"), [Some("2")]);
+    }
+}
+
+/// HARD_CASES, MMS: "SBO answers with a name or an empty string (refused)". IEC 61850-8-1, clause 20: the select is a read of SBO, also
+/// beside others; a read of Oper asks for nothing.
+#[test]
+fn a_select_among_other_variables_is_a_control() {
+    let variable = |item: &str| element(0x30, &element(0xa0, &in_domain(item)));
+    let ask = |id, items: &[&str]| {
+        let list = items.iter().flat_map(|item| variable(item)).collect::<Vec<_>>();
+        (Toward::Server, confirmed(0xa0, id, 0xa4, &element(0xa1, &element(0xa0, &list))))
+    };
+    let tell = |id, results: &[u8]| (Toward::Client, confirmed(0xa1, id, 0xa4, &element(0xa1, results)));
+    let items = ["A$ST$x", "CSWI1$CO$Pos$SBO", "CSWI2$CO$Pos$SBO"];
+    let oper = write(2, &[("CSWI1$CO$Pos$Oper", operate(1, 0))]);
+    let steps = [
+        ask(1, &items),
+        tell(1, &[&hex("85 01 01")[..], &element(0x8a, b"LD/CSWI1$CO$Pos$SBO"), &hex("8a 00")].concat()),
+        oper,
+        wrote(2, "81 00"),
+        terminate(None, &[SWITCH]),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let names = items.map(|item| format!("LD/{item}"));
+    assert_eq!(
+        outcomes(&rows),
+        [
+            [Some(&*names[2]), Some("select"), Some("refused"), None],
+            [Some(&*names[0]), None, Some("success"), None],
+            [Some(&*names[1]), Some("terminated"), Some("success"), None],
+        ]
+    );
+    assert_eq!(rows.all("mms_controls", "step")[..2], [Some("SBO"); 2]);
+    let (rows, _) =
+        talk(&PROTOCOL, Config::default(), &[ask(1, &["CSWI1$CO$Pos$Oper"]), tell(1, &operate(1, 0))]);
+    assert_eq!(rows.all("operations", "operation"), [Some("read")]);
+    assert_eq!(rows.all("operations", "outcome"), [Some("success")]);
+    assert!(rows.of("mms_controls").is_empty());
+}
+
+/// However many controls a message holds, so many are followed, and the rest is said.
+#[test]
+fn controls_of_a_message_are_bounded() {
+    let items: Vec<_> = (0..100).map(|number| format!("CSWI{number}$CO$Pos$Oper")).collect();
+    let variables: Vec<_> = items.iter().map(|item| (item.as_str(), operate(1, 0))).collect();
+    let (rows, _) =
+        talk(&PROTOCOL, Config::default(), &[write(1, &variables), wrote(1, &"81 00 ".repeat(100))]);
+    assert_eq!(rows.reasons(), ["too many controls in a message"]);
+    assert_eq!(rows.of("mms_controls").len(), 100);
+    // Those that are followed, and the write of the others.
+    assert_eq!(rows.of("operations").len(), 65);
+}
+
+/// Clause 14.5 (`AlternateAccess`): an element of an array, or a component of one, is another point than its neighbour. References of
+/// IEC 61850-7-2 have the place in parentheses.
+#[test]
+fn each_element_of_an_array_is_a_point_of_its_own() {
+    const ARRAY: &str = "MHAI1$MX$HA$phsAHar";
+    // Index; index and component; index range.
+    let accesses = ["a5 03 82 01 03", "a5 03 82 01 04", "a0 0d 81 01 03 30 08 81 06 63 56 61 6c 24 66"];
+    let [third, fourth] = [accesses[0], accesses[1]].map(hex);
+    let part = element(0xa5, &hex(accesses[2]));
+    let range = hex("a5 08 a3 06 80 01 02 81 01 03");
+    let variable = |access: &[u8]| element(0x30, &[&element(0xa0, &in_domain(ARRAY))[..], access].concat());
+    let list: Vec<_> =
+        [&third, &fourth, &part, &range].into_iter().flat_map(|access| variable(access)).collect();
+    let ask = (Toward::Server, confirmed(0xa0, 1, 0xa4, &element(0xa1, &element(0xa0, &list))));
+    let results = hex("85 01 05 85 01 06 85 01 07 85 01 08");
+    let told = (Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &results)));
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &[ask, told]);
+    let names = ["[3]", "[4]", "[3].cVal$f", "[2..4]"].map(|access| format!("LD/{ARRAY}{access}"));
+    let references =
+        ["(3)", "(4)", "(3).cVal.f", "(2..4)"].map(|access| format!("LD/MHAI1.HA.phsAHar{access}[MX]"));
+    assert_eq!(rows.all("mms_data", "name"), names.each_ref().map(|name| Some(name.as_str())));
+    let references = references.each_ref().map(|reference| Some(reference.as_str()));
+    assert_eq!(rows.all("mms_data", "reference"), references);
+    assert_eq!(rows.all("points", "name"), references);
+    // Written, and refused.
+    let argument = [element(0xa0, &variable(&third)), element(0xa0, &hex("85 01 05"))].concat();
+    let steps = [(Toward::Server, confirmed(0xa0, 2, 0xa5, &argument)), wrote(2, "80 01 03")];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "reference"), [references[0]; 2]);
+    assert_eq!(rows.all("points", "name"), [references[0]]);
+    // Members of a data set, and their values in a report.
+    let members =
+        [&[0x80, 1, 0][..], &element(0xa1, &[variable(&third), variable(&fourth)].concat())].concat();
+    let values =
+        hex("8a 01 72 84 03 06 08 00 8a 0b 4c 44 2f 4c 4c 4e 30 24 64 73 31 84 02 06 c0 85 01 05 85 01 06");
+    let report = [&hex("a1 05 80 03 52 50 54")[..], &element(0xa0, &values)].concat();
+    let steps = [
+        (Toward::Server, confirmed(0xa0, 3, 0xac, &in_domain("LLN0$ds1"))),
+        (Toward::Client, confirmed(0xa1, 3, 0xac, &members)),
+        (Toward::Client, element(0xa3, &element(0xa0, &report))),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let names = names.each_ref().map(|name| Some(name.as_str()));
+    assert_eq!(rows.all("mms_names", "name"), names[..2]);
+    assert_eq!(rows.all("mms_data", "name"), names[..2]);
+    assert_eq!(rows.all("points", "name"), references[..2]);
+}
+
+/// Clause 14.5 (`VariableSpecification`): a variable may have an address in place of a name.
+#[test]
+fn variables_without_a_name_have_their_address() {
+    let specifications = [
+        ("a1 04 80 02 03 e8", "1000"),
+        ("a1 08 81 06 25 4d 57 31 30 30", "%MW100"),
+        ("a1 06 82 04 de ad be ef", "0xdeadbeef"),
+        ("a2 06 80 01 03 85 01 20", "3"),
+        // No number.
+        ("a1 0b 80 09 01 00 00 00 00 00 00 00 00", "0x010000000000000000"),
+    ];
+    for (specification, name) in specifications {
+        let list = element(0xa0, &element(0x30, &hex(specification)));
+        let ask = (Toward::Server, confirmed(0xa0, 1, 0xa4, &element(0xa1, &list)));
+        let told = (Toward::Client, confirmed(0xa1, 1, 0xa4, &hex("a1 03 85 01 05")));
+        let argument = [list, hex("a0 03 85 01 09")].concat();
+        let steps = [ask, told, (Toward::Server, confirmed(0xa0, 2, 0xa5, &argument)), wrote(2, "81 00")];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("mms", "object"), [Some(name); 4]);
+        assert_eq!(rows.all("mms_data", "name"), [Some(name); 2]);
+        assert_eq!(rows.all("operations", "object"), [Some(name); 2]);
+        assert_eq!(rows.all("points", "name"), [Some(name); 2]);
+    }
+    let argument = hex("a1 08 81 06 25 4d 57 31 30 30");
+    let steps = [
+        (Toward::Server, confirmed(0xa0, 1, 0xa6, &argument)),
+        (Toward::Client, confirmed(0xa1, 1, 0xa6, &hex("80 01 00 a2 03 85 01 10"))),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_types", "name"), [Some("%MW100")]);
+    assert_eq!(rows.all("operations", "object"), [Some("%MW100")]);
+}
+
+/// Clause 14.6 (`variableAccessSpecificatn` of Read-Response): an answer may name what it holds; so its values have names where the
+/// request was not seen.
+#[test]
+fn an_answer_that_names_its_variables_needs_no_request() {
+    let names: Vec<_> = ["A$ST$x", "A$ST$y"]
+        .iter()
+        .flat_map(|item| element(0x30, &element(0xa0, &in_domain(item))))
+        .collect();
+    let named = element(0xa0, &element(0xa0, &names));
+    let answer = confirmed(0xa1, 7, 0xa4, &[named, hex("a1 06 83 01 01 83 01 00")].concat());
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &[(Toward::Client, answer)]);
+    assert_eq!(rows.all("mms", "object"), [Some("LD/A$ST$x")]);
+    assert_eq!(rows.all("mms_data", "name"), ["LD/A$ST$x", "LD/A$ST$y"].map(Some));
+    assert_eq!(rows.all("points", "name"), ["LD/A.x[ST]", "LD/A.y[ST]"].map(Some));
+}
+
+/// Clause 7.5: each kind of rejected message has reasons of its own.
+#[test]
+fn a_reject_has_the_name_of_its_reason() {
+    let ask = read(13, "A$ST$x");
+    for (reject, kind, status, name) in [
+        ("a4 06 80 01 0d 81 01 01", "confirmed_request_pdu", "1", Some("unrecognized_service")),
+        ("a4 06 80 01 0d 81 01 08", "confirmed_request_pdu", "8", Some("max_recursion_exceeded")),
+        ("a4 06 80 01 0d 81 01 07", "confirmed_request_pdu", "7", None),
+        ("a4 06 80 01 0d 85 01 01", "pdu_error", "1", Some("invalid_pdu")),
+        ("a4 06 80 01 0d 8b 01 03", "conclude_error_pdu", "3", None),
+    ] {
+        let steps = [(Toward::Server, ask.clone()), (Toward::Client, hex(reject))];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("mms", "rejected_pdu")[1], Some(kind));
+        assert_eq!(rows.all("operations", "status"), [Some(status)]);
+        assert_eq!(rows.all("operations", "status_name"), [name]);
+    }
+}
+
+/// HARD_CASES, MMS: "binary time is 4 or 6 octets". The time of a command (T) may be one.
+#[test]
+fn the_time_of_a_control_may_be_a_binary_time() {
+    let parts = hex("83 01 01 a2 05 85 01 03 89 00 86 01 01 8c 06 00 00 00 01 3b 3a 83 01 00 84 02 06 c0");
+    let steps = [write(1, &[("CSWI1$CO$Pos$Oper", element(0xa2, &parts))])];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    // 15162 days and a millisecond after 1984-01-01.
+    assert_eq!(rows.all("mms_controls", "time"), [Some("Instant(1751760000001000000)")]);
+}
+
+/// HARD_CASES, MMS: "integers have 1 to 9 octets [...] -> exact".
+#[test]
+fn an_integer_of_nine_octets_is_kept() {
+    let told = confirmed(0xa1, 1, 0xa4, &hex("a1 0b 85 09 00 80 00 00 00 00 00 00 00"));
+    let steps = [(Toward::Server, read(1, "A$ST$x")), (Toward::Client, told)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "data_type"), [Some("integer")]);
+    assert_eq!(rows.all("mms_data", "integer"), [None]);
+    assert_eq!(rows.all("mms_data", "unsigned"), [Some("9223372036854775808")]);
+    assert_eq!(rows.all("points", "name"), [Some("LD/A.x[ST]")]);
+    assert!(rows.reasons().is_empty());
+}
+
 proptest! {
     /// HARD_CASES, ISO transport: a TSDU is put together whatever its segments, and whatever the pieces of the stream.
     #[test]

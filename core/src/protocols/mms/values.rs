@@ -2,14 +2,14 @@
 use super::{
     Message, MmsData, blocks,
     codes::DataAccessError,
-    iec61850,
-    names::{Copied, Name, Variables, push_access, text, variable},
+    control, iec61850,
+    names::{Copied, Form, Name, Variable, Variables, text, variable},
     plates,
     state::{State, list_key},
     tase2,
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, PointValue, PointWay, Whose},
+    common::{Anomaly, AnomalyKind, Operation, PointValue, PointWay, Whose},
     description::{Description, PartName, Parts},
     output::{Output, Point, Scratch},
     record::{Duration, Symbol, Text},
@@ -80,28 +80,28 @@ pub(super) fn say(
         (_, Some(octets)) => Some(Elements::new(octets)),
         _ => described,
     };
-    let mut results = results;
+    let (mut results, every) = (results, seen);
     for (element, index) in results.by_ref().zip(0u32..) {
         scratch.truncate(0);
+        let mut seen = every;
         let named = names.as_mut().and_then(Elements::next).map(variable);
         let object = named.and_then(|variable| variable.name);
-        let name = object.map(|name| name.push(&mut scratch));
         let access = named.and_then(|variable| variable.alternate_access);
-        let name = match (name, access) {
-            (Some((start, _)), Some(access)) => {
-                push_access(access, &mut scratch);
-                Some((start, scratch.len()))
-            }
-            (name, _) => name,
-        };
-        let reference = object.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+        if let (PointWay::WRITTEN, Some(name)) = (seen.way, &object)
+            && control::written(&state.tase2, name, access, Some(element)) == Some(Operation::CONTROL)
+        {
+            seen.way = PointWay::COMMANDED;
+        }
+        let name = named.and_then(|variable| variable.push(&mut scratch));
+        let reference = object.and_then(|name| iec61850::push_reference(&name, access, &mut scratch));
         let mut about = About {
             index,
             name: text(&scratch, name),
             reference: text(&scratch, reference),
             object,
             reason: None,
-            parts: parts(description.as_deref(), object),
+            // The description tells the parts of the whole.
+            parts: parts(description.as_deref(), object.filter(|_| access.is_none())),
             said: false,
         };
         if state.tase2.is_recognised() && about.reference.is_none() && element.identifier != 0x80 {
@@ -182,7 +182,7 @@ pub(super) fn report(
     let mut scratch = out.take_scratch();
     let mut given = 0usize;
     for (included, index) in reported.inclusion.iter().zip(0u32..) {
-        let member = members.as_mut().and_then(Elements::next);
+        let member = members.as_mut().and_then(Elements::next).map(variable);
         if !included {
             continue;
         }
@@ -197,12 +197,15 @@ pub(super) fn report(
             Some((slash, name)) => Some(Name {
                 domain: name.get(..slash),
                 item: name.get(slash + 1..).unwrap_or_default(),
-                of_association: false,
+                form: Form::Name,
             }),
-            None => member.and_then(|member| variable(member).name),
+            None => member.and_then(|member| member.name),
         };
-        let name = object.map(|name| name.push(&mut scratch));
-        let reference = object.and_then(|name| iec61850::push_reference(&name, &mut scratch));
+        // A reference that names the whole variable leaves the part to the member.
+        let access = member.filter(|member| member.name == object).and_then(|member| member.alternate_access);
+        let named = Variable { name: object, alternate_access: access };
+        let name = named.push(&mut scratch);
+        let reference = object.and_then(|name| iec61850::push_reference(&name, access, &mut scratch));
         let reason = match reported.reasons.then(|| reasons.next().map(Data::read)).flatten() {
             Some(Ok(Data::BitString(bits))) => u8::try_from(bits.flags()).ok(),
             _ => None,
@@ -213,7 +216,7 @@ pub(super) fn report(
             reference: text(&scratch, reference),
             object,
             reason,
-            parts: parts(description.as_deref(), object),
+            parts: parts(description.as_deref(), object.filter(|_| access.is_none())),
             said: false,
         };
         value(message, &about, element, seen, &mut path, &mut most, out);
@@ -371,7 +374,7 @@ fn row(empty: &MmsData<'_>, path: &Path, attribute: Option<Text<'_>>, data: &Dat
             (row.octets, row.bits) = (Some(bits.octets), u32::try_from(bits.len()).ok());
         }
         Data::Integer(value) => row.integer = Some(value),
-        Data::Unsigned(value) | Data::Bcd(value) => row.unsigned = Some(value),
+        Data::Unsigned(value) | Data::Bcd(value) | Data::LargeInteger(value) => row.unsigned = Some(value),
         Data::Single(value) => row.number = Some(value.into()),
         Data::Double(value) => row.number = Some(value),
         Data::OctetString(octets) => row.octets = Some(octets),
@@ -471,10 +474,12 @@ impl Pointed {
             Data::BitString(bits) if bits.len() == QUALITY_BITS => return,
             Data::BitString(bits) | Data::BooleanArray(bits) => PointValue::Bits(bits.octets),
             Data::Integer(value) => PointValue::Integer(value),
-            Data::Unsigned(value) | Data::Bcd(value) => match i64::try_from(value) {
-                Ok(value) => PointValue::Integer(value),
-                Err(_) => PointValue::Number(value as f64),
-            },
+            Data::Unsigned(value) | Data::Bcd(value) | Data::LargeInteger(value) => {
+                match i64::try_from(value) {
+                    Ok(value) => PointValue::Integer(value),
+                    Err(_) => PointValue::Number(value as f64),
+                }
+            }
             Data::Single(value) => PointValue::Number(value.into()),
             Data::Double(value) => PointValue::Number(value),
             Data::OctetString(octets) => PointValue::Bits(octets),

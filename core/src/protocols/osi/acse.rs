@@ -15,6 +15,11 @@ use crate::{
 /// Keys of requests of this layer.
 const KEY: u64 = 1 << 62;
 
+/// The key of the request for an association.
+pub(super) const fn association_key(association: u64) -> u64 {
+    KEY | association << 8 | ApduType::AARQ.0 as u64
+}
+
 /// One APDU.
 pub(super) fn apdu(state: &mut State, value: &[u8], whole: &[u8], out: &mut Output<'_>) {
     let (element, wrong) = ber::first(value);

@@ -17,9 +17,10 @@ mod tests;
 pub use records::{Acse, Osi, OsiPresentationContexts};
 
 use crate::{
-    common::{Anomaly, AnomalyKind},
+    common::{Anomaly, AnomalyKind, Answer, Outcome, Request, Result},
     protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Toward, Way},
-    record::{Direction, Record, Text},
+    protocols::mms,
+    record::{Direction, Record, Symbol, Text},
     wire::ber::{self, Fault},
 };
 use codes::SpduType;
@@ -205,7 +206,39 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "unknown session message");
         out.anomaly(anomaly.at(0).found(spdu_type.0.into()));
     }
-    presentation::connection(state, row, user_data, whole, out);
+    let (refuse_reason, (provider_reason, has_user)) =
+        (row.refuse_reason, presentation::connection(state, row, user_data, whole, out));
+    let reason = provider_reason.or(refuse_reason);
+    match spdu_type {
+        SpduType::REFUSE => end(reason, out),
+        SpduType::ABORT => {
+            // An abort of the user is said by ACSE.
+            if !has_user {
+                out.unconfirmed(&Request {
+                    function: spdu_type.name().map(Symbol),
+                    function_code: Some(spdu_type.0.into()),
+                    ..Request::new(0, spdu_type.operation().unwrap_or_default())
+                });
+            }
+            end(reason, out);
+        }
+        _ => {}
+    }
+}
+
+/// The connection ends: so does what is asked to set up an association on it.
+fn end(reason: Option<u8>, out: &mut Output<'_>) {
+    let association = out.pairing().key & 0xffff;
+    let result = |outcome| Result { outcome, status: reason.map(u32::from), status_name: None };
+    for key in [acse::association_key(association), mms::initiate_key(association)] {
+        if out.peek(key).is_some() {
+            if let Answer::Paired(asked) = out.answer(key) {
+                out.complete(&asked, result(Outcome::REFUSED));
+            }
+        } else if let Some(asked) = out.withdraw(key) {
+            out.complete(&asked, result(Outcome::CANCELLED));
+        }
+    }
 }
 
 /// Says what is wrong with an encoding.

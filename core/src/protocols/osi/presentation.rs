@@ -53,17 +53,21 @@ impl Contexts {
     }
 }
 
-/// The message in the user data of a session message that opens or ends a connection.
+/// The message in the user data of a session message that opens or ends a connection. Returns why the presentation provider
+/// refuses or aborts, and whether there is a message of its user.
 pub(super) fn connection<'a>(
     state: &mut State,
     mut row: Osi<'a>,
     user_data: &'a [u8],
     whole: &[u8],
     out: &mut Output<'_>,
-) {
+) -> (Option<u8>, bool) {
     let (element, wrong) = ber::first(user_data);
     fault(wrong, whole, out);
-    let Some(element) = element else { return out.row(&row) };
+    let Some(element) = element else {
+        out.row(&row);
+        return (None, false);
+    };
     let mut inside = None;
     let (mut proposed, mut results) = (None, None);
     match element.identifier {
@@ -113,6 +117,7 @@ pub(super) fn connection<'a>(
     if let Some(inside) = inside {
         user_data_of(state, inside, whole, out);
     }
+    (row.provider_reason, inside.is_some())
 }
 
 /// Appends an object identifier, and says where it lies.

@@ -2,7 +2,7 @@
 use super::*;
 use crate::{
     Config,
-    testing::{ASK, talk},
+    testing::{ASK, TELL, talk},
     vectors,
 };
 use proptest::prelude::*;
@@ -95,4 +95,44 @@ proptest! {
             prop_assert!(tables(&octets).len() < most);
         }
     }
+}
+
+/// Octets of CONNECT with AARQ and the initiate of MMS.
+fn connect() -> Vec<u8> {
+    let cases = vectors::parse(PROTOCOL.vectors).expect("vectors");
+    let case = cases.iter().find(|case| case.name == "association").expect("the case");
+    case.segments().next().expect("its first segment").1.to_vec()
+}
+
+/// ITU-T X.225, clause 8.3 (REFUSE, ABORT): who refuses or ends the connection ends what was asked to set up an
+/// association on it.
+#[test]
+fn a_connection_that_is_refused_or_ends_ends_what_was_asked_on_it() {
+    let connect = connect();
+    // A transport disconnect and a reason; an abort of the provider; CPR with a reason; ARP with one.
+    for (octets, status, aborts) in [
+        (&[12, 3, 0x32, 1, 2][..], Some("2"), false),
+        (&[25, 3, 0x11, 1, 11], None, true),
+        (&[12, 11, 0x32, 9, 2, 0x30, 6, 0x83, 1, 1, 0x8a, 1, 4], Some("4"), false),
+        (&[25, 13, 0x11, 1, 11, 0xc1, 8, 0x30, 6, 0x80, 1, 6, 0x81, 1, 2], Some("6"), true),
+    ] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[(ASK, &connect[..]), (TELL, octets)]);
+        let mut functions = vec![Some("aarq"), Some("initiate_request")];
+        let mut outcomes = vec![Some("refused"); 2];
+        if aborts {
+            functions.insert(0, Some("abort"));
+            outcomes.insert(0, Some("unconfirmed"));
+        }
+        assert_eq!(rows.all("operations", "function"), functions, "{octets:02x?}");
+        assert_eq!(rows.all("operations", "outcome"), outcomes, "{octets:02x?}");
+        assert_eq!(rows.all("operations", "status").last(), Some(&status), "{octets:02x?}");
+    }
+    // The one who asked gives up, by ABRT within ARU: that is said by ACSE.
+    let abort = [25, 18, 0x11, 1, 3, 0xc1, 13, 0xa0, 11, 0x61, 9, 0x30, 7, 2, 1, 1, 0xa0, 2, 0x64, 0];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &[(ASK, &connect[..]), (ASK, &abort[..])]);
+    assert_eq!(rows.all("operations", "function"), [Some("abrt"), Some("aarq"), Some("initiate_request")]);
+    assert_eq!(
+        rows.all("operations", "outcome"),
+        [Some("unconfirmed"), Some("cancelled"), Some("cancelled")]
+    );
 }
