@@ -338,12 +338,7 @@ fn say_others(others: &[PathBuf]) {
     tell(format_args!("{files} of an earlier run left in {folder}, not written anew: {names}{more}"));
 }
 
-fn eve(
-    arguments: &Dissect,
-    job: Option<Job>,
-    only: Wanted,
-    filter: Option<Prepared>,
-) -> Result<bool, Error> {
+fn eve(arguments: &Dissect, job: Option<Job>, only: Wanted, filter: Option<Prepared>) -> Result<bool, Error> {
     if filter.is_some() && arguments.carve.is_some() {
         let reason = "--carve takes the frames behind rows that hold, and events are made of others too: carve with another format";
         return Err(usage(reason));
