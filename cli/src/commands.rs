@@ -81,7 +81,8 @@ fn wanted(names: &[String]) -> Result<Option<Vec<&'static Table>>, Error> {
     Ok(Some(wanted))
 }
 
-fn of(wanted: &Option<Vec<&'static Table>>) -> Wanted {
+/// Whether a table is one of these; all are where none is named.
+fn these(wanted: &Option<Vec<&'static Table>>) -> Wanted {
     match wanted.clone() {
         Some(wanted) => Arc::new(move |table| wanted.contains(&table)),
         None => Arc::new(|_| true),
@@ -248,7 +249,7 @@ fn go<O: Output>(mut job: Job, output: &mut O, rows_on_terminal: bool) -> Result
 
 pub(crate) fn dissect(arguments: &Dissect) -> Result<bool, Error> {
     let wanted = wanted(&arguments.tables)?;
-    let only = of(&wanted);
+    let only = these(&wanted);
     // Before anything is opened to be written.
     let filter = rows(arguments, &wanted)?;
     let job = source(arguments)?;
@@ -318,7 +319,7 @@ fn text<F: TextFormat + 'static>(
             return Err(usage(reason));
         }
     }
-    .only(of(wanted));
+    .only(these(wanted));
     let terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
     let good = feed(arguments, job, filter, arguments.every_message, &mut output, terminal)?;
     say_others(&output.others());
