@@ -238,7 +238,7 @@ fn unlawful_gaps(lost: usize) -> i128 {
             .flat_map(|(client, octets)| octets.iter().map(|octet| (*client, *octet)))
             .collect();
         for place in 0..all.len() {
-            let mut talk = Talk::open(port);
+            let mut talk = Talk::between(Wire::default(), end(1, 40_000, 1000), end(2, port, 9000));
             let mut at = 0;
             for (client, octets) in &messages {
                 let (from, to) = (at, at + octets.len());

@@ -105,8 +105,12 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// After its handshake.
+    /// After its handshake; of IEC 60870-5-104 in the middle of a connection, since a new one carries no data before STARTDT.
     pub fn open(port: u16) -> Self {
+        if port == 2404 {
+            let (client, server) = (end(1, 40_000, 1001), end(2, port, 9001));
+            return Self { wire: Wire::default(), client, server };
+        }
         Self::between(Wire::default(), end(1, 40_000, 1000), end(2, port, 9000))
     }
     pub fn between(mut wire: Wire, mut client: End, mut server: End) -> Self {

@@ -195,7 +195,9 @@ fn acknowledged(state: &mut Connection, side: Side, receive: u16, out: &mut Outp
                 out.ts()
             }
         };
-        if out.ts().saturating_sub(since) > CAPTURED_LATE {
+        // What was sent may wait behind a hole, and that behind another.
+        let late = CAPTURED_LATE.saturating_add(out.limits().hole_wait.saturating_mul(2));
+        if out.ts().saturating_sub(since) > late {
             let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(next.into(), receive.into());
             own.said.say(Often::ReceiveAhead, out, place);
         }
