@@ -6,7 +6,8 @@
 //!
 //! Requests are paired with answers by the invoke identifier, each direction by itself: either side may ask. A read's or
 //! write's answer holds only values or failures by position; names come from the request. A control is one operation,
-//! whose stages are select, operate, the answer to it and the termination. Where a device sends no termination, its
+//! whose stages are select, operate, the answer to it and the termination; so is each control of a message that has several
+//! variables, and what else that message asks is one more. Where a device sends no termination, its
 //! operation ends as accepted when the time-out has passed.
 
 pub mod blocks;
