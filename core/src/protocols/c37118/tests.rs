@@ -352,7 +352,7 @@ fn a_change_that_is_not_counted_is_said() {
 fn a_leap_second_that_is_announced_is_no_step() {
     let at = |soc: u32, tenth: u32, quality: u8| {
         let body = &data(0, 0)[HEAD..data(0, 0).len() - 2];
-        frame(FrameType::DATA, 2, soc, u32::from(quality) << 24 | tenth * (TIME_BASE / 10), body)
+        frame(FrameType::DATA, 2, soc, (u32::from(quality) << 24) | (tenth * (TIME_BASE / 10)), body)
     };
     let run = |quality: u8, behind: u32| {
         let mut configuration = configuration(1);
