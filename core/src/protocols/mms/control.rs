@@ -216,7 +216,7 @@ pub(super) fn ask_all<'a>(
 }
 
 /// Begins or continues the operation that a request of the control model belongs to. `request` is what would be asked.
-pub(super) fn ask(control: &Control<'_>, request: &Request<'_>, out: &mut Output<'_>) {
+fn ask(control: &Control<'_>, request: &Request<'_>, out: &mut Output<'_>) {
     match control.step {
         Step::Select | Step::SelectWithValue => {
             out.select(request);
