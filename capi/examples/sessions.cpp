@@ -37,7 +37,7 @@ int main() {
     };
     Session told(everything, fieldtap_protocol_named("modbus"), count, &client, &server);
     const fieldtap_buffer chain[] = {{request, 5}, {request + 5, sizeof request - 5}};
-    told.feed(FIELDTAP_TOWARD_SERVER, mark, chain, 2);
+    told.feed_buffers(FIELDTAP_TOWARD_SERVER, mark, chain, 2);
     told.datagram(FIELDTAP_TOWARD_CLIENT, mark, answer, sizeof answer);
     told.datagram(FIELDTAP_TOWARD_SERVER, mark, request, sizeof request);
     told.gap(FIELDTAP_TOWARD_CLIENT, mark, 3);

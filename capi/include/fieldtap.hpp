@@ -7,6 +7,7 @@
 
 #include "fieldtap.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -67,9 +68,11 @@ class Row {
         check(fieldtap_row_value(row_, column, &value));
         return value;
     }
-    /// Of the column of this name, which is one of the table's or the envelope's.
+    /// Of the column of this name, which is one of the table's or the envelope's. Where rows are many, ask for its index once.
     fieldtap_value named(const char *column) const {
-        return (*this)[static_cast<std::size_t>(fieldtap_table_column_named(table(), column))];
+        const std::ptrdiff_t index = fieldtap_table_column_named(table(), column);
+        if (index < 0) throw std::out_of_range(std::string("no column is named ") + column);
+        return (*this)[static_cast<std::size_t>(index)];
     }
     fieldtap_value element(std::size_t column, std::size_t index) const {
         fieldtap_value value;
@@ -149,11 +152,11 @@ class Session : Caller {
 
     fieldtap_status feed(std::uint32_t toward, const fieldtap_mark &mark, const void *octets, std::size_t length) {
         const fieldtap_buffer buffer = {static_cast<const std::uint8_t *>(octets), length};
-        return feed(toward, mark, &buffer, 1);
+        return feed_buffers(toward, mark, &buffer, 1);
     }
     /// Octets that lie in a chain of buffers.
-    fieldtap_status feed(std::uint32_t toward, const fieldtap_mark &mark, const fieldtap_buffer *buffers,
-                         std::size_t count) {
+    fieldtap_status feed_buffers(std::uint32_t toward, const fieldtap_mark &mark, const fieldtap_buffer *buffers,
+                                 std::size_t count) {
         return done(fieldtap_session_feed(session_, toward, &mark, buffers, count));
     }
     fieldtap_status datagram(std::uint32_t toward, const fieldtap_mark &mark, const void *octets, std::size_t length) {

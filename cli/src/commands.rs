@@ -188,6 +188,7 @@ fn source(arguments: &Dissect) -> Result<Option<Job>, Error> {
     }
     written.extend(arguments.carve.clone());
     if let Some(path) = &arguments.raw {
+        config(input)?;
         spare(&written, input, std::slice::from_ref(path))?;
         return Ok(None);
     }

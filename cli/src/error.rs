@@ -1,10 +1,17 @@
 //! What the command cannot do, and how it is said.
-use fieldtap::record::Text;
 use std::{fmt::Display, io};
 
 /// Says something on standard error. What files are called and hold does not steer a terminal.
 pub(crate) fn tell(what: impl Display) {
-    eprintln!("fieldtap: {}", Text::from(what.to_string().as_str()));
+    let mut shown = String::new();
+    for character in what.to_string().chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    eprintln!("fieldtap: {shown}");
 }
 
 #[derive(Debug, thiserror::Error)]

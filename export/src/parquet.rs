@@ -127,15 +127,32 @@ impl Unnamed {
             name.push(".");
             name.push(part);
         }
+        if !is_new {
+            // Another run may write the same table at the same time.
+            name.push(format!(".{}", std::process::id()));
+        }
         name.push(".tmp");
         let temporary = folder.join(name);
         let file = if is_new { File::create_new(&temporary) } else { File::create(&temporary) }?;
-        Ok((Self { temporary, is_named: false }, file))
+        let unnamed = Self { temporary, is_named: false };
+        if let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) {
+            // What may not be written to is not replaced either.
+            File::options().write(true).open(path)?;
+            file.set_permissions(there.permissions())?;
+        }
+        Ok((unnamed, file))
     }
     fn name(mut self, path: &Path) -> Result<(), Error> {
         let failed = |source| Error::File { path: path.to_owned(), source };
-        fs::rename(&self.temporary, path).map_err(failed)?;
-        self.is_named = true;
+        // A link stays one.
+        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        match fs::rename(&self.temporary, &place) {
+            Ok(()) => self.is_named = true,
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                fs::copy(&self.temporary, &place).map_err(failed)?;
+            }
+            Err(error) => return Err(failed(error)),
+        }
         Ok(())
     }
 }

@@ -20,8 +20,11 @@ struct Frames {
 }
 
 impl Frames {
-    /// Frames are numbered from 1; there is no frame 0.
+    /// Frames are numbered from 1; of a file of which nothing could be read, the row in `captures` names frame 0.
     fn insert(&mut self, file: u32, frame: u64) {
+        if frame == 0 {
+            return;
+        }
         let file = file as usize;
         if file >= self.files.len() {
             self.files.resize_with(file + 1, Vec::new);
@@ -159,13 +162,15 @@ const NAMES: u32 = 1024;
 struct Draft {
     place: PathBuf,
     beside: Option<PathBuf>,
+    /// Whether there is a file already, which may be written over where it cannot be replaced.
+    is_there: bool,
 }
 
 impl Draft {
     fn create(path: &Path) -> io::Result<(Self, File)> {
         let there = fs::metadata(path).ok();
         if there.as_ref().is_some_and(|there| !there.is_file()) {
-            return Ok((Self { place: path.to_owned(), beside: None }, File::create(path)?));
+            return Ok((Self { place: path.to_owned(), beside: None, is_there: true }, File::create(path)?));
         }
         let place = match &there {
             Some(_) => {
@@ -174,8 +179,13 @@ impl Draft {
                 // A link stays one.
                 fs::canonicalize(path)?
             }
-            None => path.to_owned(),
+            // So does one that leads to nothing yet.
+            None => match fs::read_link(path) {
+                Ok(to) => path.parent().unwrap_or(Path::new("")).join(to),
+                Err(_) => path.to_owned(),
+            },
         };
+        let is_there = there.is_some();
         let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         for number in 0..NAMES {
             let mut name = name.to_owned();
@@ -183,9 +193,13 @@ impl Draft {
             let beside = place.with_file_name(name);
             match File::create_new(&beside) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(_) if is_there => {
+                    let file = File::create(&place)?;
+                    return Ok((Self { place, beside: None, is_there }, file));
+                }
                 made => {
                     let file = made?;
-                    let draft = Self { place, beside: Some(beside) };
+                    let draft = Self { place, beside: Some(beside), is_there };
                     if let Some(there) = there {
                         file.set_permissions(there.permissions())?;
                     }
@@ -198,8 +212,14 @@ impl Draft {
     /// The file is whole.
     fn put(mut self) -> io::Result<()> {
         let Some(beside) = &self.beside else { return Ok(()) };
-        fs::rename(beside, &self.place)?;
-        self.beside = None;
+        match fs::rename(beside, &self.place) {
+            Ok(()) => self.beside = None,
+            // A file that is mounted cannot be replaced.
+            Err(_) if self.is_there => {
+                fs::copy(beside, &self.place)?;
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 }
@@ -277,7 +297,7 @@ impl<'a, O: Output> Carving<'a, O> {
                 return Err(gone("it cannot be read a second time".into()));
             }
             let name = source.path.display().to_string();
-            let mut reader = Reader::open(&source.path).map_err(|error| gone(error.to_string()))?;
+            let mut reader = Reader::open(&source.path).map_err(|error| gone(error.reason()))?;
             // Behind damage there is no frame that a row could speak of.
             while let Ok(Some(frame)) = reader.next() {
                 if frames.contains(index, frame.number) {

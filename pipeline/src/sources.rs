@@ -91,7 +91,7 @@ impl<L: Fn(&Path) -> io::Result<Vec<DirEntry>>> Found<L> {
         self.files.push(path.to_owned());
     }
     fn is_new(&mut self, path: &Path) -> bool {
-        identity(path).is_ok_and(|identity| self.seen.insert(identity))
+        identity(path).map_or(true, |identity| self.seen.insert(identity))
     }
     fn folder(&mut self, path: &Path) {
         if !self.is_new(path) {
@@ -164,16 +164,22 @@ pub fn overwritten<'a>(written: &[PathBuf], read: &'a [PathBuf]) -> Option<(Path
     if written.is_empty() {
         return None;
     }
-    let both = |path: &'a PathBuf| Some(((*written.get(&identity(path).ok()?)?).clone(), path.as_path()));
+    let both = |path: &'a PathBuf| {
+        let place = if path.as_os_str() == STANDARD_INPUT { Path::new("/dev/stdin") } else { path };
+        Some(((*written.get(&identity(place).ok()?)?).clone(), path.as_path()))
+    };
     read.iter().find_map(both)
 }
 
-/// Whether a file with this path would be one of the captures of a folder.
+/// Whether a file with this path would be one of the captures of a folder, by whatever links that leads there.
 pub fn would_hold(folder: &Path, file: &Path) -> bool {
+    if !is_capture(file) || !folder.is_dir() {
+        return false;
+    }
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = fs::canonicalize(parent.unwrap_or(Path::new(".")));
-    let within = |parent: PathBuf| fs::canonicalize(folder).is_ok_and(|folder| parent.starts_with(folder));
-    is_capture(file) && folder.is_dir() && parent.is_ok_and(within)
+    let mut found = Found::new(list);
+    found.folder(folder);
+    identity(parent.unwrap_or(Path::new("."))).is_ok_and(|parent| found.seen.contains(&parent))
 }
 
 /// Files in the order of their first frames. Those that cannot be read, or are empty, and those that can be read only once,
@@ -335,6 +341,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("in/deep")).unwrap();
+        #[cfg(unix)]
+        {
+            fs::create_dir(at("other")).unwrap();
+            std::os::unix::fs::symlink("../other", at("in/others")).unwrap();
+            assert!(would_hold(&at("in"), &at("other/new.pcapng")));
+        }
         let held = |file: &str| would_hold(&at("in"), &at(file));
         assert!(held("in/new.pcapng") && held("in/deep/new.pcap0") && held("in/deep/../new.pcapng"));
         assert!(!held("new.pcapng") && !held("in/new.evidence") && !held("in/../new.pcapng"));

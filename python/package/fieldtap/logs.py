@@ -325,11 +325,11 @@ def join(
     """Conversations with the rows of a log that tell of the same ones: by community id and time.
 
     `conversations` is the table, or a data frame of it, with `community_id`, `first` and `last`; `log` a data frame of
-    `read_zeek` or `read_eve`, of the library that the result has; a data frame of conversations is of the same. Where a
-    log of Zeek has no community id, it is made of addresses and ports; where it has no `proto` either, as logs of ICSNPP,
-    what the conversations have with these ends is meant, TCP before UDP. The same addresses and ports may be used again later: so a row of the log belongs to a
-    conversation if their spans of time meet, give or take `within`. `left` keeps conversations that the log does not
-    know. Columns that both have get the `suffix`.
+    `read_zeek` or `read_eve`, of the library that the result has. A data frame of conversations is of the same. Where a
+    log of Zeek has no community id, it is made of addresses and ports; where it has no `proto` either, as logs of
+    ICSNPP, what the conversations have with these ends is meant, TCP before UDP. The same addresses and ports may be
+    used again later: so a row of the log belongs to a conversation if their spans of time meet, give or take `within`.
+    `left` keeps conversations that the log does not know. Columns that both have get the `suffix`.
     """
     if how not in ("inner", "left"):
         raise ValueError(f"no join is named {how!r}; there are inner, left")

@@ -117,6 +117,8 @@ pub(super) struct Station {
     pub(super) count: Option<u16>,
     /// Octets of its block in a data frame.
     pub(super) size: usize,
+    /// Of the octets that tell of it.
+    digest: u64,
 }
 
 impl Station {
@@ -168,6 +170,7 @@ impl Station {
             nominal: None,
             count: None,
             size: 0,
+            digest: 0,
         };
         station.size = 2
             + station.phasor_octets()
@@ -272,19 +275,20 @@ pub(super) struct Configuration {
     pub(super) data_rate: Option<i16>,
     /// Octets of a data frame.
     pub(super) size: usize,
-    /// Of its octets.
-    digest: u64,
     names: Names,
 }
+
+/// PMUs that are looked for in the configuration before, where they do not stand in their old place.
+const SEARCHES: usize = 64;
 
 /// What a configuration is to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// It says the same, or of other PMUs.
+    /// It says the same of the PMUs that were there before.
     None,
     /// A PMU has another change count.
     Counted,
-    /// It says something else, and no PMU has another change count.
+    /// It says something else of a PMU, whose change count is the same.
     Uncounted,
 }
 
@@ -292,7 +296,6 @@ impl Configuration {
     /// Reads what stands behind the head, or behind CONT_IDX. None if not even the number of PMUs is there.
     pub(super) fn read(reader: &mut Reader<'_>, frame_type: FrameType, message: u64) -> Option<Self> {
         let three = frame_type == FrameType::CONFIGURATION_3;
-        let octets = reader.rest();
         let base = reader.long()?;
         let stated = reader.word()?;
         let mut configuration = Self {
@@ -304,19 +307,19 @@ impl Configuration {
             stations: Vec::new(),
             data_rate: None,
             size: HEAD_AND_CHECK,
-            digest: 0,
             names: Names::default(),
         };
         configuration.fill(reader, three);
-        let read = octets.len() - reader.rest().len();
-        configuration.digest = digest_bytes(octets.get(..read).unwrap_or_default());
         Some(configuration)
     }
 
     fn fill(&mut self, reader: &mut Reader<'_>, three: bool) -> Option<()> {
         for _ in 0..self.stated {
+            let octets = reader.rest();
             let mut station = Station::head(reader, three, &mut self.names)?;
             let filled = station.fill(reader, three, &mut self.names);
+            let read = octets.len() - reader.rest().len();
+            station.digest = digest_bytes(octets.get(..read).unwrap_or_default());
             self.size += station.size;
             self.stations.push(station);
             filled?;
@@ -361,19 +364,26 @@ impl Configuration {
     /// What has changed since this one. CFGCNT counts changes of a PMU (section 6.4), so it is compared by PMU: configuration 1
     /// tells of all PMUs that can send, configurations 2 and 3 of those that do.
     pub(super) fn change(&self, before: &Self) -> Change {
-        let counted = (0..).zip(&self.stations).any(|(place, station): (usize, _)| {
+        let is_of_same_type = self.frame_type == before.frame_type;
+        let mut change = Change::None;
+        // Most often they stand in the same order; where not, so many are looked for.
+        let mut searches = SEARCHES;
+        for (place, station) in self.stations.iter().enumerate() {
             let is_same = |known: &&Station| known.id_code == station.id_code;
-            let here = before.stations.get(place).filter(is_same);
-            let known = here.or_else(|| before.stations.iter().find(is_same));
-            known.is_some_and(|known| known.count != station.count)
-        });
-        match counted {
-            true => Change::Counted,
-            false if self.frame_type == before.frame_type && self.digest != before.digest => {
-                Change::Uncounted
+            let mut known = before.stations.get(place).filter(is_same);
+            if known.is_none() && searches > 0 {
+                searches -= 1;
+                known = before.stations.iter().find(is_same);
             }
-            false => Change::None,
+            let Some(known) = known else { continue };
+            if known.count != station.count {
+                return Change::Counted;
+            }
+            if is_of_same_type && known.digest != station.digest {
+                change = Change::Uncounted;
+            }
         }
+        change
     }
 
     pub(super) fn station_name(&self, station: &Station) -> Text<'_> {

@@ -207,11 +207,11 @@ pub(super) enum LeapSecond {
 }
 
 impl LeapSecond {
-    /// How far a time stamp is ahead, of one before which this was announced; nanoseconds.
+    /// How far a time stamp is ahead, of one before which this was announced; nanoseconds. A short step back is a late frame.
     fn ahead(self, ahead: i64) -> i64 {
         const SECOND: i64 = 1_000_000_000;
         match self {
-            Self::Added if (-SECOND..0).contains(&ahead) => ahead + SECOND,
+            Self::Added if (-SECOND..=-SECOND / 2).contains(&ahead) => ahead + SECOND,
             Self::Deleted if ahead > SECOND => ahead - SECOND,
             _ => ahead,
         }

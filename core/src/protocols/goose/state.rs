@@ -220,8 +220,8 @@ impl Memory {
                     if news.digest == self.digest && self.is_as_configured(row) {
                         step.kind = SequelKind::Repetition;
                     }
-                    // Behind a hole the first state may be that of a publisher that has restarted.
-                    if !(st_num == 1 && (lost > 0 || returned)) {
+                    // The first state may be that of a publisher that has restarted: behind a hole, or where it is of later.
+                    if !(st_num == 1 && (lost > 0 || returned || t > self.t)) {
                         self.repeats(news, t, said);
                     }
                 }
@@ -232,6 +232,7 @@ impl Memory {
                 self.say(said, "the publisher has restarted", [self.st_num, st_num]);
                 self.configuration(row, said);
                 self.take(news, st_num, sq_num, t);
+                self.told_of_state = 0;
             }
             Break::Yes { reason, expected, found, backwards } => {
                 step.backwards = backwards;
@@ -245,6 +246,7 @@ impl Memory {
                     other.alone = other.alone.saturating_add(1);
                     if other.alone >= TAKEN || (other.alone > 1 && gone) {
                         self.take(news, st_num, sq_num, t);
+                        self.told_of_state = 0;
                     }
                 }
             }

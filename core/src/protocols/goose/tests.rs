@@ -109,6 +109,11 @@ fn what_a_repetition_changes_is_said_once_of_each_state() {
         (vec![(7, 1, 0, 0), (7, 2, 6, 0)], vec![]),
         (vec![(7, 1, 5, 0), (7, 4, 5, 1)], vec![missing, VALUES]),
         (vec![(1, 1, 5, 0), (1, 4, 6, 1)], vec![missing]),
+        (vec![(1, 1, 5, 0), (1, 2, 6, 1)], vec![]),
+        (
+            vec![(1, 1, 5, 0), (1, 2, 5, 1), (1, 0, 7, 0), (1, 1, 7, 0), (1, 2, 7, 1)],
+            vec![VALUES, "the publisher has restarted", VALUES],
+        ),
     ] {
         let frames: Vec<Captured> = messages
             .iter()

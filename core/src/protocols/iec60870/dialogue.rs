@@ -438,7 +438,10 @@ impl Message {
                     let found = row.integer.unwrap_or_default() as u64;
                     out.anomaly(anomaly.at(self.start + u64::from(self.sizes.object_address)).found(found));
                 }
-                dialogue.protect(head.type_id, key, self.authenticated);
+                // Whether a select is authenticated may be another matter.
+                if !select {
+                    dialogue.protect(key, self.authenticated);
+                }
                 self.asked(dialogue, select, &request, out);
                 // A select moves nothing.
                 if !select {

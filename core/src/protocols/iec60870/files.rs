@@ -105,6 +105,9 @@ impl Message {
         let name = u32::from(row.file_name);
         let of_call =
             |call: u8| self.key(TypeId::F_SC_NA_1, head.common_address, name | u32::from(call) << 16);
+        // Several sections may be under way where acknowledgements were not captured.
+        let of_section = |section: u8| of_call(call::SECTION) | u64::from(section) << 24;
+        let section = of_section(row.section.unwrap_or_default());
         let ready = self.key(TypeId::F_FR_NA_1, head.common_address, name);
         let query = self.key(TypeId::F_SC_NB_1, head.common_address, name);
         let address = Some(u64::from(name));
@@ -117,7 +120,8 @@ impl Message {
         };
         match head.type_id {
             TypeId::F_SC_NA_1 if head.cause.is_unknown() || head.negative => {
-                taken(of_call(qualifier & 0x0f), true, out);
+                let call = qualifier & 0x0f;
+                taken(if call == call::SECTION { section } else { of_call(call) }, true, out);
             }
             TypeId::F_SC_NB_1 if head.cause.is_unknown() || head.negative => {
                 taken(query, true, out);
@@ -132,7 +136,11 @@ impl Message {
                 if call == call::FILE && taken(ready, error(qualifier).is_some(), out) {
                     return;
                 }
-                let key = if head.cause == Cause::REQUEST { of_call(0) } else { of_call(call) };
+                let key = match call {
+                    _ if head.cause == Cause::REQUEST => of_call(0),
+                    call::SECTION => section,
+                    _ => of_call(call),
+                };
                 let mut request = self.request(key, "file", address, [0; 2]);
                 request.function = Some(Symbol(match call {
                     _ if head.cause == Cause::REQUEST => "call_directory",
@@ -146,7 +154,10 @@ impl Message {
                     _ => "F_SC_NA_1",
                 }));
                 if matches!(call, call::DEACTIVATE_FILE | call::DEACTIVATE_SECTION) {
-                    if let Some(asked) = out.withdraw(of_call(call::SECTION)) {
+                    let sending = dialogue.transfers.get(self.way.side.other().index());
+                    let sends = sending.and_then(Option::as_ref).and_then(|file| file.section.as_ref());
+                    let sends = sends.map_or(section, |(number, _)| of_section(*number));
+                    if let Some(asked) = out.withdraw(sends) {
                         out.complete(&asked, Result::plain(Outcome::CANCELLED));
                     }
                     out.unconfirmed(&request);
@@ -170,24 +181,24 @@ impl Message {
                     || taken(of_call(call::SELECT_SECTION), negative, out);
             }
             TypeId::F_SG_NA_1 => {
-                out.advance(of_call(call::SECTION), Stage::RETURNED);
+                out.advance(section, Stage::RETURNED);
             }
             TypeId::F_LS_NA_1 => match qualifier {
                 // The sender gives up.
                 last::FILE_DEACTIVATED | last::SECTION_DEACTIVATED => {
-                    let _ = taken(of_call(call::SECTION), true, out)
+                    let _ = taken(section, true, out)
                         || taken(of_call(call::FILE), true, out)
                         || taken(of_call(call::SELECT_FILE), true, out);
                 }
                 // Whether it is what was sent is for the receiver to say.
                 _ => {
-                    out.advance(of_call(call::SECTION), Stage::RETURNED);
+                    out.advance(section, Stage::RETURNED);
                 }
             },
             TypeId::F_AF_NA_1 => {
                 // AFQ: file or section, each acknowledged or not.
                 let negative = matches!(qualifier & 0x0f, 2 | 4) || head.negative;
-                match out.withdraw(of_call(call::SECTION)) {
+                match out.withdraw(section) {
                     Some(asked) => out.complete(&asked, self.outcome(negative, qualifier)),
                     None if negative => {
                         let anomaly =

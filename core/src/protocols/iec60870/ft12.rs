@@ -144,6 +144,9 @@ impl Repeats {
         match known {
             Some(last) if primary && control & FCV != 0 => {
                 last.again = core::mem::replace(&mut last.asked, digest) == digest;
+                if !last.again {
+                    last.answered = None;
+                }
                 last.again
             }
             // FCB begins anew.

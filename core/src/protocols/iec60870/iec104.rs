@@ -74,6 +74,7 @@ impl Dissector for Apci {
         else {
             return;
         };
+        state.sides(pdu.way.side).0.heard = true;
         let format = match first & 3 {
             1 => ApduFormat::S,
             3 => ApduFormat::U,
@@ -187,7 +188,8 @@ fn acknowledged(state: &mut Connection, side: Side, receive: u16, out: &mut Outp
     if let Some(before) = own.received.filter(|before| is_behind(*before, receive)) {
         let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(before.into(), receive.into());
         own.said.say(Often::ReceiveBack, out, place);
-    } else if let Some(next) = other.next.filter(|next| is_behind(receive, *next)) {
+    // Of a side of which nothing is captured, nobody knows what it has sent.
+    } else if let Some(next) = other.next.filter(|next| other.heard && is_behind(receive, *next)) {
         let since = match own.ahead {
             Some((number, since)) if is_behind(number, next) => since,
             _ => {

@@ -235,7 +235,7 @@ impl Message {
                 if ends(challenge, success, out)
                     && let Some(challenged) = dialogue.latest.get(side.index()).copied().flatten()
                 {
-                    dialogue.authenticates(TypeId((challenged >> 48) as u8));
+                    dialogue.authenticates(challenged);
                 }
             }
             TypeId::S_KS_NA_1 => {

@@ -1,5 +1,5 @@
 //! What must be remembered of a conversation.
-use super::{asdu::Solver, codes::TypeId, files::Transfer as FileTransfer};
+use super::{asdu::Solver, files::Transfer as FileTransfer};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::{Output, Side},
@@ -79,6 +79,8 @@ impl Said {
 pub(super) struct Sequence {
     /// N(S) of the next I-format APDU; null until one has been seen.
     pub(super) next: Option<u16>,
+    /// Whether any APDU of it has been seen.
+    pub(super) heard: bool,
     /// N(R) sent last.
     pub(super) received: Option<u16>,
     /// N(R) of what the other side had not sent yet, and when. It may only have been captured in another order.
@@ -109,8 +111,8 @@ pub(super) struct Dialogue {
     pub(super) asked: [bool; 2],
     /// What each side asked for last.
     pub(super) latest: [Option<u64>; 2],
-    /// Types whose commands were authenticated, by challenge or in aggressive mode: a bit each.
-    authenticated: u128,
+    /// The common address whose commands were authenticated last, by challenge or in aggressive mode, and their types: a bit each.
+    authenticated: (u16, u128),
     /// A command that was not, though one like it was, until it is challenged or carried out.
     pub(super) unprotected: Option<u64>,
     /// The file that each side is sending.
@@ -154,19 +156,28 @@ impl Dialogue {
         }
     }
 
-    /// A command of this type was authenticated.
-    pub(super) fn authenticates(&mut self, type_id: TypeId) {
-        self.authenticated |= 1u128.checked_shl(type_id.0.into()).unwrap_or_default();
+    /// The command under this key was authenticated.
+    pub(super) fn authenticates(&mut self, key: u64) {
+        let (station, bit) = station_and_type(key);
+        let (known, types) = self.authenticated;
+        self.authenticated = (station, if known == station { types | bit } else { bit });
     }
 
-    /// Takes a command of this type under this key, which brings its authentication or not.
-    pub(super) fn protect(&mut self, type_id: TypeId, key: u64, authenticated: bool) {
+    /// Takes a command under this key, which brings its authentication or not.
+    pub(super) fn protect(&mut self, key: u64, authenticated: bool) {
+        let (station, bit) = station_and_type(key);
+        let (known, types) = self.authenticated;
         if authenticated {
-            self.authenticates(type_id);
-        } else if self.authenticated >> (type_id.0 & 0x7f) & 1 == 1 {
+            self.authenticates(key);
+        } else if known == station && types & bit != 0 {
             self.unprotected = Some(key);
         }
     }
+}
+
+/// The common address of a command under this key, and the bit of its type.
+fn station_and_type(key: u64) -> (u16, u128) {
+    ((key >> 32) as u16, 1u128.checked_shl((key >> 48) as u8 as u32).unwrap_or_default())
 }
 
 /// State of a -104 connection.
@@ -212,6 +223,8 @@ impl Connection {
         let (own, other) = self.sides(side);
         (own.next, own.received) = (None, None);
         other.ahead = None;
+        // STARTDT or STOPDT may have been among them.
+        self.transfer = Transfer::Unknown;
         self.dialogue.gap(side);
     }
 }

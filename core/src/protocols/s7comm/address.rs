@@ -213,14 +213,20 @@ fn push_number(to: &mut Scratch, word: &str, number: u32) {
     to.push(digits.text().0);
 }
 
-/// The next item, by its own length. `None` if it does not fit. A fill octet follows one of odd length, unless it is the last.
+/// The next item, by its own length. `None` if it does not fit. A fill octet follows one of odd length; behind the last it is there
+/// or not, and between items some leave it out.
 #[inline]
 pub(super) fn item<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Address<'a>> {
     let mut ahead = *cursor;
     let [_, length] = ahead.take(2)? else { return None };
     let mut item = Cursor::new(ahead.take(usize::from(*length))?);
     let syntax_id = SyntaxId(item.u8()?);
-    if length % 2 == 1 && !last {
+    let is_filled = match ahead.rest() {
+        [0] if last => true,
+        [VARIABLE_SPECIFICATION, ..] => false,
+        _ => !last,
+    };
+    if length % 2 == 1 && is_filled {
         ahead.take(1);
     }
     *cursor = ahead;

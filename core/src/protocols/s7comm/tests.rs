@@ -584,3 +584,21 @@ proptest! {
         prop_assert_eq!(Dissection::frame(&State::default(), way, &octets), Framing::Frame(octets.len()));
     }
 }
+
+/// A fill octet makes an item of odd length even. Behind the last one it is there or not; some leave it out between items too.
+#[test]
+fn a_fill_octet_is_taken_where_it_is() {
+    let odd = [0x12, 7, 0xb0, 1, 4, 0, 10, 0, 0];
+    let even = [0x12, 10, 0x10, 2, 0, 2, 0, 1, 0x84, 0, 0, 0];
+    let left = |octets: &[u8], last: bool| {
+        let mut cursor = Cursor::new(octets);
+        address::item(&mut cursor, last).map(|item| (item.octets.len(), cursor.rest().len()))
+    };
+    assert_eq!(left(&[&odd[..], &[0], &even].concat(), false), Some((6, even.len())));
+    assert_eq!(left(&[&odd[..], &even].concat(), false), Some((6, even.len())));
+    assert_eq!(left(&odd, true), Some((6, 0)));
+    assert_eq!(left(&[&odd[..], &[0]].concat(), true), Some((6, 0)));
+    // What follows is no fill octet.
+    assert_eq!(left(&[&odd[..], &[9]].concat(), true), Some((6, 1)));
+    assert_eq!(left(&[&even[..], &odd].concat(), false), Some((9, odd.len())));
+}

@@ -164,7 +164,10 @@ pub(super) fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, 
             value(&mut cursor)
         };
         match value {
-            None => return few(body, count, index),
+            None => {
+                few(body, count, index);
+                break;
+            }
             Some((ReturnCode::SUCCESS, ..)) => done += 1,
             Some((code, ..)) => refused = refused.or(Some(code)),
         }
