@@ -242,6 +242,27 @@ fn frames_behind_rows_are_carved() {
     assert_eq!(fieldtap(&["dissect", "-", "--carve", &to]).status.code(), Some(2));
 }
 
+/// What cannot be read has no frames, and keeps none of the others' back.
+#[test]
+fn all_evidence_is_carved_beside_what_cannot_be_read() {
+    let folder = folder("carve_beside");
+    let at = |name: &str| folder.join(name).display().to_string();
+    std::fs::create_dir_all(folder.join("none")).expect("a folder");
+    std::fs::write(folder.join("empty.pcap"), "").expect("a file");
+    let capture = corpus("modbus/exceptions.pcap");
+    let carved = |others: &[&str]| {
+        let to = at("out.pcapng");
+        let _ = std::fs::remove_file(&to);
+        let output = fieldtap(&[&["dissect", &capture], others, &["--carve", &to]].concat());
+        (output.status.code(), std::fs::read(&to).unwrap_or_default())
+    };
+    let (code, evidence) = carved(&[]);
+    assert!(code == Some(0) && !evidence.is_empty());
+    for other in ["missing.pcap", "empty.pcap", "none"] {
+        assert!(carved(&[&at(other)]) == (Some(1), evidence.clone()), "{other}");
+    }
+}
+
 /// Events on standard output and in a folder are the same, and `--tables` selects them.
 #[test]
 fn events_are_written_to_one_stream() {

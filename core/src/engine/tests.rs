@@ -905,6 +905,9 @@ fn a_new_connection_of_iec104_counts_from_0_and_is_stopped() {
     assert_eq!(said_of_iec104([true, false], &jump, None), [""; 0]);
     assert_eq!(said_of_iec104([false; 2], &jump, None), [""; 0]);
     assert_eq!(said_of_iec104([false; 2], &early, None), [""; 0]);
+    // Nor what one sends of whom nothing but the SYN is captured.
+    let one_sided: Vec<_> = (0..9).map(|send| (false, numbered(send, 700 + send))).collect();
+    assert_eq!(said_of_iec104(both, &one_sided, None), ["data before STARTDT"; 2]);
     // Nor what was in octets that the capture lacks.
     assert_eq!(said_of_iec104(both, &jump[2..], Some(0)), [""; 0]);
     assert_eq!(said_of_iec104(both, &right, Some(1)), [""; 0]);

@@ -1,9 +1,9 @@
 //! Hard cases by name, and what vectors cannot show.
-use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects};
+use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects, ft12};
 use crate::{
     Config, Mark, Session, Tally,
     common::Anomalies,
-    protocol::{Probe, Resync, Toward},
+    protocol::{Probe, Resync, Side, Toward},
     record::{Envelope, Field, Record, Row, Sink, Verdict},
 };
 use proptest::prelude::*;
@@ -363,4 +363,23 @@ proptest! {
         };
         prop_assert_eq!(run(&cuts), run(&[]));
     }
+}
+
+/// IEC 60870-5-2 section 5.1.2: a frame whose FCB is as it was repeats the last one, and so does its answer, if it was answered
+/// before. That the answer is like one to an earlier frame tells nothing: most often that is why it is asked again.
+#[test]
+fn only_an_answer_to_the_same_frame_is_a_repetition() {
+    let mut repeats = ft12::Repeats::default();
+    let mut look = |side, octets: &[u8]| {
+        let frame = ft12::read(octets).expect("a frame");
+        repeats.look(&frame, 1, side, octets)
+    };
+    let poll = |control: u8| [0x10, control, 1, control.wrapping_add(1), 0x16];
+    let answer: &[u8] = &[0x68, 9, 9, 0x68, 8, 1, 1, 1, 3, 1, 0, 0, 0, 15, 0x16];
+    let (asks, answers) = (Side::First, Side::Second);
+    assert!(!look(asks, &poll(0x5b)) && !look(answers, answer));
+    // Another frame, which is asked again since no answer came.
+    assert!(!look(asks, &poll(0x7b)) && look(asks, &poll(0x7b)) && !look(answers, answer));
+    // Now it was answered: asked once more, the same answer is one.
+    assert!(look(asks, &poll(0x7b)) && look(answers, answer));
 }

@@ -591,7 +591,7 @@ fn a_fill_octet_is_taken_where_it_is() {
     let odd = [0x12, 7, 0xb0, 1, 4, 0, 10, 0, 0];
     let even = [0x12, 10, 0x10, 2, 0, 2, 0, 1, 0x84, 0, 0, 0];
     let left = |octets: &[u8], last: bool| {
-        let mut cursor = Cursor::new(octets);
+        let mut cursor = crate::wire::Cursor::new(octets);
         address::item(&mut cursor, last).map(|item| (item.octets.len(), cursor.rest().len()))
     };
     assert_eq!(left(&[&odd[..], &[0], &even].concat(), false), Some((6, even.len())));
