@@ -1,14 +1,20 @@
 //! What the command cannot do, and how it is said.
-use std::{fmt::Display, io};
+use std::{
+    fmt::{Display, Write},
+    io,
+};
 
 /// Says something on standard error. What files are called and hold does not steer a terminal.
 pub(crate) fn tell(what: impl Display) {
     let mut shown = String::new();
     for character in what.to_string().chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
+        if !character.is_control() {
             shown.push(character);
+            continue;
+        }
+        for octet in character.encode_utf8(&mut [0; 4]).bytes() {
+            // Writing into a string cannot fail.
+            let _ = write!(shown, "\\x{octet:02x}");
         }
     }
     eprintln!("fieldtap: {shown}");
