@@ -383,7 +383,7 @@ fn answer(
             if let Answer::Paired(cancel) = &cancel {
                 out.note_cancelled(control.key(), cancel);
             }
-            match out.answer_at(control.key(), Stage::TERMINATED) {
+            match out.answer(control.key()) {
                 Answer::Paired(asked) => {
                     return out.complete(&asked, Result { outcome: Outcome::CANCELLED, ..result });
                 }
