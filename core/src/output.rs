@@ -524,6 +524,12 @@ impl Output<'_> {
         self.exchange.cancel(key, side, step, now)
     }
 
+    /// The receiver asked by `cancel` to cancel its request under this key, before it waited there.
+    pub(crate) fn note_cancelled(&mut self, key: u64, cancel: &Asked) {
+        let step = Step { ts: cancel.ts, message: cancel.message };
+        self.exchange.note_cancelled(key, self.way.side.other(), step);
+    }
+
     /// A request of the sender itself, which this message makes void; it waits no longer. Say how it ended with
     /// [`Output::complete`].
     pub fn withdraw(&mut self, key: u64) -> Option<Asked> {

@@ -506,6 +506,21 @@ impl Exchange {
         Some(entry.taken())
     }
 
+    /// Notes that `asker` asked to cancel its request under this key, if that is not noted.
+    pub(crate) fn note_cancelled(&mut self, key: u64, asker: Side, step: Step) {
+        let place = self.find_before(key, asker, Stage::TERMINATED);
+        let Some((place, mut entry)) = place.and_then(|place| Some((place, *self.waiting.get(place)?)))
+        else {
+            return;
+        };
+        self.step(&mut entry, |steps| {
+            steps.cancelled.get_or_insert(step);
+        });
+        if let Some(kept) = self.waiting.get_mut(place) {
+            *kept = entry;
+        }
+    }
+
     fn step(&mut self, entry: &mut Asked, note: impl FnOnce(&mut Steps)) {
         entry.steps = entry.steps.or_else(|| self.slots.take());
         if let Some(steps) = self.slots.get_mut(entry.steps) {

@@ -3,7 +3,7 @@ use super::{
     codes::{ConfirmedService as Service, DataAccessError},
     iec61850::{self, AddCause},
     names::{Name, Variables, variable},
-    state::Explained,
+    state::{Command, Explained},
     tase2,
 };
 use crate::{
@@ -202,10 +202,13 @@ pub(super) fn ask_all<'a>(
             let anomaly = Anomaly::new(AnomalyKind::LIMIT, "too many controls in a message");
             return out.anomaly(anomaly.numbers(CONTROLS as u64, met as u64));
         }
-        errors.ask(control.number(), data.and_then(iec61850::control_number));
+        let (object, step, number) =
+            (control.number(), control.step, data.and_then(iec61850::control_number));
+        let key = key_at(request.key, place, alone);
+        errors.ask(key, Command { object, step, number });
         let object = name.copied();
         let asks = Request {
-            key: key_at(request.key, place, alone),
+            key,
             operation: Operation::CONTROL,
             quantity: Some(1),
             object: Some(object.text()),
@@ -250,13 +253,15 @@ impl Tally {
             self.error = self.error.or_else(|| data_access_error(result));
         }
     }
-    pub(super) fn result(&self) -> Result {
+    /// None, where there are no results.
+    pub(super) fn result(&self) -> Option<Result> {
         let outcome = match self.failures {
-            0 => return Result::plain(Outcome::SUCCESS),
+            _ if self.all == 0 => return None,
+            0 => return Some(Result::plain(Outcome::SUCCESS)),
             failures if failures == self.all => Outcome::REFUSED,
             _ => Outcome::PARTIAL,
         };
-        refused(outcome, self.error)
+        Some(refused(outcome, self.error))
     }
 }
 
@@ -350,7 +355,8 @@ fn answer(
     errors: &mut Explained,
     out: &mut Output<'_>,
 ) {
-    let result = match errors.take(control.number()).map(AddCause) {
+    let waited = errors.take(key);
+    let result = match waited.and_then(|step| step.cause).map(AddCause) {
         Some(cause) if !granted => {
             Result { status: Some(cause.0.into()), status_name: cause.name().map(Symbol), ..result }
         }
@@ -370,6 +376,13 @@ fn answer(
         (Step::Cancel, false) => out.answer(key),
         (Step::Cancel, true) => {
             let cancel = out.answer(key);
+            // A termination has said so before.
+            if waited.is_some_and(|step| step.has_ended) {
+                return;
+            }
+            if let Answer::Paired(cancel) = &cancel {
+                out.note_cancelled(control.key(), cancel);
+            }
             match out.answer(control.key()) {
                 Answer::Paired(asked) => {
                     return out.complete(&asked, Result { outcome: Outcome::CANCELLED, ..result });

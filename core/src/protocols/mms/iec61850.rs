@@ -3,7 +3,7 @@ use super::{
     MmsControls,
     control::{Control, Step},
     names::{Form, Name, push_access},
-    state::State,
+    state::{Command, State},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result, Stage},
@@ -202,9 +202,8 @@ pub(super) fn control_number(data: Element<'_>) -> Option<u64> {
 /// What `LastApplError` tells.
 #[derive(Clone, Copy, Debug)]
 struct ControlError {
-    /// The object, as [`Control::number`] has it; `None` if it names none that is controlled.
-    object: Option<u64>,
-    number: Option<u64>,
+    /// `None` if it names no object that is controlled.
+    command: Option<Command>,
     cause: u8,
 }
 
@@ -341,7 +340,8 @@ fn last_error(data: Element<'_>, out: &mut Output<'_>) -> Option<ControlError> {
     out.row(&row);
     let number = row.control_number;
     out.give_back(scratch);
-    Some(ControlError { object: control.map(|control| control.number()), number, cause: cause? })
+    let command = control.map(|control| Command { object: control.number(), step: control.step, number });
+    Some(ControlError { command, cause: cause? })
 }
 
 /// An information report that lists variables: a termination, or an error of a control.
@@ -356,16 +356,25 @@ pub(super) fn termination(
         let Some(name) = super::names::variable(item).name else { continue };
         if name.domain.is_none() && name.item == b"LastApplError" {
             error = last_error(data, out);
-            if let Some(ControlError { object: Some(object), number, cause }) = error {
-                state.control_errors.explain(object, number, cause);
+            if let Some(ControlError { command: Some(command), cause }) = &error {
+                state.control_errors.explain(command, *cause);
             }
             continue;
         }
         let Some(control) = Control::of(&name) else { continue };
         say_control(&control, Some(data), Some(Symbol("CommandTermination")), out);
-        let own = |error: &ControlError| error.object.is_none_or(|object| object == control.number());
+        let own = |error: &ControlError| error.command.is_none_or(|it| it.object == control.number());
         let error = error.filter(own);
+        let aborted = error
+            .filter(|error| AddCause(error.cause) == AddCause::ABORTION_BY_CANCEL)
+            .map(|error| error.command);
+        // The answer to the cancel may still be to come.
+        let cancel = aborted.flatten().and_then(|command| state.control_errors.cancel_of(&command));
+        if let Some(cancel) = cancel.and_then(|cancel| out.peek(cancel)) {
+            out.note_cancelled(control.key(), &cancel);
+        }
         let result = match error {
+            Some(_) if cancel.is_some() => Result::plain(Outcome::CANCELLED),
             Some(error) => {
                 let cause = AddCause(error.cause);
                 Result {
@@ -377,10 +386,14 @@ pub(super) fn termination(
             None => Result::plain(Outcome::SUCCESS),
         };
         match out.answer_at(control.key(), Stage::TERMINATED) {
-            Answer::Paired(asked) => out.complete(&asked, result),
+            Answer::Paired(asked) => {
+                out.complete(&asked, result);
+                if let Some(cancel) = cancel {
+                    state.control_errors.end(cancel);
+                }
+            }
             // The cancel was its last word.
-            Answer::Again
-                if error.is_some_and(|error| AddCause(error.cause) == AddCause::ABORTION_BY_CANCEL) => {}
+            Answer::Again if aborted.is_some() => {}
             Answer::Again => {
                 out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "control was terminated before"));
             }

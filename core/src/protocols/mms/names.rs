@@ -209,7 +209,7 @@ impl Variable<'_> {
     pub(super) fn push(&self, scratch: &mut Scratch) -> Option<Place> {
         let (start, _) = self.name?.push(scratch);
         if let Some(access) = self.alternate_access {
-            select(access, &NAME, DEPTH, &mut |part| scratch.push(part));
+            select(access, false, &NAME, DEPTH, &mut |part| scratch.push(part));
         }
         Some((start, scratch.len()))
     }
@@ -217,7 +217,7 @@ impl Variable<'_> {
     pub(super) fn copied(&self) -> Option<Copied> {
         let mut copied = self.name?.copied();
         if let Some(access) = self.alternate_access {
-            select(access, &NAME, DEPTH, &mut |part| copied.push(part));
+            select(access, false, &NAME, DEPTH, &mut |part| copied.push(part));
         }
         Some(copied)
     }
@@ -253,55 +253,79 @@ const REFERENCE: Notation = Notation { open: b"(", close: b")", dots: true };
 
 /// Appends the part of a variable that is meant, as in a reference of IEC 61850.
 pub(super) fn push_access(access: Element<'_>, scratch: &mut Scratch) {
-    select(access, &REFERENCE, DEPTH, &mut |part| scratch.push(part));
+    select(access, false, &REFERENCE, DEPTH, &mut |part| scratch.push(part));
 }
 
 /// The name of the component that is meant, the outermost.
 pub(super) fn component(access: Element<'_>) -> Option<&[u8]> {
-    first_component(access, 8)
+    first_component(access, DEPTH, false)
 }
 
-fn first_component(access: Element<'_>, depth: u32) -> Option<&[u8]> {
+fn first_component(access: Element<'_>, depth: u32, goes_on: bool) -> Option<&[u8]> {
     let depth = depth.checked_sub(1)?;
-    access.elements().find_map(|part| match part.identifier {
-        0x80 | 0x81 if part.contents.iter().any(u8::is_ascii_alphabetic) => Some(part.contents),
-        0xa0 | 0xa1 | 0xa2 | 0xa5 | 0x30 => first_component(part, depth),
+    access.elements().find_map(|part| match Selection::of(part, goes_on) {
+        Selection::Component(name) => Some(name),
+        Selection::Within(goes_on) => first_component(part, depth, goes_on),
         _ => None,
     })
 }
 
+/// A part of an `AlternateAccess`.
+enum Selection<'a> {
+    Component(&'a [u8]),
+    Index(u64),
+    /// The first place, and how many there are.
+    Range(u64, u64),
+    /// Others, and whether it is a selection that goes on with an access (`selectAlternateAccess`).
+    Within(bool),
+    Other,
+}
+
+impl<'a> Selection<'a> {
+    /// In a selection that goes on, a component has tag 0, an index 1, a range 2; each has the next in one that does not
+    /// (`selectAccess`), whose tag 0 is one that goes on, and 5 one with a name.
+    fn of(part: Element<'a>, goes_on: bool) -> Self {
+        match (part.identifier, goes_on) {
+            (0x80, true) | (0x81, false) => Self::Component(part.contents),
+            (0x81, true) | (0x82, false) => ber::unsigned(part.contents).map_or(Self::Other, Self::Index),
+            (0xa2, true) | (0xa3, false) => {
+                range(part).map_or(Self::Other, |(low, count)| Self::Range(low, count))
+            }
+            (0xa0, false) => Self::Within(true),
+            (0xa5, false) | (0x30, _) => Self::Within(false),
+            _ => Self::Other,
+        }
+    }
+}
+
 /// `AlternateAccess`, from the outermost selection to the innermost.
-fn select(access: Element<'_>, notation: &Notation, depth: u32, push: &mut impl FnMut(&[u8])) {
+fn select(access: Element<'_>, goes_on: bool, notation: &Notation, depth: u32, push: &mut impl FnMut(&[u8])) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for part in access.elements() {
-        match part.identifier {
-            // Component names: of an access without further selection, and of one with.
-            0x81 | 0x80 if part.contents.iter().any(u8::is_ascii_alphabetic) => {
+        match Selection::of(part, goes_on) {
+            Selection::Component(name) => {
                 push(b".");
-                for (place, name) in part.contents.split(|octet| notation.dots && *octet == b'$').enumerate()
-                {
+                for (place, name) in name.split(|octet| notation.dots && *octet == b'$').enumerate() {
                     if place > 0 {
                         push(b".");
                     }
                     push(name);
                 }
             }
-            0x81 | 0x82 => {
-                let Some(index) = ber::unsigned(part.contents) else { continue };
+            Selection::Index(index) => {
                 push(notation.open);
                 push_number(index, push);
                 push(notation.close);
             }
-            0xa2 | 0xa3 if range(part).is_some() => {
-                let (low, count) = range(part).unwrap_or_default();
+            Selection::Range(low, count) => {
                 push(notation.open);
                 push_number(low, push);
                 push(b"..");
                 push_number(low.saturating_add(count.saturating_sub(1)), push);
                 push(notation.close);
             }
-            0xa0 | 0xa1 | 0xa2 | 0xa5 | 0x30 => select(part, notation, depth, push),
-            _ => {}
+            Selection::Within(goes_on) => select(part, goes_on, notation, depth, push),
+            Selection::Other => {}
         }
     }
 }

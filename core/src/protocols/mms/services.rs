@@ -14,7 +14,9 @@ use super::{
     values::{self, Seen, join},
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, PointWay, Request, Result, Whose},
+    common::{
+        Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, PointWay, Request, Result, Stage, Whose,
+    },
     output::{Output, Scratch},
     protocol::Toward,
     record::{Symbol, Text, digest_bytes},
@@ -434,7 +436,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     };
     row.object = text(&scratch, place);
     row.request_message = peeked.as_ref().filter(|_| fits).map(|asked| asked.message);
-    let mut outcome = Result::plain(Outcome::SUCCESS);
+    let mut outcome = Some(Result::plain(Outcome::SUCCESS));
     let results = match service {
         Service::READ => {
             argument.elements().find(|field| field.identifier == 0xa1).map(|results| results.elements())
@@ -448,6 +450,10 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         let all = tally.all;
         (row.quantity, row.failures) = (Some(all), Some(tally.failures));
         outcome = tally.result();
+        if outcome.is_none() && !matches!(&variables, Variables::Each(each) if each.count() > 0) {
+            // As many as were asked, as far as that is known.
+            outcome = Some(Result::plain(Outcome::SUCCESS));
+        }
         if let Variables::Each(each) = &variables
             && each.count() != all as usize
         {
@@ -488,11 +494,11 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         _ if deleted_class(service).is_some() => {
             row.matched = field(0x80).and_then(|field| number(field.contents));
             row.deleted = field(0x81).and_then(|field| number(field.contents));
-            outcome.outcome = match (row.matched, row.deleted) {
+            outcome = Some(Result::plain(match (row.matched, row.deleted) {
                 (Some(1..), Some(0)) => Outcome::REFUSED,
                 (Some(matched), Some(deleted)) if deleted < matched => Outcome::PARTIAL,
-                _ => outcome.outcome,
-            };
+                _ => Outcome::SUCCESS,
+            }));
         }
         _ => {}
     }
@@ -597,7 +603,12 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     state.requests.done(octets);
 }
 
-fn close(message: &Message<'_>, service: Service, key: u64, result: Result, out: &mut Output<'_>) {
+/// An answer without a result for what was asked does not end it.
+fn close(message: &Message<'_>, service: Service, key: u64, result: Option<Result>, out: &mut Output<'_>) {
+    if result.is_none() && out.peek(key).is_some() {
+        return;
+    }
+    let result = result.unwrap_or(Result::plain(Outcome::UNASKED));
     match out.answer(key) {
         Answer::Paired(asked) => out.complete(&asked, result),
         Answer::Again => out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before")),
@@ -897,7 +908,10 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
     if let Answer::Paired(asked) = &answer {
         row.request_message = Some(asked.message);
         let [service, _] = asked.numbers;
-        row.confirmed_service = u8::try_from(service).ok().map(Service);
+        // What began as a read of the select is operated by a write.
+        let operates = asked.operation == Operation::CONTROL && asked.stage == Stage::EXECUTE;
+        row.confirmed_service =
+            if operates { Some(Service::WRITE) } else { u8::try_from(service).ok().map(Service) };
     }
     let kept = invoke_id.and_then(|id| state.requests.take(request_key(message.side.other(), id)));
     let (kind, octets) = kept.unwrap_or((u8::MAX, Vec::new()));

@@ -1,5 +1,6 @@
 //! What is remembered of an association: what answers leave out.
 use super::{
+    control::Step,
     names::{Form, Name},
     reports::Followed,
     tase2,
@@ -125,13 +126,32 @@ impl Shelf {
     }
 }
 
+/// A step of a control: what its last error names too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Command {
+    /// The object, as [`Control::number`](super::control::Control::number) has it.
+    pub(super) object: u64,
+    pub(super) step: Step,
+    /// Number of the command, where the step has one.
+    pub(super) number: Option<u64>,
+}
+
+impl Command {
+    fn is(&self, other: &Self) -> bool {
+        let numbers = self.number.zip(other.number);
+        (self.object, self.step) == (other.object, other.step) && numbers.is_none_or(|(one, two)| one == two)
+    }
+}
+
 /// A step of a control that waits for its answer.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
-    object: u64,
-    /// Number of the command, where the step has one.
-    number: Option<u64>,
-    cause: Option<u8>,
+pub(super) struct Waiting {
+    /// The key of the request.
+    key: u64,
+    command: Command,
+    pub(super) cause: Option<u8>,
+    /// Of a cancel: what it cancels has ended so.
+    pub(super) has_ended: bool,
 }
 
 /// Why controls failed: the last error of a control comes before the answer that it explains, and explains no other.
@@ -141,27 +161,35 @@ pub(super) struct Explained {
 }
 
 impl Explained {
-    /// A step of a control of this object is asked.
-    pub(super) fn ask(&mut self, object: u64, number: Option<u64>) {
-        self.take(object);
+    /// The request under this key asks for a step. One that had no answer does not stand in its way.
+    pub(super) fn ask(&mut self, key: u64, command: Command) {
+        self.waiting.retain(|step| step.key != key && step.command != command);
         if self.waiting.len() >= STEPS {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(Waiting { object, number, cause: None });
+        self.waiting.push_back(Waiting { key, command, cause: None, has_ended: false });
     }
     /// An error tells the cause.
-    pub(super) fn explain(&mut self, object: u64, number: Option<u64>, cause: u8) {
-        let same = |step: &&mut Waiting| {
-            step.object == object && step.number.zip(number).is_none_or(|(asked, told)| asked == told)
-        };
-        if let Some(step) = self.waiting.iter_mut().find(same) {
+    pub(super) fn explain(&mut self, command: &Command, cause: u8) {
+        if let Some(step) = self.waiting.iter_mut().find(|step| step.command.is(command)) {
             step.cause = Some(cause);
         }
     }
-    /// The cause of what the answer to this object says.
-    pub(super) fn take(&mut self, object: u64) -> Option<u8> {
-        let place = self.waiting.iter().position(|step| step.object == object)?;
-        self.waiting.remove(place)?.cause
+    /// The key of the cancel that waits for its answer and may have ended this command.
+    pub(super) fn cancel_of(&self, command: &Command) -> Option<u64> {
+        let cancel = Command { step: Step::Cancel, ..*command };
+        self.waiting.iter().find(|step| step.command.is(&cancel)).map(|step| step.key)
+    }
+    /// What the cancel under this key cancels has ended.
+    pub(super) fn end(&mut self, key: u64) {
+        if let Some(step) = self.waiting.iter_mut().find(|step| step.key == key) {
+            step.has_ended = true;
+        }
+    }
+    /// The step that is answered.
+    pub(super) fn take(&mut self, key: u64) -> Option<Waiting> {
+        let place = self.waiting.iter().position(|step| step.key == key)?;
+        self.waiting.remove(place)
     }
 }
 

@@ -3,6 +3,7 @@ use super::*;
 use crate::{
     Config, Mark, Session,
     protocols::cotp,
+    record::{Envelope, Field, Row, Sink, Verdict},
     testing::{Rows, hex, talk},
     vectors,
 };
@@ -323,13 +324,19 @@ fn operate(number: u8, test: u8) -> Vec<u8> {
     element(0xa2, &[value, vec![0x86, 1, number], time, vec![0x83, 1, test], check].concat())
 }
 
-/// A report of these variables: `LastApplError` (clause 20.8) with this number and AddCause where one is given, then Oper of
-/// the objects.
+/// A report of these variables: `LastApplError` of Oper (clause 20.8) with this number and AddCause where one is given, then Oper
+/// of the objects.
 fn terminate(error: Option<(&str, u8, u8)>, objects: &[&str]) -> (Toward, Vec<u8>) {
+    let named = error.map(|(object, number, cause)| (format!("{object}$Oper"), number, cause));
+    report_of(named.as_ref().map(|(item, number, cause)| (item.as_str(), *number, *cause)), objects)
+}
+
+/// The same, where the error is of this step.
+fn report_of(error: Option<(&str, u8, u8)>, objects: &[&str]) -> (Toward, Vec<u8>) {
     let (mut names, mut values) = (Vec::new(), Vec::new());
-    if let Some((object, number, cause)) = error {
+    if let Some((item, number, cause)) = error {
         names.extend(element(0x30, &element(0xa0, &element(0x80, b"LastApplError"))));
-        let named = element(0x8a, format!("LD/{object}$Oper").as_bytes());
+        let named = element(0x8a, format!("LD/{item}").as_bytes());
         let rest = [&hex("85 01 00 a2 05 85 01 03 89 00")[..], &[0x86, 1, number, 0x85, 1, cause]].concat();
         values.extend(element(0xa2, &[named, rest].concat()));
     }
@@ -411,6 +418,117 @@ fn the_last_error_explains_the_control_that_it_names() {
     let denied = Some("object_access_denied");
     let causes = [Some("blocked_by_interlocking"), denied, denied, denied];
     assert_eq!(rows.all("operations", "status_name"), causes);
+}
+
+/// IEC 61850-8-1, clause 20.8: of several steps of one object that are under way, `LastApplError` explains the one whose number
+/// and step it names.
+#[test]
+fn of_several_steps_of_an_object_the_last_error_explains_the_one_that_it_names() {
+    let [oper, cancel] = ["Oper", "Cancel"].map(|step| format!("{SWITCH}${step}"));
+    let ask = |id, item: &str, number| write(id, &[(item, operate(number, 0))]);
+    let error = |item: &str, number, cause| report_of(Some((item, number, cause)), &[]);
+    let no = |id| wrote(id, "80 01 03");
+    for steps in [
+        [ask(1, &oper, 1), ask(2, &oper, 2), error(&oper, 1, 10), no(1), error(&oper, 2, 12), no(2)],
+        [ask(1, &oper, 1), ask(2, &oper, 2), error(&oper, 2, 12), error(&oper, 1, 10), no(1), no(2)],
+        [ask(1, &oper, 1), ask(2, &cancel, 1), error(&cancel, 1, 12), error(&oper, 1, 10), no(1), no(2)],
+    ] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        let causes = ["blocked_by_interlocking", "command_already_in_execution"].map(Some);
+        assert_eq!(rows.all("operations", "status_name"), causes);
+    }
+    // The request had no answer; the same command is asked again.
+    let steps = [ask(1, &oper, 1), ask(2, &oper, 1), error(&oper, 1, 10), no(2)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("operations", "status_name"), [Some("blocked_by_interlocking"), None]);
+}
+
+/// The messages that asked to cancel, and those that answers name.
+#[derive(Debug, Default)]
+struct Cancels {
+    cancels: Vec<u64>,
+    asked: Vec<u64>,
+}
+
+impl Sink for Cancels {
+    fn row(&mut self, _: &Envelope, row: &dyn Row) -> Verdict {
+        let table = row.table();
+        for (index, column) in table.columns.iter().enumerate() {
+            match (table.name, column.name, row.field(index)) {
+                ("operations", "cancel_message", Field::Unsigned(message)) => self.cancels.push(message),
+                ("mms", "request_message", Field::Unsigned(message)) => self.asked.push(message),
+                _ => {}
+            }
+        }
+        Verdict::GoOn
+    }
+}
+
+/// IEC 61850-7-2, Cancel: the control is cancelled, by whatever message says so first, and however early it was asked.
+#[test]
+fn a_cancelled_control_is_one_operation_in_any_order() {
+    let [oper, cancel] = ["Oper", "Cancel"].map(|step| format!("{SWITCH}${step}"));
+    let [oper, cancel] = [write(1, &[(&oper, operate(1, 0))]), write(2, &[(&cancel, operate(1, 0))])];
+    let [accepted, granted] = [wrote(1, "81 00"), wrote(2, "81 00")];
+    let ended = terminate(Some((SWITCH, 1, 15)), &[SWITCH]);
+    let name = format!("LD/{SWITCH}$Oper");
+    for steps in [
+        [&oper, &accepted, &cancel, &granted, &ended],
+        [&oper, &accepted, &cancel, &ended, &granted],
+        [&oper, &cancel, &accepted, &granted, &ended],
+        [&oper, &cancel, &accepted, &ended, &granted],
+    ] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps.map(|step| step.clone()));
+        assert_eq!(outcomes(&rows), [[Some(&*name), Some("accepted"), Some("cancelled"), None]]);
+        // The cancel is found from the control, and from the answer to it.
+        let mut messages = Cancels::default();
+        let mut session = Session::new(&PROTOCOL, Config::default());
+        for (frame, (toward, octets)) in (1..).zip(steps) {
+            session.feed(*toward, Mark { frame, ..Mark::default() }, octets, &mut messages);
+        }
+        session.finish(Mark::default(), &mut messages);
+        assert_eq!(messages.cancels.len(), 1);
+        assert!(messages.asked.contains(&messages.cancels[0]), "{messages:?}");
+        assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+    }
+    // A cancel that is refused all the same has its own row.
+    let steps = [oper, accepted, cancel, ended, wrote(2, "80 01 03")];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("operations", "outcome"), [Some("cancelled"), Some("refused")]);
+}
+
+/// A select by a read of SBO (IEC 61850-8-1, clause 20) is operated by a write; that is what a Confirmed-Error refuses.
+#[test]
+fn a_write_of_several_controls_is_refused_as_a_whole_also_after_a_select() {
+    let [first, second] = ["CSWI1$CO$Pos$Oper", "CSWI2$CO$Pos$Oper"];
+    let error =
+        element(0xa2, &[&hex("80 01 02")[..], &element(0xa2, &element(0xa0, &hex("87 01 03")))].concat());
+    let selected = element(0x8a, b"LD/CSWI1$CO$Pos$SBO");
+    let steps = [
+        (Toward::Server, read(1, "CSWI1$CO$Pos$SBO")),
+        (Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &selected))),
+        write(2, &[(first, operate(1, 0)), (second, operate(1, 0))]),
+        (Toward::Client, error),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("operations", "outcome"), [Some("refused"); 2]);
+    assert_eq!(rows.all("mms", "confirmed_service")[3], Some("write"));
+}
+
+/// Clause 14.7 (Write-Response) has a result for each variable: an answer without any says of none that it is done.
+#[test]
+fn an_answer_without_results_is_no_success() {
+    let setting = ("LLN0$SP$X", hex("85 01 01"));
+    let control = ("CSWI1$CO$Pos$Oper", operate(1, 0));
+    for variables in [&[setting.clone()][..], &[setting.clone(), control.clone()], &[control]] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[write(1, variables), wrote(1, "")]);
+        let outcomes = rows.all("operations", "outcome");
+        assert_eq!(outcomes, vec![Some("open"); variables.len()]);
+        assert_eq!(rows.reasons(), ["answer holds another number of results than were asked"]);
+    }
+    // Whose request was not seen is unasked.
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &[wrote(1, "")]);
+    assert_eq!(rows.all("operations", "outcome"), [Some("unasked")]);
 }
 
 /// Clauses 14.6 and 14.7: a read or a write has any number of variables. Each control among them is one, whatever its place.
@@ -570,6 +688,26 @@ fn each_element_of_an_array_is_a_point_of_its_own() {
     assert_eq!(rows.all("mms_names", "name"), names[..2]);
     assert_eq!(rows.all("mms_data", "name"), names[..2]);
     assert_eq!(rows.all("points", "name"), references[..2]);
+}
+
+/// Clause 14.5 (`AlternateAccess`): what is a component and what an index, the tags tell, not the octets.
+#[test]
+fn an_index_is_no_name_whatever_its_octets() {
+    for (access, name) in [
+        ("a5 0d a0 0b 81 01 41 30 06 81 04 63 56 61 6c", "[65].cVal"),
+        ("a5 03 82 01 41", "[65]"),
+        ("a5 03 81 01 41", ".A"),
+        ("a5 0a a0 08 80 01 41 30 03 82 01 42", ".A[66]"),
+        ("a5 0f a0 0d a2 06 80 01 41 81 01 02 30 03 81 01 41", "[65..66].A"),
+        // A name that the selection is given is no part of the variable.
+        ("a5 08 a5 06 80 01 4e 82 01 41", "[65]"),
+    ] {
+        let variable = element(0x30, &[&element(0xa0, &in_domain("A$MX$x"))[..], &hex(access)].concat());
+        let ask = (Toward::Server, confirmed(0xa0, 1, 0xa4, &element(0xa1, &element(0xa0, &variable))));
+        let told = (Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &hex("85 01 05"))));
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[ask, told]);
+        assert_eq!(rows.all("mms_data", "name"), [Some(&*format!("LD/A$MX$x{name}"))]);
+    }
 }
 
 /// Clause 14.5 (`VariableSpecification`): a variable may have an address in place of a name.

@@ -18,7 +18,7 @@ pub use records::{Acse, Osi, OsiPresentationContexts};
 
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Outcome, Request, Result},
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Toward, Way},
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Side, Toward, Way},
     protocols::mms,
     record::{Direction, Record, Symbol, Text},
     wire::ber::{self, Fault},
@@ -46,6 +46,8 @@ pub const GUESSED: u64 = 1 << 32;
 #[derive(Debug, Default)]
 struct State {
     contexts: Contexts,
+    /// Who has sent data on the connection, by side.
+    has_sent: [bool; 2],
 }
 
 struct UpperLayers;
@@ -190,7 +192,7 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
         SpduType::CONNECT => {
             out.learn(Toward::Server);
             out.set_direction(Direction::REQUEST);
-            state.contexts = Contexts::default();
+            *state = State::default();
             out.forget_children();
         }
         SpduType::ACCEPT | SpduType::REFUSE => {
@@ -210,7 +212,7 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
         (row.refuse_reason, presentation::connection(state, row, user_data, whole, out));
     let reason = provider_reason.or(refuse_reason);
     match spdu_type {
-        SpduType::REFUSE => end(reason, out),
+        SpduType::REFUSE => end(state, reason, out),
         SpduType::ABORT => {
             // An abort of the user is said by ACSE.
             if !has_user {
@@ -220,22 +222,31 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
                     ..Request::new(0, spdu_type.operation().unwrap_or_default())
                 });
             }
-            end(reason, out);
+            end(state, reason, out);
         }
         _ => {}
     }
 }
 
-/// The connection ends: so does what is asked to set up an association on it.
-fn end(reason: Option<u8>, out: &mut Output<'_>) {
+/// The connection ends: so does what is asked to set up an association on it. Where the one who was asked has sent data, the
+/// association was set up, by an answer that was not seen.
+fn end(state: &State, reason: Option<u8>, out: &mut Output<'_>) {
     let association = out.pairing().key & 0xffff;
     let result = |outcome| Result { outcome, status: reason.map(u32::from), status_name: None };
+    let has_sent = |side: Side| state.has_sent.get(side.index()) == Some(&true);
+    let sender = out.way().side;
     for key in [acse::association_key(association), mms::initiate_key(association)] {
-        if out.peek(key).is_some() {
-            if let Answer::Paired(asked) = out.answer(key) {
+        // The row of one that is overdue is written.
+        if out.peek(key).is_some_and(|asked| !asked.late) {
+            if !has_sent(sender)
+                && let Answer::Paired(asked) = out.answer(key)
+            {
                 out.complete(&asked, result(Outcome::REFUSED));
             }
-        } else if let Some(asked) = out.withdraw(key) {
+        } else if !has_sent(sender.other())
+            && out.waits(key)
+            && let Some(asked) = out.withdraw(key)
+        {
             out.complete(&asked, result(Outcome::CANCELLED));
         }
     }

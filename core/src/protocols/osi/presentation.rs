@@ -208,6 +208,9 @@ fn settle(state: &mut State, mut list: Elements<'_>, whole: &[u8], out: &mut Out
 
 /// Data of an established connection.
 pub(super) fn data(state: &mut State, data: &[u8], whole: &[u8], out: &mut Output<'_>) {
+    if let Some(has_sent) = state.has_sent.get_mut(out.way().side.index()) {
+        *has_sent = true;
+    }
     let mut elements = Elements::new(data);
     let element = elements.next();
     fault(elements.fault(), whole, out);

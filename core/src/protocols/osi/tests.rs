@@ -136,3 +136,37 @@ fn a_connection_that_is_refused_or_ends_ends_what_was_asked_on_it() {
         [Some("unconfirmed"), Some("cancelled"), Some("cancelled")]
     );
 }
+
+/// An abort by the user, within ARU.
+const ABORT: [u8; 20] = [25, 18, 0x11, 1, 3, 0xc1, 13, 0xa0, 11, 0x61, 9, 0x30, 7, 2, 1, 1, 0xa0, 2, 0x64, 0];
+
+/// ITU-T X.225, clause 8.3 (ABORT): it refuses no association that worked, nor one whose time is over: that has its row.
+#[test]
+fn an_abort_ends_nothing_that_was_set_up_or_is_overdue() {
+    let connect = connect();
+    let head = [1, 0, 1, 0, 0x61, 0x0e, 0x30, 0x0c, 2, 1, 3, 0xa0, 7];
+    let [ask, tell] = [&[0xa0, 5, 2, 1, 5, 0x82, 0][..], &[0xa1, 5, 2, 1, 5, 0x82, 0]]
+        .map(|message| [&head[..], message].concat());
+    let provider = [25, 3, 0x11, 1, 11];
+    let of_association = |rows: &crate::testing::Rows| -> Vec<Option<String>> {
+        let functions = rows.all("operations", "function").into_iter();
+        functions
+            .zip(rows.all("operations", "outcome"))
+            .filter(|(function, _)| matches!(function, Some("aarq" | "initiate_request")))
+            .map(|(_, outcome)| outcome.map(str::to_owned))
+            .collect()
+    };
+    for (way, abort) in [(TELL, &provider[..]), (ASK, &ABORT)] {
+        // The answer to CONNECT was lost, and data were exchanged.
+        let steps = [(ASK, &connect[..]), (ASK, &ask), (TELL, &tell), (way, abort)];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(of_association(&rows), [Some("open".into()), Some("open".into())]);
+        // It comes long after the time-out.
+        let mut talk = crate::testing::Talk::new(&PROTOCOL, Config::default());
+        talk.feed(ASK, &connect);
+        talk.mark.ts += 200_000_000_000;
+        talk.session.advance(talk.mark, &mut talk.rows);
+        talk.feed(way, abort);
+        assert_eq!(of_association(&talk.end()), [Some("unanswered".into()), Some("unanswered".into())]);
+    }
+}
