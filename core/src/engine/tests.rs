@@ -889,13 +889,9 @@ fn a_new_connection_of_iec104_counts_from_0_and_is_stopped() {
     assert_eq!(said_of_iec104(both, &right, None), [""; 0]);
     let jump = begun(&[(false, numbered(5, 0)), (false, numbered(6, 0))]);
     assert_eq!(said_of_iec104(both, &jump, None), ["send sequence number jumps"]);
-    let ahead: Vec<_> = (0..9).map(|send| (false, numbered(send, 700))).collect();
-    let ahead = begun(&ahead);
-    assert_eq!(
-        said_of_iec104(both, &ahead, None),
-        ["receive sequence number of what was not sent"; 2],
-        "said once no hole can explain it, and the further ones with their sum"
-    );
+    // It is sent four seconds behind its acknowledgement.
+    let ahead = begun(&[(true, numbered(0, 1)), (true, numbered(1, 1)), (false, numbered(0, 0))]);
+    assert_eq!(said_of_iec104(both, &ahead, None), ["receive sequence number of what was not sent"]);
     let early = [(false, numbered(0, 0)), (false, numbered(1, 0)), (true, act.clone()), (false, con.clone())];
     let early = [&early[..], &[(false, numbered(2, 0))]].concat();
     assert_eq!(said_of_iec104(both, &early, None), ["data before STARTDT"; 2]);

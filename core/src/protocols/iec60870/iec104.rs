@@ -74,7 +74,6 @@ impl Dissector for Apci {
         else {
             return;
         };
-        state.sides(pdu.way.side).0.heard = true;
         let format = match first & 3 {
             1 => ApduFormat::S,
             3 => ApduFormat::U,
@@ -188,21 +187,9 @@ fn acknowledged(state: &mut Connection, side: Side, receive: u16, out: &mut Outp
     if let Some(before) = own.received.filter(|before| is_behind(*before, receive)) {
         let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(before.into(), receive.into());
         own.said.say(Often::ReceiveBack, out, place);
-    // Of a side of which nothing is captured, nobody knows what it has sent.
-    } else if let Some(next) = other.next.filter(|next| other.heard && is_behind(receive, *next)) {
-        let since = match own.ahead {
-            Some((number, since)) if is_behind(number, next) => since,
-            _ => {
-                own.ahead = Some((receive, out.ts()));
-                out.ts()
-            }
-        };
-        // What was sent may wait behind a hole, and that behind another.
-        let late = CAPTURED_LATE.saturating_add(out.limits().hole_wait.saturating_mul(2));
-        if out.ts().saturating_sub(since) > late {
-            let place = |it: crate::common::Anomaly| it.at(4).length(2).numbers(next.into(), receive.into());
-            own.said.say(Often::ReceiveAhead, out, place);
-        }
+    } else if other.next.is_some_and(|next| is_behind(receive, next)) {
+        // What was sent may wait behind a hole, or be captured later or not at all: it is said if it comes, and long after.
+        own.ahead.get_or_insert((receive, out.ts()));
     }
     own.received = Some(receive);
 }

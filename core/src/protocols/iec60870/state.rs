@@ -79,8 +79,6 @@ impl Said {
 pub(super) struct Sequence {
     /// N(S) of the next I-format APDU; null until one has been seen.
     pub(super) next: Option<u16>,
-    /// Whether any APDU of it has been seen.
-    pub(super) heard: bool,
     /// N(R) sent last.
     pub(super) received: Option<u16>,
     /// N(R) of what the other side had not sent yet, and when. It may only have been captured in another order.
