@@ -397,7 +397,7 @@ crate::codes! {
 }
 
 /// The name of the reason for which a message of this kind is rejected (`RejectPDU`, clause 7.5).
-pub const fn reject_name(rejected: RejectedPdu, reason: u8) -> Option<&'static str> {
+pub fn reject_name(rejected: RejectedPdu, reason: u8) -> Option<&'static str> {
     const NAMES: [&[&str]; 11] = [
         &[
             "other",
@@ -442,14 +442,8 @@ pub const fn reject_name(rejected: RejectedPdu, reason: u8) -> Option<&'static s
         &["other", "invalid_result"],
         &["other", "invalid_service_error", "value_out_of_range"],
     ];
-    let Some(kind) = rejected.0.checked_sub(1) else { return None };
-    if kind as usize >= NAMES.len() || reason as usize >= NAMES[kind as usize].len() {
-        return None;
-    }
-    match NAMES[kind as usize][reason as usize].as_bytes() {
-        [] => None,
-        _ => Some(NAMES[kind as usize][reason as usize]),
-    }
+    let names = NAMES.get(usize::from(rejected.0.checked_sub(1)?))?;
+    names.get(usize::from(reason)).copied().filter(|name| !name.is_empty())
 }
 
 crate::codes! {

@@ -277,7 +277,7 @@ fn refused(outcome: Outcome, error: Option<DataAccessError>) -> Result {
     }
 }
 
-/// The controls that an answer is to, each with its key and its result. `also` is given the results of what is no control.
+/// The variables of the request that an answer is to, in order: the control that each is, if it is one, its key and its place.
 fn answered<'a>(
     service: Service,
     variables: &Variables<'a>,
@@ -298,7 +298,10 @@ fn answered<'a>(
 }
 
 /// Gives each control of a request its result in the answer. Returns the results of what else was asked.
-#[allow(clippy::too_many_arguments)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "half of them are parts of one state, of which another part is borrowed"
+)]
 pub(super) fn answer_all(
     service: Service,
     variables: &Variables<'_>,
