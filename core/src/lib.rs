@@ -1,6 +1,7 @@
 //! Deep packet inspection for industrial protocols: bytes in, records out.
 #![forbid(unsafe_code)]
 
+mod clock;
 mod config;
 mod description;
 mod engine;

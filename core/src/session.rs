@@ -1,6 +1,7 @@
 //! One conversation in one protocol, fed with ordered octets: what an IDS that has streams of its own embeds.
 use crate::{
     Config, Limits, Mark,
+    clock::Clock,
     common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
     output::{FRAMES_FORGOTTEN, Layer, Output, Shared, swapped},
     protocol::{Framing, Pdu, Probe, Protocol, Resync, Search, Side, State, Toward, Way, stated_length},
@@ -938,6 +939,7 @@ pub struct Session {
     shared: Shared,
     limits: Limits,
     envelope: Envelope,
+    clock: Clock,
     last: Mark,
     ordinal: u32,
     verdict: Verdict,
@@ -952,6 +954,7 @@ impl Session {
             shared,
             limits: config.limits,
             envelope: Envelope { protocol: Symbol(protocol.name), ..Envelope::default() },
+            clock: Clock::default(),
             last: Mark::default(),
             ordinal: 0,
             verdict: Verdict::GoOn,
@@ -974,8 +977,9 @@ impl Session {
     ) -> Verdict {
         if mark != self.last {
             (self.last, self.ordinal) = (mark, 0);
+            self.clock.hear(mark.ts);
         }
-        self.shared.now = self.shared.now.max(mark.ts);
+        self.shared.now = self.clock.heard(mark.ts);
         if self.shared.publishers.earliest() <= self.shared.now {
             self.publishers(mark, sink);
         }
@@ -1032,6 +1036,7 @@ impl Session {
 
     /// Time passes: requests become overdue.
     pub fn advance(&mut self, mark: Mark, sink: &mut dyn Sink) -> Verdict {
+        self.clock.advance(mark.ts);
         self.with(Side::First, mark, sink, |core, ctx| core.advance(ctx))
     }
 

@@ -7,6 +7,7 @@ mod tests;
 
 use crate::{
     Config, Frame, LinkType, Mark,
+    clock::Clock,
     common::{
         Anomalies, Anomaly, AnomalyKind,
         facts::{Facts, Position},
@@ -17,11 +18,6 @@ use crate::{
 };
 use shard::Shard;
 use std::sync::Arc;
-
-/// A time stamp farther than this from the last one is a step of the clock: nothing expires by it until others agree.
-const STEP: i64 = 3_600_000_000_000;
-/// Frames that must agree on a new time before the clock follows a step.
-const AGREE: u8 = 3;
 
 /// Frames that may be taken or passed over before the other engines are told.
 const PASSED: u64 = 16;
@@ -54,67 +50,6 @@ pub struct Counters {
     pub untracked_publishers: u64,
     /// Publishers that had to make room; each has a row in `streams`.
     pub evicted_publishers: u64,
-}
-
-/// The clock of a capture: it never runs backwards, and one frame dated far off does not move it.
-#[derive(Debug, Default)]
-struct Clock {
-    now: Option<i64>,
-    /// What is added to time stamps, since those of the capture have stepped back.
-    offset: i64,
-    candidate: i64,
-    agreeing: u8,
-    said: bool,
-}
-
-impl Clock {
-    /// Takes the time stamp of a frame. Returns whether it is a step that is said for the first time.
-    #[inline]
-    fn hear(&mut self, ts: i64) -> bool {
-        let ts = ts.saturating_add(self.offset);
-        let Some(now) = self.now else {
-            self.now = Some(ts);
-            return false;
-        };
-        let ahead = ts.saturating_sub(now);
-        if (0..=STEP).contains(&ahead) {
-            self.now = Some(ts);
-            self.agreeing = 0;
-            return false;
-        }
-        if (-STEP..0).contains(&ahead) {
-            // A little late, as frames of several interfaces are.
-            self.agreeing = 0;
-            return false;
-        }
-        self.step(ts, now)
-    }
-
-    /// The time of the last frame. Where it is one of a step forward that has yet to be agreed on, that counts already, or
-    /// what it brought would be found overdue once the step is followed.
-    #[inline]
-    fn heard(&self, ts: i64) -> i64 {
-        let now = self.now.unwrap_or(ts);
-        if self.agreeing > 0 { now.max(self.candidate) } else { now }
-    }
-
-    #[cold]
-    fn step(&mut self, ts: i64, now: i64) -> bool {
-        let agrees =
-            self.agreeing > 0 && ts.saturating_sub(self.candidate).unsigned_abs() <= STEP.unsigned_abs();
-        (self.agreeing, self.candidate) =
-            if agrees { (self.agreeing + 1, self.candidate.max(ts)) } else { (1, ts) };
-        if self.agreeing >= AGREE {
-            if self.candidate > now {
-                self.now = Some(self.candidate);
-            } else {
-                // The time stamps have stepped back; the clock goes on from where it is.
-                self.offset = self.offset.saturating_add(now.saturating_sub(self.candidate));
-            }
-            self.agreeing = 0;
-        }
-        !core::mem::replace(&mut self.said, true)
-    }
 }
 
 /// Frames in, records out.
@@ -234,7 +169,7 @@ impl Engine {
         if self.clock.hear(ts) && self.leads() {
             self.stepped(sink);
         }
-        if let Some(now) = self.clock.now
+        if let Some(now) = self.clock.now()
             && now >= self.earliest
         {
             self.overdue(now, self.last, 2 * (self.counters.frames + 1), sink);
@@ -386,8 +321,7 @@ impl Engine {
     /// Time passes without a frame: nanoseconds since 1970-01-01 UTC.
     pub fn advance(&mut self, now: i64, sink: &mut dyn Sink) -> Verdict {
         let mark = Mark { ts: now, ..self.last };
-        let now = now.saturating_add(self.clock.offset).max(self.clock.now.unwrap_or(i64::MIN));
-        self.clock.now = Some(now);
+        let now = self.clock.advance(now);
         self.overdue(now, mark, 2 * (self.counters.frames + 1), sink);
         self.verdict
     }
@@ -490,7 +424,7 @@ impl Engine {
         let position = Position { step, conversation: one.conversation };
         self.reached(position);
         let Some(Some(shard)) = self.shards.get_mut(usize::from(one.shard)) else { return };
-        let now = self.clock.now.unwrap_or(mark.ts);
+        let now = self.clock.now().unwrap_or(mark.ts);
         let mut around = shard::Around {
             config: &self.config,
             protocols: &self.protocols,

@@ -162,6 +162,19 @@ fn a_step_that_several_frames_agree_on_is_followed() {
     assert_eq!(bench.seen.has("conversations", "end=idle"), 1);
 }
 
+/// The time stamps step back by less than an hour: what waits does not wait until the old time is reached again.
+#[test]
+fn requests_become_overdue_though_the_time_stamps_have_stepped_back() {
+    let mut bench = Bench::new(Limits::default());
+    let start = 1_700_000_000 * SECOND;
+    bench.frame(start, &tcp(End(1, 40_000, 100), End(2, 502, 900), ACK, &request(1)));
+    for frame in 0..200 {
+        let ts = start - 1_800 * SECOND + frame * SECOND / 4;
+        bench.frame(ts, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, &[]));
+    }
+    assert_eq!(bench.seen.has("operations", "outcome=unanswered"), 1);
+}
+
 /// HARD_CASES, protocol level: "A valid PDU, garbage, a valid PDU -> two PDUs, the garbage counted with its place, one anomaly
 /// and not one per octet". The message identities are one each, also of what only the end lets out.
 #[test]

@@ -1,0 +1,142 @@
+//! The time that timers go by.
+
+/// A time stamp farther than this from the last one is a step of the clock: nothing expires by it until others agree.
+const STEP: i64 = 3_600_000_000_000;
+/// Frames that must agree on a new time before the clock follows a step.
+const AGREE: u8 = 3;
+/// Frames of several interfaces may be late by this: nanoseconds.
+const LATE: i64 = 1_000_000_000;
+/// Frames, one after the other, that are later than that before the time stamps are taken to have stepped back.
+const BEHIND: u8 = 32;
+
+/// The clock of a capture: it never runs backwards, it does not stand still while the time stamps do run, and one frame
+/// dated far off does not move it.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    now: Option<i64>,
+    /// What is added to time stamps, since those of the capture have stepped back.
+    offset: i64,
+    candidate: i64,
+    agreeing: u8,
+    /// Frames that were late, one after the other, and the time of the least late of them.
+    behind: u8,
+    least_late: i64,
+    said: bool,
+}
+
+impl Clock {
+    /// The time, once there is one.
+    #[inline]
+    pub(crate) const fn now(&self) -> Option<i64> {
+        self.now
+    }
+
+    /// Takes the time stamp of a frame. Returns whether it is a step of more than an hour that is said for the first time.
+    #[inline]
+    pub(crate) fn hear(&mut self, ts: i64) -> bool {
+        let ts = ts.saturating_add(self.offset);
+        let Some(now) = self.now else {
+            self.now = Some(ts);
+            return false;
+        };
+        let ahead = ts.saturating_sub(now);
+        if (0..=STEP).contains(&ahead) {
+            self.now = Some(ts);
+            (self.agreeing, self.behind) = (0, 0);
+            return false;
+        }
+        if (-STEP..0).contains(&ahead) {
+            self.agreeing = 0;
+            self.late(ts, now);
+            return false;
+        }
+        self.step(ts, now)
+    }
+
+    /// The time of the last frame. Where it is one of a step forward that has yet to be agreed on, that counts already, or
+    /// what it brought would be found overdue once the step is followed.
+    #[inline]
+    pub(crate) fn heard(&self, ts: i64) -> i64 {
+        let now = self.now.unwrap_or(ts);
+        if self.agreeing > 0 { now.max(self.candidate) } else { now }
+    }
+
+    /// Whoever owns the time says what it is.
+    pub(crate) fn advance(&mut self, ts: i64) -> i64 {
+        let now = ts.saturating_add(self.offset).max(self.now.unwrap_or(i64::MIN));
+        self.now = Some(now);
+        now
+    }
+
+    /// Frames of several interfaces may be a little late, and a file may begin before the last one ended; only where all
+    /// frames are late is it the time stamps that have stepped back. The clock then goes on from where it is.
+    #[cold]
+    fn late(&mut self, ts: i64, now: i64) {
+        if now.saturating_sub(ts) < LATE {
+            self.behind = 0;
+            return;
+        }
+        (self.behind, self.least_late) =
+            if self.behind == 0 { (1, ts) } else { (self.behind + 1, self.least_late.max(ts)) };
+        if self.behind >= BEHIND {
+            self.offset = self.offset.saturating_add(now.saturating_sub(self.least_late));
+            self.behind = 0;
+        }
+    }
+
+    #[cold]
+    fn step(&mut self, ts: i64, now: i64) -> bool {
+        let agrees =
+            self.agreeing > 0 && ts.saturating_sub(self.candidate).unsigned_abs() <= STEP.unsigned_abs();
+        (self.agreeing, self.candidate) =
+            if agrees { (self.agreeing + 1, self.candidate.max(ts)) } else { (1, ts) };
+        if self.agreeing >= AGREE {
+            if self.candidate > now {
+                self.now = Some(self.candidate);
+            } else {
+                // The time stamps have stepped back; the clock goes on from where it is.
+                self.offset = self.offset.saturating_add(now.saturating_sub(self.candidate));
+            }
+            self.agreeing = 0;
+        }
+        !core::mem::replace(&mut self.said, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    #[test]
+    fn time_stamps_that_step_back_by_less_than_an_hour_do_not_stop_the_clock() {
+        let mut clock = Clock::default();
+        clock.hear(1_000 * SECOND);
+        for frame in 0..i64::from(BEHIND) {
+            clock.hear(976 * SECOND + frame);
+            assert_eq!(clock.now(), Some(1_000 * SECOND), "{frame}");
+        }
+        clock.hear(977 * SECOND);
+        assert_eq!(clock.now(), Some(1_001 * SECOND - i64::from(BEHIND - 1)));
+    }
+
+    #[test]
+    fn frames_of_an_interface_that_lags_do_not_drive_the_clock_on() {
+        let mut clock = Clock::default();
+        for frame in 0..1_000 {
+            // One in time for ten that are five seconds late.
+            let ts = frame * SECOND / 100 - if frame % 11 == 0 { 0 } else { 5 * SECOND };
+            clock.hear(ts);
+            assert_eq!(clock.now(), Some(frame / 11 * 11 * SECOND / 100), "{frame}");
+        }
+    }
+
+    #[test]
+    fn time_that_is_told_is_taken_at_its_word_unless_it_runs_back() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.advance(5), 5);
+        assert_eq!(clock.advance(3 * STEP), 3 * STEP);
+        assert_eq!(clock.advance(7), 3 * STEP);
+    }
+}
