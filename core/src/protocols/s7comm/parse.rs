@@ -411,7 +411,7 @@ fn items_of_job<'a>(
     let mut first = None;
     let writes = function == S7Function::WRITE_VAR;
     asks.quantity = Some(count.into());
-    state.remember(body.out.message(), cursor.rest());
+    state.remember((body.out.message(), body.header.pdu_reference), cursor.rest());
     let (wants_rows, wants_points) = (body.out.wants::<S7commItems<'_>>(), writes && body.out.wants_points());
     let mut data = Cursor::new(body.data);
     for index in 0..u16::from(count) {
@@ -655,7 +655,7 @@ fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
     let mut result = header_result(body);
     match stated {
         Some(S7Function::READ_VAR | S7Function::WRITE_VAR) => {
-            let addresses = asked.map(|asked| state.addresses(asked.message));
+            let addresses = asked.map(|asked| state.addresses((asked.message, body.header.pdu_reference)));
             if addresses == Some(None) {
                 let anomaly = Anomaly::new(AnomalyKind::LIMIT, "addresses of the job were forgotten");
                 body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
@@ -875,6 +875,38 @@ pub(super) fn valued_items(
             points(body.out, Whose::Sender, PointWay::REPORTED, any, datum.octets, name);
         }
     }
+}
+
+/// A data record that was read: what became of it, its status and its octets. Nothing is said if it does not fill the answer: how
+/// several of them lie is not known.
+pub(super) fn record(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>, address: Option<&[u8]>) {
+    let Some(return_code) = cursor.u8().map(ReturnCode) else { return };
+    let mut datum = Datum { return_code, transport_size: DataTransportSize::NULL, octets: &[], short: false };
+    if return_code == ReturnCode::SUCCESS {
+        let read = (|| {
+            datum.transport_size = DataTransportSize(cursor.u8()?);
+            let status_length = cursor.u8()?;
+            cursor.take(status_length.into())?;
+            let length = cursor.u16()?;
+            datum.octets = cursor.take(length.into())?;
+            matches!(cursor.rest(), [] | [0]).then_some(())
+        })();
+        if read.is_none() {
+            return;
+        }
+    }
+    let any =
+        address.and_then(|octets| address::item(&mut Cursor::new(octets), true)).and_then(|item| item.any);
+    let (mut row, name) = (no_item(0), any.as_ref().map(|any| Name::any(any, 0)));
+    if let Some(any) = &any {
+        (row.byte_address, row.bit_address) = (Some(any.byte()), any.bit());
+        points(body.out, Whose::Sender, PointWay::READ, any, datum.octets, |behind| Name::any(any, behind));
+    }
+    row.return_code = Some(return_code);
+    if return_code == ReturnCode::SUCCESS {
+        (row.data_transport_size, row.data) = (Some(datum.transport_size), Some(datum.octets));
+    }
+    body.out.row(&S7commItems { name: name.as_ref().map(Name::text), ..row });
 }
 
 /// What a userdata PDU asks for, as the common language has it.

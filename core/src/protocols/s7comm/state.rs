@@ -9,8 +9,8 @@ const JOB_OCTETS: usize = 2048;
 /// The addresses of a job.
 #[derive(Debug, Default)]
 struct Job {
-    /// The message that asked.
-    message: u64,
+    /// The message that asked, and its reference: several PDUs may be in one message.
+    asked: (u64, u16),
     /// The items of its parameters, as sent.
     items: Vec<u8>,
 }
@@ -31,27 +31,27 @@ pub(super) struct State {
 
 impl State {
     /// Remembers the addresses of a job, in the place of the oldest.
-    pub(super) fn remember(&mut self, message: u64, items: &[u8]) {
+    pub(super) fn remember(&mut self, asked: (u64, u16), items: &[u8]) {
         let place = self.next;
         if place >= self.jobs.len() {
             self.jobs.push(Job::default());
         }
         if let Some(job) = self.jobs.get_mut(place) {
-            job.message = message;
+            job.asked = asked;
             job.items.clear();
             job.items.extend_from_slice(items.get(..JOB_OCTETS).unwrap_or(items));
         }
         self.next = (place + 1) % JOBS;
     }
 
-    /// The addresses of the job that this message asked for, if they are remembered.
-    pub(super) fn addresses(&self, message: u64) -> Option<&[u8]> {
-        self.jobs.iter().find(|job| job.message == message).map(|job| job.items.as_slice())
+    /// The addresses of the job that this PDU asked for, if they are remembered.
+    pub(super) fn addresses(&self, asked: (u64, u16)) -> Option<&[u8]> {
+        self.jobs.iter().find(|job| job.asked == asked).map(|job| job.items.as_slice())
     }
 
-    /// The message that asked has begun a cyclic job.
-    pub(super) fn subscribe(&mut self, asked: Option<u64>, job: u16) {
-        let Some(asked) = asked.and_then(|asked| self.jobs.iter().find(|job| job.message == asked)) else {
+    /// The PDU that asked has begun a cyclic job.
+    pub(super) fn subscribe(&mut self, asked: Option<(u64, u16)>, job: u16) {
+        let Some(asked) = asked.and_then(|asked| self.jobs.iter().find(|job| job.asked == asked)) else {
             return;
         };
         let place = self.subscriptions.iter().position(|(of, _)| *of == job).unwrap_or_else(|| {

@@ -502,6 +502,47 @@ fn cyclic_services_say_how_many_items_they_hold() {
     assert_eq!(rows.all("s7comm_items", "area"), [Some("data_block"), None, None, Some("data_record")]);
 }
 
+/// tshark 4.0 reads `s7comm.readrec.status`, `len` and `data` there: a return code, a size, a status behind its length, a record
+/// behind its length. It reads one record alone.
+#[test]
+fn a_record_that_is_read() {
+    let ask = pdu(7, 3, "000112 04 11 42 08 00", "ff 09 000e 00 01 12 0a 10 02 0003 0001 01 2e0316");
+    let answer = |data: &str| pdu(7, 3, "000112 08 12 82 08 05 00 00 0000", data);
+    let of = |data: &str| talk(&[(ASK, ask.clone()), (TELL, answer(data))]);
+    let rows = of("ff 09 000d 00 01 ff 09 02 aabb 0004 01020304");
+    assert_eq!(rows.all("s7comm_items", "data"), [None, Some("01020304")]);
+    assert_eq!(rows.all("s7comm_items", "name"), [Some("REC3015446"); 2]);
+    let [point] = rows.of("points")[..] else { panic!("one point") };
+    assert_eq!((point.get("space"), point.get("name")), (Some("data_record"), Some("REC3015446")));
+    assert_eq!(point.get("bits"), Some("01020304"));
+    // It is not there.
+    let rows = of("ff 09 0004 00 01 0a 00");
+    assert_eq!(rows.all("s7comm_items", "return_code"), [None, Some("no_such_object")]);
+    assert_eq!(rows.of("points").len(), 0);
+    // Two records, or one with something behind it.
+    for data in
+        ["ff 09 000d 00 02 ff 09 02 aabb 0004 01020304", "ff 09 000e 00 01 ff 09 02 aabb 0004 01020304 05"]
+    {
+        let rows = of(data);
+        assert_eq!((rows.of("s7comm_items").len(), rows.of("points").len()), (1, 0));
+    }
+}
+
+/// Two jobs in one TSDU, answered the other way round: each value is that of the address which was asked for.
+#[test]
+fn each_job_of_a_tsdu_has_addresses_of_its_own() {
+    let within = |data: &[u8]| {
+        let length = (data.len() + 7) as u16;
+        [&[3, 0][..], &length.to_be_bytes(), &[2, 0xf0, 0x80], data].concat()
+    };
+    let two = [read_word(1, 100), read_word(2, 200)].concat();
+    let steps = [(ASK, within(&two)), (TELL, within(&word_is(2, 22))), (TELL, within(&word_is(1, 11)))];
+    let config = Config { every_message: true, ..Config::default() };
+    let rows = testing::talk(&crate::protocols::cotp::PROTOCOL, config, &steps).0;
+    assert_eq!(rows.all("points", "address"), [Some("200"), Some("100")]);
+    assert_eq!(rows.all("points", "integer"), [Some("22"), Some("11")]);
+}
+
 /// PDUs of all kinds, sound ones and others.
 fn any_pdu() -> impl Strategy<Value = Vec<u8>> {
     let parameters = prop_oneof![

@@ -34,8 +34,8 @@ pub(super) struct Head {
     pub(super) transport_size: Option<DataTransportSize>,
     /// PDUs that it came in.
     pub(super) parts: u32,
-    /// The message that asked, where this answers.
-    pub(super) asked: Option<u64>,
+    /// The message that asked, and its reference, where this answers.
+    pub(super) asked: Option<(u64, u16)>,
 }
 
 const fn no_userdata<'a>() -> S7commUserdata<'a> {
@@ -130,7 +130,7 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
     let answer = (userdata_type == UserdataType::RESPONSE).then(|| body.out.answer(body.key(None)));
     if let Some(Answer::Paired(asked)) = &answer {
         body.header.request_message = Some(asked.message);
-        head.asked = Some(asked.message);
+        head.asked = Some((asked.message, body.header.pdu_reference));
     }
     // A divided answer has its number of items in the first part, which looks like the others.
     if group == FunctionGroup::CYCLIC && row.data_unit_reference.is_none_or(|reference| reference == 0) {
@@ -374,7 +374,7 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
                 };
                 let interval = unit.zip(factor).map(|(unit, factor)| Duration(unit * i64::from(factor)));
                 body.out.row(&S7commSubscriptions { interval, job_id: None });
-                state.remember(body.out.message(), cursor.rest());
+                state.remember((body.out.message(), body.header.pdu_reference), cursor.rest());
                 parse::addressed_items(body, &mut cursor, count, at);
             } else {
                 let job = u16::from_be_bytes([head.group.0, head.sequence]);
@@ -384,9 +384,13 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
             }
         }
         CyclicService::READ_RECORD if request => {
+            state.remember((body.out.message(), body.header.pdu_reference), cursor.rest());
             parse::addressed_items(body, &mut cursor, second.unwrap_or_default().into(), at);
         }
-        // How the records lie in an answer to READ_RECORD is not known for sure: the row of userdata has them as sent.
+        // How several records lie in an answer is not known: the row of userdata has them as sent.
+        CyclicService::READ_RECORD if head.userdata_type == UserdataType::RESPONSE && second == Some(1) => {
+            parse::record(body, cursor, head.asked.and_then(|asked| state.addresses(asked)));
+        }
         _ => {}
     }
 }

@@ -142,7 +142,7 @@ pub(super) fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, 
     let Some(count) = cursor.u16() else { return };
     let writes = command != ProgrammerCommand::VARIABLE_STATUS;
     if head.userdata_type == UserdataType::REQUEST {
-        state.remember(body.out.message(), cursor.rest());
+        state.remember((body.out.message(), body.header.pdu_reference), cursor.rest());
         let mut addresses = cursor;
         let length = usize::from(count).saturating_mul(ADDRESS);
         let mut values = Cursor::new(cursor.rest().get(length..).unwrap_or_default());

@@ -6,10 +6,12 @@
 //! A PDU has a head of four octets and data. A message ends with a trailer, which is a head whose length is 0; a PDU without
 //! one is followed by another that goes on with the data. System events and keep-alives have no trailer.
 //!
-//! A request and its answer are paired by function and sequence number. The rows of the values of a message come with the PDU
-//! that ends it.
+//! A request and its answer are paired by function and sequence number, an error in the place of an answer by that number alone.
+//! The rows of the values of a message come with the PDU that ends it.
 
 pub mod codes;
+mod items;
+mod notification;
 mod parse;
 mod records;
 mod state;

@@ -2,25 +2,24 @@
 use super::{
     HEADER,
     codes::{Opcode, PlusFunction, Version},
-    records::{S7commPlus, S7commPlusAddresses, S7commPlusIntegrities},
+    items::{About, Addresses, Items},
+    notification,
+    records::{S7commPlus, S7commPlusIntegrities},
     state::State,
-    values::{LEGITIMATE, Reader, SESSION_KEY, Value, error, error_name, vlq32, vlq64},
+    values::{DIGEST, Found, Reader, error, error_name, is_end, vlq32, vlq64},
 };
 use crate::{
     Output,
-    common::{
-        Anomaly, AnomalyKind, Answer, Operation, Outcome, PointValue, PointWay, Request, Result, Whose,
-    },
-    output::{Point, Scratch},
+    common::{Anomaly, AnomalyKind, Answer, Asked, Operation, Outcome, PointWay, Request, Result, Whose},
     protocol::{Pdu, Toward},
     record::{Direction, Symbol, Text, digest_bytes},
     wire::{Assembled, Cause, Cursor, Piece},
 };
 
-/// Octets of the digest before a message of version 3; its length stands before it.
-const DIGEST: usize = 32;
 /// Identifier of the object qualifier, which stands behind most requests.
 const OBJECT_QUALIFIER: u32 = 1256;
+/// Transport flag of a request that wants no answer.
+const NO_ANSWER: u8 = 0x40;
 /// Object of the execution unit of the CPU, and its attribute that asks for an operating state.
 const EXECUTION_UNIT: u32 = 52;
 const OPERATING_STATE_REQUEST: u32 = 2167;
@@ -44,6 +43,19 @@ impl Head {
     fn key(&self, out: &Output<'_>) -> u64 {
         let function = self.function.map_or(0, |function| u64::from(function.0));
         out.pairing().key << 32 | function << 16 | u64::from(self.sequence.unwrap_or_default())
+    }
+    /// The key of the request that an answer is to: where it tells of an error instead of a function, of whichever waits.
+    fn answered_key(&self, out: &Output<'_>) -> u64 {
+        let key = self.key(out);
+        if !self.is_error() || out.peek(key).is_some() {
+            return key;
+        }
+        let others = PlusFunction::NAMES.iter().map(|(code, _)| key & !0xffff_0000 | code << 16);
+        let asked = others.filter_map(|key| Some((out.peek(key)?.message, key)));
+        asked.min().map_or(key, |(_, key)| key)
+    }
+    fn is_error(&self) -> bool {
+        matches!(self.function, Some(PlusFunction::ERROR | PlusFunction::ERROR_2))
     }
     fn is_response(&self) -> bool {
         matches!(self.opcode, Opcode::RESPONSE | Opcode::RESPONSE_2)
@@ -98,6 +110,8 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         return_value: None,
         subscription_id: None,
         credit_tick: None,
+        change_count: None,
+        device_time: None,
         digest: None,
         event: None,
         request_message: None,
@@ -171,28 +185,23 @@ fn fill(row: &mut S7commPlus<'_>, head: &Head, mut cursor: Cursor<'_>, out: &mut
     (row.sequence_number, row.session_id) = (head.sequence, head.session);
     row.transport_flags = head.flags;
     if head.opcode == Opcode::NOTIFICATION {
-        row.subscription_id = cursor.u32();
-        let kind = cursor.u16();
-        let _ = cursor.u32();
-        if kind == Some(0x0400) {
-            row.credit_tick = cursor.u8();
-            row.sequence_number = notification_sequence(&mut cursor, row.subscription_id);
-        }
+        let told = notification::Head::read(&mut cursor, row.version);
+        (row.subscription_id, row.credit_tick) = (told.subscription, told.credit_tick);
+        (row.sequence_number, row.change_count) = (told.sequence, told.change_count);
+        row.device_time = told.device_time;
     } else if head.is_response() {
         row.return_value = vlq64(&mut cursor);
-        row.request_message = out.peek(head.key(out)).map(|asked| asked.message);
+        if head.function == Some(PlusFunction::CREATE_OBJECT) && cursor.u8() > Some(0) {
+            row.object_id = vlq32(&mut cursor);
+        }
+        row.request_message = out.peek(head.answered_key(out)).map(|asked| asked.message);
     } else {
         row.object_id = cursor.u32();
     }
 }
 
-/// Newer devices, whose objects have high numbers, count in groups of seven bits.
-fn notification_sequence(cursor: &mut Cursor<'_>, subscription: Option<u32>) -> Option<u32> {
-    if subscription > Some(0x7000_0000) { vlq32(cursor) } else { cursor.u8().map(u32::from) }
-}
-
 /// The end of a message: what came before it is read.
-fn trailer(state: &mut State, _: Version, key: u64, pdu: &Pdu<'_>, out: &mut Output<'_>) {
+fn trailer(state: &mut State, version: Version, key: u64, pdu: &Pdu<'_>, out: &mut Output<'_>) {
     let side = pdu.way.side;
     if !state.is_open(side) {
         // At the end of a message whose beginning was lost; that was said.
@@ -203,7 +212,7 @@ fn trailer(state: &mut State, _: Version, key: u64, pdu: &Pdu<'_>, out: &mut Out
     let piece = Piece { key, first: None, last: true, sequence: None, octets: &[] };
     let (assembled, lost) = out.assemble(&mut parts, &piece);
     if let Assembled::Whole(octets) = assembled {
-        whole(state, octets, out);
+        whole(state, version, octets, out);
     }
     state.parts = parts;
     if let Some(lost) = lost
@@ -215,236 +224,237 @@ fn trailer(state: &mut State, _: Version, key: u64, pdu: &Pdu<'_>, out: &mut Out
 }
 
 /// One whole message.
-fn whole(state: &mut State, octets: &[u8], out: &mut Output<'_>) {
+fn whole(state: &mut State, version: Version, octets: &[u8], out: &mut Output<'_>) {
     let mut cursor = Cursor::new(octets);
     let Some(head) = head(&mut cursor) else { return };
     out.set_direction(direction(&head).0);
     match head.opcode {
-        Opcode::REQUEST => request(state, &head, cursor, octets, out),
-        Opcode::NOTIFICATION => notification(&head, cursor, octets, out),
-        _ => response(state, &head, cursor, octets, out),
+        Opcode::REQUEST => request(state, &head, version, cursor, octets, out),
+        Opcode::NOTIFICATION => notified(&head, version, cursor, octets, out),
+        _ => response(state, &head, version, cursor, octets, out),
     }
 }
 
-fn asks(head: &Head, octets: &[u8], out: &Output<'_>) -> Request<'static> {
+fn asks(head: &Head, octets: &[u8]) -> Request<'static> {
     let function = head.function.unwrap_or_default();
+    let operation = function.operation().unwrap_or_default();
     Request {
-        key: head.key(out),
-        operation: function.operation().unwrap_or_default(),
         function: function.name().map(Symbol),
         function_code: head.function.map(|function| function.0.into()),
-        station: None,
-        space: None,
-        address: None,
-        quantity: None,
-        object: None,
         numbers: [function.0.into(), digest_bytes(octets)],
+        ..Request::new(0, operation)
     }
 }
 
-/// An address: checksum, area, depth, base area, local identifiers. Writes its path.
-struct Address {
-    symbol_crc: u32,
-    area: u32,
-    base_area: u32,
+/// The attribute that a request asked for, which is remembered with its function.
+const fn attribute_of(asked: &Asked) -> u32 {
+    (asked.numbers[0] >> 16) as u32
 }
 
-impl Address {
-    fn read(cursor: &mut Cursor<'_>, scratch: &mut Scratch) -> Option<Self> {
-        use core::fmt::Write;
-        let symbol_crc = vlq32(cursor)?;
-        let area = vlq32(cursor)?;
-        let depth = vlq32(cursor)?;
-        let base_area = vlq32(cursor)?;
-        let number = area & 0xffff;
-        let _ = match (symbol_crc, area >> 16, number) {
-            (0, ..) => write!(scratch, "{area}.{base_area}"),
-            (_, 0x8a0e, _) => write!(scratch, "DB{number}"),
-            (_, 0, 0x50) => scratch.write_str("I"),
-            (_, 0, 0x51) => scratch.write_str("Q"),
-            (_, 0, 0x52) => scratch.write_str("M"),
-            (_, 0, 0x53) => scratch.write_str("C"),
-            (_, 0, 0x54) => scratch.write_str("T"),
-            _ => write!(scratch, "{area}"),
-        };
-        for _ in 1..depth {
-            let local = vlq32(cursor)?;
-            let _ = write!(scratch, ".{local}");
-        }
-        Some(Self { symbol_crc, area, base_area })
-    }
-    const fn db_number(&self) -> Option<u16> {
-        if self.symbol_crc != 0 && self.area >> 16 == 0x8a0e {
-            Some((self.area & 0xffff) as u16)
-        } else {
-            None
-        }
-    }
+/// Whether nothing is given of what requests and answers of this function hold.
+const fn is_bare(function: PlusFunction) -> bool {
+    matches!(function, PlusFunction::GET_LINK | PlusFunction::END_SEQUENCE)
 }
 
-/// Addresses of variables, or attributes of one object. Returns how many items there are and whether all could be read.
-fn addresses(
-    cursor: &mut Cursor<'_>,
-    out: &mut Output<'_>,
-    mut each: impl FnMut(&mut Output<'_>, u32, &Address, Text<'_>),
-) -> Option<u32> {
-    let object = cursor.u32()?;
-    let count = vlq32(cursor)?;
-    let fields = vlq32(cursor)?;
-    let mut scratch = out.take_scratch();
-    let read = (|| {
-        if object == 0 {
-            for item in 1..=count {
-                scratch.truncate(0);
-                let address = Address::read(cursor, &mut scratch)?;
-                each(out, item, &address, scratch.text());
-            }
-            return Some(count);
-        }
-        for item in 1..=fields {
-            use core::fmt::Write;
-            let id = vlq32(cursor)?;
-            scratch.truncate(0);
-            let _ = write!(scratch, "{object}.{id}");
-            let address = Address { symbol_crc: 0, area: object, base_area: id };
-            each(out, item, &address, scratch.text());
-        }
-        Some(count)
-    })();
-    out.give_back(scratch);
-    read
-}
-
-fn address_row(out: &mut Output<'_>, item: u32, address: &Address, path: Text<'_>) {
-    out.row(&S7commPlusAddresses {
-        item,
-        symbol_crc: address.symbol_crc,
-        area: address.area,
-        db_number: address.db_number(),
-        base_area: address.base_area,
-        path,
-    });
-}
-
-fn unread(out: &mut Output<'_>, reader: usize) {
+fn unread(out: &mut Output<'_>, place: usize) {
     let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "message cannot be read to its end");
-    out.anomaly(anomaly.place("message").at(reader as u64));
+    out.anomaly(anomaly.place("message").at(place as u64));
 }
 
-fn request(state: &mut State, head: &Head, cursor: Cursor<'_>, octets: &[u8], out: &mut Output<'_>) {
+/// Gives addresses. Returns the first one's name, whether one is of a secret, and whether all could be read.
+fn give_addresses(addresses: &mut Addresses<'_>, out: &mut Output<'_>) -> (Name, bool, bool) {
+    let (mut first, mut secret) = (Name::default(), false);
+    let mut path = out.take_scratch();
+    while let Some((item, address)) = addresses.next(&mut path) {
+        address.give(item, path.text(), out);
+        if item == 1 {
+            first.set(path.text());
+        }
+        secret |= address.is_secret();
+    }
+    out.give_back(path);
+    (first, secret, addresses.is_read())
+}
+
+/// What is found in a request beside its values.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asks {
+    /// What its first address is called.
+    first: Name,
+    secret: bool,
+    quantity: Option<u32>,
+    /// The first attribute of the object.
+    attribute: u32,
+}
+
+fn request(
+    state: &mut State,
+    head: &Head,
+    version: Version,
+    cursor: Cursor<'_>,
+    octets: &[u8],
+    out: &mut Output<'_>,
+) {
     let function = head.function.unwrap_or_default();
-    let mut asks = asks(head, octets, out);
+    let mut asks = Request { key: head.key(out), ..asks(head, octets) };
     let body = cursor.rest();
-    let object = cursor.rest().first_chunk().map(|octets| u32::from_be_bytes(*octets));
+    let object = body.first_chunk().map(|octets| u32::from_be_bytes(*octets));
     asks.address = object.filter(|object| *object != 0).map(u64::from);
     asks.space = asks.address.map(|_| Symbol("object"));
-    let multiple = matches!(function, PlusFunction::GET_MULTI_VARIABLES | PlusFunction::SET_MULTI_VARIABLES);
-    if multiple {
-        state.remember(out.message(), body);
-    }
-    let known = multiple
-        || matches!(
-            function,
-            PlusFunction::SET_VARIABLE
-                | PlusFunction::CREATE_OBJECT
-                | PlusFunction::DELETE_OBJECT
-                | PlusFunction::GET_VARIABLE_SUB_STREAMED
-                | PlusFunction::INVOKE
-        );
-    let (mut secret, mut first) = (false, Name::default());
-    let mut quantity = None;
-    let mut behind = Cursor::new(body);
-    if multiple {
-        let read = addresses(&mut behind, out, |out, item, address, path| {
-            address_row(out, item, address, path);
-            if item == 1 {
-                first.set(path);
+    let mut found = Asks::default();
+    let mut items = None;
+    let (mut behind, mut readable) = (cursor, true);
+    if matches!(function, PlusFunction::GET_MULTI_VARIABLES | PlusFunction::SET_MULTI_VARIABLES) {
+        let all = Addresses::of_request(body);
+        readable = false;
+        if let Some(mut addresses) = all {
+            (found.first, found.secret, readable) = give_addresses(&mut addresses, out);
+            behind = addresses.cursor;
+        }
+        if let Some(all) = all.filter(|_| readable) {
+            found.quantity = Some(all.count);
+            if function == PlusFunction::SET_MULTI_VARIABLES {
+                let about = About { whose: Whose::Receiver, way: PointWay::WRITTEN, device_time: None };
+                items = Some(Items::new(all, about)).filter(|_| !found.secret);
+            } else if out.wants_points() {
+                let addresses = body.get(..body.len() - behind.rest().len()).unwrap_or_default();
+                state.remember(asks.key, out.message(), addresses, out.limits());
             }
-            secret |= address.symbol_crc == 0 && matches!(address.base_area, LEGITIMATE | SESSION_KEY);
-        });
-        quantity = read;
-        if read.is_none() {
-            unread(out, octets.len() - behind.rest().len());
-            behind = Cursor::new(&[]);
         }
     }
-    let mut points: PointNames = PointNames::default();
     let mut reader = Reader::new(behind.rest(), out);
-    if multiple && secret {
+    if found.secret {
         reader.hide();
     }
-    let read = (|| {
-        match function {
-            PlusFunction::SET_MULTI_VARIABLES => {
-                for _ in 0..quantity? {
-                    let item = vlq32(&mut reader.cursor)?;
-                    if item == 0 {
-                        break;
-                    }
-                    if let Some(value) = reader.value(item)?.point()
-                        && !secret
-                    {
-                        points.push(item, value);
-                    }
-                }
-            }
-            PlusFunction::SET_VARIABLE => {
-                let _ = reader.cursor.u32()?;
-                for _ in 0..vlq32(&mut reader.cursor)? {
-                    let id = vlq32(&mut reader.cursor)?;
-                    reader.value(id)?;
-                }
-            }
-            PlusFunction::CREATE_OBJECT => {
-                let _ = reader.cursor.u32()?;
-                reader.value(0)?;
-                let _ = reader.cursor.u32()?;
-                // Some devices put a number before the object.
-                if reader.cursor.peek() != Some(0xa1) {
-                    let _ = vlq32(&mut reader.cursor)?;
-                }
-                reader.objects()?;
-            }
-            PlusFunction::DELETE_OBJECT => {
-                let _ = reader.cursor.u32()?;
-            }
-            PlusFunction::GET_VARIABLE_SUB_STREAMED => {
-                let object = reader.cursor.u32()?;
-                reader.value(object)?;
-            }
-            PlusFunction::INVOKE => {
-                let _ = reader.cursor.u64()?;
-                reader.list()?;
-            }
-            _ => {}
-        }
-        Some(())
-    })();
-    let (found, place) = (reader.found, octets.len() - reader.cursor.rest().len());
-    let rest = reader.cursor;
-    if known && read.is_none() {
+    let read = if readable { asked(&mut reader, function, version, &mut found, &mut items) } else { None };
+    let (values, place) = (reader.found, octets.len() - reader.cursor.rest().len());
+    reader.end();
+    if let Some(items) = items {
+        items.end(out);
+    }
+    if read.is_none() && !is_bare(function) {
         unread(out, place);
-    } else if known && !matches!(function, PlusFunction::CREATE_OBJECT) {
-        qualifier(out, rest);
     }
-    asks.quantity = quantity;
-    asks.object = (!first.text().0.is_empty()).then(|| first.text());
-    asks.operation = operation(head, object, &found, secret).unwrap_or(asks.operation);
-    if function == PlusFunction::SET_MULTI_VARIABLES && !secret {
-        say_points(body, &points, Whose::Receiver, PointWay::WRITTEN, out);
-    }
-    if out.request(&asks) {
+    asks.quantity = found.quantity;
+    asks.object = Some(found.first.text()).filter(|name| !name.0.is_empty());
+    asks.operation = operation(head, object, &values, found.secret).unwrap_or(asks.operation);
+    asks.numbers[0] |= u64::from(found.attribute) << 16;
+    if function == PlusFunction::SET_VARIABLE && head.flags.is_some_and(|flags| flags & NO_ANSWER != 0) {
+        out.unconfirmed(&asks);
+    } else if out.request(&asks) {
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
     }
 }
 
+/// Reads what a request holds, behind the addresses of several variables; gives what counts and protects the message. `None` if
+/// it cannot be read to its end.
+fn asked(
+    reader: &mut Reader<'_, '_, '_>,
+    function: PlusFunction,
+    version: Version,
+    found: &mut Asks,
+    items: &mut Option<Items<'_>>,
+) -> Option<()> {
+    match function {
+        PlusFunction::GET_MULTI_VARIABLES => qualifier(reader)?,
+        PlusFunction::SET_MULTI_VARIABLES => {
+            for _ in 0..found.quantity? {
+                let item = vlq32(&mut reader.cursor)?;
+                if item == 0 {
+                    break;
+                }
+                let content = reader.value(item)?;
+                if let Some(items) = items {
+                    items.say(item, &content, reader.out);
+                }
+            }
+            qualifier(reader)?;
+        }
+        PlusFunction::SET_VARIABLE => {
+            reader.cursor.u32()?;
+            // The attribute; where it is long, a 0 and a length behind it.
+            for place in 0..vlq32(&mut reader.cursor)? {
+                let number = vlq32(&mut reader.cursor)?;
+                if place == 0 {
+                    found.attribute = number;
+                }
+            }
+            reader.value(found.attribute)?;
+            qualifier(reader)?;
+        }
+        PlusFunction::GET_VARIABLE => {
+            let (object, count) = (reader.cursor.u32()?, vlq32(&mut reader.cursor)?);
+            (found.first, found.attribute) = attributes(reader, object, count)?;
+            qualifier(reader)?;
+        }
+        PlusFunction::GET_VARIABLE_SUB_STREAMED | PlusFunction::SET_VARIABLE_SUB_STREAMED => {
+            let object = reader.cursor.u32()?;
+            reader.value(object)?;
+            found.attribute =
+                reader.found.first_value.and_then(|id| u32::try_from(id).ok()).unwrap_or_default();
+            qualifier(reader)?;
+            // Two octets stand before the value, or the end.
+            if reader.cursor.peek() == Some(0) {
+                reader.cursor.u16()?;
+            }
+            if function == PlusFunction::SET_VARIABLE_SUB_STREAMED {
+                reader.value(found.attribute)?;
+                reader.pieces(found.attribute)?;
+            }
+        }
+        PlusFunction::CREATE_OBJECT => {
+            reader.cursor.u32()?;
+            reader.value(0)?;
+            reader.cursor.u32()?;
+            count(reader);
+            reader.objects()?;
+        }
+        PlusFunction::DELETE_OBJECT => {
+            reader.cursor.u32()?;
+            qualifier(reader)?;
+        }
+        PlusFunction::EXPLORE => {
+            let object = reader.cursor.u32()?;
+            vlq32(&mut reader.cursor)?;
+            // Whether children and parents are wanted.
+            reader.cursor.take(3)?;
+            while reader.cursor.u8()? != 0 {
+                // What filters objects.
+                reader.value(object)?;
+            }
+            let count = vlq32(&mut reader.cursor)?;
+            attributes(reader, object, count)?;
+        }
+        PlusFunction::BEGIN_SEQUENCE => {
+            reader.cursor.u8()?;
+            if version != Version::V1 && reader.cursor.u16()? != 1 {
+                reader.cursor.u32()?;
+            } else if version != Version::V1 {
+                reader.cursor.u8()?;
+                count(reader);
+                reader.objects()?;
+            }
+        }
+        PlusFunction::END_SEQUENCE => {
+            reader.cursor.u16()?;
+        }
+        PlusFunction::GET_LINK => {
+            reader.cursor.u32()?;
+            vlq32(&mut reader.cursor)?;
+            reader.cursor.u16()?;
+        }
+        PlusFunction::INVOKE => {
+            reader.cursor.u64()?;
+            reader.list()?;
+            reader.cursor.u8()?;
+        }
+        _ => return Some(()),
+    }
+    integrity(reader);
+    Some(())
+}
 /// What a request does, more closely than its function tells.
-fn operation(
-    head: &Head,
-    object: Option<u32>,
-    found: &super::values::Found,
-    secret: bool,
-) -> Option<Operation> {
+fn operation(head: &Head, object: Option<u32>, found: &Found, secret: bool) -> Option<Operation> {
     match head.function? {
         _ if secret || found.secret => Some(Operation::AUTH),
         PlusFunction::SET_VARIABLE
@@ -462,31 +472,47 @@ fn operation(
     }
 }
 
-/// The object qualifier behind a request, then what counts and protects the message.
-fn qualifier(out: &mut Output<'_>, rest: Cursor<'_>) {
-    let mut reader = Reader::new(rest.rest(), out);
-    reader.quiet();
-    let read = (|| {
-        let mut ahead = reader.cursor;
-        // One or two octets stand between, after some requests.
-        for _ in 0..3 {
-            let mut try_here = ahead;
-            if try_here.u32() == Some(OBJECT_QUALIFIER) {
-                reader.cursor = try_here;
-                return reader.list();
-            }
-            let _ = ahead.u8()?;
-        }
-        None
-    })();
-    let mut cursor = reader.cursor;
-    if read.is_none() {
-        return;
-    }
-    integrity(out, &mut cursor);
+/// Gives the attributes of an object that are asked for. Returns what the first is called, and which it is.
+fn attributes(reader: &mut Reader<'_, '_, '_>, object: u32, count: u32) -> Option<(Name, u32)> {
+    let first = if count > 0 { vlq32(&mut { reader.cursor })? } else { 0 };
+    let mut addresses = Addresses::of_object(reader.cursor, object, count);
+    let (name, _, read) = give_addresses(&mut addresses, reader.out);
+    reader.cursor = addresses.cursor;
+    read.then_some((name, first))
 }
 
-fn integrity(out: &mut Output<'_>, cursor: &mut Cursor<'_>) {
+/// The object qualifier, which stands behind most requests. `None` if something else does.
+fn qualifier(reader: &mut Reader<'_, '_, '_>) -> Option<()> {
+    let mut ahead = reader.cursor;
+    // One or two octets stand between, after some requests.
+    for _ in 0..3 {
+        let mut here = ahead;
+        if here.u32() == Some(OBJECT_QUALIFIER) {
+            let mut quiet = Reader::new(here.rest(), reader.out);
+            quiet.quiet();
+            quiet.list()?;
+            reader.cursor = quiet.cursor;
+            return Some(());
+        }
+        if ahead.u8().is_none() {
+            break;
+        }
+    }
+    is_end(reader.cursor).then_some(())
+}
+
+/// The number that stands before objects, where messages are counted.
+fn count(reader: &mut Reader<'_, '_, '_>) {
+    const START_OBJECT: u8 = 0xa1;
+    if reader.cursor.peek().is_some_and(|octet| octet != 0 && octet != START_OBJECT) {
+        let integrity_id = vlq32(&mut reader.cursor);
+        reader.out.row(&S7commPlusIntegrities { integrity_id, digest: None });
+    }
+}
+
+/// What counts and protects a message, at its end.
+fn integrity(reader: &mut Reader<'_, '_, '_>) {
+    let cursor = &mut reader.cursor;
     // Zero octets fill what follows.
     while cursor.peek() == Some(0) {
         let _ = cursor.u8();
@@ -500,7 +526,7 @@ fn integrity(out: &mut Output<'_>, cursor: &mut Cursor<'_>) {
     if ahead.u8() == Some(DIGEST as u8) {
         digest = ahead.take(DIGEST);
     }
-    out.row(&S7commPlusIntegrities { integrity_id, digest });
+    reader.out.row(&S7commPlusIntegrities { integrity_id, digest });
 }
 
 /// A name that outlives the buffer it was composed in.
@@ -529,127 +555,66 @@ impl Name {
     }
 }
 
-/// The first values of a message, by the number of their item.
-#[derive(Clone, Copy, Debug)]
-struct PointNames<'a> {
-    values: [Option<(u32, PointValue<'a>)>; PointNames::MOST],
-    len: usize,
+/// What is found in an answer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answered {
+    values: u32,
+    /// Values whose addresses are not remembered.
+    nameless: u32,
+    /// Items that were refused.
+    refused: u32,
+    /// Why the first of them was.
+    error: Option<u64>,
 }
 
-impl Default for PointNames<'_> {
-    fn default() -> Self {
-        Self { values: [None; PointNames::MOST], len: 0 }
-    }
-}
-
-impl<'a> PointNames<'a> {
-    const MOST: usize = 64;
-    fn push(&mut self, item: u32, value: PointValue<'a>) {
-        if let Some(place) = self.values.get_mut(self.len) {
-            *place = Some((item, value));
-            self.len += 1;
-        }
-    }
-    fn get(&self, item: u32) -> Option<PointValue<'a>> {
-        self.values.iter().take(self.len).flatten().find(|(of, _)| *of == item).map(|(_, value)| *value)
-    }
-}
-
-/// Says the values of a message, whose addresses are in a request.
-fn say_points(request: &[u8], values: &PointNames<'_>, whose: Whose, way: PointWay, out: &mut Output<'_>) {
-    if !out.wants_points() || values.len == 0 {
-        return;
-    }
-    let mut cursor = Cursor::new(request);
-    addresses(&mut cursor, out, |out, item, address, path| {
-        if let Some(value) = values.get(item) {
-            let space = match (address.symbol_crc, address.area >> 16, address.area & 0xffff) {
-                (0, ..) => "object",
-                (_, 0x8a0e, _) => "data_block",
-                (_, 0, 0x50) => "input",
-                (_, 0, 0x51) => "output",
-                (_, 0, 0x52) => "flag",
-                (_, 0, 0x53) => "counter",
-                (_, 0, 0x54) => "timer",
-                _ => "symbol",
-            };
-            let mut point = Point::new(Symbol(space), way, value);
-            (point.name, point.address) = (Some(path), address.db_number().map(u64::from));
-            out.point(whose, &point);
-        }
-    });
-}
-
-fn response(state: &State, head: &Head, cursor: Cursor<'_>, octets: &[u8], out: &mut Output<'_>) {
+fn response(
+    state: &mut State,
+    head: &Head,
+    version: Version,
+    cursor: Cursor<'_>,
+    octets: &[u8],
+    out: &mut Output<'_>,
+) {
     let function = head.function.unwrap_or_default();
-    let answer = out.answer(head.key(out));
-    let asked = match &answer {
-        Answer::Paired(asked) => state.addresses(asked.message),
-        _ => None,
-    };
+    let key = head.answered_key(out);
+    let answer = out.answer(key);
+    let asked = if let Answer::Paired(asked) = &answer { Some(asked) } else { None };
+    let addresses = asked.and_then(|asked| state.addresses(key, asked.message));
+    let about = About { whose: Whose::Sender, way: PointWay::READ, device_time: None };
+    let mut items = addresses.and_then(Addresses::of_request).map(|all| Items::new(all, about));
     let mut reader = Reader::new(cursor.rest(), out);
     reader.tells = function == PlusFunction::CREATE_OBJECT;
     let return_value = vlq64(&mut reader.cursor);
-    let mut points = PointNames::default();
-    let (mut done, mut refused) = (0u32, 0u32);
     let failed = return_value.is_some_and(|value| error(value) < 0);
-    let read = (|| {
-        match function {
-            PlusFunction::GET_MULTI_VARIABLES => {
-                loop {
-                    let item = vlq32(&mut reader.cursor)?;
-                    if item == 0 {
-                        break;
-                    }
-                    done = done.saturating_add(1);
-                    if let Some(value) = reader.value(item)?.point() {
-                        points.push(item, value);
-                    }
-                }
-                refused = reader.errors()?;
-            }
-            PlusFunction::SET_MULTI_VARIABLES => refused = reader.errors()?,
-            PlusFunction::CREATE_OBJECT if !failed => {
-                for _ in 0..reader.cursor.u8()? {
-                    let _ = vlq32(&mut reader.cursor)?;
-                }
-                if reader.cursor.peek() == Some(0xa1) {
-                    reader.objects()?;
-                }
-            }
-            PlusFunction::GET_VARIABLE_SUB_STREAMED if !failed => {
-                let _ = reader.cursor.u8()?;
-                reader.value(0)?;
-            }
-            PlusFunction::EXPLORE if !failed => {
-                let _ = reader.cursor.u32()?;
-                if reader.cursor.peek() != Some(0xa1) {
-                    let _ = vlq32(&mut reader.cursor)?;
-                }
-                // Descriptions of tags are not read: they have no length of their own.
-                let _ = reader.objects();
-            }
-            _ => {}
-        }
-        Some(())
-    })();
+    let mut found = Answered::default();
+    let read = answered(&mut reader, function, version, asked, &mut found, &mut items);
     let place = octets.len() - reader.cursor.rest().len();
-    if read.is_none() && !failed {
+    reader.end();
+    if let Some(items) = items {
+        items.end(out);
+    }
+    if read.is_none() && !failed && !is_bare(function) {
         unread(out, place);
     }
-    if let Some(request) = asked
-        && function == PlusFunction::GET_MULTI_VARIABLES
-    {
-        say_points(request, &points, Whose::Sender, PointWay::READ, out);
+    if let Some(asked) = asked {
+        state.forget(key, asked.message);
+        if found.nameless > 0 && asked.quantity.is_some() && out.wants_points() {
+            let reason = "values of a request whose addresses are not remembered";
+            out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason).count(found.nameless));
+        }
     }
-    let status = return_value.map(|value| (value & 0xffff) as u32).filter(|status| *status != 0);
-    let outcome = match (failed, refused, done) {
-        (true, ..) => Outcome::REFUSED,
-        (false, 0, _) => Outcome::SUCCESS,
-        (false, _, 0) if function == PlusFunction::GET_MULTI_VARIABLES => Outcome::REFUSED,
-        _ => Outcome::PARTIAL,
+    let all_refused = match function {
+        PlusFunction::GET_MULTI_VARIABLES => found.values == 0,
+        _ => asked.and_then(|asked| asked.quantity).is_some_and(|quantity| found.refused >= quantity),
     };
-    let status_name = return_value.and_then(|value| error_name(error(value)));
+    let (outcome, told) = match found.refused {
+        _ if failed || head.is_error() => (Outcome::REFUSED, return_value),
+        0 => (Outcome::SUCCESS, return_value),
+        _ if all_refused => (Outcome::REFUSED, found.error),
+        _ => (Outcome::PARTIAL, return_value),
+    };
+    let status = told.map(|value| (value & 0xffff) as u32).filter(|status| *status != 0);
+    let status_name = told.and_then(|value| error_name(error(value)));
     let result = Result { outcome, status, status_name };
     match &answer {
         Answer::Paired(asked) => out.complete(asked, result),
@@ -657,61 +622,106 @@ fn response(state: &State, head: &Head, cursor: Cursor<'_>, octets: &[u8], out: 
             out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before"));
         }
         Answer::Unasked => {
-            let asks = asks(head, octets, out);
+            let asks = Request { key, ..asks(head, octets) };
             out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
         }
     }
 }
 
-/// What a subscription tells: a subscription and no function.
-fn notification(head: &Head, cursor: Cursor<'_>, octets: &[u8], out: &mut Output<'_>) {
-    let mut asks = asks(head, octets, out);
-    (asks.operation, asks.function) = (Operation::REPORT, Some(Symbol("notification")));
-    let mut reader = Reader::new(cursor.rest(), out);
-    let subscription = reader.cursor.u32();
-    (asks.space, asks.address) = (subscription.map(|_| Symbol("subscription")), subscription.map(u64::from));
-    let kind = reader.cursor.u16();
-    let mut points = PointNames::default();
-    if kind == Some(0x0400) {
-        let _ = reader.cursor.u32();
-        let _ = reader.cursor.u8();
-        let _ = notification_sequence(&mut reader.cursor, subscription);
-        // One octet without known meaning stands before the list of some devices.
-        if reader.cursor.peek().is_some_and(|octet| octet != 0 && octet < 0x10) {
-            let _ = reader.cursor.u8();
+/// Reads what an answer holds behind the value that it returns; gives what counts and protects the message. `None` if it cannot be
+/// read to its end.
+fn answered(
+    reader: &mut Reader<'_, '_, '_>,
+    function: PlusFunction,
+    version: Version,
+    asked: Option<&Asked>,
+    found: &mut Answered,
+    items: &mut Option<Items<'_>>,
+) -> Option<()> {
+    match function {
+        PlusFunction::GET_MULTI_VARIABLES => {
+            loop {
+                let item = vlq32(&mut reader.cursor)?;
+                if item == 0 {
+                    break;
+                }
+                found.values = found.values.saturating_add(1);
+                let content = reader.value(item)?;
+                match items {
+                    Some(items) => items.say(item, &content, reader.out),
+                    None => found.nameless = found.nameless.saturating_add(1),
+                }
+            }
+            (found.refused, found.error) = reader.errors()?;
         }
-        let _ = notified(&mut reader, &mut points);
+        PlusFunction::SET_MULTI_VARIABLES => (found.refused, found.error) = reader.errors()?,
+        PlusFunction::CREATE_OBJECT => {
+            for _ in 0..reader.cursor.u8()? {
+                vlq32(&mut reader.cursor)?;
+            }
+            reader.objects()?;
+        }
+        PlusFunction::DELETE_OBJECT => {
+            reader.cursor.u32()?;
+            // What went wrong.
+            reader.objects()?;
+        }
+        PlusFunction::GET_VARIABLE | PlusFunction::GET_VARIABLE_SUB_STREAMED => {
+            if function == PlusFunction::GET_VARIABLE_SUB_STREAMED {
+                reader.cursor.u8()?;
+            }
+            reader.value(asked.map_or(0, attribute_of))?;
+        }
+        PlusFunction::EXPLORE => {
+            reader.cursor.u32()?;
+            count(reader);
+            reader.objects()?;
+        }
+        PlusFunction::BEGIN_SEQUENCE if version != Version::V1 => {
+            reader.cursor.take(6)?;
+        }
+        PlusFunction::GET_LINK => {
+            for _ in 0..reader.cursor.u8()? {
+                reader.cursor.u32()?;
+            }
+        }
+        PlusFunction::INVOKE => {
+            // Values that are returned, of which there are two or three more.
+            vlq64(&mut reader.cursor)?;
+            vlq64(&mut reader.cursor)?;
+            if reader.cursor.peek() != Some(1) {
+                vlq64(&mut reader.cursor)?;
+            }
+            reader.list()?;
+            reader.cursor.u8()?;
+        }
+        PlusFunction::SET_VARIABLE
+        | PlusFunction::SET_VARIABLE_SUB_STREAMED
+        | PlusFunction::BEGIN_SEQUENCE
+        | PlusFunction::END_SEQUENCE
+        | PlusFunction::ERROR
+        | PlusFunction::ERROR_2 => {}
+        _ => return Some(()),
     }
-    for (item, value) in points.values.iter().take(points.len).flatten() {
-        let mut point = Point::new(Symbol("subscription"), PointWay::REPORTED, *value);
-        point.address = Some(u64::from(subscription.unwrap_or_default()) << 32 | u64::from(*item));
-        out.point(Whose::Sender, &point);
-    }
-    out.unconfirmed(&asks);
+    integrity(reader);
+    Some(())
 }
 
-fn notified<'a>(reader: &mut Reader<'a, '_, '_>, points: &mut PointNames<'a>) -> Option<()> {
-    loop {
-        let value: Option<(u32, Value<'a>)> = match reader.cursor.u8()? {
-            0 => return Some(()),
-            0x92 => {
-                let item = reader.cursor.u32()?;
-                Some((item, reader.value(item)?))
-            }
-            0x9b => {
-                let item = vlq32(&mut reader.cursor)?;
-                Some((item, reader.value(item)?))
-            }
-            0x13 | 0x9c => {
-                let _ = reader.cursor.u32()?;
-                None
-            }
-            _ => return None,
-        };
-        if let Some((item, value)) = value
-            && let Some(value) = value.point()
-        {
-            points.push(item, value);
-        }
+/// What a subscription tells: a subscription and no function.
+fn notified(head: &Head, version: Version, cursor: Cursor<'_>, octets: &[u8], out: &mut Output<'_>) {
+    let mut asks = Request { key: head.key(out), ..asks(head, octets) };
+    (asks.operation, asks.function) = (Operation::REPORT, Some(Symbol("notification")));
+    let mut reader = Reader::new(cursor.rest(), out);
+    let (told, read) = notification::values(&mut reader, version);
+    let place = octets.len() - reader.cursor.rest().len();
+    if read.is_some() {
+        integrity(&mut reader);
     }
+    reader.end();
+    if read.is_none() {
+        unread(out, place);
+    }
+    asks.address = told.subscription.map(u64::from);
+    asks.space = asks.address.map(|_| Symbol("subscription"));
+    out.unconfirmed(&asks);
 }

@@ -21,7 +21,7 @@ crate::record! {
         session_id: Option<u32>,
         /// Flags of transport.
         transport_flags: Option<u8>,
-        /// Object that a request names first.
+        /// Object that a request names first; in the answer to one that makes objects, the first of those.
         object_id: Option<u32>,
         /// Value that an answer returns: error number in the lower 16 bits.
         return_value: Option<u64>,
@@ -29,6 +29,10 @@ crate::record! {
         subscription_id: Option<u32>,
         /// Count of notifications against the credit of the subscriber.
         credit_tick: Option<u8>,
+        /// Count of changes of the subscription.
+        change_count: Option<u8>,
+        /// When the device sent the notification, UTC, where it tells.
+        device_time: Option<Instant>,
         /// Digest before the message (version 3).
         digest: Option<&'a [u8]>,
         /// What a system event tells, as sent.
@@ -65,13 +69,13 @@ crate::record! {
         time: Option<Instant>,
         /// Value, where it is a length of time.
         span: Option<Duration>,
-        /// Value, where it is octets; null if it is a key or password.
+        /// Value, where it is octets, as a structure of a type that the PLC knows is; null if it is a key or password.
         data: Option<&'a [u8]>,
     }
 }
 
 crate::record! {
-    /// The address of a variable that is read or written.
+    /// The address of a variable that is read or written, or an attribute that is asked for.
     pub struct S7commPlusAddresses<'a> in "s7comm_plus_addresses" {
         /// Number of the item, from 1.
         item: u32,
@@ -141,11 +145,11 @@ crate::record! {
 }
 
 crate::record! {
-    /// An item that was refused.
+    /// An item that was refused, or that a notification has no value of.
     pub struct S7commPlusErrors in "s7comm_plus_errors" {
-        /// Number of the item, from 1.
+        /// Number of the item, from 1; in a notification the one that the subscription gave it.
         item: u32,
-        /// Value that was returned: error number in the lower 16 bits.
+        /// Value that was returned: error number in the lower 16 bits; in a notification one octet.
         return_value: u64,
         /// Error number.
         error: i16,
@@ -155,9 +159,9 @@ crate::record! {
 }
 
 crate::record! {
-    /// Last fields of a message.
+    /// What counts and protects a message: its last fields, or a number before its objects.
     pub struct S7commPlusIntegrities<'a> in "s7comm_plus_integrities" {
-        /// Counts messages.
+        /// Counts messages; that of an answer is the sum of that of its request and the sequence number.
         integrity_id: Option<u32>,
         /// Digest behind the message (version 2).
         digest: Option<&'a [u8]>,

@@ -1,11 +1,6 @@
 //! What is remembered of a conversation.
 use super::codes::Version;
-use crate::{protocol::Side, wire::Reassembler};
-
-/// Requests whose addresses are remembered.
-const REQUESTS: usize = 16;
-/// Octets of addresses that are remembered of one request.
-const REQUEST_OCTETS: usize = 4096;
+use crate::{Limits, protocol::Side, wire::Reassembler};
 
 /// What is remembered of a conversation.
 #[derive(Debug, Default)]
@@ -14,8 +9,19 @@ pub(super) struct State {
     pub(super) parts: Reassembler,
     /// What each side has begun.
     open: [Option<Version>; 2],
-    requests: Vec<(u64, Vec<u8>)>,
-    next: usize,
+    /// Requests whose addresses are remembered, the oldest first.
+    requests: Vec<Remembered>,
+    /// Their addresses, one after the other.
+    addresses: Vec<u8>,
+}
+
+/// A request whose addresses are remembered.
+#[derive(Clone, Copy, Debug)]
+struct Remembered {
+    /// What its answer repeats; several requests may be in one message.
+    key: u64,
+    message: u64,
+    len: usize,
 }
 
 impl State {
@@ -34,21 +40,44 @@ impl State {
         self.set_open(side, None);
         self.parts.forget(|key| key == side.index() as u64);
     }
-    /// Remembers the addresses of a request, in the place of the oldest.
-    pub(super) fn remember(&mut self, message: u64, octets: &[u8]) {
-        let place = self.next;
-        if place >= self.requests.len() {
-            self.requests.push((0, Vec::new()));
+    /// Remembers the addresses of a request, in the place of the oldest if there are too many.
+    pub(super) fn remember(&mut self, key: u64, message: u64, addresses: &[u8], limits: &Limits) {
+        let most = limits.assembly_octets;
+        if addresses.len() > most {
+            return;
         }
-        if let Some((of, kept)) = self.requests.get_mut(place) {
-            *of = message;
-            kept.clear();
-            kept.extend_from_slice(octets.get(..REQUEST_OCTETS).unwrap_or(octets));
+        while !self.requests.is_empty()
+            && (self.requests.len() >= limits.pending_requests
+                || self.addresses.len() + addresses.len() > most)
+        {
+            self.remove(0);
         }
-        self.next = (place + 1) % REQUESTS;
+        self.requests.push(Remembered { key, message, len: addresses.len() });
+        self.addresses.extend_from_slice(addresses);
     }
-    /// The addresses of the request that this message made.
-    pub(super) fn addresses(&self, message: u64) -> Option<&[u8]> {
-        self.requests.iter().find(|(of, _)| *of == message).map(|(_, kept)| kept.as_slice())
+    /// The addresses of this request, if they are remembered.
+    pub(super) fn addresses(&self, key: u64, message: u64) -> Option<&[u8]> {
+        let place = self.place(key, message)?;
+        let from = self.octets_before(place);
+        self.addresses.get(from..)?.get(..self.requests.get(place)?.len)
+    }
+    /// Forgets the addresses of this request: it is answered.
+    pub(super) fn forget(&mut self, key: u64, message: u64) {
+        if let Some(place) = self.place(key, message) {
+            self.remove(place);
+        }
+    }
+    fn place(&self, key: u64, message: u64) -> Option<usize> {
+        self.requests.iter().position(|request| request.key == key && request.message == message)
+    }
+    fn octets_before(&self, place: usize) -> usize {
+        self.requests.iter().take(place).map(|request| request.len).sum()
+    }
+    fn remove(&mut self, place: usize) {
+        let from = self.octets_before(place);
+        if place < self.requests.len() {
+            let to = from + self.requests.remove(place).len;
+            self.addresses.drain(from..to.min(self.addresses.len()));
+        }
     }
 }

@@ -177,9 +177,190 @@ fn what_is_taken_for_a_pdu() {
     assert_eq!(Dissection::probe(b"\x32\x01", None), Probe::No);
 }
 
+/// A number in groups of seven bits.
+fn vlq(number: u32) -> Vec<u8> {
+    let groups = (1..5).rev().filter(|group| number >> (7 * group) != 0);
+    let mut octets: Vec<u8> = groups.map(|group| (number >> (7 * group)) as u8 | 0x80).collect();
+    octets.push((number & 0x7f) as u8);
+    octets
+}
+
+/// The head of a request, and of its answer.
+fn heads(function: u16, sequence: u16) -> [Vec<u8>; 2] {
+    let [f1, f2] = function.to_be_bytes();
+    let [s1, s2] = sequence.to_be_bytes();
+    let ask = vec![0x31, 0, 0, f1, f2, 0, 0, s1, s2, 0, 0, 3, 0x92, 0x34];
+    [ask, vec![0x32, 0, 0, f1, f2, 0, 0, s1, s2, 0x34, 0]]
+}
+
+/// Reads variables of data blocks, each by block and local identifier.
+fn read(sequence: u16, variables: &[(u16, u32)]) -> Vec<u8> {
+    let [mut octets, _] = heads(0x054c, sequence);
+    octets.extend([0; 4]);
+    octets.extend(vlq(variables.len() as u32));
+    octets.extend(vlq(5 * variables.len() as u32));
+    for (block, local) in variables {
+        octets.extend([1]);
+        octets.extend(vlq(0x8a0e_0000 | u32::from(*block)));
+        octets.extend([2, 0x93, 0x76]);
+        octets.extend(vlq(*local));
+    }
+    octets
+}
+
+/// Tells items, INT each.
+fn told(sequence: u16, items: impl IntoIterator<Item = (u32, u16)>) -> Vec<u8> {
+    let [_, mut octets] = heads(0x054c, sequence);
+    for (item, value) in items {
+        octets.extend(vlq(item));
+        octets.extend([0, 7]);
+        octets.extend(value.to_be_bytes());
+    }
+    octets.extend([0, 0]);
+    octets
+}
+
+fn message(octets: &[u8]) -> Vec<u8> {
+    [part(octets), TRAILER.to_vec()].concat()
+}
+
+/// HARD_CASES, protocol level: several messages in one PDU of the transport. Two requests in one TSDU, answered the other way
+/// round: each value is that of the address which was asked for.
+#[test]
+fn each_request_of_a_tsdu_has_addresses_of_its_own() {
+    let within = |data: &[u8]| {
+        let length = (data.len() + 7) as u16;
+        [&[3, 0][..], &length.to_be_bytes(), &[2, 0xf0, 0x80], data].concat()
+    };
+    let two = [message(&read(4, &[(1, 10)])), message(&read(5, &[(9, 77)]))].concat();
+    let steps = [
+        (ASK, within(&two)),
+        (ASK.back(), within(&message(&told(5, [(1, 55)])))),
+        (ASK.back(), within(&message(&told(4, [(1, 44)])))),
+    ];
+    let config = Config { every_message: true, ..Config::default() };
+    let rows = testing::talk(&crate::protocols::cotp::PROTOCOL, config, &steps).0;
+    assert_eq!(rows.all("points", "name"), [Some("DB9.77"), Some("DB1.10")]);
+    assert_eq!(rows.all("points", "integer"), [Some("55"), Some("44")]);
+}
+
+/// All values of a request have their points, and all requests that wait.
+#[test]
+fn no_point_is_lost_to_a_limit_of_its_own() {
+    let variables: Vec<_> = (0..1000).map(|local| (1, local)).collect();
+    let items = |count: u32| (1..=count).map(|item| (item, item as u16));
+    let many = [(ASK, message(&read(1, &variables))), (ASK.back(), message(&told(1, items(1000))))];
+    let rows = talk(Limits::default(), &many);
+    assert_eq!(rows.of("points").len(), 1000);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let asked = (0..100).map(|sequence| (ASK, message(&read(sequence, &[(sequence, 7)]))));
+    let answered = (0..100).rev().map(|sequence| (ASK.back(), message(&told(sequence, [(1, sequence)]))));
+    let rows = talk(Limits::default(), &asked.chain(answered).collect::<Vec<_>>());
+    assert_eq!(rows.of("points").len(), 100);
+    for point in rows.of("points") {
+        assert_eq!(point.get("name"), point.get("integer").map(|block| format!("DB{block}.7")).as_deref());
+    }
+}
+
+/// What a limit takes is said, and how many values it takes the names of.
+#[test]
+fn addresses_that_are_not_remembered_are_said() {
+    let limits = Limits { assembly_octets: 300, ..Limits::default() };
+    let asked = (0..40).map(|sequence| (ASK, message(&read(sequence, &[(1, 7), (1, 8)]))));
+    let answered = (0..40).map(|sequence| (ASK.back(), message(&told(sequence, [(1, 3), (2, sequence)]))));
+    let rows = talk(limits, &asked.chain(answered).collect::<Vec<_>>());
+    let kept = rows.of("points").len() / 2;
+    assert!((10..20).contains(&kept), "{kept}");
+    assert_eq!(rows.reasons(), vec!["values of a request whose addresses are not remembered"; 40 - kept]);
+    assert_eq!(rows.all("anomalies", "count"), vec![Some("2"); 40 - kept]);
+}
+
+/// Values in another order than the addresses; of items without address; of items that come again.
+#[test]
+fn values_in_any_order_have_their_addresses() {
+    let ask = message(&read(1, &[(1, 10), (1, 11), (1, 12)]));
+    let answer = |items: &[(u32, u16)]| message(&told(1, items.iter().copied()));
+    let names = |items: &[(u32, u16)]| {
+        let rows = talk(Limits::default(), &[(ASK, ask.clone()), (ASK.back(), answer(items))]);
+        let names: Vec<_> = rows.all("points", "name").into_iter().flatten().map(str::to_owned).collect();
+        let counts = rows.all("anomalies", "count").into_iter().flatten();
+        let count: u32 = counts.map(|count| count.parse::<u32>().unwrap()).sum();
+        (names.join(" "), rows.reasons().join(" "), count)
+    };
+    assert_eq!(names(&[(3, 1), (1, 2), (2, 3)]).0, "DB1.12 DB1.10 DB1.11");
+    assert_eq!(names(&[(2, 1), (2, 2)]).0, "DB1.11 DB1.11");
+    let (said, reason, count) = names(&[(4, 1), (1, 2), (9, 3)]);
+    assert_eq!(
+        (said.as_str(), reason.as_str(), count),
+        ("DB1.10", "values of items that have no address", 2)
+    );
+    let again: Vec<_> = (0..2000).map(|value| (1, value)).collect();
+    let (said, reason, count) = names(&again);
+    assert_eq!((said.split(' ').count(), count), (1024 + 4 * 3, 2000 - 1036));
+    assert_eq!(reason, "values in another order than their addresses");
+}
+
+/// What one message may tell is bounded, and what it tells beyond that is counted.
+#[test]
+fn more_values_than_are_given_are_counted() {
+    let [_, mut octets] = heads(0x054c, 1);
+    octets.extend([1, 0x10, 1]);
+    octets.extend(vlq(65_546));
+    octets.extend(vec![1; 65_546]);
+    octets.extend([0, 0]);
+    let parts: Vec<u8> = octets.chunks(60_000).flat_map(part).chain(TRAILER).collect();
+    let limits = Limits { assembly_octets: 100_000, carried_octets: 100_000, ..Limits::default() };
+    let rows = talk(limits, &[(ASK, message(&read(1, &[(1, 10)]))), (ASK.back(), parts)]);
+    assert_eq!(rows.of("s7comm_plus_values").len(), 65_536);
+    assert_eq!(rows.of("points").len(), 65_536);
+    assert_eq!(rows.reasons(), ["more values than are given", "more points than are given"]);
+    assert_eq!(rows.all("anomalies", "count"), [Some("10"); 2]);
+}
+
+/// A write of more items than there are addresses of.
+#[test]
+fn what_cannot_be_read_is_said_once() {
+    let [mut octets, _] = heads(0x0542, 9);
+    octets.extend([0, 0, 0, 0, 0x8f, 0xff, 0xff, 0xff, 0x7f, 5, 1, 0x81, 2, 3, 4]);
+    let rows = talk(Limits::default(), &[(ASK, message(&octets))]);
+    assert_eq!(rows.reasons(), ["message cannot be read to its end"]);
+}
+
+/// Some items of a write are refused, or all.
+#[test]
+fn a_write_is_refused_if_nothing_of_it_is_done() {
+    let ask = |sequence| {
+        let mut octets = read(sequence, &[(1, 10), (1, 11)]);
+        octets[4] = 0x42;
+        octets.extend([1, 0, 7, 0, 5, 2, 0, 7, 0, 6, 0]);
+        message(&octets)
+    };
+    let answer = |sequence, errors: &[u8]| {
+        let [_, mut octets] = heads(0x0542, sequence);
+        octets.extend(errors);
+        octets.push(0);
+        message(&octets)
+    };
+    let steps = [
+        (ASK, ask(1)),
+        (ASK.back(), answer(1, &[])),
+        (ASK, ask(2)),
+        (ASK.back(), answer(2, &[2, 0x83, 0xff, 0x74])),
+        (ASK, ask(3)),
+        (ASK.back(), answer(3, &[1, 0x83, 0xff, 0x6f, 2, 0x83, 0xff, 0x74])),
+    ];
+    let rows = talk(Limits::default(), &steps);
+    assert_eq!(rows.outcomes(), ["success", "partial", "refused"]);
+    assert_eq!(rows.all("operations", "status"), [None, None, Some("65519")]);
+    assert_eq!(rows.all("operations", "status_name"), [None, None, Some("invalid_checksum")]);
+}
+
 /// Messages whose body is anything, some in two parts.
 fn any_message() -> impl Strategy<Value = Vec<u8>> {
-    let functions = vec![0x04bbu16, 0x04ca, 0x04d4, 0x04f2, 0x0542, 0x054c, 0x056b, 0x0586, 0x0524];
+    let functions = vec![
+        0x04b1u16, 0x04bb, 0x04ca, 0x04d4, 0x04f2, 0x04fc, 0x0524, 0x0542, 0x054c, 0x0556, 0x056b, 0x057c,
+        0x0586,
+    ];
     let body = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..80),
         prop::collection::vec(

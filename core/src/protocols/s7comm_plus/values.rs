@@ -14,7 +14,7 @@ use crate::{
 /// Depth to which structures and objects may be nested.
 const DEPTH: usize = 24;
 /// Values of one message that are given.
-const MOST_VALUES: u32 = 65_536;
+pub(super) const MOST_VALUES: u32 = 65_536;
 
 /// Marks of objects.
 const START_OBJECT: u8 = 0xa1;
@@ -53,6 +53,26 @@ pub(super) fn vlq64(cursor: &mut Cursor<'_>) -> Option<u64> {
         }
     }
     Some(value << 8 | u64::from(cursor.u8()?))
+}
+
+/// Octets of the digest of a message; its length stands before it.
+pub(super) const DIGEST: usize = 32;
+
+/// Whether nothing is ahead but what counts and protects a message: a number, a digest in older versions, octets of 0.
+pub(super) fn is_end(mut cursor: Cursor<'_>) -> bool {
+    const FILL: usize = 5;
+    let is_fill = |cursor: &Cursor<'_>| cursor.rest().iter().all(|octet| *octet == 0);
+    if is_fill(&cursor) {
+        return true;
+    }
+    if vlq32(&mut cursor).is_none() {
+        return false;
+    }
+    let mut digest = cursor;
+    if digest.u8() == Some(DIGEST as u8) && digest.take(DIGEST).is_some() {
+        cursor = digest;
+    }
+    cursor.rest().len() <= FILL && is_fill(&cursor)
 }
 
 /// A signed number in groups of seven bits: the second bit of the first octet is the sign.
@@ -115,9 +135,9 @@ pub(super) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The value for the common language.
+    /// The value for the common language: moments and lengths of time are nanoseconds.
     pub(super) fn point(&self) -> Option<PointValue<'a>> {
-        if let Some(integer) = self.integer {
+        if let Some(integer) = self.integer.or(self.time).or(self.span) {
             return Some(PointValue::Integer(integer));
         }
         if let Some(number) = self.number {
@@ -126,8 +146,160 @@ impl<'a> Value<'a> {
         if let Some(text) = self.text {
             return Some(PointValue::Text(Text(text)));
         }
-        self.data.map(PointValue::Bits)
+        if let Some(octets) = self.data {
+            return Some(PointValue::Bits(octets));
+        }
+        // One that no signed number holds.
+        self.unsigned.map(|unsigned| PointValue::Number(unsigned as f64))
     }
+}
+
+/// What stands under one identifier.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Content<'a> {
+    /// One value.
+    One(Value<'a>),
+    /// The values of an array.
+    Array(Elements<'a>),
+    /// What has identifiers of its own: members, or addresses.
+    Members,
+}
+
+/// The values of an array that was read, once more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Elements<'a> {
+    cursor: Cursor<'a>,
+    form: Form,
+    left: u32,
+    place: u32,
+}
+
+/// How the elements of an array stand.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Array(Datatype),
+    /// Behind their keys; a 0 ends them.
+    Sparse(Datatype),
+    /// So many octets each.
+    Octets(usize),
+}
+
+impl<'a> Iterator for Elements<'a> {
+    /// Index or key, and value.
+    type Item = (u32, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.place;
+        self.place = place.saturating_add(1);
+        match self.form {
+            Form::Array(Datatype::STRUCT) => {
+                let struct_id = self.cursor.u32()?;
+                let packed = Packed::read(&mut self.cursor, struct_id)?;
+                Some((place, Value { data: Some(packed.octets), ..Value::default() }))
+            }
+            Form::Array(datatype) => Some((place, scalar(&mut self.cursor, datatype)?)),
+            Form::Sparse(datatype) => {
+                let key = vlq32(&mut self.cursor).filter(|key| *key != 0)?;
+                Some((key, scalar(&mut self.cursor, datatype)?))
+            }
+            Form::Octets(size) => {
+                let octets = self.cursor.take(size)?;
+                Some((place, Value { data: Some(octets), ..Value::default() }))
+            }
+        }
+    }
+}
+
+/// A structure of a type that the PLC knows, as octets: those of the system (DTL), those of users.
+struct Packed<'a> {
+    octets: &'a [u8],
+    /// Octets of one, where they are several.
+    each: Option<usize>,
+}
+
+impl<'a> Packed<'a> {
+    /// There is a second length.
+    const SEVERAL: u32 = 0x400;
+
+    /// Whether structures of this type are packed.
+    const fn is(struct_id: u32) -> bool {
+        matches!(struct_id, 0x0200_0001..=0x02ff_fffe | 0x9000_0001..=0x9fff_fffe)
+    }
+    /// Behind the type: time stamp of its interface, flags, length of one, length of all where that is another.
+    fn read(cursor: &mut Cursor<'a>, struct_id: u32) -> Option<Self> {
+        if !Self::is(struct_id) {
+            return None;
+        }
+        let _ = cursor.u64()?;
+        let flags = vlq32(cursor)?;
+        let one = vlq32(cursor)? as usize;
+        let all = if flags & Self::SEVERAL != 0 { vlq32(cursor)? as usize } else { one };
+        let octets = cursor.take(all)?;
+        let several = one != 0 && all > one && all.is_multiple_of(one);
+        Some(Self { octets, each: several.then_some(one) })
+    }
+}
+
+/// A value of a type that has no members.
+fn scalar<'a>(cursor: &mut Cursor<'a>, datatype: Datatype) -> Option<Value<'a>> {
+    let mut value = Value::default();
+    let mut unsigned = |number: u64| {
+        value.unsigned = Some(number);
+        value.integer = i64::try_from(number).ok();
+    };
+    match datatype {
+        Datatype::NULL => {}
+        Datatype::BOOL | Datatype::USINT | Datatype::BYTE => unsigned(cursor.u8()?.into()),
+        Datatype::UINT | Datatype::WORD => unsigned(cursor.u16()?.into()),
+        Datatype::DWORD | Datatype::RID => unsigned(cursor.u32()?.into()),
+        Datatype::LWORD => unsigned(cursor.u64()?),
+        Datatype::UDINT | Datatype::AID => unsigned(vlq32(cursor)?.into()),
+        Datatype::ULINT => unsigned(vlq64(cursor)?),
+        Datatype::SINT => value.integer = Some(i64::from(cursor.u8()? as i8)),
+        Datatype::INT => value.integer = Some(i64::from(cursor.u16()? as i16)),
+        Datatype::DINT | Datatype::LINT => value.integer = Some(signed(cursor)?),
+        Datatype::REAL => value.number = Some(f32::from_bits(cursor.u32()?).into()),
+        Datatype::LREAL => value.number = Some(f64::from_bits(cursor.u64()?)),
+        Datatype::TIMESTAMP => value.time = i64::try_from(cursor.u64()?).ok(),
+        Datatype::TIMESPAN => value.span = Some(signed(cursor)?),
+        Datatype::WSTRING => {
+            let length = vlq32(cursor)? as usize;
+            value.text = Some(cursor.take(length)?);
+        }
+        Datatype::BLOB => {
+            blob_head(cursor)?;
+            let length = vlq32(cursor)? as usize;
+            value.data = Some(cursor.take(length)?);
+        }
+        // The type of the value stands before it.
+        Datatype::VARIANT => match (cursor.u8()?, Datatype(cursor.u8()?)) {
+            (0, datatype) if datatype != Datatype::VARIANT => return scalar(cursor, datatype),
+            _ => return None,
+        },
+        _ => return None,
+    }
+    Some(value)
+}
+
+/// What stands before the length of a BLOB: a root identifier and, if that is of a structure, eight octets more and a form.
+/// `None` where members follow, or the form is not known.
+fn blob_head(cursor: &mut Cursor<'_>) -> Option<()> {
+    if vlq32(cursor)? > 1 {
+        cursor.take(8)?;
+        matches!(cursor.u8()?, 2 | 3).then_some(())?;
+    }
+    Some(())
+}
+
+/// Whether a BLOB of members is ahead; goes to the first of them if so.
+fn is_of_members(cursor: &mut Cursor<'_>) -> bool {
+    let mut ahead = *cursor;
+    let found = vlq32(&mut ahead) > Some(1) && ahead.take(8).is_some() && ahead.u8() == Some(0);
+    if found {
+        *cursor = ahead;
+    }
+    found
 }
 
 impl<'a, 'o, 's> Reader<'a, 'o, 's> {
@@ -156,48 +328,19 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
         self.hidden = true;
     }
 
+    /// The end of the message: says how many values were not given.
+    pub(super) fn end(self) {
+        let further = self.position.saturating_sub(MOST_VALUES);
+        if self.wants && further > 0 {
+            let anomaly = Anomaly::new(AnomalyKind::LIMIT, "more values than are given");
+            self.out.anomaly(anomaly.count(further));
+        }
+    }
+
     fn push(&mut self, id: u32) -> Option<()> {
         *self.path.get_mut(self.depth)? = id;
         self.depth += 1;
         Some(())
-    }
-
-    fn scalar(&mut self, datatype: Datatype) -> Option<Value<'a>> {
-        let mut value = Value::default();
-        let cursor = &mut self.cursor;
-        let mut unsigned = |number: u64| {
-            value.unsigned = Some(number);
-            value.integer = i64::try_from(number).ok();
-        };
-        match datatype {
-            Datatype::NULL => {}
-            Datatype::BOOL | Datatype::USINT | Datatype::BYTE => unsigned(cursor.u8()?.into()),
-            Datatype::UINT | Datatype::WORD => unsigned(cursor.u16()?.into()),
-            Datatype::DWORD | Datatype::RID => unsigned(cursor.u32()?.into()),
-            Datatype::LWORD => unsigned(cursor.u64()?),
-            Datatype::UDINT | Datatype::AID => unsigned(vlq32(cursor)?.into()),
-            Datatype::ULINT => unsigned(vlq64(cursor)?),
-            Datatype::SINT => value.integer = Some(i64::from(cursor.u8()? as i8)),
-            Datatype::INT => value.integer = Some(i64::from(cursor.u16()? as i16)),
-            Datatype::DINT | Datatype::LINT => value.integer = Some(signed(cursor)?),
-            Datatype::REAL => value.number = Some(f32::from_bits(cursor.u32()?).into()),
-            Datatype::LREAL => value.number = Some(f64::from_bits(cursor.u64()?)),
-            Datatype::TIMESTAMP => value.time = i64::try_from(cursor.u64()?).ok(),
-            Datatype::TIMESPAN => value.span = Some(signed(cursor)?),
-            Datatype::WSTRING => {
-                let length = vlq32(cursor)? as usize;
-                value.text = Some(cursor.take(length)?);
-            }
-            Datatype::BLOB => {
-                // A root identifier stands before the length; 0 where the octets are no structure.
-                let _ = vlq32(cursor)?;
-                let length = vlq32(cursor)? as usize;
-                value.data = Some(cursor.take(length)?);
-            }
-            Datatype::VARIANT => unsigned(vlq32(cursor)?.into()),
-            _ => return None,
-        }
-        Some(value)
     }
 
     /// Gives a row, and remembers what tells what the message does.
@@ -214,9 +357,6 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
         let position = self.position;
         self.position = self.position.saturating_add(1);
         if !self.wants || position >= MOST_VALUES {
-            if position == MOST_VALUES {
-                self.out.anomaly(Anomaly::new(AnomalyKind::LIMIT, "more values than are given"));
-            }
             return;
         }
         let mut scratch = self.out.take_scratch();
@@ -241,35 +381,35 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
         self.out.give_back(scratch);
     }
 
-    /// One value: flags, type, and what follows. Gives the single value back, where it is one.
-    pub(super) fn value(&mut self, id: u32) -> Option<Value<'a>> {
+    /// What stands under an identifier: flags, type, and what follows.
+    pub(super) fn value(&mut self, id: u32) -> Option<Content<'a>> {
         self.push(id)?;
-        let value = self.typed(id);
+        let content = self.typed(id);
         self.depth = self.depth.saturating_sub(1);
-        value
+        content
     }
 
-    fn typed(&mut self, id: u32) -> Option<Value<'a>> {
+    fn typed(&mut self, id: u32) -> Option<Content<'a>> {
         let (flags, datatype) = (self.cursor.u8()?, Datatype(self.cursor.u8()?));
-        let (array, sparse) = (flags & 0x30 != 0, flags & 0x40 != 0);
-        if !array && !sparse {
-            if datatype == Datatype::STRUCT {
-                let struct_id = self.cursor.u32()?;
-                let value = Value { unsigned: Some(struct_id.into()), ..Value::default() };
-                self.give(id, datatype, flags, None, &value);
-                self.list()?;
-                return Some(Value::default());
-            }
-            let value = self.scalar(datatype)?;
-            self.give(id, datatype, flags, None, &value);
-            return Some(value);
+        let (addresses, sparse) = (flags & 0x20 != 0, flags & 0x40 != 0);
+        if flags & 0x70 == 0 {
+            return self.one(id, datatype, flags, None);
         }
-        let count = if array { vlq32(&mut self.cursor)? } else { u32::MAX };
-        if datatype == Datatype::NULL {
+        if datatype == Datatype::STRUCT && addresses {
+            // Their type stands once, before their number.
+            let struct_id = self.cursor.u32()?;
+            for index in 0..vlq32(&mut self.cursor)? {
+                self.structure(id, flags, Some(index), struct_id)?;
+            }
+            return Some(Content::Members);
+        }
+        let count = if sparse { u32::MAX } else { vlq32(&mut self.cursor)? };
+        if datatype == Datatype::NULL && !sparse {
             // Nothing follows, whatever the count says.
             self.give(id, datatype, flags, None, &Value::default());
-            return Some(Value::default());
+            return Some(Content::One(Value::default()));
         }
+        let mut cursor = self.cursor;
         for place in 0..count {
             let index = if sparse {
                 match vlq32(&mut self.cursor)? {
@@ -279,18 +419,63 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
             } else {
                 place
             };
-            if datatype == Datatype::STRUCT {
-                let _ = self.cursor.u32()?;
-                self.push(index)?;
-                let read = self.list();
-                self.depth = self.depth.saturating_sub(1);
-                read?;
-                continue;
-            }
-            let value = self.scalar(datatype)?;
-            self.give(id, datatype, flags, Some(index), &value);
+            self.one(id, datatype, flags, Some(index))?;
         }
-        Some(Value::default())
+        let form = if sparse { Form::Sparse(datatype) } else { Form::Array(datatype) };
+        Some(match datatype {
+            _ if addresses => Content::Members,
+            // Octets that may hold anything, the characters of a STRING too, are one value.
+            Datatype::USINT | Datatype::BYTE if !sparse => {
+                Content::One(Value { data: cursor.take(count as usize), ..Value::default() })
+            }
+            _ => Content::Array(Elements { cursor, form, left: count, place: 0 }),
+        })
+    }
+
+    /// One value, or one element of an array.
+    fn one(&mut self, id: u32, datatype: Datatype, flags: u8, index: Option<u32>) -> Option<Content<'a>> {
+        if datatype == Datatype::STRUCT {
+            let struct_id = self.cursor.u32()?;
+            return self.structure(id, flags, index, struct_id);
+        }
+        if datatype == Datatype::BLOB && is_of_members(&mut self.cursor) {
+            self.give(id, datatype, flags, index, &Value::default());
+            return self.members(index);
+        }
+        let value = scalar(&mut self.cursor, datatype)?;
+        self.give(id, datatype, flags, index, &value);
+        Some(Content::One(value))
+    }
+
+    /// A structure, behind its type: octets, or members.
+    fn structure(&mut self, id: u32, flags: u8, index: Option<u32>, struct_id: u32) -> Option<Content<'a>> {
+        let mut value = Value { unsigned: Some(struct_id.into()), ..Value::default() };
+        if !Packed::is(struct_id) {
+            self.give(id, Datatype::STRUCT, flags, index, &value);
+            return self.members(index);
+        }
+        let packed = Packed::read(&mut self.cursor, struct_id)?;
+        if let (Some(each), None) = (packed.each, index) {
+            for (place, octets) in (0..).zip(packed.octets.chunks_exact(each)) {
+                value.data = Some(octets);
+                self.give(id, Datatype::STRUCT, flags, Some(place), &value);
+            }
+            let (cursor, form) = (Cursor::new(packed.octets), Form::Octets(each));
+            return Some(Content::Array(Elements { cursor, form, left: u32::MAX, place: 0 }));
+        }
+        value.data = Some(packed.octets);
+        self.give(id, Datatype::STRUCT, flags, index, &value);
+        Some(Content::One(value))
+    }
+
+    fn members(&mut self, index: Option<u32>) -> Option<Content<'a>> {
+        let depth = self.depth;
+        if let Some(index) = index {
+            self.push(index)?;
+        }
+        let read = self.list();
+        self.depth = depth;
+        read.map(|()| Content::Members)
     }
 
     /// Identifiers with values, up to a 0.
@@ -303,19 +488,35 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
         }
     }
 
-    /// Item numbers with error values, up to a 0.
-    pub(super) fn errors(&mut self) -> Option<u32> {
-        let mut count = 0u32;
+    /// Item numbers with error values, up to a 0. How many there are, and the first value.
+    pub(super) fn errors(&mut self) -> Option<(u32, Option<u64>)> {
+        let (mut count, mut first) = (0u32, None);
         loop {
             let item = vlq32(&mut self.cursor)?;
             if item == 0 {
-                return Some(count);
+                return Some((count, first));
             }
             let return_value = vlq64(&mut self.cursor)?;
+            first.get_or_insert(return_value);
             count = count.saturating_add(1);
             let error = error(return_value);
             self.out.row(&S7commPlusErrors { item, return_value, error, error_name: error_name(error) });
         }
+    }
+
+    /// Further pieces of a value that is streamed, each behind its length, up to what counts and protects the message.
+    pub(super) fn pieces(&mut self, id: u32) -> Option<()> {
+        self.push(id)?;
+        for index in 0.. {
+            if is_end(self.cursor) {
+                break;
+            }
+            let length = vlq32(&mut self.cursor)? as usize;
+            let value = Value { data: Some(self.cursor.take(length)?), ..Value::default() };
+            self.give(id, Datatype::BLOB, 0, Some(index), &value);
+        }
+        self.depth = self.depth.saturating_sub(1);
+        Some(())
     }
 
     /// Objects with attributes and objects in them. Ends where something else begins; false if that is no end.
