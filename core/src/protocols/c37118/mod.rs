@@ -70,6 +70,8 @@ const LEAST_COMMAND: usize = LEAST + 2;
 /// The highest type that the standard gives, and the highest version that is known to be in use.
 const LAST_TYPE: u8 = 5;
 const LAST_VERSION: u8 = 3;
+/// Octets of CONT_IDX.
+const CONTINUATION: usize = 2;
 /// CONT_IDX of the last frame of a continued configuration.
 const LAST_PIECE: u16 = 0xffff;
 /// Octets of a configuration by which it is known without its checksum: head, TIME_BASE, NUM_PMU, the first PMU up to DGNMR,
@@ -225,7 +227,7 @@ impl Dissector for Synchrophasor {
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         // Of a datagram that was cut within its head there is nothing to tell.
-        let Ok((body, head)) = head(pdu.bytes) else { return };
+        let Ok((body, head)) = head(pdu.bytes) else { return out.no_message() };
         let size = usize::from(head.size);
         let whole = pdu.bytes.len() == size;
         let check = pdu.bytes.last_chunk().map_or(0, |check| u16::from_be_bytes(*check));
@@ -517,8 +519,23 @@ impl<'a> Whole<'a> {
             return;
         }
         let asked = self.answer(out);
+        let unasked = asked.is_none();
         let mut reader = Reader::new(octets);
-        let Some(configuration) = Configuration::read(&mut reader, frame_type, out.message()) else {
+        let mut read = Configuration::read(&mut reader, frame_type, out.message());
+        // The last piece is not numbered: whether others are missing before it shows only in what they hold together. What
+        // stands before the hole is read.
+        let holds = read.as_ref().is_some_and(|read| read.is_complete() && reader.rest().is_empty());
+        let mut broken = None;
+        if index == Some(LAST_PIECE) && !holds {
+            let last = self.body.get(CONTINUATION..).unwrap_or_default();
+            let mut before =
+                Reader::new(octets.get(..octets.len().saturating_sub(last.len())).unwrap_or_default());
+            let part = Configuration::read(&mut before, frame_type, out.message());
+            if part.as_ref().is_none_or(|part| !part.is_complete()) {
+                (reader, read, broken) = (before, part, Some(last));
+            }
+        }
+        let Some(configuration) = read else {
             out.row(&C37118 { data: Some(self.body), ..self.row(None) });
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "configuration ends before its first PMU");
             out.anomaly(anomaly.at(HEAD as u64).length(octets.len() as u64));
@@ -529,16 +546,21 @@ impl<'a> Whole<'a> {
         let rest = reader.rest();
         let behind = Some(rest).filter(|rest| configuration.is_complete() && !rest.is_empty());
         // Where the frame begins a continued one, its octets are lent by the pieces.
-        out.row(&C37118 { data: behind, ..row });
+        out.row(&C37118 { data: behind.or(broken), ..row });
         configuration.rows(out);
         if let Some(asked) = asked {
             out.complete(&asked, Result::plain(Outcome::SUCCESS));
         }
-        let place = HEAD as u64 + if index.is_some() { 2 } else { 0 };
+        let place = (HEAD + if index.is_some() { CONTINUATION } else { 0 }) as u64;
         if !configuration.is_complete() {
             let found = configuration.stations.len() as u64;
-            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "configuration ends before what it states");
-            out.anomaly(anomaly.at(place).numbers(configuration.stated.into(), found));
+            let (kind, reason) = if broken.is_some() {
+                (AnomalyKind::SEQUENCE, "pieces of a continued configuration are missing before its last one")
+            } else {
+                (AnomalyKind::MALFORMED, "configuration ends before what it states")
+            };
+            let anomaly = Anomaly::new(kind, reason).at(place);
+            out.anomaly(anomaly.numbers(configuration.stated.into(), found));
         } else if let Some(rest) = behind {
             let at = place + (octets.len() - rest.len()) as u64;
             let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the configuration");
@@ -573,7 +595,8 @@ impl<'a> Whole<'a> {
         let size = configuration.octets();
         out.tell_fact(&state::key(out.sender(), self.head.id_code), configuration, size);
         let [high, low] = self.head.id_code.to_be_bytes();
-        if !stream.conflict_said && out.claim(&[b'c', high, low]).is_some() {
+        // The identifier is one of its own sender: who is asked for the configuration may have the one of another.
+        if !stream.conflict_said && out.claim(&[b'c', high, low]).is_some() && unasked {
             stream.conflict_said = true;
             let reason = "configuration of a stream that another sender has configured: it serves its own sender alone";
             out.anomaly(Anomaly::new(AnomalyKind::CONFLICT, reason).found(self.head.id_code.into()));

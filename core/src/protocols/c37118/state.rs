@@ -21,6 +21,10 @@ const ASKS: u32 = 16;
 const ASK_AGAIN: i64 = 1_000_000_000;
 /// The same frame again within this time is a copy, in nanoseconds.
 const COPY: i64 = 10_000_000;
+const SECOND: i64 = 1_000_000_000;
+/// Frames that are behind the latest one by no more than this, or than so many periods, may only have come in another order.
+const LATE: i64 = SECOND;
+const LATE_PERIODS: i64 = 4;
 /// A jump of the time stamps beyond this is one of the clock, not a loss of frames; in nanoseconds.
 const JUMP: i64 = 3_600_000_000_000;
 
@@ -207,11 +211,13 @@ pub(super) enum LeapSecond {
 }
 
 impl LeapSecond {
-    /// How far a time stamp is ahead, of one before which this was announced; nanoseconds. A short step back is a late frame.
-    fn ahead(self, ahead: i64) -> i64 {
-        const SECOND: i64 = 1_000_000_000;
+    /// How far a time stamp is ahead, of one before which this was announced, where one frame follows another after `period`;
+    /// nanoseconds. A short step back is a late frame.
+    fn ahead(self, ahead: i64, period: i64) -> i64 {
         match self {
-            Self::Added if (-SECOND..=-SECOND / 2).contains(&ahead) => ahead + SECOND,
+            Self::Added if (1 - SECOND..=-SECOND / 2).contains(&ahead) => ahead + SECOND,
+            // At one frame a second the second that is added has the same time stamp as the one before.
+            Self::Added if ahead == 0 && period == SECOND => SECOND,
             Self::Deleted if ahead > SECOND => ahead - SECOND,
             _ => ahead,
         }
@@ -236,8 +242,13 @@ pub(super) struct Frame<'a> {
 /// What is remembered of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Course {
+    /// The latest time stamp.
     time: Option<i64>,
+    /// That of the last frame, and its checksum.
+    heard: Option<i64>,
     check: u16,
+    /// Of the frames before the latest those that are missing, a bit each, the nearest first.
+    missing: u64,
     state: u64,
     leap_second: LeapSecond,
     odd: u32,
@@ -261,11 +272,12 @@ impl Course {
         let first = before.messages == 0;
         let mut kind =
             if first || frame.state != self.state { SequelKind::Change } else { SequelKind::Repetition };
-        let (mut lost, mut backwards) = (0, false);
+        let mut sequel = Sequel { sets: 1, ..Sequel::default() };
+        let mut late = false;
         if let (Some(last), Some(time), true) = (self.time, frame.time, frame.continues) {
-            let ahead = self.leap_second.ahead(time.saturating_sub(last));
             let period = configuration.and_then(|configuration| configuration.period()).unwrap_or(0);
-            if ahead == 0
+            let ahead = self.leap_second.ahead(time.saturating_sub(last), period);
+            if frame.time == self.heard
                 && frame.check == self.check
                 && frame.ts.saturating_sub(before.last).saturating_abs() <= COPY
             {
@@ -274,19 +286,35 @@ impl Course {
                 events.again = true;
                 events.count = seldom(&mut self.odd).unwrap_or(0);
             } else if ahead < 0 {
-                backwards = true;
-                events.backwards = Some((last, time));
-                events.count = seldom(&mut self.odd).unwrap_or(0);
+                if let Some(holes) = self.fill(ahead.saturating_neg(), period) {
+                    (late, sequel.found, sequel.holes) = (true, 1, holes);
+                } else if self.follows_late(time, last, period) {
+                    // The clock was set back, which was said at the frame before.
+                    self.missing = 0;
+                } else {
+                    late = period > 0 && -ahead <= LATE.max(period.saturating_mul(LATE_PERIODS));
+                    sequel.backwards = true;
+                    events.backwards = Some((last, time));
+                    events.count = seldom(&mut self.odd).unwrap_or(0);
+                    self.missing = if late { self.missing } else { 0 };
+                }
             } else if ahead > JUMP.max(period.saturating_mul(16)) {
                 events.jump = Some((last, time));
+                self.missing = 0;
             } else if period > 0 {
                 let steps = ahead.saturating_add(period / 2) / period;
-                lost = u64::try_from(steps.saturating_sub(1)).unwrap_or_default();
-                events.lost = lost;
+                sequel.lost = u64::try_from(steps.saturating_sub(1)).unwrap_or_default();
+                events.lost = sequel.lost;
+                self.pass(sequel.lost);
             }
+        } else {
+            self.missing = 0;
         }
         if kind != SequelKind::Copy {
-            (self.time, self.check, self.state) = (frame.time.or(self.time), frame.check, frame.state);
+            (self.heard, self.check, self.state) = (frame.time.or(self.heard), frame.check, frame.state);
+        }
+        if kind != SequelKind::Copy && !late {
+            self.time = frame.time.or(self.time);
             self.leap_second = frame.leap_second;
             self.fresh = false;
             if let (Some(octets), Some(configuration)) = (frame.keep, configuration) {
@@ -299,8 +327,34 @@ impl Course {
                 }
             }
         }
-        let counter = frame.time.and_then(|time| u64::try_from(time).ok());
-        Sequel { kind, first_counter: counter, sets: 1, lost, backwards, ..Sequel::default() }
+        let counter = |time: Option<i64>| time.and_then(|time| u64::try_from(time).ok());
+        let last_counter = counter(self.time).filter(|_| late);
+        Sequel { kind, first_counter: counter(frame.time), last_counter, ..sequel }
+    }
+
+    /// The latest frame is another, before which so many are missing.
+    fn pass(&mut self, lost: u64) {
+        let lost = u32::try_from(lost).unwrap_or(u32::MAX);
+        let before = self.missing.checked_shl(lost.saturating_add(1)).unwrap_or_default();
+        self.missing = before | 1u64.checked_shl(lost).map_or(u64::MAX, |bit| bit - 1);
+    }
+
+    /// A frame that is so far behind the latest may be one that was missing. Returns how many more holes there are without it.
+    fn fill(&mut self, behind: i64, period: i64) -> Option<i64> {
+        let steps = behind.saturating_add(period / 2).checked_div(period)?;
+        let bit = 1u64.checked_shl(u32::try_from(steps.checked_sub(1)?).ok()?)?;
+        if self.missing & bit == 0 {
+            return None;
+        }
+        self.missing &= !bit;
+        let beside = u64::from(self.missing & bit << 1 != 0) + u64::from(self.missing & bit >> 1 != 0);
+        Some(beside as i64 - 1)
+    }
+
+    /// Whether the frame before came late, too, and this one is the next behind it: then it was not late.
+    fn follows_late(&self, time: i64, latest: i64, period: i64) -> bool {
+        let heard = self.heard.filter(|heard| *heard < latest).map(|heard| time.saturating_sub(heard));
+        heard.is_some_and(|ahead| ahead > 0 && ahead <= period.saturating_add(period / 2))
     }
 }
 

@@ -125,21 +125,34 @@ proptest! {
         prop_assert_eq!(tables(&pieces), tables(&[&octets]));
     }
 
-    /// Data frames that are dropped, repeated or reordered: each that comes has its row, and what is missing is counted.
+    /// Data frames that are dropped, repeated or reordered: each that comes has its row, what is missing is counted, and what
+    /// comes late after all is taken off. One that comes late and was not missing runs backwards, unless the next one follows
+    /// it: then the clock was set back, and what follows is counted from there. So it is where it is more than a second.
     #[test]
     fn what_is_missing_is_counted(order in prop::collection::vec(0u32..40, 1..60)) {
         let frames: Vec<Vec<u8>> = order.iter().map(|number| data(*number, 0)).collect();
         let start = configuration(1);
         let (mut session, mut rows) = (Session::new(&PROTOCOL, every()), Rows::default());
         session.datagram(Toward::Client, mark(1), &start, &mut rows);
-        let (mut lost, mut backwards, mut last) = (0u64, 0u64, None);
-        for (at, (number, octets)) in order.iter().zip(&frames).enumerate() {
+        let (mut lost, mut backwards, mut latest, mut before) = (0u64, 0u64, order[0], order[0]);
+        let mut missing = std::collections::BTreeSet::new();
+        for (at, (number, octets)) in order.iter().copied().zip(&frames).enumerate() {
             session.datagram(Toward::Client, mark(at as u64 + 2), octets, &mut rows);
-            if let Some(last) = last {
-                lost += u64::from(number.saturating_sub(last + 1));
-                backwards += u64::from(*number < last);
+            if number > latest {
+                lost += u64::from(number - latest - 1);
+                missing.extend(latest + 1..number);
+                latest = number;
+            } else if missing.remove(&number) {
+                lost -= 1;
+            } else if number < latest {
+                let follows = before < latest && number == before + 1;
+                backwards += u64::from(!follows);
+                if follows || latest - number > 30 {
+                    missing.clear();
+                    latest = number;
+                }
             }
-            last = Some(*number);
+            before = number;
         }
         session.finish(mark(100), &mut rows);
         prop_assert_eq!(all(&rows, "c37118_pmus", "status").len(), frames.len());
@@ -371,6 +384,20 @@ fn a_leap_second_that_is_announced_is_no_step() {
     let none: [&str; 0] = [];
     assert_eq!(run(0x10, SOC), none);
     assert_eq!(run(0x50, SOC + 2), none);
+    // At one frame a second the second that is added has the time stamp of the one before.
+    let each = |quality: [u8; 3]| {
+        let mut configuration = configuration(1);
+        let rate = configuration.len() - 4;
+        configuration[rate..rate + 2].copy_from_slice(&1i16.to_be_bytes());
+        Synchrophasor::mend(&mut configuration);
+        let stamps = [SOC - 1, SOC, SOC, SOC + 1].into_iter().zip([quality[0], quality[1], quality[2], 0x20]);
+        let frames = stamps.map(|(soc, quality)| at(soc, 0, quality));
+        let frames: Vec<_> = core::iter::once(configuration).chain(frames).collect();
+        let pieces: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+        fed(every(), &pieces).reasons().iter().map(|reason| (*reason).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(each([0x10, 0x10, 0x20]), none);
+    assert_eq!(each([0, 0, 0]), ["the time stamp is the one before again"]);
     assert_eq!(run(0, SOC), ["the time stamp is earlier than the one before"]);
     assert_eq!(run(0x50, SOC), ["the time stamp is earlier than the one before"]);
     assert_eq!(run(0x10, SOC + 2), ["data frames are missing before this one"]);
@@ -483,5 +510,130 @@ fn a_reserved_type_is_known_by_the_second_octet() {
         let said = rows.of("anomalies").into_iter().filter(|row| row.get("place") == Some("stream"));
         let said: Vec<_> = said.map(|row| (row.get("kind"), row.get("length"))).collect();
         assert_eq!(said, [(Some("garbage"), Some("2"))]);
+    }
+}
+
+/// UDP may deliver frames in another order: a frame that was missing and comes late is neither lost nor earlier than its time,
+/// and none of those behind it is. What it holds is told.
+#[test]
+fn a_late_frame_is_not_lost() {
+    let run = |order: &[u32]| {
+        let frames: Vec<Vec<u8>> =
+            core::iter::once(configuration(1)).chain(order.iter().map(|number| data(*number, 0))).collect();
+        let pieces: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+        let rows = fed(every(), &pieces);
+        assert_eq!(all(&rows, "c37118_pmus", "status").len(), order.len());
+        let sum = ["lost", "holes", "backwards"].map(|field| all(&rows, "streams", field)[0].to_owned());
+        let said: Vec<_> = rows.reasons().iter().map(|reason| (*reason).to_owned()).collect();
+        (said, sum.map(|sum| sum.parse::<u64>().unwrap()))
+    };
+    let missing = "data frames are missing before this one".to_owned();
+    let earlier = "the time stamp is earlier than the one before".to_owned();
+    assert_eq!(run(&[0, 1, 3, 2, 4, 5]), (vec![missing.clone()], [0, 0, 0]));
+    // The middle one of three first, and two holes in turn.
+    assert_eq!(run(&[0, 4, 2, 1, 3, 5]), (vec![missing.clone()], [0, 0, 0]));
+    assert_eq!(run(&[0, 2, 4, 1, 3, 5]), (vec![missing.clone(), missing.clone()], [0, 0, 0]));
+    // One of two stays away.
+    assert_eq!(run(&[0, 3, 1, 4, 5]), (vec![missing.clone()], [1, 1, 0]));
+    // It was there before; and a clock that is set back by less than a second goes on from there.
+    assert_eq!(run(&[0, 1, 2, 3, 1, 4]), (vec![earlier.clone()], [0, 0, 1]));
+    assert_eq!(run(&[7, 8, 9, 2, 3, 4, 6]), (vec![earlier, missing], [1, 1, 1]));
+}
+
+/// While a second that is added is announced, a frame that comes late by less than half a second is late, and nothing is missing.
+#[test]
+fn a_late_frame_before_a_leap_second_is_late() {
+    let pending = |number: u32| {
+        let mut octets = data(number, 0);
+        octets[10] = 0x10;
+        Synchrophasor::mend(&mut octets);
+        octets
+    };
+    let frames: Vec<_> = [0, 1, 3, 2, 4].map(pending).into_iter().collect();
+    let first = configuration(1);
+    let pieces: Vec<&[u8]> = core::iter::once(&first).chain(&frames).map(Vec::as_slice).collect();
+    assert_eq!(fed(every(), &pieces).reasons(), ["data frames are missing before this one"]);
+}
+
+/// Configurations are compared with those of their own type: that another one describes a PMU otherwise, as configuration 3
+/// does, is no change.
+#[test]
+fn configurations_of_another_type_are_no_change() {
+    let mut may_send = of_type(FrameType::CONFIGURATION_1, &configuration(1));
+    may_send[HEAD + 6] ^= 0x20;
+    Synchrophasor::mend(&mut may_send);
+    assert_eq!(fed(every(), &[&configuration(1), &may_send, &configuration(1)]).reasons(), [""; 0]);
+}
+
+/// PMUs that stand in another order are looked for in the configuration before, but not any number of them.
+#[test]
+fn pmus_in_another_order_are_compared_so_far() {
+    let many = |shift: usize, counts: u16| {
+        let one = configuration(1);
+        let station = one[HEAD + 6..one.len() - 4].to_vec();
+        let mut body = TIME_BASE.to_be_bytes().to_vec();
+        body.extend([0, 100]);
+        for place in 0..100usize {
+            let mut station = station.clone();
+            let (id, last) = (((place + shift) % 100) as u8, station.len() - 2);
+            station[17] = id;
+            let count = if id == 99 { counts } else { 1 };
+            station[last..].copy_from_slice(&count.to_be_bytes());
+            body.extend(station);
+        }
+        body.extend([0, 30]);
+        frame(FrameType::CONFIGURATION_2, 2, SOC, 0, &body)
+    };
+    let said = |shift: usize| fed(every(), &[&many(0, 1), &many(shift, 2)]).reasons().len();
+    // PMU 99 is the last in order, the 100th or the 50th that is looked for.
+    assert_eq!((said(0), said(50), said(1)), (1, 1, 0));
+}
+
+/// A piece that is missing before the last one, which is not numbered (section 6.5), shows in what they hold together: what
+/// stands before the hole is given, the rest is not used.
+#[test]
+fn a_piece_missing_before_the_last_is_said() {
+    let text = |text: &str| [&[text.len() as u8][..], text.as_bytes()].concat();
+    let mut body = TIME_BASE.to_be_bytes().to_vec();
+    body.extend([0, 1]);
+    body.extend(text("NORTH"));
+    body.extend([0, 77]);
+    body.extend([9; 16]);
+    body.extend([0, 0, 0, 2, 0, 0, 0, 0]);
+    body.extend([text("VA"), text("IA")].concat());
+    for kind in [0, 8] {
+        body.extend([0, 0, kind, 0]);
+        body.extend([1f32, 0f32].map(f32::to_be_bytes).concat());
+    }
+    body.extend([1f32, 2., 3.].map(f32::to_be_bytes).concat());
+    body.extend([b'M', 0, 0, 0, 100, 0, 0, 0, 200, 0, 1, 0, 1, 0, 50]);
+    let chunks: Vec<_> = body.chunks(body.len().div_ceil(4)).collect();
+    let piece = |number: usize| {
+        let index = if number == 3 { LAST_PIECE } else { number as u16 + 1 };
+        let octets = [&index.to_be_bytes()[..], chunks[number]].concat();
+        frame(FrameType::CONFIGURATION_3, 2, SOC, 0, &octets)
+    };
+    let run = |numbers: &[usize]| {
+        let mut frames: Vec<_> = numbers.iter().map(|number| piece(*number)).collect();
+        frames.push(data(0, 0));
+        let pieces: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+        fed(every(), &pieces)
+    };
+    let whole = run(&[0, 1, 2, 3]);
+    assert_eq!(all(&whole, "c37118_channels", "name"), ["VA", "IA"]);
+    assert!(!whole.reasons().contains(&"data before their configuration"), "{:?}", whole.reasons());
+    for numbers in [&[0, 3][..], &[0, 1, 3]] {
+        let rows = run(numbers);
+        assert_eq!(
+            rows.reasons(),
+            [
+                "pieces of a continued configuration are missing before its last one",
+                "data before their configuration"
+            ]
+        );
+        // With the first piece alone the head of the PMU is cut.
+        assert_eq!(all(&rows, "c37118_stations", "station"), ["NORTH"][..numbers.len() - 2]);
+        assert_eq!(all(&rows, "c37118_configurations", "complete"), ["false"]);
+        assert_eq!(all(&rows, "c37118", "data").len(), 2);
     }
 }

@@ -135,6 +135,7 @@ pub(super) fn fragment(
         unsolicited,
         iin,
         length: u32::try_from(octets.len()).unwrap_or(u32::MAX),
+        repeated: false,
         request_message: None,
     };
     let Some(function) = function else {
@@ -147,7 +148,7 @@ pub(super) fn fragment(
     let sequence = control & 0x0f;
     let this = Fragment { octets, alone, function, sequence, unsolicited, outstation, broadcast };
     let pairs = Pairs::of(association, to_self, &this, &row, out);
-    row.request_message = pairs.message;
+    (row.request_message, row.repeated) = (pairs.message, pairs.says_nothing_new());
     out.row(&row);
     notes(&this, header, new, gone, out);
     if response {
@@ -167,10 +168,17 @@ pub(super) fn fragment(
     }
     authenticated(&walk, association, &row, out);
     finish(&walk, association, &row, out);
-    if response && to_self.is_some_and(|asked| asked.key == pairs.key) {
-        associations.to_self = None;
+    if response && let Some(asked) = to_self.filter(|asked| asked.key == pairs.key) {
+        if row.last {
+            // What answers the request itself leaves those that came again.
+            let again = asked.again.checked_sub(asked.answered.into()).filter(|again| *again > 0);
+            associations.to_self = again.map(|again| ToSelf { again, answered: true, ..asked });
+        }
     } else if !response && outstation == SELF_ADDRESS && function != FunctionCode::CONFIRM {
-        associations.to_self = Some(ToSelf { master, sequence, key: pairs.key });
+        let again = to_self.filter(|asked| pairs.repeated && asked.key == pairs.key);
+        let again = again.map(|asked| ToSelf { again: asked.again.saturating_add(1), ..asked });
+        let asked = ToSelf { master, sequence, key: pairs.key, again: 0, answered: false };
+        associations.to_self = Some(again.unwrap_or(asked));
     }
 }
 
@@ -215,9 +223,16 @@ pub(super) struct Pairs {
     /// Whether it comes again, octet for octet, while it waits for its answer: no operation of its own. Of a response, whether
     /// it answers such a one, and the word on it was said before.
     pub(super) repeated: bool,
+    /// Of such a response, whether its objects are those of the word before; null if that is not known.
+    pub(super) same: Option<bool>,
 }
 
 impl Pairs {
+    /// Whether all of it was told already.
+    pub(super) fn says_nothing_new(&self) -> bool {
+        self.repeated && self.same == Some(true)
+    }
+
     /// Whether each object header of the request that this answers may be an operation of its own.
     const fn asks_by_header(&self) -> bool {
         matches!(self.asked, Some(2 | 7..=12 | 22))
@@ -257,7 +272,8 @@ impl Pairs {
                 if this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE {
                     let before = association.unsolicited.map(|(sequence, _)| sequence);
                     let (key, again) = association.reports(sequence, digest_bytes(this.octets));
-                    let repeated = again && out.waits(key);
+                    // Its confirmation did not arrive, whether it was sent or not.
+                    let repeated = again && row.confirm;
                     if let Some(before) = before
                         && sequence != before
                         && sequence != before.wrapping_add(1) & 15
@@ -267,7 +283,7 @@ impl Pairs {
                         let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
                         out.anomaly(anomaly.numbers((before.wrapping_add(1) & 15).into(), sequence.into()));
                     }
-                    return Self { key, repeated, ..Self::default() };
+                    return Self { key, repeated, same: Some(true), ..Self::default() };
                 }
                 if row.confirm {
                     association.confirming = Some((sequence, out.message()));
@@ -294,11 +310,23 @@ impl Pairs {
                 if !row.last {
                     association.answering = Some((key, sequence.wrapping_add(1) & 15));
                 }
-                let repeated = association.answers_again(key)
-                    && asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
-                if repeated && row.last {
-                    association.answered_again();
+                let said = asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
+                let again = association.answers_again(key);
+                let mut same = None;
+                if again {
+                    let alone = row.first && row.last;
+                    let objects = this.octets.get(4..).filter(|_| alone).map(digest_bytes);
+                    if said {
+                        same = association.says_the_same(objects);
+                    } else {
+                        association.answers_as(objects);
+                    }
+                    if said && row.last {
+                        association.answered_again();
+                    }
                 }
+                let self_said = to_self.is_some_and(|to_self| to_self.answered && to_self.key == key);
+                let repeated = said && (again || self_said);
                 Self {
                     key,
                     message: asked.map(|asked| asked.message),
@@ -308,6 +336,7 @@ impl Pairs {
                     heard: association.requests > 0,
                     reply: (association.challenged == Some(sequence)).then(|| association.replies(sequence)),
                     repeated,
+                    same,
                     ..Self::default()
                 }
             }
@@ -325,7 +354,7 @@ impl Pairs {
                 if this.function == FunctionCode::SELECT {
                     association.select = Some(Select { sequence, key });
                 }
-                Self { key, select, heard, repeated, ..Self::default() }
+                Self { key, select, heard, repeated, same: Some(true), ..Self::default() }
             }
         }
     }
@@ -435,7 +464,13 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
                 out.unconfirmed(&request);
             }
         }
-        _ if this.is_response() && walk.pairs.repeated => {}
+        _ if this.is_response() && walk.pairs.repeated => {
+            // A command that comes again is not carried out again, and has the answer that it had (clause 4).
+            if walk.commands > 0 && walk.pairs.same == Some(false) {
+                let reason = "command that came again is answered otherwise than before";
+                out.anomaly(this.anomaly(AnomalyKind::UNEXPECTED, reason, 4));
+            }
+        }
         _ if this.is_response() => {
             if walk.challenged {
                 association.challenged = Some(this.sequence);

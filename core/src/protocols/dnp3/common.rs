@@ -231,9 +231,11 @@ fn act<'a>(
     let fragment = walk.fragment;
     if fragment.is_response() {
         // What answers something else echoes no command.
-        if !walk.pairs.repeated && walk.pairs.asked.is_none_or(|function| matches!(function, 3..=6)) {
+        if walk.pairs.asked.is_none_or(|function| matches!(function, 3..=6)) {
             walk.commands = walk.commands.saturating_add(1);
-            echoed(walk, command, out);
+            if !walk.pairs.repeated {
+                echoed(walk, command, out);
+            }
         }
         return;
     }

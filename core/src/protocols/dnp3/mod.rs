@@ -12,7 +12,8 @@
 //! sequence numbers of their own and are paired with their confirmations. Each object of a command is an operation: a
 //! select and the operate that repeats it are two stages of one, and its outcome is the status in the echoed object. The
 //! outputs of a pattern mask are one, with the status of their control block. What is written, frozen or assigned to a class
-//! is an operation for each object header. What comes again octet for octet, while it waits, is no operation of its own.
+//! is an operation for each object header. What comes again octet for octet, while it waits, is no operation of its own, and
+//! tells no points.
 
 mod application;
 pub mod codes;
@@ -103,7 +104,7 @@ impl Dissector for Frames {
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         // Of a datagram that was cut within its header there is nothing to tell.
-        let Some(header) = link::header(pdu.bytes) else { return };
+        let Some(header) = link::header(pdu.bytes) else { return out.no_message() };
         frame(state, header, pdu, out);
     }
 

@@ -227,7 +227,7 @@ fn header_row<'a>(head: &Head<'_>, octets: usize) -> Dnp3Objects<'a> {
 /// Reads all object headers from `start` on.
 pub(super) fn walk(walk: &mut Walk<'_>, start: usize, out: &mut Output<'_>) {
     walk.wants = out.wants::<Dnp3Points<'_>>();
-    walk.wants_points = out.wants_points();
+    walk.wants_points = out.wants_points() && !walk.pairs.says_nothing_new();
     let mut at = start;
     while at < walk.fragment.octets.len() {
         let Some(head) = walk.header(at, out) else { break };

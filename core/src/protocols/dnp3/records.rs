@@ -60,6 +60,9 @@ crate::record! {
         iin: Option<u16>,
         /// Octets of the fragment.
         length: u32 ["octets"],
+        /// The fragment comes again, as it was: a request while it waits for its answer, a response to such a request, an
+        /// unsolicited response whose confirmation did not arrive. What it says was told, and makes no operations and points.
+        repeated: bool,
         /// The message that asked, in a response that was paired; in a confirmation the response that it confirms, as far
         /// as that is known.
         request_message: Option<u64>,

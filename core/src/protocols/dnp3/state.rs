@@ -28,6 +28,10 @@ pub(super) struct ToSelf {
     pub(super) master: u16,
     pub(super) sequence: u8,
     pub(super) key: u64,
+    /// How often it came again while it waited, without an answer to that yet.
+    pub(super) again: u8,
+    /// Whether it was answered, so that what comes now answers one of those.
+    pub(super) answered: bool,
 }
 
 /// A select that its operate must repeat.
@@ -35,6 +39,16 @@ pub(super) struct ToSelf {
 pub(super) struct Select {
     pub(super) sequence: u8,
     pub(super) key: u64,
+}
+
+/// A request that came again while it waited.
+#[derive(Clone, Copy, Debug, Default)]
+struct Repeats {
+    key: u64,
+    /// How often, without an answer to that yet.
+    again: u8,
+    /// Digest of the objects that the answer to the first one holds, if one fragment holds them all.
+    answer: Option<u64>,
 }
 
 /// One master and one outstation (4.1).
@@ -48,8 +62,7 @@ pub(super) struct Association {
     numbers: [u32; 16],
     /// The last request: sequence number and digest, to know it when it comes again.
     last: Option<(u8, u64)>,
-    /// A request that came again while it waited: its key, and how often without an answer to that yet.
-    repeats: (u64, u8),
+    repeats: Repeats,
     /// The last unsolicited response: sequence number and digest.
     pub(super) unsolicited: Option<(u8, u64)>,
     reports: u32,
@@ -131,8 +144,10 @@ impl Association {
             let key = self.key(self.requests);
             let repeated = waits(key);
             if repeated {
-                let before = if self.repeats.0 == key { self.repeats.1 } else { 0 };
-                self.repeats = (key, before.saturating_add(1));
+                if self.repeats.key != key {
+                    self.repeats = Repeats { key, ..Repeats::default() };
+                }
+                self.repeats.again = self.repeats.again.saturating_add(1);
             }
             (key, repeated)
         } else {
@@ -147,12 +162,22 @@ impl Association {
 
     /// Whether an answer under this key is one to a request that came again while it waited, and was answered once.
     pub(super) fn answers_again(&self, key: u64) -> bool {
-        self.repeats.1 > 0 && self.repeats.0 == key
+        self.repeats.again > 0 && self.repeats.key == key
+    }
+
+    /// The first answer to such a request has objects of this digest.
+    pub(super) fn answers_as(&mut self, digest: Option<u64>) {
+        self.repeats.answer = digest;
+    }
+
+    /// Whether an answer with objects of this digest says what the first one said; null if that cannot be told.
+    pub(super) fn says_the_same(&self, digest: Option<u64>) -> Option<bool> {
+        Some(self.repeats.answer? == digest?)
     }
 
     /// An answer to a request that came again is told whole.
     pub(super) fn answered_again(&mut self) {
-        self.repeats.1 = self.repeats.1.saturating_sub(1);
+        self.repeats.again = self.repeats.again.saturating_sub(1);
     }
 
     /// The key of the request that a response of this sequence number answers.

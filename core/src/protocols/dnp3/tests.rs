@@ -911,3 +911,114 @@ fn a_command_without_authentication_after_others_with_it_is_said() {
     // Who never authenticated anything has lost nothing.
     assert_eq!(said(&[close(2, 5), echo(2, 5)]), [""; 0]);
 }
+
+/// HARD_CASES, DNP3: "the next frame is found by length, then by `05 64` with a good header CRC", in a datagram too: a frame
+/// whose header is damaged, and octets between frames, hide none of those behind them.
+#[test]
+fn frames_are_found_behind_others_in_a_datagram() {
+    let whole = frame(false, &[0xc0, 0xc1, 129, 0, 0]);
+    let mut damaged = whole.clone();
+    damaged[8] ^= 1;
+    let header = r#"Symbol("checksum of the header is wrong")"#;
+    let start = r#"Symbol("start octets are not 05 64")"#;
+    let cases = [
+        (vec![&damaged[..], &whole], 1, vec![(header, damaged.len(), "garbage")]),
+        (vec![&whole[..], &[0x99, 5, 0x98], &whole], 2, vec![(start, 3, "garbage")]),
+        (
+            vec![&whole[..], &damaged, &[7], &damaged, &whole],
+            2,
+            vec![(header, 2 * damaged.len() + 1, "garbage")],
+        ),
+        (vec![&whole[..], &damaged], 1, vec![(header, damaged.len(), "trailing")]),
+        (vec![&damaged[..]], 0, vec![(header, damaged.len(), "malformed")]),
+    ];
+    for (parts, frames, said) in cases {
+        let (mut session, mut rows) = session();
+        session.datagram(Toward::Client, at(1), &parts.concat(), &mut rows);
+        session.finish(at(2), &mut rows);
+        assert_eq!(rows.count("dnp3"), frames);
+        assert_eq!(rows.reasons().len(), said.len());
+        for (place, (reason, length, kind)) in said.into_iter().enumerate() {
+            assert_eq!(rows.field("anomalies", place, "reason"), reason);
+            assert_eq!(rows.field("anomalies", place, "length"), format!("Unsigned({length})"));
+            assert!(rows.field("anomalies", place, "kind").contains(kind));
+        }
+        let (sum, octets) = (session.tally(Toward::Client), parts.concat().len());
+        assert_eq!(sum.dissected + sum.skipped, octets as u64);
+        assert_eq!(sum.dissected, (frames * whole.len()) as u64);
+    }
+}
+
+/// What comes again, octet for octet, is marked, and its points are told once: the request and the answer of a command, and an
+/// unsolicited response, whether its confirmation was seen or not. One that asks for none does not come again.
+#[test]
+fn points_of_what_comes_again_are_told_once() {
+    let command = [0xc2, 5, 12, 1, 0x17, 1, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let echo = [&[0xc2, 129, 0, 0][..], &command[2..]].concat();
+    let event = [0xf3, 130, 0, 0, 2, 1, 0x28, 1, 0, 5, 0, 0x81];
+    let unconfirmed = [&[0xd3][..], &event[1..]].concat();
+    let confirmation = [0xd3, 0];
+    let run = |steps: &[&[u8]]| {
+        let (mut session, mut rows) = session();
+        for (number, step) in steps.iter().enumerate() {
+            say(&mut session, &mut rows, number as u64 + 1, step);
+        }
+        session.finish(at(20), &mut rows);
+        assert_eq!(rows.reasons(), [""; 0]);
+        let repeated =
+            (0..rows.count("dnp3")).map(|place| rows.field("dnp3", place, "repeated") == "Bool(true)");
+        (repeated.collect::<Vec<_>>(), rows.count("points"), rows.count("operations"))
+    };
+    assert_eq!(run(&[&command, &command, &echo, &echo]), (vec![false, true, false, true], 1, 1));
+    assert_eq!(run(&[&event, &event, &confirmation]), (vec![false, true, false], 1, 1));
+    assert_eq!(run(&[&event, &confirmation, &event, &confirmation]), (vec![false, false, true, false], 1, 1));
+    assert_eq!(run(&[&unconfirmed, &unconfirmed]), (vec![false, false], 2, 2));
+    // A read that comes again has what is there when it is answered.
+    let (read, value) = ([0xc1, 1, 30, 0, 6], |value: u8| [0xc1, 129, 0, 0, 30, 4, 0, 0, 0, value, 0]);
+    assert_eq!(run(&[&read, &read, &value(1), &value(1)]), (vec![false, true, false, true], 1, 1));
+    assert_eq!(run(&[&read, &read, &value(1), &value(2)]), (vec![false, true, false, false], 2, 1));
+}
+
+/// A command that comes again is not carried out again: its answer is the one before. One that is another is said.
+#[test]
+fn another_answer_to_a_command_that_comes_again_is_said() {
+    let command = [0xc2, 5, 12, 1, 0x17, 1, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let echo = |status: u8, indications: u8| {
+        let mut echo = [&[0xc2, 129, indications, 0][..], &command[2..]].concat();
+        echo[19] = status;
+        echo
+    };
+    let reason = r#"Symbol("command that came again is answered otherwise than before")"#;
+    let said = |first: Vec<u8>, second: Vec<u8>| {
+        let (mut session, mut rows) = session();
+        for (number, step) in [&command[..], &command, &first, &second].iter().enumerate() {
+            say(&mut session, &mut rows, number as u64 + 1, step);
+        }
+        assert_eq!(rows.count("operations"), 1);
+        rows.reasons()
+    };
+    assert_eq!(said(echo(0, 0), echo(2, 0)), [reason]);
+    assert_eq!(said(echo(4, 0), echo(0, 0)), [reason]);
+    // That events have come meanwhile changes nothing.
+    assert_eq!(said(echo(0, 0), echo(0, 2)), [""; 0]);
+}
+
+/// A request to the self-address that comes again is answered as often.
+#[test]
+fn a_request_to_the_self_address_that_comes_again_is_one_operation() {
+    let (mut session, mut rows) = session();
+    let mut request = frame(true, &[0xc0, 0xc1, 1, 60, 1, 6]);
+    (request[4], request[5]) = (0xfc, 0xff);
+    link::mend(&mut request);
+    session.feed(Toward::Server, at(1), &request, &mut rows);
+    session.feed(Toward::Server, at(2), &request, &mut rows);
+    let answer = [0xc1, 129, 0, 0, 1, 2, 0, 0, 0, 0x81];
+    say(&mut session, &mut rows, 3, &answer);
+    say(&mut session, &mut rows, 4, &answer);
+    assert_eq!(rows.count("operations"), 1);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    assert_eq!(rows.reasons(), [""; 0]);
+    // Both answers are spent.
+    say(&mut session, &mut rows, 5, &answer);
+    assert!(rows.field("operations", 1, "outcome").contains("unasked"));
+}

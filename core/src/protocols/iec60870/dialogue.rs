@@ -83,7 +83,7 @@ pub(super) fn asdu<'a>(
     }
 }
 
-/// Reads an ASDU of authentication, and in aggressive mode the one within it.
+/// Reads an ASDU of authentication, and in aggressive mode the one within it, with its last segment.
 fn authentication<'a>(
     dialogue: &mut Dialogue,
     way: Way,
@@ -96,7 +96,11 @@ fn authentication<'a>(
     let sizes = dialogue.solver.sizes;
     let start = within.offset + sizes.head() as u64;
     let read = security::read(head.type_id, body, sizes);
-    let inner = asdu::head(read.asdu, sizes);
+    let cut = dialogue.cuts.get_mut(way.side.index()).filter(|_| head.type_id == TypeId::S_AR_NA_1);
+    let joined = cut.and_then(|cut| security::Cut::join(cut, head.common_address, &read, body, sizes));
+    // Places in one that was cut are counted from the segment that completes it.
+    let (within_asdu, at) = joined.as_deref().map_or((read.asdu, read.at), |joined| (joined, 0));
+    let inner = asdu::head(within_asdu, sizes);
     security::roles(head.type_id, out);
     if let Some((inner, _)) = &inner {
         roles(inner, asdu::kind(inner.type_id), out);
@@ -112,7 +116,7 @@ fn authentication<'a>(
     if let Some((inner, octets)) = inner
         && let Some(kind) = asdu::kind(inner.type_id)
     {
-        let within = Within { offset: start + read.at as u64, cut: false, ..within };
+        let within = Within { offset: start + at as u64, cut: false, ..within };
         let start = within.offset + sizes.head() as u64;
         let idle = inner.test || within.again;
         let message = Message { way, head: inner, sizes, start, kind: Some(kind), idle, authenticated: true };

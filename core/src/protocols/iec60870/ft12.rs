@@ -56,9 +56,75 @@ impl Frame<'_> {
     }
 }
 
-/// Where the frame that begins here ends. The link address has `link` octets; if that is not known, as many as make the
-/// sum right.
-pub(super) fn frame(octets: &[u8], link: Option<u8>) -> Framing {
+/// What is known of how many octets the link address has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Link {
+    Known(u8),
+    /// What ASDUs have told so far.
+    Likely(u8),
+    Unknown,
+}
+
+/// Most octets of the link address.
+const MOST_LINK: u8 = 2;
+
+/// Whether the octet behind a link address of so many octets is the sum of those before; null if it is not there.
+fn sum_holds(octets: &[u8], link: u8) -> Option<bool> {
+    let behind = usize::from(link) + 2;
+    let user = octets.get(1..behind)?;
+    octets.get(behind).map(|sent| *sent == sum(user))
+}
+
+/// Where a frame of fixed length ends. Where several lengths make it right, as in `10 0b 0b 16 16`, that of the longest link
+/// address does: the shorter frame would have its end again behind it, where the next frame or nothing begins.
+fn fixed(octets: &[u8], link: Link) -> Framing {
+    let ends = |link: u8| match octets.get(usize::from(link) + 3) {
+        None => Framing::Need(usize::from(link) + 4),
+        Some(&END) => Framing::Frame(usize::from(link) + 4),
+        Some(_) => Framing::Malformed("the frame does not end with 16 hex"),
+    };
+    match link {
+        // A wrong sum is for the frame's row to tell.
+        Link::Known(link) => return ends(link),
+        Link::Likely(link) if sum_holds(octets, link) != Some(false) => {
+            let likely = ends(link);
+            if !matches!(likely, Framing::Malformed(_)) {
+                return likely;
+            }
+        }
+        _ => {}
+    }
+    for link in 0..=MOST_LINK {
+        let end = ends(link);
+        let right = sum_holds(octets, link) == Some(true);
+        match end {
+            Framing::Need(_) => return end,
+            Framing::Frame(len) if right => {
+                let longer = link < MOST_LINK && sum_holds(octets, link + 1) == Some(true);
+                match octets.get(len) {
+                    None if longer => return Framing::Need(len + 1),
+                    Some(&END) if longer => {}
+                    _ => return end,
+                }
+            }
+            _ => {}
+        }
+    }
+    Framing::Malformed("no length of the link address makes the frame right")
+}
+
+/// Octets of the link address that a frame of fixed length tells; null if another number makes its octets right too.
+pub(super) fn told_link(octets: &[u8]) -> Option<u8> {
+    let link = u8::try_from(octets.len().checked_sub(4)?).ok()?;
+    let holds = |link: u8| sum_holds(octets, link) == Some(true);
+    // Of a shorter frame the end would be where this one has its sum; of a longer one its sum is the end of this one.
+    let shorter = link > 0 && holds(link - 1) && octets.get(usize::from(link) + 2) == Some(&END);
+    let longer = link < MOST_LINK && holds(link + 1);
+    (!shorter && !longer).then_some(link)
+}
+
+/// Where the frame that begins here ends.
+pub(super) fn frame(octets: &[u8], link: Link) -> Framing {
     match octets {
         [SINGLE, ..] => Framing::Frame(1),
         [VARIABLE, length, again, start, ..] => {
@@ -79,17 +145,7 @@ pub(super) fn frame(octets: &[u8], link: Option<u8>) -> Framing {
             }
         }
         [VARIABLE, ..] => Framing::Need(4),
-        [FIXED, ..] => {
-            for address in link.map_or(0..=2, |link| link..=link) {
-                let len = 4 + usize::from(address);
-                let Some(frame) = octets.get(..len) else { return Framing::Need(len) };
-                let ends = frame.last() == Some(&END);
-                if ends && (link.is_some() || read(frame).is_some_and(|frame| frame.wrong.is_none())) {
-                    return Framing::Frame(len);
-                }
-            }
-            Framing::Malformed("no length of the link address makes the frame right")
-        }
+        [FIXED, ..] => fixed(octets, link),
         [] => Framing::Need(1),
         _ => Framing::Malformed("no start octet of FT 1.2"),
     }
@@ -189,7 +245,7 @@ pub(super) enum Begins<'a> {
 }
 
 pub(super) fn begins(octets: &[u8]) -> Begins<'_> {
-    match frame(octets, None) {
+    match frame(octets, Link::Unknown) {
         Framing::Malformed(_) => Begins::No,
         Framing::Need(len) => Begins::Short(len),
         Framing::Frame(len) => match octets.get(..len).and_then(read) {

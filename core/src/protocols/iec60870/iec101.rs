@@ -3,8 +3,8 @@ use super::{
     asdu::{self, Sizes},
     codes::FrameFormat,
     dialogue,
-    ft12::{self, Begins, Frame, Repeats},
-    iec103,
+    ft12::{self, Begins, Frame, Link, Repeats},
+    iec103::{self, Fit},
     records::{Iec101, Iec104Authentications, Iec104Files, Iec104Objects},
     state::Dialogue,
 };
@@ -44,7 +44,7 @@ fn layouts() -> impl Iterator<Item = (usize, u8, Sizes)> {
 /// State of a line.
 #[derive(Debug)]
 pub(super) struct Line {
-    /// Octets of the link address, once a frame of fixed length or enough ASDUs have told.
+    /// Octets of the link address, once a frame of fixed length that can be read in one way, or enough ASDUs, have told.
     link: Option<u8>,
     /// What is taken for them until then.
     likely: u8,
@@ -75,6 +75,15 @@ impl Line {
     fn gap(&mut self, side: Side) {
         self.repeats.gap(side);
         self.dialogue.gap(side);
+    }
+
+    /// What is known of the link address.
+    fn known_link(&self) -> Link {
+        match self.link {
+            Some(link) => Link::Known(link),
+            None if self.agreed > 0 => Link::Likely(self.likely),
+            None => Link::Unknown,
+        }
     }
 
     /// Finds the sizes that explain this ASDU and those before it. Those of a -101 system are its own affair, so that the
@@ -127,7 +136,7 @@ impl Dissector for Ft12 {
                         // Some of the many layouts explain one in ten ASDUs of -103, which has one layout; the other way round
                         // it is one in thousands.
                         return match fits(&frame) {
-                            true if iec103::fits(&frame) => Probe::Possible,
+                            true if iec103::fit(&frame) != Fit::No => Probe::Possible,
                             true => Probe::Certain,
                             false => Probe::No,
                         };
@@ -140,18 +149,22 @@ impl Dissector for Ft12 {
     }
 
     fn frame(state: &Line, _: Way, octets: &[u8]) -> Framing {
-        ft12::frame(octets, state.link)
+        ft12::frame(octets, state.known_link())
     }
 
     fn dissect(state: &mut Line, pdu: Pdu<'_>, out: &mut Output<'_>) {
-        let Some(frame) = ft12::read(pdu.bytes) else { return };
+        let Some(frame) = ft12::read(pdu.bytes) else { return out.no_message() };
         if frame.format == FrameFormat::FIXED && frame.wrong.is_none() && state.link.is_none() {
-            state.link = u8::try_from(frame.behind.len()).ok();
+            state.link = ft12::told_link(pdu.bytes);
         }
         if frame.format == FrameFormat::VARIABLE && frame.wrong.is_none() {
             state.look(frame.behind);
         }
-        let link = usize::from(state.link.unwrap_or(state.likely));
+        // A frame of fixed length holds nothing else.
+        let link = match frame.format {
+            FrameFormat::FIXED => frame.behind.len(),
+            _ => state.link.unwrap_or(state.likely).into(),
+        };
         let (address, octets) = frame.behind.split_at_checked(link).unwrap_or((&[], frame.behind));
         roles(&frame, out);
         let mut row = head(&frame, address);
@@ -196,7 +209,7 @@ impl Dissector for Ft12 {
 }
 
 /// Whether some layout makes the user data an ASDU of -101.
-fn fits(frame: &Frame<'_>) -> bool {
+pub(super) fn fits(frame: &Frame<'_>) -> bool {
     layouts()
         .any(|(_, link, sizes)| asdu::fits(frame.behind.get(usize::from(link)..).unwrap_or_default(), sizes))
 }

@@ -4,7 +4,8 @@
 use super::{
     codes::FrameFormat,
     codes103::{ProtectionCause, ProtectionTypeId},
-    ft12::{self, Begins, Frame},
+    ft12::{self, Begins, Frame, Link, Repeats},
+    iec101,
     records::{Iec103, Iec103Elements},
     times::{Tag, cp16, cp32, cp56},
 };
@@ -13,7 +14,9 @@ use crate::{
         Anomaly, AnomalyKind, Answer, Fact, Outcome, PointValue, PointWay, Request, Result, Stage, Whose,
     },
     output::Point,
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Toward, Way},
+    protocol::{
+        Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Resync, Side, Toward, Way,
+    },
     record::{Direction, Record, Symbol, Text},
     wire::Cursor,
 };
@@ -80,47 +83,89 @@ fn needs(head: &Head) -> Option<usize> {
     })
 }
 
-/// Whether the user data is an ASDU of -103 whose length the standard lays down.
-pub(super) fn fits(frame: &Frame<'_>) -> bool {
-    let asdu = frame.behind.get(usize::from(LINK)..).and_then(head);
-    asdu.is_some_and(|(head, body)| {
-        let control = frame.is_primary() == Some(true);
-        let causes: &[u8] = match head.type_id.0 {
-            1 => &[1, 7, 9, 11, 12, 20, 21],
-            2 | 4 => &[1, 7],
-            3 | 9 => &[1, 2, 7],
-            5 => &[3, 4, 5, 6],
-            6 => &[8],
-            7 => &[9],
-            8 => &[10],
-            20 => &[20],
-            _ => &[],
-        };
-        let way = match head.type_id.0 {
-            6 => true,
-            7 | 20 => control,
-            _ => !control,
-        };
-        way && head.count > 0 && needs(&head) == Some(body.len()) && causes.contains(&head.cause.0)
-    })
+/// How well the user data of a frame fits an ASDU of -103.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    No,
+    /// Of a private type.
+    Private,
+    /// Of a type whose length its own octets say.
+    Named,
+    /// Of a type whose length the standard lays down.
+    Exact,
+}
+
+pub(super) fn fit(frame: &Frame<'_>) -> Fit {
+    let Some((link_address, asdu)) = frame.behind.split_first() else { return Fit::No };
+    let Some((head, body)) = head(asdu) else { return Fit::No };
+    let control = frame.is_primary() == Some(true);
+    // Without a length to go by, the address must say twice what it is.
+    let addressed = head.common_address == *link_address && head.count > 0;
+    let causes: &[u8] = match head.type_id.0 {
+        1 => &[1, 7, 9, 11, 12, 20, 21],
+        2 | 4 => &[1, 7],
+        3 | 9 => &[1, 2, 7],
+        5 => &[3, 4, 5, 6],
+        6 => &[8],
+        7 => &[9],
+        8 => &[10],
+        20 => &[20],
+        10 if control => &[40],
+        10 => &[40, 41, 42, 43, 44],
+        11 => &[42, 43],
+        21 => &[9, 42],
+        23..=31 => &[31],
+        // What -101 explains is more likely -101, all of whose commands are private types here.
+        32.. if addressed && !iec101::fits(frame) => return Fit::Private,
+        _ => &[],
+    };
+    let way = match head.type_id.0 {
+        6 | 10 => true,
+        7 | 20 | 21 | 24 | 25 => control,
+        _ => !control,
+    };
+    let fits = match head.type_id.0 {
+        // Types that -101 has too, with the same cause: the number of values tells the length of the one (section 7.3.1).
+        30 => addressed && body.get(5).is_some_and(|values| body.len() == 8 + 2 * usize::from(*values)),
+        31 => addressed && body.len() == 5,
+        10 | 11 | 21 | 23..=29 => addressed,
+        _ => head.count > 0 && needs(&head) == Some(body.len()),
+    };
+    match needs(&head) {
+        _ if !way || !fits || !causes.contains(&head.cause.0) => Fit::No,
+        Some(_) => Fit::Exact,
+        None => Fit::Named,
+    }
+}
+
+/// What is remembered of a line.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    repeats: Repeats,
 }
 
 impl Dissector for Ft12 {
-    type State = ();
+    type State = Line;
 
     fn probe(octets: &[u8], _: Option<Toward>) -> Probe {
-        let mut rest = octets;
+        let (mut rest, mut named) = (octets, 0);
         for count in 0..8 {
             match ft12::begins(rest) {
                 Begins::No => return Probe::No,
                 Begins::Short(_) if count > 0 => return Probe::Possible,
                 Begins::Short(len) => return Probe::More(len),
                 Begins::Frame(len, frame) => {
-                    if frame.format == FrameFormat::VARIABLE {
-                        return if fits(&frame) { Probe::Certain } else { Probe::No };
-                    }
-                    if frame.format == FrameFormat::FIXED && frame.behind.len() != usize::from(LINK) {
-                        return Probe::No;
+                    let fit = match frame.format {
+                        FrameFormat::VARIABLE => Some(fit(&frame)),
+                        FrameFormat::FIXED if frame.behind.len() != usize::from(LINK) => Some(Fit::No),
+                        _ => None,
+                    };
+                    match fit {
+                        Some(Fit::No) => return Probe::No,
+                        Some(Fit::Exact) => return Probe::Certain,
+                        Some(Fit::Named) if named > 0 => return Probe::Certain,
+                        Some(Fit::Named) => named += 1,
+                        Some(Fit::Private) | None => {}
                     }
                     rest = rest.get(len..).unwrap_or_default();
                 }
@@ -129,12 +174,12 @@ impl Dissector for Ft12 {
         Probe::Possible
     }
 
-    fn frame((): &(), _: Way, octets: &[u8]) -> Framing {
-        ft12::frame(octets, Some(LINK))
+    fn frame(_: &Line, _: Way, octets: &[u8]) -> Framing {
+        ft12::frame(octets, Link::Known(LINK))
     }
 
-    fn dissect((): &mut (), pdu: Pdu<'_>, out: &mut Output<'_>) {
-        let Some(frame) = ft12::read(pdu.bytes) else { return };
+    fn dissect(state: &mut Line, pdu: Pdu<'_>, out: &mut Output<'_>) {
+        let Some(frame) = ft12::read(pdu.bytes) else { return out.no_message() };
         let (address, octets) =
             frame.behind.split_at_checked(usize::from(LINK)).unwrap_or((&[], frame.behind));
         let primary = frame.is_primary();
@@ -151,6 +196,7 @@ impl Dissector for Ft12 {
             primary,
             frame_count: bit(0x20, true),
             frame_count_valid: bit(0x10, true),
+            repeated: None,
             access_demand: bit(0x20, false),
             data_flow: bit(0x10, false),
             primary_function: frame.primary_function(),
@@ -171,8 +217,12 @@ impl Dissector for Ft12 {
             let anomaly = Anomaly::new(AnomalyKind::CHECKSUM, "checksum of the frame is wrong");
             let place = pdu.bytes.len().saturating_sub(2) as u64;
             out.anomaly(anomaly.at(place).length(1).numbers(expected.into(), found.into()));
+            state.repeats.gap(pdu.way.side);
             return;
         }
+        let link_address = row.link_address.unwrap_or_default().into();
+        let again = state.repeats.look(&frame, link_address, pdu.way.side, pdu.bytes);
+        row.repeated = Some(again).filter(|_| frame.control.is_some());
         let Some((head, body)) = head(octets) else {
             let mut cursor = Cursor::new(octets);
             row.type_id = cursor.u8().map(ProtectionTypeId);
@@ -216,7 +266,11 @@ impl Dissector for Ft12 {
             }
             _ => {}
         }
-        elements(&head, body, primary == Some(true), out);
+        elements(&head, body, primary == Some(true), again, out);
+    }
+
+    fn gap(state: &mut Line, side: Side) {
+        state.repeats.gap(side);
     }
 
     fn resync(octets: &[u8], _: Option<Toward>) -> Resync {
@@ -255,8 +309,9 @@ fn stamp(row: &mut Iec103Elements, tag: &Tag) {
     row.summer_time = tag.summer_time;
 }
 
-/// The elements of an ASDU (section 7.3), what they say in the common language, and the operation they belong to.
-fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
+/// The elements of an ASDU (section 7.3), what they say in the common language, and the operation they belong to. One that comes
+/// `again` has said both already.
+fn elements(head: &Head, body: &[u8], control: bool, again: bool, out: &mut Output<'_>) {
     let mut row = element(head);
     let ts = out.ts();
     match (head.type_id.0, body) {
@@ -272,7 +327,7 @@ fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
             row.supplementary = Some(supplementary);
             stamp(&mut row, &cp32(&[a, b, c, d], ts));
         }
-        (3 | 9, _) => return measurands(head, body, out),
+        (3 | 9, _) => return measurands(head, body, again, out),
         (4, &[v, w, x, y, r, s, f, g, a, b, c, d, ..]) => {
             row.number = Some(f32::from_le_bytes([v, w, x, y]));
             row.relative_time = Some(cp16([r, s]));
@@ -282,7 +337,10 @@ fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
         (5, [level, told @ ..]) => {
             row.integer = Some((*level).into());
             out.row(&row);
-            return identification(head, told, out);
+            if !again {
+                identification(head, told, out);
+            }
+            return;
         }
         (6, _) => match body.first_chunk() {
             Some(tag) => stamp(&mut row, &cp56(tag)),
@@ -292,7 +350,7 @@ fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
         (20, &[command, identifier, ..]) => {
             (row.integer, row.supplementary) = (Some((command & 3).into()), Some(identifier));
         }
-        (10 | 11 | 21 | 23..=31, _) => return services(head, body, control, out),
+        (10 | 11 | 21 | 23..=31, _) if !again => return services(head, body, control, out),
         _ => return,
     }
     out.row(&row);
@@ -305,6 +363,9 @@ fn elements(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
         };
         let anomaly = Anomaly::new(AnomalyKind::TIME, "time tag is no date");
         out.anomaly(anomaly.at(BODY + before).length(length));
+    }
+    if again {
+        return;
     }
     let value = match (head.type_id.0, row.integer, row.number) {
         (1 | 2, Some(state), _) => Some(("double_point", PointValue::Integer(state.into()))),
@@ -338,7 +399,7 @@ fn way(head: &Head) -> PointWay {
 }
 
 /// Section 7.2.6.8: a fixed point number of 13 bits, overflow and error.
-fn measurands(head: &Head, body: &[u8], out: &mut Output<'_>) {
+fn measurands(head: &Head, body: &[u8], again: bool, out: &mut Output<'_>) {
     let (pairs, _) = body.as_chunks();
     for (index, pair) in (0..head.count).zip(pairs) {
         let sent = i16::from_le_bytes(*pair);
@@ -352,7 +413,7 @@ fn measurands(head: &Head, body: &[u8], out: &mut Output<'_>) {
             invalid: Some(invalid),
             ..element(head)
         });
-        if !tells_process(head) {
+        if again || !tells_process(head) {
             continue;
         }
         let mut point = Point::new(Symbol("measurand"), way(head), PointValue::Number(number.into()));

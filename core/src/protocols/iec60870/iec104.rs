@@ -72,7 +72,7 @@ impl Dissector for Apci {
     fn dissect(state: &mut Connection, pdu: Pdu<'_>, out: &mut Output<'_>) {
         let Some((&[_, apdu_length, first, second, third, fourth], octets)) = pdu.bytes.split_first_chunk()
         else {
-            return;
+            return out.no_message();
         };
         let format = match first & 3 {
             1 => ApduFormat::S,

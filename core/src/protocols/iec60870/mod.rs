@@ -3,7 +3,8 @@
 //! - IEC 60870-5-101:2003: the ASDU (section 7), its types (7.3) and information elements (7.2.6), files (7.4.11).
 //! - IEC 60870-5-104:2006: the APCI (section 5), types with time tag CP56Time2a (section 8), port 2404.
 //! - IEC TS 60870-5-7:2013 with IEC TS 62351-5:2013: types of authentication. The fields of a first segment are read, further
-//!   segments are given as sent. What is authenticated in aggressive mode is read as if it came alone.
+//!   segments are given as sent. What is authenticated in aggressive mode is read as if it came alone, put together where
+//!   segments cut it.
 //!
 //! -104 and -101 share their ASDUs, and so the tables of objects, files and authentication.
 //!

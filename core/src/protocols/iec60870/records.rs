@@ -229,6 +229,9 @@ crate::record! {
         frame_count: Option<bool>,
         /// FCV: whether FCB counts.
         frame_count_valid: Option<bool>,
+        /// The frame is the one before once more: the control system did not change FCB, or the device answers such a frame as
+        /// before. Its ASDU was told already, and makes no operations and points.
+        repeated: Option<bool>,
         /// ACD: the device has data of class 1.
         access_demand: Option<bool>,
         /// DFC: further frames may overflow the device.

@@ -1,8 +1,9 @@
 //! Secure authentication (IEC TS 60870-5-7:2013): types 81 to 87 and 90 to 95, whose fields IEC TS 62351-5:2013 lays down.
 //!
-//! A body may be spread over several ASDUs, its segments: fields are read from the first, what follows is given as sent. The
-//! order and the lengths of the fields were checked against the public extension of Wireshark for -7 of 2020, since tshark
-//! 4.0 names these types and reads none of their fields, and no capture of them is known.
+//! A body may be spread over several ASDUs, its segments: fields are read from the first, what follows is given as sent. An
+//! ASDU in aggressive mode that segments cut is put together. The order and the lengths of the fields were checked against
+//! the public extension of Wireshark for -7 of 2020, since tshark 4.0 names these types and reads none of their fields, and
+//! no capture of them is known.
 use super::{
     asdu::{self, Sizes},
     codes::TypeId,
@@ -71,6 +72,59 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Octets of the ASDU that begins here: where it ends is told by its type.
+fn whole(octets: &[u8], sizes: Sizes) -> Option<usize> {
+    let (head, body) = asdu::head(octets, sizes)?;
+    let needs = asdu::needs(asdu::kind(head.type_id)?, &head, body, sizes);
+    Some(sizes.head() + needs)
+}
+
+/// An ASDU in aggressive mode that is cut where a segment ends.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    station: u16,
+    /// Number of the segment that goes on with it.
+    next: u8,
+    octets: Vec<u8>,
+}
+
+/// Numbers of segments have six bits.
+const SEGMENTS: u8 = 0x3f;
+/// Octets that are kept of an ASDU that is cut: more than one that is whole can have.
+const CUT: usize = 256;
+
+impl Cut {
+    /// Takes a segment in aggressive mode, to an ASDU of which `cut` is the beginning. Returns that ASDU once it is whole; one
+    /// that lies within its first segment is of no concern here.
+    pub(super) fn join(
+        cut: &mut Option<Box<Self>>,
+        station: u16,
+        read: &Body<'_>,
+        body: &[u8],
+        sizes: Sizes,
+    ) -> Option<Vec<u8>> {
+        let (number, octets) = body.split_first()?;
+        let (before, number) = (cut.take(), number & SEGMENTS);
+        let mut joined = match (read.row.first, before) {
+            (Some(true), _) if read.asdu.is_empty() => {
+                Box::new(Self { station, next: number, octets: Vec::new() })
+            }
+            (Some(false), Some(before)) if (before.station, before.next) == (station, number) => before,
+            _ => return None,
+        };
+        joined.octets.extend_from_slice(octets);
+        joined.next = number.wrapping_add(1) & SEGMENTS;
+        if let Some(len) = whole(&joined.octets, sizes).filter(|len| *len <= joined.octets.len()) {
+            joined.octets.truncate(len);
+            return Some(joined.octets);
+        }
+        if read.row.last == Some(false) && joined.octets.len() <= CUT {
+            *cut = Some(joined);
+        }
+        None
+    }
+}
+
 /// Reads the body of a type that [`authenticates`].
 pub(super) fn read<'a>(type_id: TypeId, octets: &'a [u8], sizes: Sizes) -> Body<'a> {
     let mut fields = Fields { cursor: Cursor::new(octets), short: false };
@@ -101,12 +155,7 @@ pub(super) fn read<'a>(type_id: TypeId, octets: &'a [u8], sizes: Sizes) -> Body<
         }
         TypeId::S_AR_NA_1 => {
             at = fields.cursor.read();
-            let whole = asdu::head(fields.cursor.rest(), sizes).and_then(|(head, body)| {
-                let needs = asdu::needs(asdu::kind(head.type_id)?, &head, body, sizes);
-                Some(sizes.head() + needs)
-            });
-            // Where the ASDU within ends is told by its type.
-            if let Some(within) = whole.and_then(|len| fields.take(len)) {
+            if let Some(within) = whole(fields.cursor.rest(), sizes).and_then(|len| fields.take(len)) {
                 asdu = within;
                 (row.sequence_number, row.user_number) = (fields.u32(), fields.u16());
                 row.mac = fields.rest();

@@ -1,5 +1,5 @@
 //! What must be remembered of a conversation.
-use super::{asdu::Solver, files::Transfer as FileTransfer};
+use super::{asdu::Solver, files::Transfer as FileTransfer, security::Cut};
 use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::{Output, Side},
@@ -115,6 +115,8 @@ pub(super) struct Dialogue {
     pub(super) unprotected: Option<u64>,
     /// The file that each side is sending.
     pub(super) transfers: [Option<FileTransfer>; 2],
+    /// What each side has begun to send in aggressive mode.
+    pub(super) cuts: [Option<Box<Cut>>; 2],
 }
 
 impl Dialogue {
@@ -136,6 +138,9 @@ impl Dialogue {
     pub(super) fn gap(&mut self, side: Side) {
         if let Some(transfer) = self.transfers.get_mut(side.index()) {
             *transfer = None;
+        }
+        if let Some(cut) = self.cuts.get_mut(side.index()) {
+            *cut = None;
         }
         (self.latest, self.unprotected) = ([None; 2], None);
     }

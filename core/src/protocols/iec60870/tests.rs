@@ -2,7 +2,7 @@
 use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects, ft12};
 use crate::{
     Config, Mark, Session, Tally,
-    common::Anomalies,
+    common::{Anomalies, Operations},
     protocol::{Probe, Resync, Side, Toward},
     record::{Envelope, Field, Record, Row, Sink, Verdict},
 };
@@ -382,4 +382,258 @@ fn only_an_answer_to_the_same_frame_is_a_repetition() {
     assert!(!look(asks, &poll(0x7b)) && look(asks, &poll(0x7b)) && !look(answers, answer));
     // Now it was answered: asked once more, the same answer is one.
     assert!(look(asks, &poll(0x7b)) && look(answers, answer));
+}
+
+/// A frame of FT 1.2 with user data: control field and what follows it.
+fn variable(user: &[u8]) -> Vec<u8> {
+    let (length, sum) = (user.len() as u8, user.iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet)));
+    [&[0x68, length, length, 0x68][..], user, &[sum, 0x16]].concat()
+}
+
+/// A frame of fixed length whose sum is 16 hex, as it is, and what stands behind it tell where it ends: IEC 60870-5-1 section
+/// 6.2.4.2 begins every frame with 10, 68 or e5 hex.
+#[test]
+fn a_frame_ends_where_the_next_begins() {
+    use crate::protocol::Framing::{Frame, Need};
+    use ft12::Link::{Known, Likely, Unknown};
+    for control in [0x0b, 0x8b] {
+        let short = [0x10, control, control, 0x16];
+        let then = |octet: u8| [&short[..], &[octet]].concat();
+        assert_eq!(ft12::frame(&short, Unknown), Need(5));
+        assert_eq!(ft12::frame(&then(0x16), Unknown), Frame(5));
+        for start in [0x10, 0x68, 0xe5] {
+            assert_eq!(ft12::frame(&then(start), Unknown), Frame(4));
+        }
+        // ASDUs have told of no link address, or it is known that there is one.
+        assert_eq!((ft12::frame(&short, Likely(0)), ft12::frame(&short, Known(1))), (Frame(4), Need(5)));
+        assert_eq!(ft12::frame(&then(0x16), Likely(1)), Frame(5));
+        assert_eq!((ft12::told_link(&short), ft12::told_link(&then(0x16))), (None, None));
+        // The same one octet further on: stations 0b0b and 8b8b hex of two octets.
+        let longer = [0x10, 0, control, control, 0x16, 0x16];
+        assert_eq!(ft12::frame(&longer[..5], Unknown), Need(6));
+        assert_eq!(ft12::frame(&longer, Unknown), Frame(6));
+        assert_eq!(ft12::frame(&[&longer[..5], &[0x68]].concat(), Unknown), Frame(5));
+        assert_eq!(ft12::told_link(&longer), None);
+    }
+    // What can be read in one way is told at once.
+    for (octets, link) in [(&[0x10, 0x49, 0x49, 0x16][..], 0), (&[0x10, 0x49, 5, 0x4e, 0x16], 1)] {
+        assert_eq!(ft12::frame(octets, Unknown), Frame(octets.len()));
+        assert_eq!(ft12::told_link(octets), Some(link));
+    }
+}
+
+/// One such frame before or between others, in a stream and in datagrams: nothing is garbage, and ASDUs are read as before.
+#[test]
+fn a_sum_of_16_hex_hides_no_link_address() {
+    let point = |ioa: u8| variable(&[8, 11, 1, 1, 3, 11, ioa, 0, 1]);
+    let status = vec![0x10, 0x0b, 11, 0x16, 0x16];
+    for order in [[0, 1, 1], [1, 0, 1]] {
+        for datagrams in [false, true] {
+            let mut session = Session::new(&IEC101, Config::default());
+            let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+            for which in order {
+                let octets = if which == 0 { status.clone() } else { point(9) };
+                match datagrams {
+                    true => session.datagram(Toward::Client, mark, &octets, &mut rows),
+                    false => session.feed(Toward::Client, mark, &octets, &mut rows),
+                };
+            }
+            session.finish(mark, &mut rows);
+            assert_eq!(rows.of::<super::Iec101>("link_address"), vec![unsigned(11); 3]);
+            assert_eq!(rows.of::<Iec104Objects>("ioa"), vec![unsigned(9); 2]);
+            assert_eq!(rows.of::<Anomalies>("reason"), Vec::<String>::new());
+        }
+    }
+}
+
+/// What stands between frames in a datagram is counted, and hides none of them.
+#[test]
+fn frames_are_found_behind_garbage_in_a_datagram() {
+    let point = variable(&[8, 11, 1, 1, 3, 11, 9, 0, 1]);
+    let mut wrong = point.clone();
+    wrong[1] = 8;
+    let octets = [&wrong[..], &point, &[1, 2, 3], &point].concat();
+    let mut session = Session::new(&IEC101, Config::default());
+    let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+    session.datagram(Toward::Client, mark, &octets, &mut rows);
+    session.finish(mark, &mut rows);
+    assert_eq!(rows.of::<Iec104Objects>("ioa"), vec![unsigned(9); 2]);
+    assert_eq!(rows.of::<Anomalies>("length"), [wrong.len(), 3].map(|octets| unsigned(octets as u64)));
+    let tally = session.tally(Toward::Client);
+    assert_eq!((tally.dissected, tally.skipped), (2 * point.len() as u64, wrong.len() as u64 + 3));
+}
+
+/// Types of -103 whose length their own octets say (section 7.3): one may be, two are. A private type may be, unless -101
+/// explains it; M-Bus, whose fourth octet is no address of its link, is none.
+#[test]
+fn types_of_103_without_a_fixed_length_are_told_by_two() {
+    let probe = |frames: &[&[u8]]| IEC103.dissector.probe(&frames.concat(), None);
+    let poll: &[u8] = &[0x10, 0x5a, 5, 0x5f, 0x16];
+    let asdu = |control: u8, type_id: u8, cause: u8, body: &[u8]| {
+        variable(&[&[control, 5, type_id, 0x81, cause, 5, 160, 0][..], body].concat())
+    };
+    let read = asdu(0x53, 21, 42, &[9, 1, 1, 0, 1]);
+    let data = asdu(8, 10, 42, &[9, 1, 1, 0, 1, 1, 2, 1, 65, 66]);
+    let order = asdu(0x73, 24, 31, &[1, 0, 7, 0, 0]);
+    let values = asdu(8, 30, 31, &[0, 1, 7, 0, 1, 1, 0, 0, 1, 0]);
+    let ends = asdu(8, 31, 31, &[32, 0, 7, 0, 0]);
+    for named in [&read, &data, &order, &values, &ends] {
+        assert_eq!((probe(&[named]), probe(&[named, poll, named])), (Probe::Possible, Probe::Certain));
+        assert_eq!((IEC101.dissector.probe)(named, None), Probe::No);
+    }
+    // The wrong way, another cause, another address, another number of values.
+    let mut address = order.clone();
+    (address[9], address[15]) = (6, address[15] + 1);
+    for other in [
+        asdu(8, 24, 31, &[1, 0, 7, 0, 0]),
+        asdu(0x53, 30, 31, &[0, 1, 7, 0, 1, 1, 0, 0, 1, 0]),
+        asdu(8, 30, 1, &[0, 1, 7, 0, 1, 1, 0, 0, 1, 0]),
+        asdu(8, 30, 31, &[0, 1, 7, 0, 1, 2, 0, 0, 1, 0]),
+        asdu(8, 23, 42, &[]),
+        address,
+    ] {
+        assert_eq!(probe(&[&other]), Probe::No, "{other:02x?}");
+    }
+    let private = asdu(8, 77, 2, &[1, 2, 3]);
+    assert_eq!((probe(&[&private]), probe(&[&private, &private])), (Probe::Possible, Probe::Possible));
+    assert_eq!(probe(&[&private, &asdu(8, 8, 10, &[9])]), Probe::Certain);
+    // An interrogation of -101 with the same addresses.
+    let interrogation = variable(&[0x53, 5, 100, 1, 6, 5, 0, 0, 20]);
+    assert_eq!(
+        (probe(&[&interrogation]), (IEC101.dissector.probe)(&interrogation, None)),
+        (Probe::No, Probe::Certain)
+    );
+}
+
+/// An I format with this N(S).
+fn information(send: u8, asdu: &[u8]) -> Vec<u8> {
+    [&[0x68, 4 + asdu.len() as u8, send << 1, 0, 0, 0], asdu].concat()
+}
+
+/// A single command of a station, with this cause and SCO.
+fn single_command(station: u8, cause: u8, command: u8) -> Vec<u8> {
+    vec![45, 1, cause, 0, station, 0, 5, 0, 0, command]
+}
+
+/// A segment in aggressive mode (IEC TS 60870-5-7: FIR 40 hex, FIN 80 hex, number).
+fn aggressive(station: u8, control: u8, octets: &[u8]) -> Vec<u8> {
+    [&[83, 1, 14, 0, station, 0, control][..], octets].concat()
+}
+
+/// What is said of operations and anomalies where the controlling station sends these ASDUs (`true`) and the other those.
+fn talk(asdus: &[(bool, Vec<u8>)]) -> Rows {
+    let mut numbers = [0; 2];
+    let steps: Vec<_> = asdus
+        .iter()
+        .map(|(asks, asdu)| {
+            let number = &mut numbers[usize::from(*asks)];
+            *number += 1;
+            (if *asks { Toward::Server } else { Toward::Client }, 0, information(*number - 1, asdu))
+        })
+        .collect();
+    session(&steps)
+}
+
+/// An ASDU in aggressive mode that segments cut is read where the last of its octets come, wherever they do; one of which a
+/// segment is missing is none.
+#[test]
+fn a_command_that_segments_cut_is_read() {
+    let octets = [&single_command(1, 6, 1)[..], &[2, 0, 0, 0, 1, 0], &[0xaa; 16]].concat();
+    let answers = [7, 10].map(|cause| (false, single_command(1, cause, 1)));
+    for cut in 1..octets.len() {
+        let (first, second) = octets.split_at(cut);
+        let segments = [(true, aggressive(1, 0x40, first)), (true, aggressive(1, 0x81, second))];
+        let rows = talk(&[&segments[..], &answers].concat());
+        assert_eq!(rows.of::<Operations>("outcome").len(), 1, "{cut}");
+        assert!(rows.of::<Operations>("stage")[0].contains("terminated"), "{cut}");
+        assert_eq!(rows.of::<Anomalies>("reason"), Vec::<String>::new(), "{cut}");
+    }
+    let thirds: Vec<_> = octets.chunks(5).collect();
+    let segments: Vec<_> = (0..)
+        .zip(&thirds)
+        .map(|(number, octets): (u8, _)| {
+            let flags = if number == 0 { 0x40 } else { 0 }
+                | if usize::from(number) + 1 == thirds.len() { 0x80 } else { 0 };
+            (true, aggressive(1, flags | number, octets))
+        })
+        .collect();
+    assert_eq!(talk(&[&segments[..], &answers].concat()).of::<Anomalies>("reason"), Vec::<String>::new());
+    // Without the second one, or for another station, nobody knows what was commanded.
+    for other in [segments[..1].iter().chain(&segments[2..]).cloned().collect::<Vec<_>>(), {
+        let mut other = segments.clone();
+        other[1].1[4] = 2;
+        other
+    }] {
+        assert_eq!(talk(&other).of::<Operations>("outcome"), Vec::<String>::new());
+    }
+}
+
+/// A command of a station in aggressive mode, a plain one, and confirmation and termination of either.
+fn authentic(station: u8, command: u8) -> (bool, Vec<u8>) {
+    let octets = [&single_command(station, 6, command)[..], &[2, 0, 0, 0, 1, 0], &[0xaa; 16]].concat();
+    (true, aggressive(station, 0xc0, &octets))
+}
+fn plain(station: u8, command: u8) -> (bool, Vec<u8>) {
+    (true, single_command(station, 6, command))
+}
+fn done(station: u8) -> [(bool, Vec<u8>); 2] {
+    [7, 10].map(|cause| (false, single_command(station, cause, 1)))
+}
+
+/// What was authenticated is known by the station, too: what another one is commanded is another matter.
+#[test]
+fn authentication_is_of_one_station() {
+    let said = |station: u8| {
+        let steps = [&[authentic(1, 1)][..], &done(1), &[plain(station, 1)], &done(station)].concat();
+        talk(&steps).of::<Anomalies>("reason")
+    };
+    let reason = "command without authentication, which these two stations used before";
+    assert_eq!(said(1), [format!("{:?}", Field::Symbol(reason))]);
+    assert_eq!(said(2), Vec::<String>::new());
+}
+
+/// Whether a select is authenticated is another matter than whether its execute is.
+#[test]
+fn a_select_without_authentication_is_no_command_without() {
+    let confirmed = (false, single_command(1, 7, 0x81));
+    let selected = [&[plain(1, 0x81), confirmed, authentic(1, 1)][..], &done(1)].concat();
+    let rows = talk(&[&selected[..], &selected].concat());
+    assert_eq!(rows.of::<Operations>("outcome").len(), 2);
+    assert_eq!(rows.of::<Anomalies>("reason"), Vec::<String>::new());
+}
+
+/// Sections that are called one after the other, whose acknowledgements come later: each ends its own call.
+#[test]
+fn a_section_is_acknowledged_by_its_number() {
+    let file = |type_id: u8, section: u8, qualifier: u8| {
+        vec![type_id, 1, 13, 0, 1, 0, 0, 1, 0, 3, 0, section, qualifier]
+    };
+    let (call, acknowledge) =
+        (|section| (true, file(122, section, 6)), |section, qualifier| (true, file(124, section, qualifier)));
+    let rows = talk(&[call(1), call(2), acknowledge(2, 4), acknowledge(1, 3)]);
+    let asked = rows.of::<Iec104>("type_id").len();
+    assert_eq!(asked, 4);
+    let messages = rows.of::<Operations>("request_message");
+    assert!(messages[0] > messages[1], "{messages:?}");
+    assert!(rows.of::<Operations>("outcome")[0].contains("refused"));
+    assert!(rows.of::<Operations>("outcome")[1].contains("success"));
+}
+
+/// Where octets are lost, STARTDT may have been among them: what comes behind is no data after STOPDT.
+#[test]
+fn a_gap_may_hide_that_data_transfer_was_started() {
+    let run = |gap: bool| {
+        let (mut session, mut rows) = (Session::new(&IEC104, Config::default()), Rows::default());
+        let mark = Mark { file: 0, frame: 1, ts: 0 };
+        session.feed(Toward::Server, mark, &[0x68, 4, 0x13, 0, 0, 0], &mut rows);
+        session.feed(Toward::Client, mark, &[0x68, 4, 0x23, 0, 0, 0], &mut rows);
+        if gap {
+            session.gap(Toward::Server, mark, 6, &mut rows);
+        }
+        session.feed(Toward::Client, mark, &single_point(0, 0, 1), &mut rows);
+        session.finish(mark, &mut rows);
+        rows.of::<Anomalies>("reason")
+    };
+    assert_eq!(run(false), [format!("{:?}", Field::Symbol("data after STOPDT"))]);
+    assert_eq!(run(true), Vec::<String>::new());
 }
