@@ -50,7 +50,7 @@ crate::record! {
         last_counter: Option<u64>,
         /// Holes in the counter.
         holes: u64,
-        /// Messages, or sets of values, that the counter says are missing.
+        /// Messages, or sets of values, that the counter says are missing, without those that came a moment later.
         lost: u64,
         /// Counters that ran backwards without a reason.
         backwards: u64,
@@ -97,6 +97,10 @@ pub struct Sequel {
     pub sets: u32,
     /// What the counter says is missing before it.
     pub lost: u64,
+    /// What was missing before others and comes with it after all.
+    pub found: u64,
+    /// How many more holes there are with what was found: one that it closes is one less.
+    pub holes: i64,
     /// Whether the counter ran backwards without a reason.
     pub backwards: bool,
     /// How long the next message may take, nanoseconds of capture time; if it takes longer, [`Publisher::overdue`] is called.
@@ -549,8 +553,9 @@ impl Sum {
         self.changes += u64::from(sequel.kind == SequelKind::Change);
         self.first_counter = self.first_counter.or(sequel.first_counter);
         self.last_counter = sequel.last_counter.or(sequel.first_counter).or(self.last_counter);
-        self.holes += u64::from(sequel.lost > 0);
-        self.lost = self.lost.saturating_add(sequel.lost);
+        // What was missing in an interval that is over was said, and stays.
+        self.holes = (self.holes + u64::from(sequel.lost > 0)).saturating_add_signed(sequel.holes);
+        self.lost = self.lost.saturating_add(sequel.lost).saturating_sub(sequel.found);
         self.backwards += u64::from(sequel.backwards);
         self.last = ts;
     }

@@ -112,6 +112,7 @@ impl Decoder {
                 reassembled: false,
             },
             lsdu: None,
+            truncated: false,
             pseudo_header: true,
             ts: frame.ts,
             frame: (*file, frame.number),
@@ -229,6 +230,8 @@ struct Walk<'a, 'd> {
     rest: Rest<'a>,
     /// What follows the last type or length field of the Ethernet header, down to the end of the frame.
     lsdu: Option<&'a [u8]>,
+    /// Whether a tunnel says that the frame within was cut; by how much, lengths in it tell.
+    truncated: bool,
     /// Whether the addresses in the packet are those of the pseudo-header, and its lengths were not left to offloading.
     pseudo_header: bool,
     ts: i64,
@@ -474,7 +477,11 @@ impl<'a> Walk<'a, '_> {
     /// Ends the walk at a header of `len` octets that is not there in full.
     #[cold]
     fn short(&mut self, header: &'static str, len: usize) -> Layer {
-        let kind = if len <= self.rest.wire_len() { NoteKind::HeaderCut } else { NoteKind::HeaderTruncated };
+        let kind = if len <= self.rest.wire_len() || self.truncated {
+            NoteKind::HeaderCut
+        } else {
+            NoteKind::HeaderTruncated
+        };
         self.unread(kind, header, len, self.rest.data.len())
     }
 
@@ -513,7 +520,7 @@ impl<'a> Walk<'a, '_> {
                 self.rest.cut = 0;
             }
             None => {
-                if len > self.rest.wire_len() {
+                if len > self.rest.wire_len() && !self.truncated {
                     self.note(NoteKind::LengthBeyondFrame, header, len, self.rest.wire_len());
                 }
                 self.rest.cut = len.saturating_sub(self.rest.data.len());
@@ -561,6 +568,7 @@ impl<'a> Walk<'a, '_> {
             self.packet.source_mac = Some([a0, a1, a2, a3, a4, a5]);
         }
         self.rest.skip(16);
+        self.begin_lsdu();
         Self::cooked_type(be16([t0, t1]))
     }
 
@@ -575,6 +583,7 @@ impl<'a> Walk<'a, '_> {
             self.packet.source_mac = Some([a0, a1, a2, a3, a4, a5]);
         }
         self.rest.skip(20);
+        self.begin_lsdu();
         Self::cooked_type(be16([t0, t1]))
     }
 
@@ -606,6 +615,7 @@ impl<'a> Walk<'a, '_> {
             0x86dd => Layer::Ipv6,
             0x8100 | 0x88a8 | 0x9100 => self.vlan_tag(),
             0x892f => self.hsr_tag(),
+            0x88fb if self.is_old_hsr_tag() => self.hsr_tag(),
             0x8847 | 0x8848 => Layer::Mpls,
             0x8864 => self.pppoe(),
             0..=1500 => {
@@ -649,6 +659,16 @@ impl<'a> Walk<'a, '_> {
         self.rest.skip(6);
         self.lsdu = None;
         Layer::Type(be16([t0, t1]))
+    }
+
+    /// The tag of IEC 62439-3:2010 has the EtherType of supervision: a size that agrees, which would be the version there, and
+    /// a type that is known, where TLVs begin there, tell it.
+    fn is_old_hsr_tag(&self) -> bool {
+        let Some(&[p0, p1, _, _, t0, t1]) = self.rest.head::<6>() else { return false };
+        let (size, len) = (usize::from(be16([p0, p1]) & 0x0fff), self.rest.wire_len());
+        // Behind it there may be a check sequence, or what fills a short frame up.
+        let fits = size == len || size < len && (len - size <= 4 || len <= 50);
+        size > 6 && fits && is_known(be16([t0, t1]))
     }
 
     /// IEC 62439-3 clause 4.2.7: sequence number, LAN and LSDU size, 0x88fb, at the end of the frame, before a frame check
@@ -708,13 +728,28 @@ impl<'a> Walk<'a, '_> {
             6 => Layer::Ipv6,
             // The generic associated channel (RFC 5586).
             1 => Layer::Unnamed,
-            0 => {
+            0 if self.is_control_word() => {
                 if !self.rest.skip(4) {
                     return self.short("pseudowire control word", 4);
                 }
                 self.inner_ethernet()
             }
             _ => self.inner_ethernet(),
+        }
+    }
+
+    /// Whether a control word stands before an Ethernet frame in a pseudowire, which the two ends agree upon (RFC 4448
+    /// section 4.6): an address that begins with 0 looks like one. The type of the frame tells, or else the bits that are
+    /// reserved, which a sender sets to 0.
+    fn is_control_word(&self) -> bool {
+        let is_type = |offset| {
+            let octets = self.rest.data.get(offset..).and_then(<[u8]>::first_chunk);
+            octets.is_some_and(|octets| is_known(be16(*octets)))
+        };
+        match (is_type(4 + 12), is_type(12)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => matches!(self.rest.head(), Some([0, 0]) | None),
         }
     }
 
@@ -1072,9 +1107,9 @@ impl<'a> Walk<'a, '_> {
         Some(self.tunnelled(inner))
     }
 
-    /// RFC 8926 section 3.4. Anything else on its port stays UDP.
+    /// RFC 8926 section 3.4; what is reserved is ignored on receipt. Anything else on its port stays UDP.
     fn geneve(&mut self) -> Option<Layer> {
-        let &[len, _, t0, t1, _, _, _, 0] = self.rest.head::<8>()? else { return None };
+        let &[len, _, t0, t1, ..] = self.rest.head::<8>()?;
         let len = (usize::from(len & 0x3f) * 4).checked_add(8).filter(|_| len >> 6 == 0)?;
         let ethertype = be16([t0, t1]);
         if !matches!(ethertype, 0x0800 | 0x86dd | TRANSPARENT_ETHERNET_BRIDGING) || self.rest.data.len() < len
@@ -1129,14 +1164,40 @@ impl<'a> Walk<'a, '_> {
     /// ERSPAN type II, whose header has 8 octets, or type III with 12 and an optional subheader
     /// (draft-foschiano-erspan-03 sections 4.2 and 4.3).
     fn erspan(&mut self, len: usize) -> Layer {
-        let last = self.rest.data.get(..len).and_then(|header| header.last_chunk::<2>());
-        let Some(&[frame_type, last]) = last else { return self.short("ERSPAN", len) };
+        let header =
+            self.rest.data.get(..len).and_then(|header| header.first_chunk().zip(header.last_chunk()));
+        let Some((&[_, _, flags], &[frame_type, last])) = header else { return self.short("ERSPAN", len) };
         let len = if len == 12 && last & 1 == 1 { 20 } else { len };
         if !self.rest.skip(len) {
             return self.short("ERSPAN", len);
         }
+        // T: the frame was cut before it was sent here.
+        if flags & 0x04 != 0 {
+            self.truncated = true;
+            self.rest.cut = self.rest.cut.max(1);
+        }
         if len >= 12 && (frame_type >> 2) & 0x1f == 2 { Layer::Ip } else { self.inner_ethernet() }
     }
+}
+
+/// Whether this EtherType is one that is well known: IP, ARP, tags, MPLS, PPPoE, and those of industrial networks.
+const fn is_known(ethertype: u16) -> bool {
+    matches!(
+        ethertype,
+        0x0800
+            | 0x0806
+            | 0x86dd
+            | 0x8100
+            | 0x88a8
+            | 0x9100
+            | 0x8847
+            | 0x8848
+            | 0x8863
+            | 0x8864
+            | 0x8892
+            | 0x88a4
+            | 0x88b8..=0x88ba | 0x88cc | 0x88e3 | 0x88f7 | 0x88fb | 0x892f
+    )
 }
 
 /// The place of a datagram that is no fragment.

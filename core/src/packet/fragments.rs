@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use super::Counters;
 use super::note::{Note, NoteKind, Notes};
 use crate::overlap::Owners;
+use crate::record::{digest_bytes, fold};
 use crate::{Limits, OverlapPolicy};
 
 /// Octets that the payload of a datagram may reach: lengths and offsets have 16 bits.
@@ -18,10 +19,12 @@ const PIECES: usize = 1024;
 const PIECE_OCTETS: u32 = 8;
 /// A step of the clock beyond this is taken for a wrong time stamp, in nanoseconds.
 const HOUR: u64 = 3_600_000_000_000;
-/// How long fragments that come after their datagram was complete may start another one of the same name, in nanoseconds.
-const COPY_WAIT: i64 = 1_000_000_000;
-/// Names of complete datagrams that are remembered, to tell late copies of their fragments.
+/// How long after a datagram was complete its fragments may come again by another way, in nanoseconds.
+const COPY: i64 = 20_000_000;
+/// Complete datagrams that are remembered, to tell late copies of their fragments.
 const COMPLETED: usize = 32;
+/// Fragments of one datagram that are remembered by their digests: one of 64 KiB has 45 in frames of Ethernet.
+const DIGESTS: usize = 64;
 /// Empty buffers kept for the next datagrams.
 const SPARE: usize = 2;
 
@@ -54,13 +57,40 @@ pub(super) struct Fragment<'a> {
     pub(super) frame: (u32, u64),
 }
 
+impl Fragment<'_> {
+    /// Of its place and octets.
+    fn digest(&self) -> u64 {
+        let place = u64::from(self.offset) << 1 | u64::from(self.more);
+        fold(digest_bytes(self.data) ^ place, 0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// A datagram that was put together.
+#[derive(Debug)]
+struct Completed {
+    key: Key,
+    /// Time of the frame that brought the last fragment.
+    at: i64,
+    /// Of its first fragments.
+    digests: Vec<u64>,
+}
+
+impl Completed {
+    /// Whether a fragment only repeats one of this datagram; it may where not all are remembered.
+    fn has(&self, digest: u64, ts: i64) -> bool {
+        let is_soon = ts.saturating_sub(self.at).saturating_abs() <= COPY;
+        is_soon && (self.digests.contains(&digest) || self.digests.len() >= DIGESTS)
+    }
+}
+
 /// A datagram of which fragments are missing.
 #[derive(Debug)]
 struct Datagram {
     /// Tells it from an earlier one of the same key.
     serial: u64,
     since: i64,
-    /// Whether a datagram of the same key was complete shortly before: these may be copies made by a mirror port.
+    /// Whether all its fragments repeat those of a datagram that was complete before: a mirror port or another way brings
+    /// them again.
     copy: bool,
     protocol: u8,
     total: Option<u32>,
@@ -71,13 +101,17 @@ struct Datagram {
     owners: Owners,
     /// Frames that brought octets. As many as there may be pieces: of more, the last are not told.
     frames: Vec<(u32, u64)>,
+    /// Digests of its first fragments.
+    digests: Vec<u64>,
 }
 
 impl Datagram {
     fn cost(&self) -> usize {
         let pieces = self.pieces.len().saturating_mul(PIECE_OCTETS as usize);
         let frames = self.frames.len().saturating_mul(size_of::<(u32, u64)>());
-        self.octets.len().saturating_add(pieces).saturating_add(frames).saturating_add(self.owners.cost())
+        let digests = self.digests.len().saturating_mul(size_of::<u64>());
+        let kept = pieces.saturating_add(frames).saturating_add(digests);
+        self.octets.len().saturating_add(kept).saturating_add(self.owners.cost())
     }
 
     fn len(&self) -> u32 {
@@ -199,7 +233,7 @@ pub(super) struct Fragments {
     queue: VecDeque<(i64, u64, Key)>,
     serial: u64,
     octets: usize,
-    completed: VecDeque<Key>,
+    completed: VecDeque<Completed>,
     spare: Vec<Vec<u8>>,
 }
 
@@ -292,19 +326,22 @@ impl Fragments {
             self.stray = None;
             self.queue.clear();
         }
-        if self.find(fragment, counters).is_none() {
+        let digest = fragment.digest();
+        let is_copy = self.is_copy(fragment, digest);
+        if self.find(fragment, is_copy, counters).is_none() {
             let since = self.clock;
             self.serial = self.serial.wrapping_add(1);
             let datagram = Datagram {
                 serial: self.serial,
                 since,
-                copy: self.completed.contains(&fragment.key),
+                copy: is_copy,
                 protocol: fragment.protocol,
                 total: None,
                 octets: self.spare.pop().unwrap_or_default(),
                 pieces: Vec::new(),
                 owners: Owners::default(),
                 frames: Vec::new(),
+                digests: Vec::new(),
             };
             self.datagrams.insert(fragment.key, datagram);
             self.queue.push_back((since, self.serial, fragment.key));
@@ -312,6 +349,9 @@ impl Fragments {
         let datagram = self.datagrams.get_mut(&fragment.key)?;
         let serial = datagram.serial;
         let before = datagram.cost();
+        if datagram.digests.len() < DIGESTS && !datagram.digests.contains(&digest) {
+            datagram.digests.push(digest);
+        }
         Self::place(datagram, fragment, self.policy, notes, counters);
         let after = datagram.cost();
         let empty = datagram.pieces.is_empty();
@@ -324,8 +364,8 @@ impl Fragments {
             if self.completed.len() >= COMPLETED {
                 self.completed.pop_front();
             }
-            self.completed.push_back(fragment.key);
-            let Datagram { protocol, octets, frames, .. } = datagram;
+            let Datagram { protocol, octets, frames, digests, .. } = datagram;
+            self.completed.push_back(Completed { key: fragment.key, at: fragment.ts, digests });
             return Some(Complete { protocol, octets, frames });
         }
         if empty {
@@ -343,10 +383,17 @@ impl Fragments {
         None
     }
 
-    /// The waiting datagram of a fragment. What late copies left behind is not mixed with a new datagram.
-    fn find(&mut self, fragment: &Fragment<'_>, counters: &mut Counters) -> Option<()> {
+    /// Whether a fragment only repeats one of the last datagram of this name.
+    fn is_copy(&self, fragment: &Fragment<'_>, digest: u64) -> bool {
+        let last = self.completed.iter().rev().find(|completed| completed.key == fragment.key);
+        last.is_some_and(|completed| completed.has(digest, fragment.ts))
+    }
+
+    /// The waiting datagram of a fragment. What late copies left behind is not mixed with a new datagram, of which a fragment
+    /// that is no copy tells.
+    fn find(&mut self, fragment: &Fragment<'_>, is_copy: bool, counters: &mut Counters) -> Option<()> {
         let datagram = self.datagrams.get(&fragment.key)?;
-        if datagram.copy && self.clock.saturating_sub(datagram.since) > COPY_WAIT {
+        if datagram.copy && !is_copy {
             let datagram = self.remove_if(&fragment.key, |_| true)?;
             counters.fragments_repeated = counters.fragments_repeated.saturating_add(1);
             self.recycle(datagram.octets);

@@ -161,6 +161,7 @@ fn shapes() -> Vec<(&'static str, LinkType, Vec<u8>)> {
         ("QinQ", e, join(&[&ethernet(0x88a8), &[0, 9, 0x81, 0, 0x20, 5, 8, 0], &v4])),
         ("old QinQ", e, join(&[&ethernet(0x9100), &[0, 9, 0x81, 0, 0x20, 5, 8, 0], &v4])),
         ("HSR", e, join(&[&ethernet(0x892f), &[0x10, 60, 0, 7, 8, 0], &v4])),
+        ("HSR of 2010", e, join(&[&ethernet(0x88fb), &[0x10, v4.len() as u8 + 6, 0, 7, 8, 0], &v4])),
         ("SNAP", e, join(&[&ethernet(u16::try_from(snap.len()).unwrap()), &snap, &[0; 4]])),
         ("MPLS, IPv4", e, join(&[&ethernet(0x8847), &[0, 1, 0, 64, 0, 2, 1, 64], &v4])),
         ("MPLS, IPv6", e, join(&[&ethernet(0x8847), &[0, 1, 1, 64], &v6])),
@@ -169,6 +170,21 @@ fn shapes() -> Vec<(&'static str, LinkType, Vec<u8>)> {
             "MPLS pseudowire without control word",
             e,
             join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0x20], &inner[1..]]),
+        ),
+        (
+            "MPLS pseudowire without control word, to an address that begins with 0",
+            e,
+            join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0, 0xa0], &inner[2..]]),
+        ),
+        (
+            "MPLS pseudowire without control word, to an address that begins with 12 zero bits",
+            e,
+            join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0, 0], &inner[2..]]),
+        ),
+        (
+            "MPLS pseudowire whose reserved bits are set",
+            e,
+            join(&[&ethernet(0x8847), &[0, 1, 1, 64, 0, 1, 0, 0], &inner]),
         ),
         (
             "PPPoE",
@@ -233,6 +249,11 @@ fn shapes() -> Vec<(&'static str, LinkType, Vec<u8>)> {
             outer(17, &[], &udp(6081, &join(&[&[1, 0, 0x65, 0x58, 0, 0, 1, 0, 0, 0, 0, 0], &inner]))),
         ),
         (
+            "Geneve whose reserved bits are set",
+            e,
+            outer(17, &[], &udp(6081, &join(&[&[0, 0x3f, 0x65, 0x58, 0, 0, 1, 0xff], &inner]))),
+        ),
+        (
             "AH",
             e,
             outer(
@@ -285,6 +306,7 @@ fn link_layer_fields() {
     assert_eq!((seen("QinQ").vlan, seen("QinQ").encapsulations), (Some(5), 2));
     let hsr = Redundancy { protocol: RedundancyProtocol::Hsr, lan: 1, sequence: 7 };
     assert_eq!(seen("HSR").redundancy, Some(hsr));
+    assert_eq!((seen("HSR of 2010").redundancy, seen("HSR of 2010").ethertype), (Some(hsr), Some(0x0800)));
     assert_eq!(seen("raw 4").ethertype, None);
     assert_eq!(seen("MPLS pseudowire without control word").macs.1, Some([0x20, 0, 0, 0, 0, 2]));
 }
@@ -309,6 +331,13 @@ fn prp_trailer_must_match_its_size() {
         (Transport::Layer2, prp, Some(0x88b8))
     );
     assert_eq!(layer2.payload, goose);
+    // A cooked header stands in place of the Ethernet header.
+    let sll = [0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x88, 0xb8];
+    let sll2 = [0x88, 0xb8, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0];
+    for (link_type, header) in [(LinkType::LINUX_SLL, &sll[..]), (LinkType::LINUX_SLL2, &sll2)] {
+        let cooked = see(link_type, &join(&[header, &goose, &trailer(11, 56)]));
+        assert_eq!((cooked.payload.as_slice(), cooked.redundancy), (goose.as_slice(), prp));
+    }
     // Behind a VLAN tag, which the size does not count, and with a frame check sequence behind the trailer.
     let tagged = join(&[&ethernet(0x8100), &[0, 5, 0x88, 0xb8], &goose, &trailer(11, 56), &[1, 2, 3, 4]]);
     let tagged = see(LinkType::ETHERNET, &tagged);
@@ -327,6 +356,48 @@ fn prp_trailer_must_match_its_size() {
     let inside = ipv4(6, &tcp(&trailer(11, 46)));
     let inside = see(LinkType::ETHERNET, &join(&[&ethernet(0x0800), &inside]));
     assert_eq!((inside.payload.len(), inside.redundancy), (6, None));
+}
+
+/// Supervision has the EtherType of the old tag of HSR: its version is no size, and its TLVs are no types.
+#[test]
+fn supervision_is_no_tag() {
+    let mac = [0, 0x30, 0xa7, 0, 0, 1];
+    for head in [&[0, 1, 0, 7, 20, 6][..], &[0xf0, 0, 0, 7, 23, 12], &[0, 0, 20, 12]] {
+        let frame = join(&[&ethernet(0x88fb), head, &mac, &[0; 34]]);
+        let seen = see(LinkType::ETHERNET, &frame);
+        assert_eq!((seen.transport, seen.ethertype), (Transport::Layer2, Some(0x88fb)));
+        assert_eq!((seen.redundancy, seen.payload.len()), (None, head.len() + 40));
+    }
+}
+
+/// A short frame is filled up behind what its tag counts.
+#[test]
+fn an_old_tag_of_hsr_in_a_short_frame() {
+    let tagged = [&[0, 16, 0, 7, 0x88, 0xb8][..], &[0x55; 10]].concat();
+    let hsr = Some(Redundancy { protocol: RedundancyProtocol::Hsr, lan: 0, sequence: 7 });
+    let filled = see(LinkType::ETHERNET, &join(&[&ethernet(0x88fb), &tagged, &[0; 30]]));
+    assert_eq!((filled.redundancy, filled.ethertype), (hsr, Some(0x88b8)));
+    // In a longer one the size is wrong.
+    let wrong = see(LinkType::ETHERNET, &join(&[&ethernet(0x88fb), &tagged, &[0; 60]]));
+    assert_eq!((wrong.redundancy, wrong.ethertype), (None, Some(0x88fb)));
+}
+
+/// The T bit of ERSPAN: the frame was cut where it was mirrored, and no length in it lies
+/// (draft-foschiano-erspan-03 section 4.2).
+#[test]
+fn a_mirrored_frame_may_be_cut() {
+    let inner = join(&[&ethernet(0x0800), &ipv4(6, &tcp(&[7; 1000]))]);
+    let layer2 = join(&[&ethernet(0x88b8), &[7; 100]]);
+    let mirrored = |frame: &[u8], t: u8| {
+        let header = [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 0, t, 1, 0, 0, 0, 0];
+        see(LinkType::ETHERNET, &join(&[&ethernet(0x0800), &ipv4(47, &join(&[&header, frame]))]))
+    };
+    let cut = mirrored(&inner[..154], 4);
+    assert_eq!((cut.payload.len(), cut.missing, cut.kinds()), (100, 900, vec![]));
+    assert_eq!(mirrored(&inner[..154], 0).kinds(), [NoteKind::LengthBeyondFrame]);
+    assert_eq!(mirrored(&inner[..40], 4).kinds(), [NoteKind::HeaderCut]);
+    let cut = mirrored(&layer2[..64], 4);
+    assert_eq!((cut.payload.len(), cut.missing, cut.kinds()), (50, 1, vec![]));
 }
 
 #[test]
@@ -634,6 +705,56 @@ fn late_copies_are_no_loss() {
     }
     assert!(decoder.finish().is_empty());
     assert_eq!(decoder.counters().datagrams_reassembled, 2);
+}
+
+/// A stack that counts no identifications: the copies of one datagram are not mixed with the next one, which has its name.
+#[test]
+fn late_copies_are_no_part_of_the_next_datagram() {
+    for gap in [0, SECOND / 50, 5 * SECOND] {
+        let mut decoder = Decoder::new(&Limits::default());
+        let mut whole = vec![];
+        for n in 0..4u8 {
+            let ts = i64::from(n) * gap;
+            // The last piece is the same in all.
+            let segment = tcp(&[&[n; 28][..], &[9; 12]].concat());
+            for part in &pieces(7, &segment) {
+                for copy in 0..2 {
+                    let seen = seen(&mut decoder, &at(ts + copy, part));
+                    assert!(seen.notes.is_empty());
+                    whole.extend((!seen.held).then_some(seen.payload));
+                }
+            }
+        }
+        let expected: Vec<_> = (0..4u8).map(|n| [&[n; 28][..], &[9; 12]].concat()).collect();
+        assert_eq!(whole, expected);
+        assert!(decoder.finish().is_empty());
+    }
+}
+
+/// A datagram of which a part is missing is no copy of the one before, unless all of it repeats that one.
+#[test]
+fn what_is_missing_of_the_next_datagram_is_said() {
+    let (one, other) = (pieces(7, &tcp(&[5; 40])), pieces(7, &tcp(&[6; 40])));
+    // Of the third only the last piece is another.
+    let third = [&one[..2], &other[2..]].concat();
+    let missing = vec![NoteKind::FragmentUnfinished];
+    let soon = SECOND / 100;
+    for (last, gap, said) in [
+        (&one, soon, vec![]),
+        (&one, SECOND, missing.clone()),
+        (&other, soon, missing.clone()),
+        (&third, soon, missing),
+    ] {
+        let mut decoder = Decoder::new(&Limits::default());
+        for part in &one {
+            seen(&mut decoder, &at(0, part));
+        }
+        for part in &last[1..] {
+            seen(&mut decoder, &at(gap, part));
+        }
+        let kinds: Vec<_> = decoder.finish().iter().map(|note| note.kind).collect();
+        assert_eq!(kinds, said);
+    }
 }
 
 #[test]

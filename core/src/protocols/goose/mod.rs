@@ -84,6 +84,7 @@ impl<'a> Frame<'a> {
                 let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
                 out.anomaly(anomaly.numbers(HEADER as u64, pdu.bytes.len() as u64));
             }
+            out.no_message();
             return None;
         };
         let pair = |high, low| u16::from_be_bytes([high, low]);

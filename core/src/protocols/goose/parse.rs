@@ -185,7 +185,7 @@ pub(in crate::protocols) fn message(
             let about = Publication {
                 name,
                 station: Some(head.appid.into()),
-                also: fields.row.simulation.unwrap_or_default().into(),
+                also: (head.simulated || fields.row.simulation == Some(true)).into(),
                 octets: u32::try_from(pdu.bytes.len()).unwrap_or(u32::MAX),
             };
             let ts = out.ts();

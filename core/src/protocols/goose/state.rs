@@ -17,6 +17,8 @@ const RECENT: usize = 8;
 const AHEAD: i64 = 86_400_000_000_000;
 /// Messages of another sequence alone that make it the publisher's.
 const TAKEN: u8 = 8;
+/// Messages that may be missing across the wrap of sqNum: what lies farther below is an older one.
+const WRAP: u32 = 1 << 16;
 /// Breaks and changes that are said one by one in an interval.
 const BREAKS: u32 = 16;
 const MILLISECOND: i64 = 1_000_000;
@@ -29,6 +31,7 @@ const FUTURE: u8 = 8;
 const HIGHEST: u8 = 16;
 const COMMISSIONING: u8 = 32;
 const NO_STATE: u8 = 64;
+const NO_CONFIGURATION: u8 = 128;
 
 /// What is to be said once of a state.
 const VALUES: u8 = 1;
@@ -67,6 +70,34 @@ struct Other {
     alone: u8,
 }
 
+/// Messages that were missing when a later one came.
+#[derive(Clone, Copy, Debug)]
+struct Hole {
+    st_num: u32,
+    /// sqNum of the first of them.
+    first: u32,
+    /// sqNum of the one that came.
+    end: u32,
+    /// When it came.
+    at: i64,
+    /// How many were said to be missing.
+    missing: u32,
+    /// How many of them came since.
+    late: u32,
+}
+
+/// The state before the known one.
+#[derive(Clone, Copy, Debug)]
+struct Former {
+    st_num: u32,
+    /// Of its last message.
+    sq_num: u32,
+    t: i64,
+    digest: u64,
+    /// When the known one came.
+    at: i64,
+}
+
 /// A message may be as much later than it was announced as a switch or the capturing host may hold it up: nanoseconds.
 const DELAY: i64 = 50_000_000;
 /// In how many parts the time of a publisher is looked at, to tell its silence from a hole of the capture.
@@ -95,6 +126,8 @@ pub(super) struct Memory {
     /// Time of the last message of the known sequence.
     heard: i64,
     other: Option<Other>,
+    hole: Option<Hole>,
+    former: Option<Former>,
     recent: [(u64, i64); RECENT],
     next: u8,
     /// Since when, by the last message or the end of a hole of the capture, the publisher is silent.
@@ -115,6 +148,14 @@ const fn is_whole(row: &Goose<'_>) -> bool {
 /// The number behind `number`: it wraps to 1.
 const fn after(number: u32) -> u32 {
     if number == u32::MAX { 1 } else { number + 1 }
+}
+
+/// How far `to` lies behind `from`, perhaps beyond the wrap.
+const fn distance(from: u32, to: u32) -> u32 {
+    match to.checked_sub(from) {
+        Some(distance) => distance,
+        None => to + (u32::MAX - from),
+    }
 }
 
 impl Memory {
@@ -169,6 +210,10 @@ impl Memory {
             Some(0) => self.once(NO_STATE, said, value("stNum is 0").found(0)),
             _ => {}
         }
+        // It is reserved: a control block that names a data set has 1 or more.
+        if row.conf_rev == Some(0) {
+            self.once(NO_CONFIGURATION, said, value("confRev is 0").found(0));
+        }
         if row.nds_com == Some(true) {
             self.once(COMMISSIONING, said, value("control block needs commissioning: ndsCom"));
         }
@@ -208,11 +253,27 @@ impl Memory {
             );
         }
         let broken = Break::of(self, st_num, sq_num, t);
+        if !matches!(broken, Break::No { .. })
+            && let Some(missing) = self.comes_late(news, st_num, sq_num, t, said)
+        {
+            (step.first_counter, step.found) = (None, missing.into());
+            if st_num != self.st_num || (news.digest == self.digest && self.is_as_configured(row)) {
+                step.kind = SequelKind::Repetition;
+            } else {
+                self.repeats(news, t, said);
+            }
+            return step;
+        }
         match broken {
             Break::No { lost } => {
                 step.lost = lost.into();
+                let expected = if st_num == self.st_num { after(self.sq_num) } else { 0 };
+                if sq_num != expected {
+                    let (first, end) = (expected, sq_num);
+                    self.hole = Some(Hole { st_num, first, end, at: news.ts, missing: lost, late: 0 });
+                }
                 if lost > 0 && !returned {
-                    self.say(said, "messages of the publisher are missing", [sq_num - lost, sq_num]);
+                    self.say(said, "messages of the publisher are missing", [expected, sq_num]);
                 } else if late && !returned {
                     said.push(Anomaly::new(AnomalyKind::SEQUENCE, "no message within timeAllowedtoLive"));
                 }
@@ -226,6 +287,10 @@ impl Memory {
                     }
                 }
                 self.configuration(row, said);
+                if st_num != self.st_num {
+                    let Self { st_num, sq_num, t, digest, .. } = *self;
+                    self.former = Some(Former { st_num, sq_num, t, digest, at: news.ts });
+                }
                 self.take(news, st_num, sq_num, t);
             }
             Break::Restart => {
@@ -252,6 +317,41 @@ impl Memory {
             }
         }
         step
+    }
+
+    /// Whether this message comes only now because one behind it was faster, on another way or through a switch. Gives how many
+    /// of those it is that were said to be missing.
+    fn comes_late(
+        &mut self,
+        news: &News<'_>,
+        st_num: u32,
+        sq_num: u32,
+        t: i64,
+        said: &mut Said,
+    ) -> Option<u32> {
+        let is_soon = |at: i64| news.ts.saturating_sub(at).saturating_abs() <= COPY;
+        if let Some(former) = &mut self.former
+            && (st_num, sq_num, t) == (former.st_num, after(former.sq_num), former.t)
+            && news.digest == former.digest
+            && is_soon(former.at)
+        {
+            former.sq_num = sq_num;
+            return Some(0);
+        }
+        let hole = self.hole.as_mut().filter(|hole| {
+            let is_inside = distance(hole.first, sq_num) < distance(hole.first, hole.end);
+            hole.st_num == st_num && self.t == t && is_inside && is_soon(hole.at)
+        })?;
+        if hole.late >= hole.missing {
+            // A state may begin with 1: its 0 was not missed.
+            return Some(0);
+        }
+        hole.late += 1;
+        let Hole { first, end, missing, late, .. } = *hole;
+        if late == missing {
+            self.say(said, "what was missing came late", [first, end]);
+        }
+        Some(1)
     }
 
     /// Whether this message goes on from the last one of the sequence that is not the known one.
@@ -339,10 +439,12 @@ impl Break {
         // A clock that was never set cannot tell.
         let (later, earlier_or_same) = (t == 0 || t > memory.t, t != 0 && t <= memory.t);
         if st_num == memory.st_num {
-            if sq_num >= expected {
-                return Self::No { lost: sq_num - expected };
+            let is_wrap = sq_num > 0 && distance(memory.sq_num, sq_num) <= WRAP;
+            if sq_num > memory.sq_num || sq_num < memory.sq_num && is_wrap {
+                return Self::No { lost: distance(expected, sq_num) };
             }
-            if st_num == 1 && sq_num <= 1 && t != 0 && t > memory.t {
+            // A publisher that begins anew has no time before its clock is set.
+            if st_num == 1 && if t == 0 { sq_num <= 1 } else { t > memory.t } {
                 return Self::Restart;
             }
             let (reason, found) = ("a message comes again: a replay", sq_num);

@@ -176,6 +176,18 @@ fn oddities_of_a_publisher_are_said_once() {
     assert_eq!(rows.reasons(), ["stNum is 0", "control block needs commissioning: ndsCom"]);
 }
 
+/// IEC 61850-7-2: confRev counts the configurations of a data set, and 0 is none of them.
+#[test]
+fn a_configuration_that_was_never_made_is_said_once() {
+    let messages = (1..4i64).map(|n| {
+        let mut frame = goose(1, "ref", 1, n as u32, 5, 0);
+        let place = frame.windows(3).position(|octets| octets == [0x88, 1, 1]).unwrap();
+        frame[place + 2] = 0;
+        (START + n * SECOND, frame)
+    });
+    assert_eq!(rows(&messages.collect::<Vec<_>>()).reasons(), ["confRev is 0"]);
+}
+
 /// More values than are read, plain ones or within structures: that is said, once.
 #[test]
 fn too_many_values_are_said() {
@@ -194,15 +206,36 @@ fn too_many_values_are_said() {
 
 /// A message of sampled values with one ASDU.
 fn sv(sender: u8, name: &str, count: u16) -> Vec<u8> {
-    let body = [
-        tlv(0x80, name.as_bytes()),
-        tlv(0x82, &count.to_be_bytes()),
-        tlv(0x83, &[0, 0, 0, 1]),
-        tlv(0x85, &[2]),
-        tlv(0x87, &[(count as u8).wrapping_mul(7); 64]),
-    ];
-    let list = tlv(0xa2, &tlv(0x30, &body.concat()));
-    ethernet(4, sender, [0x88, 0xba], 0x40, &tlv(0x60, &[tlv(0x80, &[1]), list].concat()))
+    sv_of(sender, name, &[count])
+}
+
+/// A message of sampled values with one ASDU of each count.
+fn sv_of(sender: u8, name: &str, counts: &[u16]) -> Vec<u8> {
+    let asdu = |count: &u16| {
+        let body = [
+            tlv(0x80, name.as_bytes()),
+            tlv(0x82, &count.to_be_bytes()),
+            tlv(0x83, &[0, 0, 0, 1]),
+            tlv(0x85, &[2]),
+            tlv(0x87, &[(*count as u8).wrapping_mul(7); 64]),
+        ];
+        tlv(0x30, &body.concat())
+    };
+    let long = |tag: u8, contents: &[u8]| {
+        [&[tag, 0x82][..], &(contents.len() as u16).to_be_bytes(), contents].concat()
+    };
+    let list: Vec<_> = counts.iter().flat_map(asdu).collect();
+    let apdu = [tlv(0x80, &[counts.len() as u8]), long(0xa2, &list)].concat();
+    ethernet(4, sender, [0x88, 0xba], 0x40, &long(0x60, &apdu))
+}
+
+/// A stream of so many samples a second, from the first of the capture on.
+fn samples(rate: u32, which: std::ops::Range<u32>) -> Vec<Captured> {
+    let sample = |n: u32| {
+        let ts = START + i64::from(n) * SECOND / i64::from(rate);
+        (ts, sv(1, "MU", (n % rate) as u16))
+    };
+    which.map(sample).collect()
 }
 
 /// Somebody else's frame: the capture goes on.
@@ -358,6 +391,163 @@ fn a_hole_in_the_samples_is_said_once_with_its_number() {
         assert_eq!(rows.reasons(), ["samples are missing"; 2], "{rate}");
         assert_eq!((rows.sum("lost"), rows.sum("holes")), (23, 2), "{rate}");
     }
+}
+
+/// A hole may be longer than half a second, or a few seconds: time tells it from a count that runs backwards.
+#[test]
+fn a_long_hole_in_the_samples_is_no_step_back() {
+    // The last one is a whole number of seconds.
+    for missing in [1200, 2400, 3600, 5200, 6400, 19_000, 12_000] {
+        let start = samples(4000, 1..5000);
+        let frames = [start, samples(4000, 5000 + missing..5300 + missing)].concat();
+        let rows = rows(&frames);
+        assert_eq!(rows.reasons(), ["samples are missing"], "{missing}");
+        let sums = (rows.sum("lost"), rows.sum("holes"), rows.sum("backwards"));
+        assert_eq!(sums, (missing.into(), 1, 0), "{missing}");
+    }
+    // A step back is one whatever the time before it, if the time does not explain it; a pause is no hole.
+    for (silence, count, expected) in [(0, 500, &["smpCnt runs backwards"][..]), (3100, 1000, &[])] {
+        let mut frames = samples(4000, 1..5000);
+        let after = frames.last().unwrap().0 + silence * MILLISECOND;
+        frames.extend((0..100).map(|n| (after + i64::from(n + 1) * 250_000, sv(1, "MU", count + n))));
+        assert_eq!(rows(&frames).reasons(), expected, "{silence}");
+    }
+}
+
+/// IEC 62439-3: two ways, of which one loses a frame, and the other one is later.
+#[test]
+fn a_sample_that_comes_later_by_another_way_is_not_lost() {
+    let once = samples(4000, 0..400);
+    let late = |(ts, data): &Captured| (ts + 600_000, data.clone());
+    let of_one_way = once.iter().enumerate().filter(|(n, _)| !(100..104).contains(n) && *n != 200);
+    let mut frames: Vec<_> = of_one_way.map(|(_, captured)| captured.clone()).collect();
+    frames.extend(once.iter().map(late));
+    frames.sort_by_key(|(ts, _)| *ts);
+    let both = rows(&frames);
+    let said = ["samples are missing", "what was missing came late"];
+    assert_eq!(both.reasons(), said.repeat(2));
+    let sums = (both.sum("lost"), both.sum("messages"), both.sum("copies"), both.sum("backwards"));
+    assert_eq!(sums, (0, 400, 395, 0));
+    // Two frames change places.
+    let mut swapped = once;
+    let (a, b) = (swapped[100].1.clone(), swapped[101].1.clone());
+    (swapped[100].1, swapped[101].1) = (b, a);
+    let swapped = rows(&swapped);
+    assert_eq!((swapped.reasons(), swapped.sum("lost")), (said.to_vec(), 0));
+}
+
+/// A forged sample far ahead: one break, and nothing is lost where the publisher goes on.
+#[test]
+fn a_forged_sample_makes_no_loss() {
+    let mut frames = samples(4000, 0..4400);
+    frames.insert(4200, (frames[4199].0 + 1000, sv(1, "MU", 1500)));
+    let rows = rows(&frames);
+    assert_eq!((rows.reasons(), rows.sum("lost")), (vec!["samples are missing"], 0));
+}
+
+/// HARD_CASES, sampled values: copies, at all rates that standards have, and as late as redundant networks may be.
+#[test]
+fn copies_are_found_at_every_rate() {
+    for (rate, asdus) in [(4000u32, 1u32), (4800, 2), (12_800, 8), (14_400, 6), (15_360, 1)] {
+        for delay in [100_000, 1_300_000, 4_300_000, 19_000_000] {
+            let message = |n: u32| {
+                let counts: Vec<_> = (0..asdus).map(|k| ((n * asdus + k) % rate) as u16).collect();
+                (START + i64::from(n * asdus) * SECOND / i64::from(rate), sv_of(1, "MU", &counts))
+            };
+            let once: Vec<Captured> = (0..rate / asdus / 8).map(message).collect();
+            let mut frames = once.clone();
+            frames.extend(once.iter().map(|(ts, data)| (ts + delay, data.clone())));
+            frames.sort_by_key(|(ts, _)| *ts);
+            let rows = rows(&frames);
+            assert_eq!(rows.reasons(), [""; 0], "{rate}/{asdus}, {delay}");
+            assert_eq!(rows.sum("messages"), once.len() as u64, "{rate}/{asdus}, {delay}");
+        }
+    }
+}
+
+/// As with samples; a state that has changed may overtake the last message of the one before.
+#[test]
+fn a_message_that_comes_later_by_another_way_is_no_replay() {
+    let missing = "messages of the publisher are missing";
+    let late = "what was missing came late";
+    let replay = "a message comes again: a replay";
+    let old = "an old state comes again: a replay";
+    // Milliseconds, stNum, sqNum, t and value of each message; what is said, and how many are lost.
+    for (messages, said, lost) in [
+        (vec![(0, 8, 0, 5, 1), (4, 8, 2, 5, 1), (5, 8, 1, 5, 1), (16, 8, 3, 5, 1)], vec![missing, late], 0),
+        (vec![(0, 8, 0, 5, 1), (4, 8, 3, 5, 1), (5, 8, 1, 5, 1), (16, 8, 4, 5, 1)], vec![missing], 1),
+        (vec![(0, 8, 0, 5, 1), (4, 8, 2, 5, 1), (30, 8, 1, 5, 1)], vec![missing, replay], 1),
+        (vec![(0, 8, 9, 5, 1), (1, 9, 2, 6, 0), (2, 9, 1, 6, 0), (3, 9, 0, 6, 0)], vec![missing, late], 0),
+        (vec![(0, 8, 9, 5, 1), (1, 9, 1, 6, 0), (2, 9, 0, 6, 0), (3, 9, 2, 6, 0)], vec![], 0),
+        (vec![(0, 8, 9, 5, 1), (1, 9, 0, 6, 0), (2, 8, 10, 5, 1), (3, 9, 1, 6, 0)], vec![], 0),
+        // Of another time, with another value, and too late.
+        (vec![(0, 8, 9, 5, 1), (1, 9, 0, 6, 0), (2, 8, 10, 4, 1)], vec![old], 0),
+        (vec![(0, 8, 9, 5, 1), (1, 9, 0, 6, 0), (2, 8, 10, 5, 0)], vec![old], 0),
+        (vec![(0, 8, 9, 5, 1), (1, 9, 0, 6, 0), (30, 8, 10, 5, 1)], vec![old], 0),
+    ] {
+        let message = |(ms, st_num, sq_num, t, value): &(i64, u32, u32, u32, u8)| {
+            (START + ms * MILLISECOND, goose(1, "ref", *st_num, *sq_num, *t, *value))
+        };
+        let frames: Vec<Captured> = messages.iter().map(message).collect();
+        let rows = rows(&frames);
+        assert_eq!((rows.reasons(), rows.sum("lost")), (said, lost), "{messages:?}");
+    }
+}
+
+/// Clause 18.1.2.5: sqNum wraps to 1. The highest one comes again only where somebody repeats it.
+#[test]
+fn the_number_of_repetitions_wraps() {
+    const MOST: u32 = u32::MAX;
+    let missing = "messages of the publisher are missing";
+    let replay = "a message comes again: a replay";
+    for (numbers, said, lost) in [
+        ([MOST - 1, MOST, 1, 2], vec![], 0),
+        ([MOST - 1, MOST, MOST, 1], vec![replay], 0),
+        ([MOST - 1, 1, 2, 3], vec![missing], 1),
+        ([MOST, 3, 4, 5], vec![missing], 2),
+        ([MOST, 0, 1, 2], vec![replay], 0),
+        ([MOST / 2, 1, MOST / 2 + 1, MOST / 2 + 2], vec![replay], 0),
+    ] {
+        let message =
+            |(second, sq_num): (i64, &u32)| (START + second * SECOND, goose(1, "ref", 5, *sq_num, 5, 0));
+        let rows = rows(&(0..).zip(&numbers).map(message).collect::<Vec<_>>());
+        assert_eq!((rows.reasons(), rows.sum("lost")), (said, lost), "{numbers:?}");
+    }
+}
+
+/// A publisher that had not changed anything since it began, and begins again: with a later time, or before its clock is set.
+#[test]
+fn a_publisher_restarts_in_its_first_state() {
+    let restart = "the publisher has restarted";
+    let replay = "a message comes again: a replay";
+    // sqNum and t of each message.
+    for (messages, said) in [
+        ([(40, 0), (0, 0), (1, 0), (2, 0)], vec![restart]),
+        ([(40, 5), (0, 0), (1, 0), (2, 0)], vec![restart]),
+        ([(40, 5), (3, 9), (4, 9), (5, 9)], vec![restart]),
+        ([(40, 5), (3, 5), (41, 5), (42, 5)], vec![replay]),
+        ([(40, 0), (3, 0), (41, 0), (42, 0)], vec![replay]),
+    ] {
+        let message = |(second, (sq_num, t)): (i64, &(u32, u32))| {
+            (START + second * SECOND, goose(1, "ref", 1, *sq_num, *t, 0))
+        };
+        let rows = rows(&(0..).zip(&messages).map(message).collect::<Vec<_>>());
+        assert_eq!(rows.reasons(), said, "{messages:?}");
+    }
+}
+
+/// A publisher that is simulated is another one, whether the header says so or the APDU.
+#[test]
+fn a_header_that_says_simulated_does_not_poison_the_real_publisher() {
+    let mut frames = steady(1..30);
+    let mut simulated = goose(1, "IED", 1, 0, T + 9, 1);
+    simulated[18] = 0x80;
+    frames.insert(50, (frames[50].0 - MILLISECOND, simulated));
+    let rows = rows(&frames);
+    let said = ["message is simulated, or a test", "simulation in header and APDU disagree"];
+    // The simulated one falls silent.
+    assert_eq!(rows.reasons(), [&said[..], &["no message within timeAllowedtoLive"]].concat());
+    assert_eq!((rows.streams.len(), rows.sum("lost")), (2, 0));
 }
 
 /// HARD_CASES, sampled values: "same svID from two sources -> duplicate publisher".

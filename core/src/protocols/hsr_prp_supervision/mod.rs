@@ -28,7 +28,7 @@ crate::codes! {
         PRP_DUPLICATE_DISCARD = 20 => "prp_duplicate_discard",
         /// A node of PRP that hands both copies on.
         PRP_DUPLICATE_ACCEPT = 21 => "prp_duplicate_accept",
-        /// Of the first edition.
+        /// A node of HSR that announces itself, in the edition of 2010.
         OBSOLETE = 22 => "obsolete",
         /// A node of HSR.
         HSR_NODE = 23 => "hsr_node",
@@ -60,6 +60,18 @@ const REDBOX: u8 = 30;
 /// TLV type of a virtual dual attached node.
 const VDAN: u8 = 31;
 
+/// Whether a TLV tells of a node.
+fn is_node(tlv: Option<&[u8]>) -> bool {
+    matches!(tlv.and_then(<[u8]>::first_chunk), Some([kind, 6 | 12]) if NodeType(*kind).name().is_some())
+}
+
+/// The first edition of PRP has no sequence number: version 0, and the first TLV stands in its place. Version 0 of HSR
+/// (IEC 62439-3:2010) has one, and its nodes send 15 for the path.
+fn has_sequence_number(bytes: &[u8], version: u16) -> bool {
+    let is_hsr = bytes.first().is_some_and(|path| path >> 4 == 15);
+    version > 0 || is_node(bytes.get(4..)) && (is_hsr || !is_node(bytes.get(2..)))
+}
+
 struct Dissection;
 
 impl Dissector for Dissection {
@@ -85,7 +97,7 @@ impl Dissector for Dissection {
                 let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
                 out.anomaly(anomaly.numbers(2, pdu.bytes.len() as u64));
             }
-            return;
+            return out.no_message();
         };
         let version_of = u16::from_be_bytes([path & 15, version]);
         let mut row = HsrPrpSupervision {
@@ -98,8 +110,7 @@ impl Dissector for Dissection {
             vdan_mac: None,
         };
         let mut rest = rest;
-        // The first edition has no sequence number: version 0, and the first TLV stands in its place.
-        if version_of > 0
+        if has_sequence_number(pdu.bytes, version_of)
             && let Some((number, behind)) = rest.split_first_chunk()
         {
             row.sequence_number = Some(u16::from_be_bytes(*number));
@@ -154,7 +165,10 @@ impl Dissector for Dissection {
             let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last TLV");
             out.anomaly(anomaly.at(end as u64).length(rest.len() as u64));
         }
-        if let Some(name) = row.node_type.and_then(NodeType::name) {
+        // Type 22 is that with which nodes of HSR announced themselves.
+        let role =
+            row.node_type.map(|kind| if kind == NodeType::OBSOLETE { NodeType::HSR_NODE } else { kind });
+        if let Some(name) = role.and_then(NodeType::name) {
             out.identity(None, Fact::ROLE, None, Text(name.as_bytes()), Symbol("supervision"));
         }
     }

@@ -81,6 +81,8 @@ const COMMON: u8 = 0x80;
 const HEADER: usize = 27;
 /// Identifiers of messages.
 const MESSAGES: core::ops::RangeInclusive<u8> = 0x81..=0x84;
+/// Of them, that of a frame of Ethernet.
+const TUNNELLED: u8 = 0x83;
 
 /// Clause 8: the session header, up to the initialization vector.
 fn header(i: &[u8]) -> IResult<&[u8], Iec61850905<'_>, ()> {
@@ -131,7 +133,7 @@ impl Dissector for Dissection {
                 let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
                 out.anomaly(anomaly.numbers(HEADER as u64, pdu.bytes.len() as u64));
             }
-            return;
+            return out.no_message();
         };
         let (claimed, behind) = match behind.split_first_chunk() {
             Some((length, behind)) => (Some(u32::from_be_bytes(*length)), behind),
@@ -181,8 +183,11 @@ impl Dissector for Dissection {
 fn messages(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = payload;
     core::iter::from_fn(move || {
-        if !MESSAGES.contains(rest.first()?) {
-            return None;
+        match *rest.first()? {
+            // What a tunnel carries has no APDU that would tell its end.
+            TUNNELLED => return Some(core::mem::take(&mut rest)),
+            kind if MESSAGES.contains(&kind) => {}
+            _ => return None,
         }
         let apdu = rest.get(routed::HEADER..)?;
         let mut elements = ber::Elements::new(apdu);

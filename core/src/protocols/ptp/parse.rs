@@ -26,6 +26,8 @@ const PORTS: usize = 16;
 const STEP: i64 = 1_000_000_000;
 /// Bit of flagField: the time stamp follows in a message of its own.
 const TWO_STEP: u16 = 0x0200;
+/// alternateMasterFlag.
+const ALTERNATE_MASTER: u16 = 0x0100;
 /// IEEE C37.238 (IEEE Std C37.238-2017, clause 5.13).
 const IEEE_C37_238: u32 = 0x1c_129d;
 
@@ -112,7 +114,7 @@ pub(super) fn message(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
             out.anomaly(anomaly.numbers(HEADER as u64, pdu.bytes.len() as u64));
         }
-        return;
+        return out.no_message();
     };
     let claimed = usize::from(row.message_length);
     let (message, behind) = pdu.bytes.split_at_checked(claimed).unwrap_or((pdu.bytes, &[]));
@@ -222,6 +224,10 @@ fn hex(octets: &[u8], fact: Fact, row: &Ptp<'_>, source: &'static str, out: &mut
 /// Which clock the domain follows, by the word of this sender.
 fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, out: &mut Output<'_>) {
     let Ok(identity) = <[u8; 8]>::try_from(announce.grandmaster_identity) else { return };
+    // Nobody follows an alternate master (clause 17.3).
+    if row.flags & ALTERNATE_MASTER != 0 {
+        return;
+    }
     hex(&identity, Fact::OTHER, row, "ptp_grandmaster_identity", out);
     if announce.steps_removed == 0 && row.clock_identity == identity {
         let role = Text(b"grandmaster");

@@ -10,7 +10,7 @@ use crate::{
     output::{Point, TellPoints},
     protocol::{Output, Pdu},
     protocols::goose::{Head, fault},
-    record::{Direction, Symbol, Text},
+    record::{Direction, Symbol, Text, digest_bytes},
     wire::{
         ber::{self, Element, Elements, Fault},
         mms::UtcTime,
@@ -169,8 +169,9 @@ pub(in crate::protocols) fn message(
             .as_deref()
             .and_then(|described| described.samples(first.dat_set.map(|set| set.0), name.0));
         let mut behind = rest;
+        let key = first.smp_cnt.zip(rest.map(|list| digest_bytes(list.rest())));
         let heard = out.publish::<Memory>(&about, |memory, before| {
-            let mut news = state::News::new(memory, before, head.simulated, ts);
+            let mut news = state::News::new(memory, before, head.simulated, ts, key);
             while let Some(list) = &mut behind {
                 let start = *list;
                 let Some(element) = list.find(|element| element.identifier == 0x30) else { break };

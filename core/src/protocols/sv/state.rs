@@ -17,8 +17,11 @@ pub(super) const CHANNELS: [&str; 8] =
     ["current_a", "current_b", "current_c", "current_n", "voltage_a", "voltage_b", "voltage_c", "voltage_n"];
 /// The same message again within this time is a copy: nanoseconds.
 const COPY: i64 = 20_000_000;
-/// Messages that a copy is looked for among.
-const RECENT: usize = 16;
+/// Messages of one place of [`Recent`].
+const WAYS: usize = 2;
+/// Most places of [`Recent`]: room for all messages of [`COPY`] where 15,360 come in a second, also where the count begins
+/// again.
+const PLACES: usize = 256;
 /// Breaks and changes that are said one by one in an interval.
 const BREAKS: u32 = 16;
 /// Fewer samples in a second than any stream has: a count that begins again below is no second.
@@ -129,14 +132,88 @@ impl Described {
     }
 }
 
+/// Messages of the last moments: digests, of which the last 16 bits are the first count of the message, and times. The count
+/// tells the place, of which there are as many as the stream needs.
+#[derive(Debug, Default)]
+struct Recent(Vec<[(u64, i64); WAYS]>);
+
+impl Recent {
+    /// Whether this message came before, by another way; if not, it is remembered.
+    fn is_copy(&mut self, count: u16, digest: u64, ts: i64) -> bool {
+        let digest = digest & !0xffff | u64::from(count);
+        let is_recent = |then: i64| ts.saturating_sub(then).saturating_abs() <= COPY;
+        loop {
+            let places = self.0.len();
+            let Some(ways) = self.place(digest) else {
+                self.grow();
+                continue;
+            };
+            if ways.iter().any(|(known, then)| *known == digest && is_recent(*then)) {
+                return true;
+            }
+            let Some(oldest) = ways.iter_mut().min_by_key(|(_, then)| *then) else { return false };
+            if places >= PLACES || !is_recent(oldest.1) {
+                *oldest = (digest, ts);
+                return false;
+            }
+            self.grow();
+        }
+    }
+
+    fn place(&mut self, digest: u64) -> Option<&mut [(u64, i64); WAYS]> {
+        // The number of places is a power of two.
+        let mask = self.0.len().saturating_sub(1);
+        self.0.get_mut(digest as usize & mask)
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let places = (2 * self.0.len()).clamp(1, PLACES);
+        let before = core::mem::replace(&mut self.0, vec![[(0, i64::MIN); WAYS]; places]);
+        for known in before.into_iter().flatten() {
+            let ways = self.place(known.0).into_iter().flatten();
+            if let Some(oldest) = ways.min_by_key(|(_, then)| *then).filter(|(_, then)| *then < known.1) {
+                *oldest = known;
+            }
+        }
+    }
+}
+
+/// Samples that were missing when a later one came.
+#[derive(Clone, Copy, Debug)]
+struct Hole {
+    /// The first of them.
+    first: u16,
+    /// The one that came.
+    end: u16,
+    /// When it came.
+    at: i64,
+    missing: u64,
+    /// How many of them came since.
+    late: u64,
+}
+
+impl Hole {
+    /// Whether a sample is one of these, and comes soon enough behind the one that was too early.
+    fn has(&self, count: u16, rate: Option<u32>, ts: i64) -> bool {
+        let is_inside = match rate {
+            Some(rate) => samples_ahead(self.first, count, rate) < samples_ahead(self.first, self.end, rate),
+            None => (self.first..self.end).contains(&count),
+        };
+        is_inside && ts.saturating_sub(self.at).saturating_abs() <= COPY
+    }
+}
+
 /// What is remembered of one stream.
 #[derive(Debug)]
 pub(super) struct Memory {
     last: Option<u16>,
     /// Samples in a second, once it is known.
     rate: Option<u32>,
-    /// The count that was expected before it jumped: if it comes, the jump was somebody else's.
+    /// What goes on from before a jump, as long as nothing goes on from behind it: if it comes, the jump was somebody else's.
     expected: Option<u16>,
+    /// What the last jump left out.
+    hole: Option<Hole>,
     /// A count that ran backwards, of which it is not known yet whether it goes on.
     other: Option<u16>,
     synch: Option<u8>,
@@ -144,9 +221,9 @@ pub(super) struct Memory {
     is_fresh: bool,
     configuration: u64,
     qualities: [u32; 8],
+    /// When `last` came.
     heard: i64,
-    recent: [(u64, i64); RECENT],
-    next: u8,
+    recent: Recent,
     said_simulated: bool,
     breaks: u32,
     samples: u64,
@@ -160,14 +237,14 @@ impl Default for Memory {
             last: None,
             rate: None,
             expected: None,
+            hole: None,
             other: None,
             synch: None,
             is_fresh: false,
             configuration: 0,
             qualities: [0; 8],
             heard: 0,
-            recent: [(0, 0); RECENT],
-            next: 0,
+            recent: Recent::default(),
             said_simulated: false,
             breaks: 0,
             samples: 0,
@@ -184,20 +261,27 @@ pub(super) struct News<'a> {
     simulated: bool,
     ts: i64,
     step: Sequel,
-    copies: u32,
+    is_copy: bool,
     changed: bool,
     synch_changed: bool,
 }
 
 impl<'a> News<'a> {
-    pub(super) fn new(memory: &'a mut Memory, before: &Before, simulated: bool, ts: i64) -> Self {
+    /// `key` is the first count, and the digest of all its octets; none of a message that does not count.
+    pub(super) fn new(
+        memory: &'a mut Memory,
+        before: &Before,
+        simulated: bool,
+        ts: i64,
+        key: Option<(u16, u64)>,
+    ) -> Self {
         Self {
+            is_copy: key.is_some_and(|(count, digest)| memory.recent.is_copy(count, digest, ts)),
             memory,
             is_first: before.messages == 0,
             simulated,
             ts,
             step: Sequel::default(),
-            copies: 0,
             changed: false,
             synch_changed: false,
         }
@@ -205,12 +289,11 @@ impl<'a> News<'a> {
 
     /// What the message is, which had so many ASDUs.
     pub(super) fn step(mut self, asdus: u32, some_are_cut: bool) -> Sequel {
-        if self.copies == asdus && asdus > 0 {
+        if self.is_copy {
             return Sequel { kind: SequelKind::Copy, ..Sequel::default() };
         }
         // Where the capture cut some off, nobody knows where the next one goes on.
         self.memory.is_fresh = self.synch_changed || some_are_cut;
-        self.memory.heard = self.ts;
         self.step.sets = asdus;
         self.step.kind =
             if self.changed || self.is_first { SequelKind::Change } else { SequelKind::Repetition };
@@ -219,25 +302,26 @@ impl<'a> News<'a> {
 
     /// Judges one ASDU. `samples` is what a description says of its data set.
     pub(super) fn hear(&mut self, asdu: &Asdu<'_>, samples: Option<&Arc<Samples>>, said: &mut Said) {
+        if self.is_copy {
+            return;
+        }
         let sample = asdu.sample.unwrap_or_default();
         let Some(count) = asdu.smp_cnt else {
             self.changed = true;
             return;
         };
-        let key = fold(digest_bytes(sample) ^ u64::from(count), 0x9e37_79b9_7f4a_7c15);
-        if self.memory.is_copy(key, self.ts) {
-            self.copies += 1;
-            return;
-        }
         if self.simulated && !core::mem::replace(&mut self.memory.said_simulated, true) {
             said.push(Anomaly::new(AnomalyKind::VALUE, "message is simulated, or a test"));
         }
         self.settings(asdu, said);
-        self.count(count, asdu, said);
+        let is_late = self.count(count, asdu, said);
         match samples.filter(|samples| !is_le(samples)) {
             Some(samples) => self.sum_described(samples, sample),
             None if sample.len() == SAMPLES => self.sum(sample),
             None => {}
+        }
+        if is_late {
+            return;
         }
         let counter = Some(u64::from(count));
         self.step.first_counter = self.step.first_counter.or(counter);
@@ -272,7 +356,8 @@ impl<'a> News<'a> {
         memory.synch = asdu.smp_synch;
     }
 
-    fn count(&mut self, count: u16, asdu: &Asdu<'_>, said: &mut Said) {
+    /// Judges the count. Returns whether the sample was missing until now.
+    fn count(&mut self, count: u16, asdu: &Asdu<'_>, said: &mut Said) -> bool {
         let memory = &mut *self.memory;
         if let (Some(rate @ 1..), Some(PER_SECOND)) = (asdu.smp_rate, asdu.smp_mod) {
             memory.rate = Some(rate.into());
@@ -281,64 +366,85 @@ impl<'a> News<'a> {
             // It was learnt from a second whose end is missing.
             memory.rate = None;
         }
-        let Some(last) = memory.last.replace(count) else { return };
-        let next = last.wrapping_add(1);
-        if count == next {
+        let before = core::mem::replace(&mut memory.heard, self.ts);
+        let Some(last) = memory.last.replace(count) else { return false };
+        let silence = self.ts.saturating_sub(before);
+        if count == last.wrapping_add(1) && silence < SECOND / 2 {
             memory.expected = None;
-            return;
+            return false;
         }
         if memory.rate.is_none() && count == 0 && u32::from(last) + 1 >= FEWEST {
             memory.rate = Some(u32::from(last) + 1);
         }
-        let expected = match memory.rate {
-            Some(rate) if u32::from(last) + 1 >= rate => 0,
-            _ => next,
+        let rate = memory.rate;
+        let expected = following(last, rate);
+        let ahead = match rate {
+            Some(rate) => Ahead::of(last, count, rate, silence),
+            None => Ahead { samples: count.saturating_sub(last).into(), is_told_by_time: false },
         };
-        if count == expected {
+        // Whole seconds may be missing, or the publisher has paused.
+        if count == expected && !(ahead.samples > 1 && ahead.is_told_by_time) {
             memory.expected = None;
-            return;
+            return false;
         }
-        self.changed = true;
         // With another clock the count begins elsewhere: that is said with smpSynch.
         if self.synch_changed || memory.is_fresh {
-            return;
+            self.changed = true;
+            return false;
         }
+        if let Some(hole) = memory.hole.as_mut().filter(|hole| hole.has(count, rate, self.ts)) {
+            hole.late += 1;
+            self.step.found += 1;
+            (memory.last, memory.heard) = (Some(last), before);
+            memory.expected = memory.expected.map(|_| following(count, rate));
+            if hole.late >= hole.missing {
+                let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, "what was missing came late");
+                let anomaly = anomaly.numbers(hole.first.into(), hole.end.into());
+                let late = u32::try_from(hole.late).unwrap_or(u32::MAX);
+                memory.hole = None;
+                memory.say(said, anomaly.count(late));
+            }
+            return true;
+        }
+        self.changed = true;
         if memory.expected.take() == Some(count) {
-            return;
+            // Nothing was missing.
+            let hole = memory.hole.take();
+            self.step.found += hole.map_or(0, |hole| hole.missing.saturating_sub(hole.late));
+            return false;
         }
-        let ahead = match memory.rate {
-            Some(rate) => samples_ahead(last, count, rate),
-            None => u32::from(count.saturating_sub(last)),
-        };
-        let is_back = match memory.rate {
-            Some(rate) => ahead == 0 || ahead > rate / 2,
+        let is_back = match rate {
+            Some(rate) => {
+                let within = samples_ahead(last, count, rate);
+                !ahead.is_told_by_time && (within == 0 || within > rate / 2)
+            }
             None => count <= last,
         };
         let mut reason = "samples are missing";
         if is_back {
-            if memory.rate.is_none() && count < last {
+            if rate.is_none() && count < last {
                 // Perhaps a new second, whose length is not known yet.
-                return;
+                return false;
             }
             self.step.backwards = true;
             reason = "smpCnt runs backwards";
             if memory.other.replace(count).is_some_and(|other| other.wrapping_add(1) == count) {
                 // It goes on from there: the publisher itself counts anew.
                 memory.other = None;
-                return;
+                return false;
             }
             // What the publisher itself will send is still to come.
-            memory.last = Some(last);
+            (memory.last, memory.heard) = (Some(last), before);
         } else {
-            let seconds = memory
-                .rate
-                .map_or(0, |rate| whole_seconds(self.ts.saturating_sub(memory.heard), ahead, rate));
-            self.step.lost += u64::from(ahead) - 1 + seconds;
+            let missing = ahead.samples.saturating_sub(1);
+            self.step.lost += missing;
             memory.expected = Some(expected);
+            memory.hole = Some(Hole { first: expected, end: count, at: self.ts, missing, late: 0 });
         }
         let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, reason).numbers(expected.into(), count.into());
         let lost = u32::try_from(self.step.lost).unwrap_or(u32::MAX);
         memory.say(said, if is_back { anomaly } else { anomaly.count(lost.max(1)) });
+        false
     }
 
     fn sum_described(&mut self, samples: &Arc<Samples>, sample: &[u8]) {
@@ -363,11 +469,34 @@ impl<'a> News<'a> {
     }
 }
 
-/// Samples of whole seconds that are missing besides the part of a second that the count tells.
-fn whole_seconds(silence: i64, ahead: u32, rate: u32) -> u64 {
-    let samples = i128::from(silence.max(0)) * i128::from(rate) / i128::from(SECOND);
-    let seconds = (samples - i128::from(ahead) + i128::from(rate / 2)) / i128::from(rate.max(1));
-    u64::try_from(seconds).unwrap_or_default().saturating_mul(rate.into())
+/// The count behind `count`: it begins anew after a second.
+fn following(count: u16, rate: Option<u32>) -> u16 {
+    match rate {
+        Some(rate) if u32::from(count) + 1 >= rate => 0,
+        _ => count.wrapping_add(1),
+    }
+}
+
+/// How far ahead of the last sample another one is.
+struct Ahead {
+    /// In samples, with those of whole seconds that passed since.
+    samples: u64,
+    /// Whether it is as far ahead as time has passed.
+    is_told_by_time: bool,
+}
+
+impl Ahead {
+    /// The count begins anew after `rate` samples (not 0); `silence` is the time between the two, in nanoseconds.
+    fn of(last: u16, count: u16, rate: u32, silence: i64) -> Self {
+        let (within, second) = (i128::from(samples_ahead(last, count, rate)), i128::from(rate));
+        let passed = i128::from(silence.max(0)) * second / i128::from(SECOND);
+        let seconds = (passed - within + second / 2) / second;
+        let samples = within + seconds.max(0) * second;
+        // The capture's clock is not that of the publisher.
+        let tolerance = second / 40 + passed / 10_000;
+        let is_told_by_time = samples > 0 && (passed - samples).abs() <= tolerance;
+        Self { samples: u64::try_from(samples).unwrap_or(u64::MAX), is_told_by_time }
+    }
 }
 
 impl Memory {
@@ -377,19 +506,6 @@ impl Memory {
         if self.breaks <= BREAKS {
             said.push(anomaly);
         }
-    }
-
-    fn is_copy(&mut self, key: u64, ts: i64) -> bool {
-        let same =
-            |(known, then): &(u64, i64)| *known == key && ts.saturating_sub(*then).saturating_abs() <= COPY;
-        if self.last.is_some() && self.recent.iter().any(same) {
-            return true;
-        }
-        if let Some(place) = self.recent.get_mut(usize::from(self.next) % RECENT) {
-            *place = (key, ts);
-        }
-        self.next = self.next.wrapping_add(1);
-        false
     }
 }
 
@@ -423,7 +539,7 @@ fn samples_ahead(last: u16, count: u16, rate: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::samples_ahead;
+    use super::{PLACES, Recent, samples_ahead};
 
     #[test]
     fn counts_begin_anew_after_a_second() {
@@ -433,5 +549,27 @@ mod tests {
         // The rate that is stated now is below what was counted before.
         assert_eq!(samples_ahead(60_000, 2, 5), 2);
         assert_eq!(samples_ahead(u16::MAX, u16::MAX, 1), 0);
+    }
+
+    /// As many places as messages need, and no more than there may be.
+    #[test]
+    fn messages_are_remembered_in_bounded_room() {
+        let message = |n: u64| (n as u16, n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29));
+        let is_copy = |recent: &mut Recent, n, ts| {
+            let (count, digest) = message(n);
+            recent.is_copy(count, digest, ts)
+        };
+        let mut recent = Recent::default();
+        for n in 0..1000u64 {
+            // One in a second: the first place is enough.
+            assert!(!is_copy(&mut recent, n, n as i64 * 1_000_000_000));
+        }
+        assert_eq!(recent.0.len(), 1);
+        for n in 0..100_000 {
+            assert!(!is_copy(&mut recent, n, 0));
+        }
+        assert_eq!(recent.0.len(), PLACES);
+        // The last one is still known.
+        assert!(is_copy(&mut recent, 99_999, 0));
     }
 }
