@@ -4,10 +4,24 @@
 const STEP: i64 = 3_600_000_000_000;
 /// Frames that must agree on a new time before the clock follows a step.
 const AGREE: u8 = 3;
+/// How long the time stamps must run on, besides, before a step forward is followed: what goes on after it is heard until then,
+/// and only what was silent is found idle. Nanoseconds.
+const RUN_ON: i64 = 60_000_000_000;
 /// Frames of several interfaces may be late by this: nanoseconds.
 const LATE: i64 = 1_000_000_000;
 /// Frames, one after the other, that are later than that before the time stamps are taken to have stepped back.
 const BEHIND: u8 = 32;
+
+/// What a time stamp says of the clock of the capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It goes on.
+    None,
+    /// For the first time it steps by more than an hour.
+    First,
+    /// Frames agree that it stepped forward to this time.
+    Agreed(i64),
+}
 
 /// The clock of a capture: it never runs backwards, it does not stand still while the time stamps do run, and one frame
 /// dated far off does not move it.
@@ -16,6 +30,8 @@ pub(crate) struct Clock {
     now: Option<i64>,
     /// What is added to time stamps, since those of the capture have stepped back.
     offset: i64,
+    /// Time stamps that a step leads to, the first and the latest, and how many frames agree on it.
+    stepped: i64,
     candidate: i64,
     agreeing: u8,
     /// Frames that were late, one after the other, and the time of the least late of them.
@@ -31,34 +47,47 @@ impl Clock {
         self.now
     }
 
-    /// Takes the time stamp of a frame. Returns whether it is a step of more than an hour that is said for the first time.
+    /// Takes the time stamp of a frame.
     #[inline]
-    pub(crate) fn hear(&mut self, ts: i64) -> bool {
+    pub(crate) fn hear(&mut self, ts: i64) -> Step {
         let ts = ts.saturating_add(self.offset);
         let Some(now) = self.now else {
             self.now = Some(ts);
-            return false;
+            return Step::None;
         };
         let ahead = ts.saturating_sub(now);
         if (0..=STEP).contains(&ahead) {
             self.now = Some(ts);
             (self.agreeing, self.behind) = (0, 0);
-            return false;
+            return Step::None;
         }
         if (-STEP..0).contains(&ahead) {
             self.agreeing = 0;
             self.late(ts, now);
-            return false;
+            return Step::None;
         }
         self.step(ts, now)
     }
 
-    /// The time of the last frame. Where it is one of a step forward that has yet to be agreed on, that counts already, or
-    /// what it brought would be found overdue once the step is followed.
+    /// The time of the last frame. Where it is one of a step forward that is not followed yet, that counts already, or what it
+    /// brought would be found overdue once the step is followed.
     #[inline]
     pub(crate) fn heard(&self, ts: i64) -> i64 {
         let now = self.now.unwrap_or(ts);
         if self.agreeing > 0 { now.max(self.candidate) } else { now }
+    }
+
+    /// Whether the time of the last frame is one that is not followed yet.
+    #[inline]
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.agreeing > 0
+    }
+
+    /// No frame comes any more: a step that frames agree on is followed.
+    pub(crate) fn settle(&mut self) {
+        if self.agreeing >= AGREE {
+            self.now = self.now.max(Some(self.candidate));
+        }
     }
 
     /// Whoever owns the time says what it is.
@@ -85,21 +114,30 @@ impl Clock {
     }
 
     #[cold]
-    fn step(&mut self, ts: i64, now: i64) -> bool {
+    fn step(&mut self, ts: i64, now: i64) -> Step {
         let agrees =
             self.agreeing > 0 && ts.saturating_sub(self.candidate).unsigned_abs() <= STEP.unsigned_abs();
-        (self.agreeing, self.candidate) =
-            if agrees { (self.agreeing + 1, self.candidate.max(ts)) } else { (1, ts) };
-        if self.agreeing >= AGREE {
-            if self.candidate > now {
-                self.now = Some(self.candidate);
-            } else {
-                // The time stamps have stepped back; the clock goes on from where it is.
-                self.offset = self.offset.saturating_add(now.saturating_sub(self.candidate));
-            }
-            self.agreeing = 0;
+        if agrees {
+            self.agreeing = self.agreeing.saturating_add(1);
+            self.candidate = self.candidate.max(ts);
+        } else {
+            (self.agreeing, self.stepped, self.candidate) = (1, ts, ts);
         }
-        !core::mem::replace(&mut self.said, true)
+        let said = core::mem::replace(&mut self.said, true);
+        if self.agreeing < AGREE {
+            return if said { Step::None } else { Step::First };
+        }
+        if self.candidate <= now {
+            // The time stamps have stepped back; the clock goes on from where it is.
+            self.offset = self.offset.saturating_add(now.saturating_sub(self.candidate));
+            self.agreeing = 0;
+        } else if self.candidate.saturating_sub(self.stepped) >= RUN_ON {
+            self.now = Some(self.candidate);
+            self.agreeing = 0;
+        } else if self.agreeing == AGREE {
+            return Step::Agreed(self.candidate);
+        }
+        Step::None
     }
 }
 

@@ -31,7 +31,7 @@ pub fn identify_octets(
     last: bool,
 ) -> Identification {
     let medium = if tcp { Medium::Tcp } else { Medium::Udp };
-    let ports = Ports { medium, sender, receiver };
+    let ports = Ports { medium, sender, receiver, told: None };
     let identity = identify(protocols, ports, octets, false, toward, |_| false);
     match identity {
         Identity::Known(protocol, _) => return Identification::Known(protocol),
@@ -163,6 +163,8 @@ pub(crate) struct Ports {
     pub(crate) medium: Medium,
     pub(crate) sender: u16,
     pub(crate) receiver: u16,
+    /// Where octets of this sender go, if something tells it that goes before the ports.
+    pub(crate) told: Option<Toward>,
 }
 
 impl Ports {
@@ -176,8 +178,11 @@ impl Ports {
     fn registered(self, protocol: &Protocol, port: u16) -> bool {
         self.medium != Medium::Serial && protocol.has_port(self.medium == Medium::Tcp, port)
     }
-    /// Where octets of this sender go, if the protocol's own port is at one end only.
+    /// Where octets of this sender go, if that was told, or the protocol's own port is at one end only.
     pub(crate) fn toward(self, protocol: &Protocol) -> Option<Toward> {
+        if self.told.is_some() {
+            return self.told;
+        }
         match (self.registered(protocol, self.sender), self.registered(protocol, self.receiver)) {
             (false, true) => Some(Toward::Server),
             (true, false) => Some(Toward::Client),

@@ -10,9 +10,11 @@ use crate::OverlapPolicy;
 pub struct Limits {
     /// Conversations remembered at the same time.
     pub conversations: usize,
-    /// Octets that one direction of a stream may hold out of order, until a hole before them is filled.
+    /// Octets that one direction of a stream may hold out of order, until a hole before them is filled; and octets of both
+    /// directions that may wait since they acknowledge what is held.
     pub out_of_order_octets: usize,
-    /// Pieces, each behind a hole of its own, that one direction of a stream may hold out of order.
+    /// Pieces, each behind a hole of its own, that one direction of a stream may hold out of order; and segments of both
+    /// directions that may wait since they acknowledge what is held.
     pub out_of_order_segments: usize,
     /// How long a hole in a stream is waited for, in nanoseconds of capture time.
     pub hole_wait: i64,

@@ -2,13 +2,13 @@
 use crate::{
     Config, Description, Limits, Mark,
     common::{
-        Anomaly, AnomalyKind, Answer, Asked, Before, Exchange, Fact, Heard, Identities, Memory, Operations,
-        Outcome, PointValue, PointWay, Points, Publication, Publisher, Publishers, Request, Result, Sequel,
-        Stage, Step, Steps, Whose,
+        Anomaly, AnomalyKind, Answer, Asked, Before, Exchange, Fact, Fit, Heard, Identities, Memory,
+        Operations, Outcome, PointValue, PointWay, Points, Publication, Publisher, Publishers, Request,
+        Result, Sequel, Stage, Step, Steps, UnderWay, Whose,
         facts::{Alone, FactTable, Facts, Kept, Position},
         sender,
     },
-    protocol::{Framing, Pdu, Probe, Protocol, Side, State, Toward, Way},
+    protocol::{Framing, Pdu, Probe, Protocol, Resync, Side, State, Toward, Way},
     protocols,
     record::{
         Address, Bits, Columns, Direction, Each, Envelope, Record, Row, Series, Sink, Symbol, Table, Text,
@@ -126,7 +126,9 @@ pub struct Output<'a> {
     pub(crate) said: u32,
     /// The message that is dissected is one of which the capture holds only the beginning.
     pub(crate) cut: bool,
-    pub(crate) learnt: &'a mut Option<Toward>,
+    pub(crate) learnt: &'a mut Learnt,
+    /// What is read is no message.
+    pub(crate) nothing: bool,
     pub(crate) verdict: &'a mut Verdict,
 }
 
@@ -204,10 +206,22 @@ impl Output<'_> {
     /// Tells which role the content of this message proves: it goes toward a server, or toward a client. Where nothing told
     /// of roles before, the rows that follow say so too.
     pub fn learn(&mut self, toward: Toward) {
-        *self.learnt = Some(toward);
+        self.learnt.toward = Some(toward);
         if self.way.toward.is_none() {
             self.envelope.from_originator = toward == Toward::Server;
         }
+    }
+
+    /// Like [`Output::learn`], where messages have proven the roles to be others than handshake, ports or earlier messages told:
+    /// what follows goes by these.
+    pub fn overrule(&mut self, toward: Toward) {
+        self.learn(toward);
+        self.learnt.overrules = true;
+    }
+
+    /// The octets are no message: nothing can be read of them. They are counted as skipped.
+    pub fn no_message(&mut self) {
+        self.nothing = true;
     }
 
     /// What a description of the substation says, if one was handed in.
@@ -315,6 +329,7 @@ impl Output<'_> {
             said: self.said,
             cut: self.cut,
             learnt: &mut *self.learnt,
+            nothing: false,
             verdict: &mut *self.verdict,
         };
         out.whole(&mut layer.state, bytes, self.cut);
@@ -385,11 +400,22 @@ impl Output<'_> {
                 Framing::Need(_) => (rest.len(), true),
                 Framing::Malformed(reason) => {
                     let offset = (bytes.len() - rest.len()) as u64;
-                    let kind =
-                        if whole.messages == 0 { AnomalyKind::MALFORMED } else { AnomalyKind::TRAILING };
-                    self.anomaly(Anomaly::new(kind, reason).at(offset).length(rest.len() as u64));
-                    whole.skipped += rest.len() as u64;
-                    break;
+                    let (skipped, behind) = self.next_message(rest);
+                    let kind = match whole.messages {
+                        _ if !behind.is_empty() => AnomalyKind::GARBAGE,
+                        0 => AnomalyKind::MALFORMED,
+                        _ => AnomalyKind::TRAILING,
+                    };
+                    let message = self.envelope.message;
+                    if kind == AnomalyKind::GARBAGE {
+                        // It is of neither of the messages around it.
+                        self.envelope.message = None;
+                    }
+                    self.anomaly(Anomaly::new(kind, reason).at(offset).length(skipped.len() as u64));
+                    self.envelope.message = message;
+                    whole.skipped += skipped.len() as u64;
+                    rest = behind;
+                    continue;
                 }
             };
             if short && !cut {
@@ -406,9 +432,14 @@ impl Output<'_> {
                 self.envelope.message = Some(self.message());
             }
             self.cut = short || short_of_capture;
+            self.nothing = false;
             state.dissect(Pdu { bytes, way: self.way, cut: self.cut }, self);
-            whole.messages += 1;
-            whole.dissected += len as u64;
+            if self.nothing {
+                whole.skipped += len as u64;
+            } else {
+                whole.messages += 1;
+                whole.dissected += len as u64;
+            }
             rest = behind;
             if self.depth == 1 {
                 self.ordinal = self.ordinal.saturating_add(1);
@@ -416,6 +447,22 @@ impl Output<'_> {
             }
         }
         whole
+    }
+
+    /// Octets of a datagram at whose head no message begins, up to the next one that does, and from there on. What a parent
+    /// hands to its child is one message.
+    #[cold]
+    fn next_message<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+        let found = match bytes.split_first() {
+            Some((_, behind)) if self.depth == 1 => {
+                match (self.protocol.dissector.resync)(behind, self.way.toward) {
+                    Resync::Found(at) => Some(at + 1),
+                    Resync::Wait(_) => None,
+                }
+            }
+            _ => None,
+        };
+        found.and_then(|at| bytes.split_at_checked(at)).unwrap_or((bytes, &[]))
     }
 
     // The common language.
@@ -430,6 +477,14 @@ impl Output<'_> {
     /// to be executed. See [`Output::advance`].
     pub fn select(&mut self, request: &Request<'_>) -> bool {
         self.request_at(request, Stage::SELECT)
+    }
+
+    /// Like [`Output::request`], for one that is answered only if it is refused: without an answer it was
+    /// [unconfirmed](Outcome::UNCONFIRMED).
+    pub fn request_silence(&mut self, request: &Request<'_>) -> bool {
+        let repeated = self.request(request);
+        self.exchange.expect_silence();
+        repeated
     }
 
     fn request_at(&mut self, request: &Request<'_>, stage: Stage) -> bool {
@@ -471,6 +526,19 @@ impl Output<'_> {
     /// The request that this message answers; it waits no longer. Say how it ended with [`Output::complete`].
     pub fn answer(&mut self, key: u64) -> Answer {
         self.exchange.answer(key, self.way.side, self.shared.now)
+    }
+
+    /// Like [`Output::answer`], where several requests may wait under one key and `fit` tells which of them the answer fits:
+    /// where they are several, whose sender reuses a transaction identifier or has none, one answer that is lost would else
+    /// shift all that follow. One that it does [not](Fit::Not) fit is never given.
+    pub fn answer_fitting(&mut self, key: u64, under_way: UnderWay, fit: impl Fn(&Asked) -> Fit) -> Answer {
+        let times = (self.mark.ts, self.shared.now);
+        self.exchange.answer_fitting(key, self.way.side, under_way, times, fit)
+    }
+
+    /// The request that [`Output::answer_fitting`] would give; it goes on waiting.
+    pub fn peek_fitting(&self, key: u64, under_way: UnderWay, fit: impl Fn(&Asked) -> Fit) -> Option<Asked> {
+        self.exchange.peek_fitting(key, self.way.side, under_way, self.mark.ts, fit)
     }
 
     /// The request that this message speaks of; it goes on waiting.
@@ -1129,6 +1197,14 @@ impl core::fmt::Write for Scratch {
 }
 
 pub use crate::common::Pairing;
+
+/// What the content of a message has told of the roles.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Learnt {
+    pub(crate) toward: Option<Toward>,
+    /// Whether it goes before what was known.
+    pub(crate) overrules: bool,
+}
 
 /// What became of octets that held whole PDUs.
 #[derive(Clone, Copy, Debug, Default)]

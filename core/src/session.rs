@@ -3,7 +3,7 @@ use crate::{
     Config, Limits, Mark,
     clock::Clock,
     common::{Anomaly, AnomalyKind, Exchange, Expired, Operations, Result},
-    output::{FRAMES_FORGOTTEN, Layer, Output, Shared, swapped},
+    output::{FRAMES_FORGOTTEN, Layer, Learnt, Output, Shared, swapped},
     protocol::{Framing, Pdu, Probe, Protocol, Resync, Search, Side, State, Toward, Way, stated_length},
     record::{Envelope, Instant, Record, Sink, Symbol, Verdict, conversation_id, message_id},
 };
@@ -343,7 +343,7 @@ impl Core {
         way: Way,
         mark: Mark,
         ordinal: u32,
-        learnt: &'a mut Option<Toward>,
+        learnt: &'a mut Learnt,
         ctx: &'a mut Context<'_>,
     ) -> (&'a mut State, Output<'a>) {
         let out = Output {
@@ -361,6 +361,7 @@ impl Core {
             said: 0,
             cut: false,
             learnt,
+            nothing: false,
             verdict: &mut *ctx.verdict,
         };
         (&mut self.layer.state, out)
@@ -381,21 +382,29 @@ impl Core {
         let (way, side) = (pdu.way, pdu.way.side);
         ctx.envelope.message = Some(message_id(mark.file, mark.frame, ordinal));
         ctx.envelope.direction = None;
-        let mut learnt = None;
+        let mut learnt = Learnt::default();
         let (state, mut out) = self.open(way, mark, ordinal, &mut learnt, ctx);
         out.cut = pdu.cut;
         state.dissect(pdu, &mut out);
         out.end_of_pdu();
+        let nothing = out.nothing;
         self.learn(side, learnt);
         let track = of(&mut self.tracks, side);
-        track.messages += 1;
-        track.dissected += pdu.bytes.len() as u64;
+        if nothing {
+            track.skipped += pdu.bytes.len() as u64;
+        } else {
+            track.messages += 1;
+            track.dissected += pdu.bytes.len() as u64;
+        }
         ctx.envelope.message = None;
         ctx.envelope.direction = None;
     }
 
-    fn learn(&mut self, side: Side, learnt: Option<Toward>) {
-        if let (None, Some(toward)) = (self.toward, learnt) {
+    #[inline]
+    fn learn(&mut self, side: Side, learnt: Learnt) {
+        if let Some(toward) = learnt.toward
+            && (self.toward.is_none() || learnt.overrules)
+        {
             self.toward = Some(if side == Side::First { toward } else { toward.back() });
         }
     }
@@ -405,7 +414,7 @@ impl Core {
         let way = self.way(side);
         ctx.envelope.message = Some(message_id(ctx.mark.file, ctx.mark.frame, *ctx.ordinal));
         ctx.envelope.direction = None;
-        let mut learnt = None;
+        let mut learnt = Learnt::default();
         let (mark, first) = (ctx.mark, *ctx.ordinal);
         let (state, mut out) = self.open(way, mark, first, &mut learnt, ctx);
         let whole = out.whole(state, bytes, cut);
@@ -566,30 +575,20 @@ impl Core {
         }
     }
 
-    /// Octets that were looked at before the protocol was known, oldest first.
-    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], origins: Origins, ctx: &mut Context<'_>) {
-        let track = of(&mut self.tracks, side);
-        track.tail.extend_from_slice(bytes);
-        let offset = track.offset();
-        let reason = "no message begins here";
-        track.lost = Some(Lost::new(self.layer.protocol, origins, reason, offset));
-        self.found(side, ctx);
+    /// Whether a message may begin with the first of these octets of this side.
+    pub(crate) fn fits(&self, side: Side, bytes: &[u8]) -> bool {
+        let fits = (self.layer.protocol.dissector.probe)(bytes, self.way(side).toward);
+        matches!(fits, Probe::Possible | Probe::Certain)
     }
 
-    /// Octets that were looked at before the protocol was known, of a side of which it is not known that a message begins
-    /// there.
-    pub(crate) fn consider(&mut self, side: Side, bytes: &[u8], origins: Origins, ctx: &mut Context<'_>) {
-        let fits = (self.layer.protocol.dissector.probe)(bytes, self.way(side).toward);
-        if matches!(fits, Probe::Possible | Probe::Certain) {
-            return self.adopt(side, bytes, origins, ctx);
+    /// The first octets of a side that were looked at before the protocol was known; `fits`: it is known, or may be, that a
+    /// message begins there.
+    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], fits: bool, ctx: &mut Context<'_>) {
+        if fits {
+            return self.feed(side, bytes, ctx);
         }
         self.lose(side, "no message begins here", ctx);
-        let track = of(&mut self.tracks, side);
-        track.tail.extend_from_slice(bytes);
-        if let Some(lost) = &mut track.lost {
-            lost.origins.extend(origins);
-        }
-        self.resync(side, ctx);
+        self.search(side, bytes, ctx);
     }
 
     /// Octets that were read before the protocol was known, and belong to none of its messages.
@@ -784,16 +783,18 @@ impl Core {
         Some((total - track.tail.len()) as u64)
     }
 
-    /// Dissects what there is of the message in the tail, whose length is known.
-    fn beginning(&mut self, side: Side, ctx: &mut Context<'_>) {
+    /// Dissects what there is of the message in the tail, whose length is known. Its rest was cut off by the capture, or is
+    /// missing.
+    fn beginning(&mut self, side: Side, cut: bool, ctx: &mut Context<'_>) {
         let track = of(&mut self.tracks, side);
         let (tail, mut origins) = (core::mem::take(&mut track.tail), core::mem::take(&mut track.origins));
         let (mark, ordinal) = completed_by(&mut origins, tail.len(), ctx);
         tell_frames(&mut origins, 0..tail.len(), mark, ctx);
-        // A gap shows only when the stream goes on behind it: a request would wait for an answer that has come before.
+        // A gap shows only when the stream goes on behind it: a request would wait for an answer that has come before. Only
+        // of a segment that was cut it shows before.
         let way = self.way(side);
         let asks = way.toward != Some(Toward::Client);
-        let kept = asks.then(|| core::mem::take(&mut self.exchange));
+        let kept = (asks && !cut).then(|| core::mem::take(&mut self.exchange));
         self.dissect(Pdu { bytes: &tail, way, cut: true }, mark, ordinal, ctx);
         if let Some(kept) = kept {
             self.exchange = kept;
@@ -813,7 +814,7 @@ impl Core {
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "a gap cuts the message").place("stream");
             ctx.anomaly(anomaly.at(offset).length(length));
             if outstanding.is_some() {
-                self.beginning(side, ctx);
+                self.beginning(side, gap.ends_segment, ctx);
             }
         }
         self.discard(side, usize::MAX);
@@ -887,7 +888,8 @@ impl Core {
         if let Some(lost) = of(&mut self.tracks, side).lost.take() {
             self.garbage(&lost, ctx);
         }
-        let (way, mark, ordinal, mut learnt) = (self.way(side), ctx.mark, *ctx.ordinal, None);
+        let (way, mark, ordinal) = (self.way(side), ctx.mark, *ctx.ordinal);
+        let mut learnt = Learnt::default();
         let (state, mut out) = self.open(way, mark, ordinal, &mut learnt, ctx);
         state.end(side, &mut out);
         out.end_of_pdu();

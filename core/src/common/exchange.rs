@@ -14,6 +14,9 @@ use crate::{
 pub(crate) const OBJECT_OCTETS: usize = 128;
 /// Answered requests whose keys are remembered, to tell a second answer from an unasked one.
 const RECENT: usize = 8;
+/// Where several requests may be under way, one that comes so soon behind another is not of somebody who waits for answers:
+/// nanoseconds.
+const UNWAITED: i64 = 10_000_000;
 
 /// A request, as its protocol understands it.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,43 @@ pub struct Pairing {
     pub key: u64,
     /// Station below the IP address.
     pub station: Option<u32>,
+    /// How many requests may be under way under one key.
+    pub under_way: UnderWay,
+}
+
+/// How many requests whoever asks may have under way under one key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnderWay {
+    /// Several, answered in their order.
+    #[default]
+    Several,
+    /// One: whoever asks again has given up the one before.
+    One,
+}
+
+impl UnderWay {
+    /// Whether a request was sent without waiting for the answer to the one before it, by an answer to one of them that comes
+    /// `now`. Whoever waits in vain asks again only when more time has passed than an answer takes.
+    fn is_unwaited(self, before: i64, request: i64, now: i64) -> bool {
+        let (behind, took) = (request.saturating_sub(before), now.saturating_sub(request));
+        match self {
+            Self::Several => behind <= took.saturating_add(UNWAITED),
+            Self::One => behind.saturating_mul(4) <= took,
+        }
+    }
+}
+
+/// How well an answer fits a request that has its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// It speaks of something else, and is no answer to it.
+    Not,
+    /// It does not hold what was asked for.
+    Poor,
+    /// It repeats some of what it should.
+    Partly,
+    /// It is as an answer to this request should be, as far as one can tell.
+    Whole,
 }
 
 /// A request that waits, or the one that an answer belongs to.
@@ -108,6 +148,12 @@ pub struct Asked {
     repeated: bool,
     /// Whether it was sent to all stations, and those that answered have operations of their own.
     shared_out: bool,
+    /// Whether a later request with its key was answered: who asked has given it up.
+    given_up: bool,
+    /// Whether that one was another request, so that answers that come are hardly of this one.
+    closed: bool,
+    /// Whether no answer is due, unless it is refused.
+    silent: bool,
 }
 
 /// What is known of the request that an answer belongs to.
@@ -183,6 +229,9 @@ impl Asked {
             ends: None,
             repeated: false,
             shared_out: false,
+            given_up: false,
+            closed: false,
+            silent: false,
         }
     }
 
@@ -286,7 +335,8 @@ impl Exchange {
         limits: &Limits,
     ) -> bool {
         let same = |(_, entry): &(usize, &Asked)| {
-            entry.numbers == request.numbers && entry.stage == stage && entry.side == side && !entry.overdue
+            let waits = entry.side == side && !entry.overdue && !entry.given_up;
+            entry.numbers == request.numbers && entry.stage == stage && waits
         };
         let (mut again, mut repeated) = (false, false);
         let place = self.waiting.with_key(request.key).find(same).map(|(place, _)| place);
@@ -302,6 +352,13 @@ impl Exchange {
         entry.object = request.object.and_then(|name| self.keep(name, forgotten));
         self.wait(entry, now);
         repeated
+    }
+
+    /// To the last request no answer is due, unless it is refused.
+    pub(crate) fn expect_silence(&mut self) {
+        if let Some(entry) = self.waiting.back_mut() {
+            entry.silent = true;
+        }
     }
 
     /// Who had to make room for the last request, once.
@@ -396,6 +453,39 @@ impl Exchange {
         overdue
     }
 
+    /// The request that an answer from `side` at `ts` belongs to: of those with the key, one that it fits before one that it
+    /// does not, one in time before one that is overdue, and the one that it fits best; of several such the oldest, but for
+    /// those that whoever asked has given up. Also whether others that it fits as well were passed over.
+    fn find_fitting(
+        &self,
+        key: u64,
+        side: Side,
+        under_way: UnderWay,
+        ts: i64,
+        fit: impl Fn(&Asked) -> Fit,
+    ) -> Option<(usize, bool)> {
+        let (mut best, mut passed_over) = (None, false);
+        let open = |entry: &Asked| entry.side == side.other() && !entry.closed;
+        for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| open(entry)) {
+            let fit = fit(entry);
+            if fit == Fit::Not {
+                continue;
+            }
+            let rank = (fit > Fit::Poor, !entry.overdue, fit, !entry.given_up);
+            match &mut best {
+                Some((_, other, _)) if *other > rank => {}
+                Some((_, other, last)) if *other == rank && under_way.is_unwaited(*last, entry.ts, ts) => {
+                    *last = entry.ts;
+                }
+                other => {
+                    passed_over |= matches!(other, Some((_, other, _)) if *other == rank);
+                    *other = Some((place, rank, entry.ts));
+                }
+            }
+        }
+        best.map(|(place, ..)| (place, passed_over))
+    }
+
     /// The request of `asker` that a message of this stage belongs to: of those that have not come so far, the one that
     /// has come farthest; of these the oldest. One that is overdue only if there is no other.
     fn find_before(&self, key: u64, asker: Side, stage: Stage) -> Option<usize> {
@@ -423,6 +513,33 @@ impl Exchange {
     pub(crate) fn answer(&mut self, key: u64, side: Side, now: i64) -> Answer {
         let place = self.find(key, side);
         self.answered(place, key, side, None, now)
+    }
+
+    /// Like [`answer`](Self::answer), where several requests may have the key and the answer, which came at `ts`, tells which
+    /// of them it fits. None is given away that it does not fit at all.
+    pub(crate) fn answer_fitting(
+        &mut self,
+        key: u64,
+        side: Side,
+        under_way: UnderWay,
+        (ts, now): (i64, i64),
+        fit: impl Fn(&Asked) -> Fit,
+    ) -> Answer {
+        let found = self.find_fitting(key, side, under_way, ts, &fit);
+        if let Some((place, true)) = found
+            && let Some(asked) = self.waiting.get(place).copied()
+        {
+            // Who asked went on, and was answered, without an answer to these.
+            let is_older = |entry: &&mut Asked| {
+                let fits = entry.key == key && entry.side == asked.side && fit(entry) == fit(&asked);
+                fits && !under_way.is_unwaited(entry.ts, asked.ts, ts)
+            };
+            for entry in self.waiting.iter_mut().take(place).filter(is_older) {
+                entry.given_up = true;
+                entry.closed |= entry.numbers != asked.numbers;
+            }
+        }
+        self.answered(found.map(|(place, _)| place), key, side, None, now)
     }
 
     /// The request whose stage before `stage` an answer from `side` ends; it waits no longer.
@@ -465,6 +582,19 @@ impl Exchange {
     /// The request that an answer from `side` with this key would belong to; it goes on waiting.
     pub(crate) fn peek(&self, key: u64, side: Side) -> Option<Asked> {
         self.waiting.get(self.find(key, side)?).map(|entry| entry.taken())
+    }
+
+    /// The request that [`answer_fitting`](Self::answer_fitting) would find; it goes on waiting.
+    pub(crate) fn peek_fitting(
+        &self,
+        key: u64,
+        side: Side,
+        under_way: UnderWay,
+        ts: i64,
+        fit: impl Fn(&Asked) -> Fit,
+    ) -> Option<Asked> {
+        let (place, _) = self.find_fitting(key, side, under_way, ts, fit)?;
+        self.waiting.get(place).map(|entry| entry.taken())
     }
 
     /// Whether a request of `asker` under this key waits, and is not overdue.
@@ -565,6 +695,7 @@ impl Exchange {
                 _ if entry.shared_out => continue,
                 Stage::SELECTED => Outcome::LAPSED,
                 Stage::ACCEPTED | Stage::RETURNED => Outcome::ACCEPTED,
+                _ if entry.silent => Outcome::UNCONFIRMED,
                 _ => Outcome::UNANSWERED,
             };
             return Some(Expired { entry: *entry, outcome });
@@ -577,8 +708,12 @@ impl Exchange {
         while let Some(entry) = self.waiting.remove(0) {
             self.release(&entry);
             if !entry.overdue && !entry.shared_out {
-                let accepted = matches!(entry.stage, Stage::ACCEPTED | Stage::RETURNED);
-                let outcome = if accepted { Outcome::ACCEPTED } else { Outcome::OPEN };
+                let outcome = match entry.stage {
+                    Stage::ACCEPTED | Stage::RETURNED => Outcome::ACCEPTED,
+                    _ if entry.silent => Outcome::UNCONFIRMED,
+                    _ if entry.given_up => Outcome::UNANSWERED,
+                    _ => Outcome::OPEN,
+                };
                 return Some(Expired { entry, outcome });
             }
         }
@@ -804,6 +939,105 @@ mod tests {
         }
         assert!(exchange.overdue(100, &limits).is_none() && exchange.end().is_none());
         assert!(!exchange.share_out(4, Side::First, 4, 4, 2, &limits));
+    }
+
+    /// Milliseconds, in nanoseconds.
+    const MS: i64 = 1_000_000;
+
+    /// Asks under key 0 for so many at `ms`.
+    fn ask_for(exchange: &mut Exchange, quantity: u32, ms: i64) {
+        let request = Request { quantity: Some(quantity), ..request(0) };
+        let mark = Mark { file: 0, frame: ms as u64, ts: ms * MS };
+        exchange.request(&request, Stage::EXECUTE, Side::First, mark, 0, mark.ts, &Limits::default());
+    }
+    /// When the request was sent that an answer with so many at `ms` belongs to, in milliseconds.
+    fn answers(exchange: &mut Exchange, under_way: UnderWay, quantity: u32, ms: i64) -> Option<i64> {
+        let fit = |asked: &Asked| if asked.quantity == Some(quantity) { Fit::Whole } else { Fit::Poor };
+        match exchange.answer_fitting(0, Side::Second, under_way, (ms * MS, ms * MS), fit) {
+            Answer::Paired(asked) => Some(asked.ts / MS),
+            Answer::Again | Answer::Unasked => None,
+        }
+    }
+
+    /// Modbus over Serial Line V1.02, section 2.4: the client waits for the answer or its time-out before it asks again. So also
+    /// one who gives all requests the same identifier, since it could not tell their answers apart.
+    #[test]
+    fn a_request_without_answer_shifts_none_behind_it() {
+        for under_way in [UnderWay::One, UnderWay::Several] {
+            let mut exchange = Exchange::default();
+            ask_for(&mut exchange, 1, 0);
+            for turn in 1..40 {
+                ask_for(&mut exchange, 1, turn * 1000);
+                let answered = answers(&mut exchange, under_way, 1, turn * 1000 + 20);
+                assert_eq!(answered, Some(turn * 1000), "{under_way:?}");
+            }
+            // Who asked went on without an answer to the first.
+            let last = exchange.end().map(|expired| (expired.entry.ts, expired.outcome));
+            assert_eq!(last, Some((0, Outcome::UNANSWERED)), "{under_way:?}");
+        }
+        // A serial line is asked as soon as it has answered.
+        let mut exchange = Exchange::default();
+        (0..10).for_each(|turn| ask_for(&mut exchange, 1, turn * 5));
+        for turn in 10..20 {
+            ask_for(&mut exchange, 1, turn * 5);
+            assert_eq!(answers(&mut exchange, UnderWay::One, 1, turn * 5 + 1), Some(turn * 5));
+        }
+    }
+
+    /// HARD_CASES, Modbus: "Transaction id always 0, or reused while outstanding -> paired oldest first", where nobody waited.
+    #[test]
+    fn requests_that_did_not_wait_are_answered_oldest_first() {
+        for (under_way, apart) in [(UnderWay::One, 0), (UnderWay::Several, 0), (UnderWay::Several, 5)] {
+            let mut exchange = Exchange::default();
+            (0..4).for_each(|turn| ask_for(&mut exchange, 1, turn * apart));
+            for turn in 0..4 {
+                let answered = answers(&mut exchange, under_way, 1, 4 * apart + 20 + turn);
+                assert_eq!(answered, Some(turn * apart), "{under_way:?} {apart}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_goes_to_a_request_that_it_fits() {
+        for under_way in [UnderWay::One, UnderWay::Several] {
+            let mut exchange = Exchange::default();
+            for (quantity, ms) in [(2, 0), (3, 1000), (2, 2000)] {
+                ask_for(&mut exchange, quantity, ms);
+            }
+            assert_eq!(answers(&mut exchange, under_way, 3, 2020), Some(1000), "{under_way:?}");
+            assert_eq!(answers(&mut exchange, under_way, 2, 2030), Some(2000), "{under_way:?}");
+            // The same request that was given up is still answered, if nothing else fits; what fits none goes to one all the
+            // same.
+            ask_for(&mut exchange, 3, 3000);
+            assert_eq!(answers(&mut exchange, under_way, 2, 3001), Some(0), "{under_way:?}");
+            assert_eq!(answers(&mut exchange, under_way, 7, 3002), Some(3000), "{under_way:?}");
+            assert_eq!(answers(&mut exchange, under_way, 7, 3003), None, "{under_way:?}");
+            // Another one is not.
+            let other = Request { numbers: [1; 2], quantity: Some(2), ..request(0) };
+            let mark = Mark { ts: 4000 * MS, ..at(9) };
+            exchange.request(&other, Stage::EXECUTE, Side::First, mark, 0, mark.ts, &Limits::default());
+            ask_for(&mut exchange, 2, 5000);
+            assert_eq!(answers(&mut exchange, under_way, 2, 5001), Some(5000), "{under_way:?}");
+            assert_eq!(answers(&mut exchange, under_way, 2, 5002), None, "{under_way:?}");
+        }
+        // What it does not fit at all is never given.
+        let mut exchange = Exchange::default();
+        ask_for(&mut exchange, 1, 0);
+        let not = exchange.answer_fitting(0, Side::Second, UnderWay::One, (1, 1), |_| Fit::Not);
+        assert_eq!((not, exchange.waits(0, Side::First)), (Answer::Unasked, true));
+    }
+
+    #[test]
+    fn a_request_that_is_answered_only_if_refused_is_unconfirmed_without_an_answer() {
+        let limits = Limits { request_timeout: 10, ..Limits::default() };
+        let mut exchange = Exchange::default();
+        for key in [1, 2, 3] {
+            ask(&mut exchange, key, Stage::EXECUTE, key);
+            exchange.expect_silence();
+        }
+        assert!(matches!(exchange.answer(1, Side::Second, 5), Answer::Paired(_)));
+        assert_eq!(exchange.overdue(12, &limits).map(|expired| expired.outcome), Some(Outcome::UNCONFIRMED));
+        assert_eq!(exchange.end().map(|expired| expired.outcome), Some(Outcome::UNCONFIRMED));
     }
 
     proptest! {

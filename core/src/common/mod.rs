@@ -13,7 +13,7 @@ mod queue;
 mod records;
 mod stages;
 
-pub use exchange::{Answer, Asked, Pairing, Request};
+pub use exchange::{Answer, Asked, Fit, Pairing, Request, UnderWay};
 pub(crate) use exchange::{Exchange, Expired};
 pub(crate) use memory::Memory;
 pub use operation::Operation;

@@ -54,6 +54,10 @@ impl Queue {
     pub(super) fn front(&self) -> Option<&Asked> {
         self.entries.front()
     }
+    /// The caller leaves the key as it is.
+    pub(super) fn back_mut(&mut self) -> Option<&mut Asked> {
+        self.entries.back_mut()
+    }
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Asked> {
         self.entries.iter_mut()
     }

@@ -262,8 +262,8 @@ crate::record! {
         kind: AnomalyKind,
         /// Why it is said.
         reason: Symbol,
-        /// What `offset` counts from: `pdu`, `stream` (octets of this direction since the first seen), `frame`, `fragment`
-        /// (what several PDUs carry, put together).
+        /// What `offset` counts from: `pdu`, `stream` (octets of this direction since the first seen), `frame`, `datagram` (put
+        /// together from fragments of IP), `fragment` or `message` (what several PDUs carry, put together).
         place: Symbol,
         /// Where it begins, in octets.
         offset: Option<u64> ["octets"],
@@ -404,7 +404,8 @@ crate::record! {
         originator_messages: u64,
         /// Messages from the responder.
         responder_messages: u64,
-        /// Frames that came twice within milliseconds: mirrored, or sent over redundant networks.
+        /// Frames without TCP that came twice within milliseconds: mirrored, or sent over redundant networks. Of TCP it is
+        /// octets that are repeated.
         copies: u64,
         /// Frames whose transport checksum is wrong.
         wrong_checksums: u64,

@@ -1,16 +1,18 @@
 //! One conversation: its counts, its two streams, and what has been found out of its content.
 use crate::{
-    Mark,
+    Limits, Mark,
     common::{Anomaly, AnomalyKind, Conversations},
     flow::{Class, Endpoint, Key, community_id},
     identify::{self, Confidence, Foreign, Identity, Medium, Ports, Protocols},
+    output::swapped,
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
     record::{Address, Beginning, Envelope, Instant, Mac, Symbol, Text, Verdict, conversation_id},
     session::{Context, Core, Gap, Origin, Origins, flip, note, shift},
-    stream::{Evidence, EvidenceKind, GapReason, Receiver, Stream},
+    stream::{Evidence, EvidenceKind, GapReason, Receiver, Segment, Stream},
 };
 use core::net::IpAddr;
+use std::collections::VecDeque;
 
 /// Segments of an unknown conversation that are still asked about, one by one.
 const TRIES: u8 = 64;
@@ -34,8 +36,12 @@ pub(super) struct Counts {
 /// What is remembered of the datagrams of one side.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Datagrams {
-    /// Digest, identification and time of the last one, to tell a copy.
-    pub(super) last: Option<(u64, u32, i64)>,
+    /// Digest, identification and time of the last ones, the last first, to tell copies.
+    pub(super) recent: [Option<(u64, u32, i64)>; 4],
+    /// Whether the other side has spoken since that one.
+    pub(super) answered: bool,
+    /// Whether identifications of this side differ from one datagram to the next.
+    pub(super) identifies: bool,
     /// Octets of copies.
     pub(super) repeated: u64,
 }
@@ -49,6 +55,77 @@ pub(super) struct Undecided {
     /// Segments that were asked about since the conversation was called unknown.
     tries: u8,
     weak: Option<&'static Protocol>,
+}
+
+impl Undecided {
+    /// What was kept of both sides, in the order in which it came.
+    fn pieces(&self) -> Vec<(Origin, Side, &[u8])> {
+        let mut pieces = Vec::new();
+        for side in [Side::First, Side::Second] {
+            let (tail, origins) = (&self.tails[side.index() & 1], &self.origins[side.index() & 1]);
+            let mut start = 0;
+            for origin in origins {
+                pieces.push((*origin, side, tail.get(start..origin.end).unwrap_or_default()));
+                start = origin.end;
+            }
+        }
+        pieces.sort_by_key(|(origin, _, _)| (origin.mark.file, origin.mark.frame));
+        pieces
+    }
+}
+
+/// A segment of TCP, and what of its packet is told with its messages.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    pub(super) side: Side,
+    pub(super) segment: Segment<'a>,
+    /// The acknowledgment number, where the ACK flag is set.
+    pub(super) acknowledgment: Option<u32>,
+    pub(super) mark: Mark,
+    /// When it came, by the clock that never runs backwards.
+    pub(super) now: i64,
+    /// Of sender and receiver.
+    pub(super) macs: [Option<Mac>; 2],
+    pub(super) vlan: Option<u16>,
+}
+
+/// The acknowledgment number of a segment that may hold an answer to what it acknowledges.
+fn answers(arrival: &Arrival<'_>, payload: &[u8]) -> Option<u32> {
+    arrival.acknowledgment.filter(|_| !payload.is_empty())
+}
+
+/// Segments of both directions that wait for a hole: the first of them acknowledges what is held behind it. So what was asked
+/// is read before what answers it, whether the hole is filled or given up.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// In the order in which they were sent, as far as their numbers tell, else in the order in which they came.
+    segments: VecDeque<(Arrival<'static>, Vec<u8>)>,
+    octets: usize,
+}
+
+impl Waiting {
+    fn insert(&mut self, arrival: Arrival<'_>) {
+        let payload = arrival.segment.payload.to_vec();
+        self.octets = self.octets.saturating_add(payload.len());
+        let segment = Segment { payload: &[], ..arrival.segment };
+        let place = self.segments.iter().position(|(other, _)| {
+            let sent =
+                if other.side == arrival.side { Some(other.segment.sequence) } else { other.acknowledgment };
+            sent.is_some_and(|sent| sent.wrapping_sub(segment.sequence) as i32 > 0)
+        });
+        let place = place.unwrap_or(self.segments.len());
+        self.segments.insert(place, (Arrival { segment, ..arrival }, payload));
+    }
+
+    fn pop(&mut self) -> Option<(Arrival<'static>, Vec<u8>)> {
+        let (arrival, payload) = self.segments.pop_front()?;
+        self.octets = self.octets.saturating_sub(payload.len());
+        Some((arrival, payload))
+    }
+
+    fn is_too_much(&self, limits: &Limits) -> bool {
+        self.octets > limits.out_of_order_octets || self.segments.len() > limits.out_of_order_segments
+    }
 }
 
 /// What has been found out of the content.
@@ -88,13 +165,16 @@ pub(super) struct Circumstances<'a> {
     pub(super) ports: [u16; 2],
     /// Where messages of the first side go, by the handshake.
     pub(super) toward: Option<Toward>,
+    /// Whether the SYNs of both ends were seen. One alone may be damaged, or of somebody else.
+    pub(super) called: bool,
 }
 
 impl Circumstances<'_> {
     fn ports(&self, side: Side) -> Ports {
         let [first, second] = self.ports;
         let (sender, receiver) = if side == Side::First { (first, second) } else { (second, first) };
-        Ports { medium: self.medium, sender, receiver }
+        let told = self.toward(side).filter(|_| self.called);
+        Ports { medium: self.medium, sender, receiver, told }
     }
     fn toward(&self, side: Side) -> Option<Toward> {
         if side == Side::First { self.toward } else { self.toward.map(Toward::back) }
@@ -440,35 +520,41 @@ impl Content {
         core.skip(side, core::mem::take(of(&mut self.skipped, side)));
         core.skip(side.other(), core::mem::take(of(&mut self.skipped, side.other())));
         core.miss(self.missing);
+        // Of the other side it is not known that a message begins at the head.
         let other = side.other();
-        let [first, second] = &undecided.origins;
-        let [first, second] = [first, second].map(|origins| origins.front().map(|origin| origin.mark));
-        let other_first = match other {
-            Side::First => first <= second,
-            Side::Second => second <= first,
-        };
-        let mut adopt = |core: &mut Core, which: Side, ctx: &mut Context<'_>| {
-            let tail = core::mem::take(of(&mut undecided.tails, which));
-            let mut origins = core::mem::take(of(&mut undecided.origins, which));
-            if tail.is_empty() {
-                return;
-            }
-            let skip = if which == side { at.min(tail.len()) } else { 0 };
-            core.skip(which, skip as u64);
-            shift(&mut origins, skip);
-            if which == side {
-                core.adopt(which, tail.get(skip..).unwrap_or_default(), origins, ctx);
+        let fits = core.fits(other, of(&mut undecided.tails, other));
+        let sender = Envelope { protocol: Symbol(protocol.name), ..*ctx.envelope };
+        let (now_first, mut skip, mut begun) = (ctx.side_is_first, at, [false; 2]);
+        for (origin, which, bytes) in undecided.pieces() {
+            let bytes = if which == side {
+                let (skipped, rest) = bytes.split_at(skip.min(bytes.len()));
+                core.skip(side, skipped.len() as u64);
+                skip -= skipped.len();
+                rest
             } else {
-                // Of the other side it is not known that a message begins at the head.
-                flip(ctx, |ctx| core.consider(which, &tail, origins, ctx));
+                bytes
+            };
+            if bytes.is_empty() {
+                continue;
             }
-        };
-        if other_first {
-            adopt(&mut core, other, ctx);
-            adopt(&mut core, side, ctx);
-        } else {
-            adopt(&mut core, side, ctx);
-            adopt(&mut core, other, ctx);
+            let mut envelope = if (which == Side::First) == now_first { sender } else { swapped(&sender) };
+            (envelope.file, envelope.frame, envelope.ts) =
+                (origin.mark.file, origin.mark.frame, Instant(origin.mark.ts));
+            let mut ordinal = origin.ordinal;
+            let mut earlier = Context {
+                sink: &mut *ctx.sink,
+                envelope: &mut envelope,
+                shared: &mut *ctx.shared,
+                limits: ctx.limits,
+                mark: origin.mark,
+                ordinal: &mut ordinal,
+                verdict: &mut *ctx.verdict,
+                side_is_first: which == Side::First,
+            };
+            match core::mem::replace(of(&mut begun, which), true) {
+                true => core.feed(which, bytes, &mut earlier),
+                false => core.adopt(which, bytes, which == side || fits, &mut earlier),
+            }
         }
         if let Some(bytes) = now {
             let skip = at.min(bytes.len());
@@ -572,20 +658,9 @@ impl Content {
         ctx.envelope.protocol = Symbol(protocol.name);
         core.skip(Side::First, core::mem::take(of(&mut self.skipped, Side::First)));
         core.skip(Side::Second, core::mem::take(of(&mut self.skipped, Side::Second)));
-        let mut kept: Vec<(Origin, Side, &[u8])> = Vec::new();
-        for side in [Side::First, Side::Second] {
-            let (tail, origins) = (&undecided.tails[side.index() & 1], &undecided.origins[side.index() & 1]);
-            let mut start = 0;
-            for origin in origins {
-                kept.push((*origin, side, tail.get(start..origin.end).unwrap_or_default()));
-                start = origin.end;
-            }
-        }
-        kept.sort_by_key(|(origin, _, _)| (origin.mark.file, origin.mark.frame));
         let now_first = ctx.side_is_first;
-        for (origin, side, bytes) in kept {
-            let mut envelope =
-                if (side == Side::First) == now_first { sender } else { crate::output::swapped(&sender) };
+        for (origin, side, bytes) in undecided.pieces() {
+            let mut envelope = if (side == Side::First) == now_first { sender } else { swapped(&sender) };
             envelope.protocol = Symbol(protocol.name);
             (envelope.file, envelope.frame, envelope.ts) =
                 (origin.mark.file, origin.mark.frame, Instant(origin.mark.ts));
@@ -704,6 +779,8 @@ pub(super) struct Conversation {
     pub(super) copies: u64,
     /// Of TCP.
     pub(super) streams: Option<Box<[Stream; 2]>>,
+    /// Of TCP, while there are any.
+    pub(super) waiting: Option<Box<Waiting>>,
     /// Of everything else, once there is any.
     pub(super) datagrams: Option<Box<[Datagrams; 2]>>,
     pub(super) content: Content,
@@ -748,6 +825,11 @@ impl Conversation {
             (true, _) if self.ended() => limits.half_open_idle,
             (true, _) => limits.tcp_idle,
         }
+    }
+
+    /// Whether it was silent for so long that it is taken as ended.
+    pub(super) fn is_idle(&self, now: i64, limits: &Limits) -> bool {
+        self.heard.saturating_add(self.idle(limits)) <= now
     }
 
     /// When something is to be done if nothing comes.
@@ -863,6 +945,173 @@ impl Conversation {
         if key.is_ip() || key.is_serial() { self.transport() } else { Symbol("ethernet") }
     }
 
+    /// Takes a segment, or keeps it while it waits for a hole of the other direction.
+    ///
+    /// The context is that of the segment, which is of the conversation's last frame.
+    pub(super) fn segment(
+        &mut self,
+        arrival: Arrival<'_>,
+        key: &Key,
+        about: Circumstances<'_>,
+        mut ctx: Context<'_>,
+    ) {
+        if let (Some(streams), Some(number)) = (self.streams.as_deref_mut(), arrival.acknowledgment) {
+            of(streams, arrival.side.other()).acknowledged(number, arrival.now, ctx.limits);
+        }
+        let (side, now, sequence) = (arrival.side, arrival.now, arrival.segment.sequence);
+        let is_awaited = self.stream(side).is_some_and(|stream| stream.may_fill(sequence));
+        let begins = || {
+            let read = !self.left && !self.content.is_passed_over();
+            read && self.lacks(side.other(), answers(&arrival, arrival.segment.payload))
+        };
+        if !is_awaited && (self.waiting.is_some() || begins()) {
+            self.waiting.get_or_insert_default().insert(arrival);
+        } else if self.waiting.is_none() {
+            return self.take(arrival, about, ctx);
+        } else {
+            let mut envelope = *ctx.envelope;
+            self.take(arrival, about, ctx.again(&mut envelope, side));
+        }
+        self.go_on(key, now, false, about, &mut ctx);
+    }
+
+    fn stream(&self, side: Side) -> Option<&Stream> {
+        self.streams.as_ref()?.get(side.index())
+    }
+
+    /// Whether a side lacks octets that were held when the other one acknowledged this.
+    fn lacks(&self, side: Side, number: Option<u32>) -> bool {
+        self.stream(side).zip(number).is_some_and(|(stream, number)| stream.lacks(number))
+    }
+
+    /// Takes the segments whose wait is over, at `now` or because nothing more will come (`last`).
+    pub(super) fn go_on(
+        &mut self,
+        key: &Key,
+        now: i64,
+        last: bool,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let Some(mut waiting) = self.waiting.take() else { return };
+        while let Some((first, payload)) = waiting.segments.front() {
+            let (side, number) = (first.side.other(), answers(first, payload));
+            if self.lacks(side, number) {
+                let at_once = last || waiting.is_too_much(ctx.limits);
+                self.give_up(key, (side, number), now, at_once, about, ctx);
+                if self.lacks(side, number) {
+                    break;
+                }
+            }
+            let Some((arrival, payload)) = waiting.pop() else { break };
+            let segment = Segment { payload: &payload, ..arrival.segment };
+            let arrival = Arrival { segment, ..arrival };
+            let (side, mark) = (arrival.side, arrival.mark);
+            let mut envelope =
+                Envelope { vlan: arrival.vlan, ..self.envelope_between(key, side, mark, arrival.macs) };
+            let ctx = ctx.again(&mut envelope, side);
+            let mut ordinal = 0;
+            if (mark.file, mark.frame) == (ctx.mark.file, ctx.mark.frame) {
+                self.take(arrival, about, ctx);
+            } else {
+                self.take(arrival, about, ctx.at(mark, &mut ordinal));
+            }
+            self.orient();
+        }
+        if !waiting.segments.is_empty() {
+            self.waiting = Some(waiting);
+        }
+    }
+
+    /// Gives up the holes of a side whose time is over at `now`, or all (`at_once`) before what this number acknowledges.
+    fn give_up(
+        &mut self,
+        key: &Key,
+        (side, number): (Side, Option<u32>),
+        now: i64,
+        at_once: bool,
+        about: Circumstances<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let limits = ctx.limits;
+        let told = Mark { file: ctx.envelope.file, frame: ctx.envelope.frame, ts: ctx.envelope.ts.0 };
+        let mut envelope = self.envelope(key, side, told);
+        let Some(streams) = self.streams.as_deref_mut() else { return };
+        let now = Mark { ts: now, ..ctx.mark };
+        let ctx = ctx.again(&mut envelope, side);
+        let mut delivery = Delivery { content: &mut self.content, circumstances: about, side, ctx };
+        match number {
+            Some(number) if at_once => of(streams, side).give_up_lacking(number, now, limits, &mut delivery),
+            _ => of(streams, side).advance(now, limits, &mut delivery),
+        }
+    }
+
+    /// Takes a segment.
+    fn take(&mut self, arrival: Arrival<'_>, about: Circumstances<'_>, mut ctx: Context<'_>) {
+        let Arrival { side, segment, acknowledgment, mark, now, .. } = arrival;
+        let Some(streams) = self.streams.as_deref_mut() else { return };
+        let limits = ctx.limits;
+        // Waits are counted by the clock that never runs backwards.
+        let mark = Mark { ts: now, ..mark };
+        if segment.syn && !of(streams, side).is_started() {
+            *of(&mut self.content.begun, side) = true;
+        }
+        if self.left {
+            *of(&mut self.content.skipped, side) += segment.payload.len() as u64;
+        } else {
+            if let Some(number) = answers(&arrival, segment.payload)
+                && of(streams, side.other()).holds()
+            {
+                // Before its answer, so that both are paired.
+                flip(&mut ctx, |ctx| {
+                    let (side, limits) = (side.other(), ctx.limits);
+                    let mut envelope = *ctx.envelope;
+                    let again = ctx.again(&mut envelope, side);
+                    let mut delivery =
+                        Delivery { content: &mut self.content, circumstances: about, side, ctx: again };
+                    of(streams, side).give_up_cut(number, mark, limits, &mut delivery);
+                    // By now it may be known.
+                    ctx.envelope.protocol = envelope.protocol;
+                });
+            }
+            let mut delivery = Delivery { content: &mut self.content, circumstances: about, side, ctx };
+            of(streams, side).segment(segment, mark, limits, &mut delivery);
+        }
+        if segment.rst {
+            // One who never spoke refuses the connection, and there is no window to hold the RST against.
+            let acknowledges = acknowledgment.is_some() && of(streams, side.other()).is_started();
+            let refused = acknowledges && !of(streams, side).is_started();
+            self.reset |= refused || streams.iter().any(Stream::is_reset);
+        }
+        if segment.syn && !self.handshake {
+            self.handshake = true;
+            self.reversed = (side == Side::First) == acknowledgment.is_some();
+        }
+    }
+
+    /// Time passes: gives up holes, then says which requests are overdue. The context's envelope is that of [`Side::First`].
+    pub(super) fn pass_time(&mut self, key: &Key, now: i64, about: Circumstances<'_>, ctx: &mut Context<'_>) {
+        // Messages that time lets out are of the last frame, and never of one of another conversation.
+        let (last, mut ordinal) = (self.last, self.ordinal);
+        ctx.shared.now = now;
+        let mut envelope = *ctx.envelope;
+        let mut late = ctx.again(&mut envelope, Side::First).at(last, &mut ordinal);
+        for side in [Side::First, Side::Second] {
+            let over = self.stream(side).and_then(Stream::deadline).filter(|over| *over <= now);
+            if let Some(over) = over {
+                // It lets them out when the wait is over, though the frame that tells so may come long after.
+                late.shared.now = over;
+                self.give_up(key, (side, None), now, false, about, &mut late);
+            }
+        }
+        self.go_on(key, now, false, about, &mut late);
+        self.ordinal = ordinal;
+        (*ctx.envelope, ctx.shared.now) = (self.envelope(key, Side::First, ctx.mark), now);
+        if let Stage::Known(core, _) = &mut self.content.stage {
+            core.advance(ctx);
+        }
+    }
+
     /// Ends the streams and the content, and writes the row of the conversation.
     pub(super) fn finish(
         &mut self,
@@ -875,6 +1124,11 @@ impl Conversation {
         let sides = [Side::First, Side::Second];
         // Messages that only the end lets out are of the last frame, and never of one of another conversation.
         let (last, mut ordinal) = (self.last, self.ordinal);
+        if self.waiting.is_some() {
+            let mut envelope = self.envelope(key, Side::First, mark);
+            let mut ctx = ctx.again(&mut envelope, Side::First).at(last, &mut ordinal);
+            self.go_on(key, last.ts, true, about, &mut ctx);
+        }
         if let Some(mut streams) = self.streams.take() {
             for side in sides {
                 let mut envelope = self.envelope(key, side, mark);

@@ -7,7 +7,7 @@ mod tests;
 
 use crate::{
     Config, Frame, LinkType, Mark,
-    clock::Clock,
+    clock::{Clock, Step},
     common::{
         Anomalies, Anomaly, AnomalyKind,
         facts::{Facts, Position},
@@ -166,18 +166,25 @@ impl Engine {
     #[inline(always)]
     fn hear(&mut self, number: u64, ts: i64, sink: &mut dyn Sink) {
         self.last = Mark { file: self.file, frame: number, ts };
-        if self.clock.hear(ts) && self.leads() {
-            self.stepped(sink);
+        match self.clock.hear(ts) {
+            Step::None => {}
+            step => self.stepped(step, sink),
         }
         if let Some(now) = self.clock.now()
             && now >= self.earliest
         {
-            self.overdue(now, self.last, 2 * (self.counters.frames + 1), sink);
+            self.overdue(now, false, self.last, sink);
         }
     }
 
     #[cold]
-    fn stepped(&mut self, sink: &mut dyn Sink) {
+    fn stepped(&mut self, step: Step, sink: &mut dyn Sink) {
+        if let Step::Agreed(now) = step {
+            return self.overdue(now, true, self.last, sink);
+        }
+        if !self.leads() {
+            return;
+        }
         let anomaly =
             Anomaly::new(AnomalyKind::TIME, "the time stamps of the capture step by more than an hour");
         let envelope = Envelope { protocol: Symbol("capture"), ..at(self.last) };
@@ -240,6 +247,7 @@ impl Engine {
                 verdict: &mut self.verdict,
                 mark,
                 now,
+                ahead: false,
                 position,
             };
             if let Some(check) = shard.usual(usual, original, &mut around) {
@@ -290,6 +298,7 @@ impl Engine {
             verdict: &mut self.verdict,
             mark,
             now,
+            ahead: self.clock.is_ahead(),
             position,
         };
         match shard.packet(&packet, original, &mut around) {
@@ -322,11 +331,13 @@ impl Engine {
     pub fn advance(&mut self, now: i64, sink: &mut dyn Sink) -> Verdict {
         let mark = Mark { ts: now, ..self.last };
         let now = self.clock.advance(now);
-        self.overdue(now, mark, 2 * (self.counters.frames + 1), sink);
+        self.overdue(now, false, mark, sink);
         self.verdict
     }
 
-    fn overdue(&mut self, now: i64, mark: Mark, step: u64, sink: &mut dyn Sink) {
+    /// Looks at what is overdue at this time, which may be one that the clock does not follow yet (`ahead`).
+    fn overdue(&mut self, now: i64, ahead: bool, mark: Mark, sink: &mut dyn Sink) {
+        let step = 2 * (self.counters.frames + 1);
         let mut due = core::mem::take(&mut self.due);
         due.clear();
         for (shard, earliest) in self.shards.iter_mut().zip(&self.earliest_of) {
@@ -349,6 +360,7 @@ impl Engine {
                 verdict: &mut self.verdict,
                 mark,
                 now,
+                ahead,
                 position,
             };
             shard.look(one, &mut around);
@@ -373,6 +385,7 @@ impl Engine {
     pub fn finish_conversations(&mut self, before: u64, sink: &mut dyn Sink) -> Verdict {
         let mark = self.last;
         if self.ending.is_none() {
+            self.clock.settle();
             let leads = self.leads();
             for note in self.decoder.finish() {
                 if leads {
@@ -432,6 +445,7 @@ impl Engine {
             verdict: &mut self.verdict,
             mark,
             now,
+            ahead: false,
             position,
         };
         shard.end(one, &mut around);

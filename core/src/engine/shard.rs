@@ -1,10 +1,10 @@
 //! A part of the traffic that nothing outside it concerns: the unit of state and of work.
 use super::{
     Counters,
-    conversation::{self, Circumstances, Conversation, Counts, Datagrams, Delivery, Place, Stage, of},
+    conversation::{self, Arrival, Circumstances, Conversation, Counts, Datagrams, Place, Stage, of},
 };
 use crate::{
-    Checksums, Config, Limits, Mark,
+    Checksums, Config, Mark,
     common::{Anomaly, AnomalyKind, facts::Position},
     flow::{Class, Key, Table},
     identify::{Confidence, Medium, Protocols},
@@ -23,6 +23,8 @@ use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 const UNUSUAL: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0 | TcpFlags::URG.0);
 /// The same datagram again within this time is a copy: nanoseconds.
 const COPY: i64 = 10_000_000;
+/// The same, where no identification of IP tells that it is the same: IPv6 has none, and RFC 6864 lets IPv4 have none either.
+const UNIDENTIFIED_COPY: i64 = 1_000_000;
 /// Right checksums that must have been seen from an end before a wrong one is taken at its word.
 const TRUST: u32 = 4;
 /// Entries of conversations that are no more, kept before they are cleared away.
@@ -48,6 +50,8 @@ pub(super) struct Around<'a> {
     pub(super) verdict: &'a mut Verdict,
     pub(super) mark: Mark,
     pub(super) now: i64,
+    /// Whether that is a time which the engine's clock does not follow yet.
+    pub(super) ahead: bool,
     pub(super) position: Position,
 }
 
@@ -108,9 +112,16 @@ impl Shard {
             _ => None,
         };
         let mut place = self.table.find(&key);
+        if around.ahead
+            && let (Some(found), Some(header)) = (place, tcp)
+            && self.is_left_behind(found, lower, header.sequence, around)
+        {
+            self.look_at_conversation(found, around);
+            place = self.table.find(&key);
+        }
         if let (Some(found), Some(header)) = (place, tcp)
-            && header.flags.contains(TcpFlags::SYN)
-            && self.begins_anew(found, lower, &header, &around.config.limits)
+            && (header.flags.contains(TcpFlags::SYN) || !packet.payload.is_empty())
+            && self.begins_anew(found, lower, &segment(&header, packet, around.mark.ts), &header, around)
         {
             self.finish(found, "reused", around);
             place = None;
@@ -214,21 +225,54 @@ impl Shard {
         Some(check.min(self.shared.publishers.earliest()))
     }
 
-    /// Whether a SYN begins another connection between the same ports.
-    fn begins_anew(&mut self, place: u32, lower: bool, header: &TcpHeader, limits: &Limits) -> bool {
+    /// Whether a segment after a step of the clock is of another connection between the same ports: where one was silent for so
+    /// long, only its sequence numbers tell that it goes on.
+    #[cold]
+    fn is_left_behind(&mut self, place: u32, lower: bool, sequence: u32, around: &Around<'_>) -> bool {
+        let Some((_, conversation)) = self.table.get_mut(place) else { return false };
+        let limits = &around.config.limits;
+        let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
+        let stream = conversation.streams.as_ref().and_then(|streams| streams.get(side.index()));
+        conversation.is_idle(around.now, limits)
+            && stream.is_some_and(|stream| stream.is_started() && !stream.goes_on(sequence, limits))
+    }
+
+    /// Whether a segment begins another connection between the same ports.
+    #[inline]
+    fn begins_anew(
+        &mut self,
+        place: u32,
+        lower: bool,
+        segment: &Segment<'_>,
+        header: &TcpHeader,
+        around: &Around<'_>,
+    ) -> bool {
         let Some((_, conversation)) = self.table.get_mut(place) else { return false };
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
-        let segment = Segment { sequence: header.sequence, syn: true, ..Segment::default() };
         let ended = conversation.ended();
-        let Some(streams) = &mut conversation.streams else { return false };
-        let other = of(streams, side.other()).is_started();
-        // The answer to a SYN begins no connection: only where both ends begin anew is there one. But where only the
-        // answers were captured, nothing else tells of it.
-        if other && header.flags.contains(TcpFlags::ACK) {
+        if !segment.syn && !ended {
             return false;
         }
-        let stream = of(streams, side);
-        stream.is_new_connection(&segment, limits) || (!stream.is_started() && other && ended)
+        let limits = &around.config.limits;
+        let answers = header.flags.contains(TcpFlags::ACK);
+        let Some(streams) = conversation.streams.as_deref() else { return false };
+        let (Some(stream), Some(other)) = (streams.get(side.index()), streams.get(side.other().index()))
+        else {
+            return false;
+        };
+        if !segment.syn {
+            // Its SYN was not captured: what belongs to neither of the ends that are over is of others.
+            let elsewhere = stream.is_elsewhere(segment.sequence, limits)
+                && (!answers || !other.is_started() || other.is_elsewhere(header.acknowledgement, limits));
+            return elsewhere && !segment.rst && !segment.payload.is_empty();
+        }
+        let anew = stream.is_new_connection(segment, limits);
+        if other.is_started() && answers {
+            // The answer to a SYN begins no connection, but where the old one is over, and the SYN was not captured.
+            return ended && anew;
+        }
+        // Where only the answers of the old one were captured, nothing else tells of it.
+        anew || (!stream.is_started() && other.is_started() && ended)
     }
 
     fn open(
@@ -283,6 +327,7 @@ impl Shard {
             counts: [Counts::default(); 2],
             copies: 0,
             streams: tcp.map(|_| Box::<[Stream; 2]>::default()),
+            waiting: None,
             datagrams: None,
             content: conversation::Content::default(),
             check: i64::MAX,
@@ -349,7 +394,8 @@ impl Shard {
         });
         let ports = packet.ports().unwrap_or_default();
         let ports = if side == Side::First { [ports.0, ports.1] } else { [ports.1, ports.0] };
-        let about = Circumstances { protocols: around.protocols, medium, ports, toward };
+        let called = conversation.content.begun == [true; 2];
+        let about = Circumstances { protocols: around.protocols, medium, ports, toward, called };
         let ignored = !packet.payload.is_empty()
             && (tcp.is_some() || conversation.udp)
             && checksum(packet, counts, around) == Checksum::Wrong;
@@ -377,39 +423,17 @@ impl Shard {
             } else {
                 counts_back(&mut conversation.counts, side, packet);
             }
-        } else if let (Some(header), Some(streams)) = (tcp, conversation.streams.as_deref_mut()) {
-            let segment = segment(&header, packet, around.mark.ts);
-            let mut delivery =
-                Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
-            if header.flags.contains(TcpFlags::ACK) {
-                of(streams, side.other()).acknowledged(
-                    header.acknowledgement,
-                    around.now,
-                    &around.config.limits,
-                );
-            }
-            if header.flags.contains(TcpFlags::SYN) && !of(streams, side).is_started() {
-                *of(&mut delivery.content.begun, side) = true;
-            }
-            if conversation.left {
-                *of(&mut delivery.content.skipped, side) += packet.payload.len() as u64;
-            } else {
-                // Waits are counted by the clock that never runs backwards.
-                let mark = Mark { ts: around.now, ..around.mark };
-                of(streams, side).segment(segment, mark, &around.config.limits, &mut delivery);
-            }
-            if header.flags.contains(TcpFlags::RST) {
-                // One who never spoke refuses the connection, and there is no window to hold the RST against.
-                let acknowledges =
-                    header.flags.contains(TcpFlags::ACK) && of(streams, side.other()).is_started();
-                let refused = acknowledges && !of(streams, side).is_started();
-                conversation.reset |= refused || streams.iter().any(Stream::is_reset);
-            }
-            if header.flags.contains(TcpFlags::SYN) && !conversation.handshake {
-                conversation.handshake = true;
-                let answer = header.flags.contains(TcpFlags::ACK);
-                conversation.reversed = (side == Side::First) == answer;
-            }
+        } else if let Some(header) = tcp {
+            let arrival = Arrival {
+                side,
+                segment: segment(&header, packet, around.mark.ts),
+                acknowledgment: header.flags.contains(TcpFlags::ACK).then_some(header.acknowledgement),
+                mark: around.mark,
+                now: around.now,
+                macs,
+                vlan: packet.vlan,
+            };
+            conversation.segment(arrival, key, about, ctx);
         } else if conversation.left {
             *of(&mut conversation.content.skipped, side) += packet.payload.len() as u64;
         } else if let Transport::Serial(event) = packet.transport {
@@ -417,9 +441,9 @@ impl Shard {
             conversation.content.serial(side, event, packet, about, &mut ctx);
         } else if !packet.payload.is_empty() {
             let mut ctx = ctx;
-            let datagrams = of(conversation.datagrams.get_or_insert_default(), side);
-            if is_copy(datagrams, packet, around.mark.ts) {
-                datagrams.repeated += packet.payload.len() as u64;
+            let datagrams = conversation.datagrams.get_or_insert_default();
+            if is_copy(datagrams, side, packet, around.mark.ts) {
+                of(datagrams, side).repeated += packet.payload.len() as u64;
                 conversation.copies += 1;
             } else if conversation.udp {
                 let cut = packet.missing > 0;
@@ -515,66 +539,49 @@ impl Shard {
         if due.publisher {
             let publishers = &mut self.shared.publishers;
             publishers.look(due.place, around.mark, around.now, &mut *around.sink, &mut *around.verdict);
+        } else if around.ahead
+            && self.table.get_mut(due.place).is_some_and(|(_, conversation)| conversation.tcp)
+        {
+            // Its next segment tells whether it goes on.
+            self.check_at(due.place, around.now.saturating_add(1));
         } else {
-            self.look_at_conversation(due, around);
+            self.look_at_conversation(due.place, around);
         }
     }
 
     /// Looks at a conversation whose time has come: gives up holes, reports overdue requests, ends it if it is idle.
-    fn look_at_conversation(&mut self, due: &Due, around: &mut Around<'_>) {
+    fn look_at_conversation(&mut self, place: u32, around: &mut Around<'_>) {
         let limits = &around.config.limits;
-        let Some((key, conversation)) = self.table.get_mut(due.place) else { return };
+        let Some((key, conversation)) = self.table.get_mut(place) else { return };
         let key = *key;
-        if conversation.heard.saturating_add(conversation.idle(limits)) <= around.now {
-            let end = if conversation.reset {
-                "rst"
-            } else if conversation.ended() {
-                "fin"
-            } else {
-                "idle"
-            };
-            return self.finish(due.place, end, around);
-        }
-        (self.shared.now, self.shared.position) = (around.now, around.position);
         let about = circumstances(conversation, &key, around.protocols);
-        let mut verdict = Verdict::GoOn;
-        for side in [Side::First, Side::Second] {
-            let mut ordinal = 0;
-            let mut envelope = conversation.envelope(&key, side, around.mark);
-            let mut ctx = Context {
-                sink: &mut *around.sink,
-                envelope: &mut envelope,
-                shared: &mut self.shared,
-                limits,
-                mark: around.mark,
-                ordinal: &mut ordinal,
-                verdict: &mut verdict,
-                side_is_first: side == Side::First,
-            };
-            if side == Side::First
-                && let Stage::Known(core, _) = &mut conversation.content.stage
-            {
-                core.advance(&mut ctx);
-            }
-            if let Some(streams) = conversation.streams.as_deref_mut() {
-                // Messages that time lets out are of the last frame, and never of one of another conversation.
-                let ctx = ctx.at(conversation.last, &mut conversation.ordinal);
-                let mut delivery =
-                    Delivery { content: &mut conversation.content, circumstances: about, side, ctx };
-                let now = Mark { ts: around.now, ..conversation.last };
-                of(streams, side).advance(now, limits, &mut delivery);
-            }
-        }
+        let (mut ordinal, mut verdict) = (0, Verdict::GoOn);
+        let mut envelope = conversation.envelope(&key, Side::First, around.mark);
+        self.shared.position = around.position;
+        let mut ctx = Context {
+            sink: &mut *around.sink,
+            envelope: &mut envelope,
+            shared: &mut self.shared,
+            limits,
+            mark: around.mark,
+            ordinal: &mut ordinal,
+            verdict: &mut verdict,
+            side_is_first: true,
+        };
+        conversation.pass_time(&key, around.now, about, &mut ctx);
         match verdict {
             Verdict::GoOn => {}
             Verdict::Leave => conversation.left = true,
             Verdict::Stop => *around.verdict = Verdict::Stop,
         }
+        if conversation.is_idle(around.now, limits) {
+            return self.finish(place, "idle", around);
+        }
         let check = conversation.deadline(limits).max(around.now.saturating_add(1));
         let class = conversation.class();
         let heard = conversation.heard;
-        self.check_at(due.place, check);
-        self.table.touch(due.place, class, heard);
+        self.check_at(place, check);
+        self.table.touch(place, class, heard);
     }
 
     /// Ends a conversation or a publisher and writes its row.
@@ -583,6 +590,12 @@ impl Shard {
             let publishers = &mut self.shared.publishers;
             publishers.end(due.place, around.mark, &mut *around.sink, &mut *around.verdict);
         } else {
+            // The last frames may have told of a time that was not followed before.
+            let is_due =
+                |conversation: &Conversation| conversation.deadline(&around.config.limits) <= around.now;
+            if self.table.get_mut(due.place).is_some_and(|(_, conversation)| is_due(conversation)) {
+                self.look_at_conversation(due.place, around);
+            }
             self.finish(due.place, "end", around);
         }
     }
@@ -623,6 +636,7 @@ fn circumstances<'a>(conversation: &Conversation, key: &Key, protocols: &'a Prot
         medium: conversation.medium(),
         ports: [first.port.unwrap_or_default(), second.port.unwrap_or_default()],
         toward: conversation.handshake.then_some(toward),
+        called: conversation.content.begun == [true; 2],
     }
 }
 
@@ -692,17 +706,38 @@ fn checksum(packet: &Packet<'_>, counts: &mut Counts, around: &Around<'_>) -> Ch
     Checksum::Fine
 }
 
-/// Whether the datagram is the one before it, mirrored or sent over a redundant network.
-fn is_copy(datagrams: &mut Datagrams, packet: &Packet<'_>, ts: i64) -> bool {
+/// Whether the datagram is one of those before it of its side, mirrored or sent over a redundant network, which may show several
+/// before it shows their copies. Where no number tells that it is the same one, only the last is looked at, and it is another if
+/// the other side spoke in between, as to somebody who asks the same again.
+fn is_copy(datagrams: &mut [Datagrams; 2], side: Side, packet: &Packet<'_>, ts: i64) -> bool {
+    let own = of(datagrams, side);
     let digest = digest_bytes(packet.payload);
     let identification = packet.network.and_then(|network| network.identification).unwrap_or_default();
     let sequence = packet.redundancy.map_or(0, |redundancy| u32::from(redundancy.sequence) << 16);
     let now = (digest, identification ^ sequence, ts);
-    let same = |last: (u64, u32, i64)| {
-        (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).saturating_abs() <= COPY
+    let numbered = packet.network.is_none() || packet.redundancy.is_some();
+    // Not all who send an identification count it.
+    let within = match (numbered, identification) {
+        (true, _) => COPY,
+        (_, 0) => UNIDENTIFIED_COPY,
+        _ if own.identifies || !own.answered => COPY,
+        _ => UNIDENTIFIED_COPY,
     };
-    let copy = datagrams.last.is_some_and(same);
-    datagrams.last = Some(now);
+    let same = |last: (u64, u32, i64)| {
+        (last.0, last.1) == (now.0, now.1) && ts.saturating_sub(last.2).saturating_abs() <= within
+    };
+    let is_told = packet.redundancy.is_some() || own.identifies && identification != 0;
+    let mut recent = own.recent.iter().flatten().take(if is_told { own.recent.len() } else { 1 });
+    let copy = (numbered || identification != 0 || !own.answered) && recent.any(|last| same(*last));
+    if !copy {
+        let [last, ..] = own.recent;
+        own.identifies |= last.is_some_and(|last| last.1 != now.1);
+        own.recent.rotate_right(1);
+        let [first, ..] = &mut own.recent;
+        *first = Some(now);
+        own.answered = false;
+        of(datagrams, side.other()).answered = true;
+    }
     copy
 }
 

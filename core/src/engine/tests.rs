@@ -4,6 +4,7 @@ use crate::{
     Limits,
     record::{Beginning, Field, Row, Table},
 };
+use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -56,6 +57,20 @@ fn tcp(from: End, to: End, flags: u8, payload: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// A UDP datagram over raw IPv4 with this identification (RFC 768, RFC 791), its checksums left out.
+fn udp(identification: u16, from: End, to: End, payload: &[u8]) -> Vec<u8> {
+    let total = (28 + payload.len()) as u16;
+    let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, from.0, 10, 0, 0, to.0];
+    packet[2..4].copy_from_slice(&total.to_be_bytes());
+    packet[4..6].copy_from_slice(&identification.to_be_bytes());
+    packet.extend(from.1.to_be_bytes());
+    packet.extend(to.1.to_be_bytes());
+    packet.extend((8 + payload.len() as u16).to_be_bytes());
+    packet.extend([0, 0]);
+    packet.extend_from_slice(payload);
+    packet
+}
+
 struct Bench {
     engine: Engine,
     seen: Seen,
@@ -90,6 +105,7 @@ impl Bench {
     }
 }
 
+const FIN: u8 = 1;
 const SYN: u8 = 2;
 const RST: u8 = 4;
 const ACK: u8 = 16;
@@ -150,16 +166,98 @@ fn a_first_frame_dated_far_ahead_does_not_make_all_others_late() {
     assert_eq!(seen.has("operations", "late=true"), 0);
 }
 
-/// A step of the clock that several frames agree on is followed: what is idle since then ends.
+/// A step of the clock that several frames agree on is followed: what is idle since then ends, and what waited is overdue. If
+/// the capture ends before, it says so too.
 #[test]
 fn a_step_that_several_frames_agree_on_is_followed() {
+    for seconds in [3, 70] {
+        let mut bench = Bench::new(Limits::default());
+        let start = 1_700_000_000 * SECOND;
+        bench.frame(start, &tcp(End(1, 40_000, 100), End(2, 502, 900), ACK, &request(1)));
+        for turn in 0..=seconds {
+            bench.frame(start + (7200 + turn) * SECOND, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+        }
+        assert_eq!(bench.seen.has("conversations", "end=idle"), usize::from(seconds > 60));
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("conversations", "end=idle"), 1);
+        assert_eq!(seen.has("operations", "outcome=unanswered"), 1);
+    }
+}
+
+/// The clock of who captures is set forward: connections that go on are no others, and their answers are found.
+#[test]
+fn connections_go_on_where_the_time_stamps_step_forward() {
     let mut bench = Bench::new(Limits::default());
     let start = 1_700_000_000 * SECOND;
-    bench.frame(start, &tcp(End(1, 40_000, 100), End(2, 502, 900), ACK, &request(1)));
-    for turn in 0..4 {
-        bench.frame(start + 7200 * SECOND + turn, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+    let mut ends: Vec<_> = (0..6).map(|host| (End(1, 40_000 + host, 100), End(2, 502, 900))).collect();
+    for step in [0, 7200 * SECOND] {
+        for turn in 0..20u8 {
+            let ts = start + step + i64::from(turn) * 5 * SECOND;
+            for (client, server) in &mut ends {
+                // The step falls between a request and its answer.
+                if (step, turn) != (7200 * SECOND, 0) {
+                    bench.frame(ts, &tcp(*client, *server, ACK, &request(turn)));
+                    client.2 += 12;
+                }
+            }
+            for (client, server) in &mut ends {
+                if (step, turn) != (0, 19) {
+                    let turn = if step > 0 && turn == 0 { 19 } else { turn };
+                    bench.frame(ts + 1, &tcp(*server, *client, ACK, &answer(turn)));
+                    server.2 += 11;
+                }
+            }
+        }
     }
-    assert_eq!(bench.seen.has("conversations", "end=idle"), 1);
+    let (seen, _) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 6 * 39);
+    assert_eq!(seen.of("operations").len(), 6 * 39);
+    assert_eq!(seen.of("conversations").len(), 6);
+}
+
+/// Captures of two days, one behind the other: connections between the same ports are others, and so are their requests.
+#[test]
+fn connections_of_another_day_are_others() {
+    let mut bench = Bench::new(Limits::default());
+    let start = 1_700_000_000 * SECOND;
+    for day in 0..2u32 {
+        let ts = start + i64::from(day) * 86_400 * SECOND;
+        let (mut client, mut server) = (End(1, 40_000, 100 + (day << 30)), End(2, 502, 900 + (day << 30)));
+        for turn in 0..4u8 {
+            let ts = ts + i64::from(turn) * SECOND;
+            bench.frame(ts, &tcp(client, server, ACK, &request(turn)));
+            client.2 += 12;
+            if turn < 3 || day > 0 {
+                bench.frame(ts + 1, &tcp(server, client, ACK, &answer(turn)));
+                server.2 += 11;
+            }
+        }
+    }
+    let (seen, _) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 7);
+    assert_eq!(seen.has("operations", "outcome=unanswered"), 1);
+    assert_eq!(seen.has("conversations", "end=idle"), 1);
+    assert_eq!(seen.has("conversations", "end=end"), 1);
+    assert_eq!(seen.of("anomalies").len(), 1, "the step of the clock");
+}
+
+/// HARD_CASES, all protocols: "A response whose request was not seen": a conversation that is ended since nothing came of it
+/// any more says first which of its requests nobody answered.
+#[test]
+fn a_conversation_that_is_idle_has_no_request_open_whose_time_is_over() {
+    for wait in [400, 3_599] {
+        let limits = Limits { tcp_idle: 400 * SECOND, ..Limits::default() };
+        let mut bench = Bench::new(limits);
+        bench.frame(SECOND, &tcp(End(1, 40_000, 100), End(2, 502, 900), ACK, &request(1)));
+        bench.frame(SECOND, &tcp(End(1, 40_001, 100), End(2, 502, 900), ACK, &request(1)));
+        // Two that wait behind a hole, when all are found idle.
+        let two = [request(3), request(4)].concat();
+        bench.frame(SECOND, &tcp(End(1, 40_001, 124), End(2, 502, 900), ACK, &two));
+        bench.frame(SECOND + wait * SECOND, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+        assert_eq!(bench.seen.has("operations", "outcome=unanswered"), 4);
+        assert_eq!(bench.seen.of("operations").len(), 4);
+        assert_eq!(bench.seen.has("conversations", "end=idle"), 2);
+    }
 }
 
 /// The time stamps step back by less than an hour: what waits does not wait until the old time is reached again.
@@ -249,6 +347,187 @@ fn messages_behind_a_hole_name_the_frames_that_brought_them() {
     let gap = seen.of("anomalies");
     let gap = gap.iter().find(|(_, _, fields)| fields.iter().any(|field| field == "kind=gap")).unwrap();
     assert_eq!(gap.1.frame, 5);
+}
+
+/// Frames of polls every five milliseconds, each answered after one: turn, whether it asks, time, octets. So many requests are
+/// sent at once.
+fn polls(turns: u8, at_once: u8) -> Vec<(u8, bool, i64, Vec<u8>)> {
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+    let mut frames = Vec::new();
+    for first in (0..turns).step_by(at_once.into()) {
+        let ts = i64::from(first) * SECOND / 200;
+        for turn in first..turns.min(first + at_once) {
+            frames.push((turn, true, ts + i64::from(turn), tcp(client, server, ACK, &request(turn))));
+            client.2 += 12;
+        }
+        for turn in first..turns.min(first + at_once) {
+            let ts = ts + SECOND / 1000 + i64::from(turn);
+            frames.push((turn, false, ts, tcp(server, client, ACK, &answer(turn))));
+            server.2 += 11;
+        }
+    }
+    frames
+}
+
+/// One frame that the capture lacks concerns one transaction, though requests, or answers, are held behind the hole while the
+/// other direction goes on.
+#[test]
+fn a_frame_that_the_capture_lacks_misstates_no_other_transaction() {
+    for (at_once, asks) in [(1, true), (1, false), (3, true), (3, false)] {
+        let mut bench = Bench::new(Limits::default());
+        for (turn, of_client, ts, frame) in polls(60, at_once) {
+            if (turn, of_client) != (30, asks) {
+                bench.frame(SECOND + ts, &frame);
+            }
+        }
+        bench.frame(60 * SECOND, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, &[]));
+        let seen = &bench.seen;
+        assert_eq!(seen.has("operations", "outcome=success"), 59, "{at_once} {asks}");
+        assert_eq!(seen.has("operations", "outcome=unasked"), usize::from(asks), "{at_once} {asks}");
+        assert_eq!(seen.has("operations", "outcome=unanswered"), usize::from(!asks), "{at_once} {asks}");
+        assert_eq!(seen.has("anomalies", "kind=unexpected"), usize::from(asks), "{at_once} {asks}");
+        assert_eq!(seen.has("anomalies", "kind=gap"), 1, "{at_once} {asks}");
+        assert_eq!(seen.of("modbus").len(), 119, "{at_once} {asks}");
+    }
+}
+
+/// A tap may show a segment after its answer: what acknowledges the segments behind it waits for it, and is paired; also where
+/// the end of the capture comes before, or there is no room to wait.
+#[test]
+fn a_request_that_is_captured_behind_its_answer_is_paired() {
+    let frames = polls(3, 3);
+    let order = |numbers: &[usize], limits: Limits| {
+        let mut bench = Bench::new(limits);
+        for &number in numbers {
+            bench.frame(SECOND, &frames[number].3);
+        }
+        bench.end().0
+    };
+    let seen = order(&[0, 2, 3, 4, 1, 5], Limits::default());
+    assert_eq!(seen.has("operations", "outcome=success"), 3);
+    assert_eq!((seen.of("operations").len(), seen.of("anomalies").len()), (3, 0));
+    let few = [
+        Limits { out_of_order_segments: 1, ..Limits::default() },
+        Limits { out_of_order_octets: 12, ..Limits::default() },
+    ];
+    for (numbers, limits) in [
+        (&[0, 2, 3, 4, 5][..], Limits::default()),
+        (&[0, 2, 3, 4, 1, 5], few[0].clone()),
+        (&[0, 2, 3, 4, 1, 5], few[1].clone()),
+    ] {
+        let seen = order(numbers, limits);
+        assert_eq!(seen.has("operations", "outcome=success"), 2);
+        assert_eq!(seen.has("operations", "outcome=unasked"), 1);
+        assert_eq!(seen.of("operations").len(), 3);
+        assert_eq!(seen.has("conversations", "originator_missing=12"), 1);
+        assert_eq!(seen.has("conversations", "responder_dissected=33"), 1);
+    }
+}
+
+proptest! {
+    /// Whatever the capture lacks, and however frames come late by less than the wait: a transaction of which it has both in
+    /// their order is one, each message is read once, and each has an identity of its own.
+    #[test]
+    fn what_the_capture_has_of_a_transaction_is_paired(
+        at_once in 1u8..4,
+        fates in prop::collection::vec(prop_oneof![8 => Just(0), 1 => Just(-1), 1 => 1..8], 64),
+        late in any::<bool>(),
+    ) {
+        // Each direction begins with its first segment, and behind a hole a message is confirmed by the next.
+        let fates = [0; 6].into_iter().chain(fates).chain([0; 10]);
+        let mut frames: Vec<_> = polls(40, at_once).into_iter().zip(fates).zip(0..).collect();
+        frames.retain(|((_, fate), _)| *fate >= 0);
+        let kept: Vec<_> = frames.iter().map(|(((turn, asks, ..), _), _)| (*turn, *asks)).collect();
+        if late {
+            frames.sort_by_key(|((_, fate), number)| number + fate);
+        }
+        let mut bench = Bench::new(Limits::default());
+        for (((.., ts, frame), _), _) in &frames {
+            bench.frame(SECOND + ts, frame);
+        }
+        bench.frame(60 * SECOND, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, &[]));
+        let (seen, _) = bench.end();
+        let both = kept.iter().filter(|(turn, asks)| *asks && kept.contains(&(*turn, false))).count();
+        let success = seen.has("operations", "outcome=success");
+        prop_assert!(success == both || late && success <= both, "{success} of {both}");
+        if !late {
+            prop_assert_eq!(seen.of("operations").len(), kept.len() - both);
+        }
+        prop_assert_eq!(seen.of("modbus").len(), kept.len());
+        let mut messages: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
+        messages.sort_unstable();
+        messages.dedup();
+        prop_assert_eq!(messages.len(), kept.len());
+    }
+}
+
+/// HARD_CASES, IP fragments and TCP: "same addresses and ports with a new SYN -> a new conversation", also where the capture
+/// lacks the SYN: the answer to it tells, or octets that belong to neither end of the connection that is over.
+#[test]
+fn the_ports_of_an_ended_connection_begin_another_without_its_syn() {
+    for (handshake, end) in [(true, FIN), (false, FIN), (true, RST), (false, RST)] {
+        let mut bench = Bench::new(Limits::default());
+        let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+        bench.frame(1, &tcp(client, server, ACK, &request(1)));
+        client.2 += 12;
+        bench.frame(2, &tcp(server, client, ACK, &answer(1)));
+        server.2 += 11;
+        bench.frame(3, &tcp(client, server, end | ACK, &[]));
+        bench.frame(4, &tcp(server, End(client.0, client.1, client.2 + 1), end | ACK, &[]));
+        // What is late of the old one begins none.
+        bench.frame(5, &tcp(End(2, 502, 900), client, ACK, &answer(1)));
+        (client.2, server.2) = (0x5000_0000, 0x7000_0000);
+        if handshake {
+            bench.frame(6, &tcp(End(2, 502, server.2 - 1), client, SYN | ACK, &[]));
+        }
+        for turn in 2..5 {
+            bench.frame(7, &tcp(client, server, ACK, &request(turn)));
+            client.2 += 12;
+            bench.frame(8, &tcp(server, client, ACK, &answer(turn)));
+            server.2 += 11;
+        }
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("operations", "outcome=success"), 4, "{handshake} {end}");
+        assert_eq!(seen.of("operations").len(), 4, "{handshake} {end}");
+        assert_eq!(seen.of("anomalies").len(), 0, "{handshake} {end}");
+        assert_eq!(seen.has("conversations", if end == FIN { "end=fin" } else { "end=rst" }), 1);
+        assert_eq!(seen.has("conversations", "originator_messages=3"), 1, "{handshake} {end}");
+        assert_eq!(seen.of("conversations").len(), 2, "{handshake} {end}");
+    }
+}
+
+/// HARD_CASES, capture files and frames: "Frames cut by the snap length -> headers read": a write of 123 registers (MODBUS
+/// Application Protocol V1.1b3 section 6.12) whose values were cut off waits for its answer.
+#[test]
+fn a_request_that_is_cut_is_paired_with_its_answer() {
+    let write = [&[0, 1, 0, 0, 0, 253, 1, 16, 0, 100, 0, 123, 246][..], &[0; 246]].concat();
+    let (accepted, refused) =
+        (&[0, 1, 0, 0, 0, 6, 1, 16, 0, 100, 0, 123][..], &[0, 1, 0, 0, 0, 3, 1, 0x90, 2][..]);
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+    let mut bench = Bench::new(Limits::default());
+    for answer in [accepted, refused, refused] {
+        let whole = tcp(client, server, ACK, &write);
+        bench.number += 1;
+        let frame = Frame {
+            number: bench.number,
+            ts: SECOND,
+            interface: 0,
+            link_type: LinkType::RAW,
+            original_len: whole.len() as u32,
+            data: &whole[..100],
+        };
+        bench.engine.frame(&frame, &mut bench.seen);
+        client.2 += write.len() as u32;
+        bench.frame(SECOND, &tcp(server, client, ACK, answer));
+        server.2 += answer.len() as u32;
+    }
+    let (seen, _) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 1);
+    assert_eq!(seen.has("operations", "outcome=refused"), 2);
+    assert_eq!(seen.of("operations").len(), 3);
+    assert_eq!(seen.has("operations", "address=100"), 3);
+    assert!(seen.of("operations").iter().all(|(_, envelope, _)| envelope.protocol == Symbol("modbus")));
+    assert_eq!(seen.has("anomalies", "kind=unexpected"), 0);
 }
 
 /// Segments of no known protocol, then one with two requests behind three octets, or at its head: how many of the requests are
@@ -729,15 +1008,7 @@ fn what_the_plant_calls_things_stands_in_their_rows() {
 #[test]
 fn datagrams_on_foreign_ports_are_told_by_their_octets() {
     let udp = |source: u16, destination: u16, payload: &[u8]| {
-        let total = (28 + payload.len()) as u16;
-        let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
-        packet[2..4].copy_from_slice(&total.to_be_bytes());
-        packet.extend(source.to_be_bytes());
-        packet.extend(destination.to_be_bytes());
-        packet.extend((8 + payload.len() as u16).to_be_bytes());
-        packet.extend([0, 0]);
-        packet.extend_from_slice(payload);
-        packet
+        udp(0, End(1, source, 0), End(2, destination, 0), payload)
     };
     let protocol = |datagrams: &[&[u8]]| {
         let mut bench = Bench::new(Limits::default());
@@ -920,4 +1191,179 @@ fn a_new_connection_of_iec104_counts_from_0_and_is_stopped() {
     // Nor what was in octets that the capture lacks.
     assert_eq!(said_of_iec104(both, &jump[2..], Some(0)), [""; 0]);
     assert_eq!(said_of_iec104(both, &right, Some(1)), [""; 0]);
+}
+
+/// What client and servers say to each other, each server by the last octet of its address: true is the client. It ends with
+/// the rows.
+fn said_on(port: u16, steps: &[(u8, bool, Vec<u8>)]) -> Seen {
+    let mut bench = Bench::new(Limits::default());
+    let mut ends = std::collections::BTreeMap::new();
+    for (index, (server, asks, octets)) in steps.iter().enumerate() {
+        let ts = index as i64 * SECOND / 100;
+        let (client, server) = ends.entry(*server).or_insert_with(|| {
+            let (client, server) = (End(1, 40_000, 100), End(*server, port, 900));
+            bench.frame(ts, &tcp(client, server, SYN, &[]));
+            bench.frame(ts, &tcp(server, client, SYN | ACK, &[]));
+            (End(1, 40_000, 101), End(server.0, port, 901))
+        });
+        let (from, to) = if *asks { (client, *server) } else { (server, *client) };
+        bench.frame(ts, &tcp(*from, to, ACK, octets));
+        from.2 += octets.len() as u32;
+    }
+    bench.end().0
+}
+
+/// IDCODE is one of its own sender (C37.118.2 section 6.2): two PMUs that have the same, and are asked for their configurations,
+/// contradict each other in nothing. HARD_CASES, protocol level: "A forged C37.118 configuration from another source -> [...]
+/// the second one is said": one that nobody asked for is.
+#[test]
+fn two_pmus_that_are_asked_may_have_one_identifier() {
+    let c37118 = crate::protocols::named("c37118").expect("it is in the registry");
+    let frame = |frame_type: u8, body: &[u8]| {
+        let mut octets =
+            [&[0xaa, frame_type << 4 | 2, 0, 0, 0, 7, 0x69, 0xa5, 0, 0, 0, 0, 0, 0], body, &[0; 2]].concat();
+        c37118.dissector.mend(&mut octets);
+        octets
+    };
+    let asks = frame(4, &[0, 5]);
+    let configuration = |station: &[u8; 16]| {
+        let pmu =
+            [&station[..], &[0, 7, 0, 0, 0, 1, 0, 0, 0, 0], b"VA              ", &[0, 0, 1, 0, 0, 0, 0, 1]];
+        frame(3, &[&[0, 0xf, 0x42, 0x40, 0, 1][..], &pmu.concat(), &[0, 30]].concat())
+    };
+    let (north, south) = (configuration(b"NORTH           "), configuration(b"SOUTH           "));
+    let asked = |server: u8, answer: &[u8]| [(server, true, asks.clone()), (server, false, answer.to_vec())];
+    let honest = [asked(2, &north), asked(3, &south)].concat();
+    let seen = said_on(4712, &honest);
+    assert_eq!((seen.of("c37118_configurations").len(), seen.has("anomalies", "kind=conflict")), (2, 0));
+    let forged = [&asked(2, &north)[..], &[(3, false, south)]].concat();
+    assert_eq!(said_on(4712, &forged).has("anomalies", "kind=conflict"), 1);
+}
+
+/// A conversation that holds nothing else than an upload of disturbance data of -103 (section 7.4.8) is known by two ASDUs; one
+/// that begins with private types is by the first other one, and all of it is read.
+#[test]
+fn disturbance_data_and_private_types_are_known() {
+    let frame = |user: &[u8]| {
+        let (length, sum) = (user.len() as u8, user.iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet)));
+        [&[0x68, length, length, 0x68][..], user, &[sum, 0x16]].concat()
+    };
+    let asdu = |control: u8, type_id: u8, cause: u8, body: &[u8]| {
+        frame(&[&[control, 5, type_id, 0x81, cause, 5, 160, 0][..], body].concat())
+    };
+    let poll = |control: u8| vec![0x10, control, 5, control + 5, 0x16];
+    let skipped = |seen: &Seen| {
+        let none = |field: &str| seen.has("conversations", field) == 1;
+        none("application=iec103") && none("originator_skipped=0") && none("responder_skipped=0")
+    };
+    let upload = [
+        (true, asdu(0x73, 24, 31, &[1, 0, 7, 0, 0])),
+        (false, vec![0xe5]),
+        (true, poll(0x5a)),
+        (false, asdu(0x28, 26, 31, &[0, 1, 7, 0, 1, 0, 1, 16, 0, 10, 0, 0x39, 0x30, 5, 13])),
+        (true, poll(0x7a)),
+        (false, asdu(8, 30, 31, &[0, 1, 7, 0, 1, 1, 0, 0, 1, 0])),
+    ];
+    let private = [
+        (true, poll(0x5b)),
+        (false, asdu(8, 77, 2, &[1, 2, 3])),
+        (true, poll(0x7b)),
+        (false, asdu(8, 77, 2, &[1, 2, 4])),
+        (true, poll(0x5b)),
+        (false, asdu(8, 8, 10, &[9])),
+    ];
+    for steps in [upload, private] {
+        let steps: Vec<_> = steps.into_iter().map(|(asks, octets)| (2, asks, octets)).collect();
+        let seen = said_on(4001, &steps);
+        assert!(skipped(&seen), "{:?}", seen.of("conversations"));
+        assert_eq!((seen.of("iec103").len(), seen.of("anomalies").len()), (6, 0));
+    }
+}
+
+/// Status of link from station 11, `10 0b 0b 16 16`, near the start of a conversation: it is a frame of its own there, too.
+#[test]
+fn a_frame_whose_sum_is_its_end_is_read_from_the_start() {
+    let point = vec![0x68, 9, 9, 0x68, 8, 11, 1, 1, 3, 11, 9, 0, 1, 45, 0x16];
+    let steps = [
+        (2, true, vec![0x10, 0x49, 11, 0x54, 0x16]),
+        (2, false, vec![0x10, 0x0b, 11, 0x16, 0x16]),
+        (2, true, vec![0x10, 0x5b, 11, 0x66, 0x16]),
+        (2, false, point),
+    ];
+    let seen = said_on(4001, &steps);
+    assert_eq!((seen.of("iec101").len(), seen.has("iec101", "link_address=11")), (4, 4));
+    assert_eq!(seen.has("conversations", "responder_skipped=0"), 1);
+}
+
+/// RFC 6864 section 4.1: the identification of a datagram that is not fragmented means nothing, so that it may be 0, or always
+/// the same. Who asks the same again every 5 ms sends no copies; a mirror port does, and a second network behind the first.
+#[test]
+fn the_same_datagram_again_is_a_copy_only_where_it_can_be_none_of_its_own() {
+    const MS: i64 = 1_000_000;
+    let (client, server) = (End(1, 40_000, 0), End(2, 502, 0));
+    let (ask, tell) = (request(1), answer(1));
+    let copies = |datagrams: &[(bool, u16, i64)]| {
+        let mut bench = Bench::new(Limits::default());
+        for (asks, identification, micros) in datagrams {
+            let datagram = match asks {
+                true => udp(*identification, client, server, &ask),
+                false => udp(*identification, server, client, &tell),
+            };
+            bench.frame(micros * MS / 1000, &datagram);
+        }
+        let (seen, _) = bench.end();
+        let [(.., row)] = seen.of("conversations")[..] else { panic!("one conversation") };
+        let copies = row.iter().find_map(|field| field.strip_prefix("copies=")).map(str::to_owned);
+        (copies.unwrap().parse::<usize>().unwrap(), seen.of("modbus").len())
+    };
+    // The same every 5 ms, without identification and with one that does not change.
+    for identification in [0, 7] {
+        let turns: Vec<_> = (0..20).map(|turn| (turn % 2 == 0, identification, turn * 2500)).collect();
+        assert_eq!(copies(&turns), (0, 20), "{identification}");
+    }
+    // Asked again after 2 ms, without an answer; each frame twice; and thrice, over 12 ms.
+    assert_eq!(copies(&[(true, 0, 0), (true, 0, 2000)]), (0, 2));
+    assert_eq!(copies(&[(true, 0, 0), (true, 0, 50), (false, 0, 3000), (false, 0, 3050)]), (2, 2));
+    assert_eq!(copies(&[(true, 7, 0), (true, 7, 5000), (false, 8, 6000), (false, 8, 6100)]), (2, 2));
+    // A second network shows two, and then their copies.
+    let [one, other] =
+        [(true, 7), (true, 8)].map(|(asks, identification)| move |at| (asks, identification, at));
+    assert_eq!(copies(&[one(0), other(100), one(300), other(400)]), (2, 2));
+    // A device that sends the same for ever is heard again once it can be no copy.
+    let stuck: Vec<_> = (0..10).map(|turn| one(turn * 9000)).collect();
+    assert_eq!(copies(&stuck), (5, 5));
+    assert_eq!(copies(&[(true, 7, 0), (true, 7, 6000), (true, 7, 12_000)]), (1, 2));
+    // One that counts: the copy of a second network comes behind the answer.
+    let skewed = [
+        (true, 7, 0),
+        (false, 1, 1000),
+        (true, 8, 20_000),
+        (false, 2, 21_000),
+        (true, 8, 23_000),
+        (false, 2, 24_000),
+    ];
+    assert_eq!(copies(&skewed), (2, 4));
+    // A copy says nothing anew: behind it comes that of the answer.
+    assert_eq!(copies(&[(true, 7, 0), (false, 0, 100), (true, 7, 300), (false, 0, 400)]), (2, 2));
+}
+
+/// A client may have the port of a protocol for its own: who was called is the server.
+#[test]
+fn a_handshake_goes_before_ports() {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, mut server) = (End(1, 502, 100), End(2, 10_502, 900));
+    bench.frame(0, &tcp(client, server, SYN, &[]));
+    bench.frame(1, &tcp(server, End(1, 502, 101), SYN | ACK, &[]));
+    (client.2, server.2) = (101, 901);
+    // Write Single Register (section 6.6): the answer is the same as its request.
+    for turn in 0..3 {
+        let octets = [0, turn, 0, 0, 0, 6, 1, 6, 0, 7, 0, turn];
+        bench.frame(2, &tcp(client, server, ACK, &octets));
+        client.2 += 12;
+        bench.frame(3, &tcp(server, client, ACK, &octets));
+        server.2 += 12;
+    }
+    let (seen, _) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 3);
+    assert_eq!(seen.of("anomalies").len(), 0);
 }

@@ -5,8 +5,12 @@ use sha1::{Digest, Sha1};
 /// The community id of a conversation, with seed 0: 30 characters of ASCII.
 ///
 /// For ICMP the ports are type and code as the specification pairs them; give 0 and 0 for protocols without ports.
-/// Returns none if the addresses are of different families.
+/// Returns none if the addresses are of different families, and for ICMP, ICMPv6 and SCTP where both ports are 0: theirs are
+/// not known then, as no two of theirs are 0.
 pub fn community_id(source: (IpAddr, u16), destination: (IpAddr, u16), protocol: u8) -> Option<[u8; 30]> {
+    if matches!(protocol, 1 | 58 | 132) && source.1 == 0 && destination.1 == 0 {
+        return None;
+    }
     let mut hash = Sha1::new();
     hash.update([0, 0]);
     match (source.0, destination.0) {
@@ -62,6 +66,16 @@ mod tests {
             6,
         );
         assert_eq!(id.as_ref().map(|id| &id[..]), Some(&b"1:LQU9qZlK+B5F3KDmev6m5PMibrg="[..]));
+    }
+
+    /// What is not known is not made up: others' identities of the same conversation would not be met.
+    #[test]
+    fn protocols_whose_ports_are_not_read_have_none() {
+        let (a, b) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        for (protocol, has) in [(1, false), (58, false), (132, false), (2, true), (47, true)] {
+            assert_eq!(community_id((a, 0), (b, 0), protocol).is_some(), has, "{protocol}");
+        }
+        assert!(community_id((a, 8), (b, 0), 1).is_some());
     }
 
     proptest! {

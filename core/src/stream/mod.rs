@@ -31,7 +31,8 @@
 //! # Holes
 //!
 //! A hole is given up when it has been waited for ([`Limits::hole_wait`], [`Limits::acknowledged_hole_wait`]), when too much
-//! is held behind it, when the capture itself cut the octets off and the stream goes on behind them, or at the end. While
+//! is held behind it, when the capture itself cut the octets off and the stream goes on behind them, or at the end. Its owner
+//! may give it up before, by what the other direction tells. While
 //! octets arrive that fill it from its beginning, the wait starts anew: a forged segment ahead of a slow stream must not
 //! hide what comes after. Octets that arrive after their hole was given up are late: counted as outside.
 //!
@@ -176,6 +177,50 @@ impl Stream {
         self.held.is_some()
     }
 
+    /// Whether octets are held behind a hole that this acknowledgment of the other side covers, and some of them too: the
+    /// other side has what the capture lacks.
+    pub(crate) fn lacks(&self, acknowledgment: u32) -> bool {
+        let first = self.held.as_ref().and_then(|held| held.runs.front());
+        first.is_some_and(|run| !run.bytes.is_empty() && run.start < self.position(acknowledgment))
+    }
+
+    /// Whether a segment that begins at `sequence` may fill a hole.
+    pub(crate) fn may_fill(&self, sequence: u32) -> bool {
+        let last = self.held.as_ref().and_then(|held| held.runs.back());
+        last.is_some_and(|run| self.position(sequence) < run.start)
+    }
+
+    /// Gives up the holes before what is held of the octets that this acknowledgment of the other side covers.
+    pub(crate) fn give_up_lacking<R: Receiver>(
+        &mut self,
+        acknowledgment: u32,
+        mark: Mark,
+        limits: &Limits,
+        receiver: &mut R,
+    ) {
+        while self.lacks(acknowledgment) {
+            self.give_up(GapReason::NotCaptured, mark, receiver);
+            self.settle(None, mark, limits, receiver);
+        }
+    }
+
+    /// Gives up what the capture cut off, as far as this acknowledgment of the other side covers it: it is not sent again.
+    pub(crate) fn give_up_cut<R: Receiver>(
+        &mut self,
+        acknowledgment: u32,
+        mark: Mark,
+        limits: &Limits,
+        receiver: &mut R,
+    ) {
+        while let Some(first) = self.held.as_ref().and_then(|held| held.runs.front())
+            && first.cut >= first.start.saturating_sub(self.next)
+            && first.start <= self.position(acknowledgment)
+        {
+            self.give_up(GapReason::Cut, mark, receiver);
+            self.settle(None, mark, limits, receiver);
+        }
+    }
+
     /// Notes the acknowledgment number of a segment of the other direction, where nothing is held.
     #[inline(always)]
     pub(crate) fn acknowledged_in_order(&mut self, acknowledgment: u32) {
@@ -277,6 +322,16 @@ impl Stream {
         segment.syn && other
     }
 
+    /// Whether a segment that begins at `sequence` is the next one, or one that came before.
+    pub(crate) fn goes_on(&self, sequence: u32, limits: &Limits) -> bool {
+        (-i64::from(limits.window_octets)..=0).contains(&self.distance(sequence))
+    }
+
+    /// Whether a sequence number lies outside the window of a stream that has begun.
+    pub(crate) fn is_elsewhere(&self, sequence: u32, limits: &Limits) -> bool {
+        self.started && self.distance(sequence).unsigned_abs() > u64::from(limits.window_octets)
+    }
+
     /// The sequence number of the octet at `offset`.
     fn sequence_at(&self, offset: u64) -> u32 {
         self.next_sequence.wrapping_add(offset.wrapping_sub(self.next) as u32)
@@ -287,8 +342,13 @@ impl Stream {
         i64::from(sequence.wrapping_sub(self.next_sequence) as i32)
     }
 
+    /// The position of a sequence number; 0 before the first.
+    fn position(&self, sequence: u32) -> u64 {
+        self.next.saturating_add_signed(self.distance(sequence))
+    }
+
     fn acknowledged_position(&self) -> u64 {
-        self.acknowledged.map_or(0, |sequence| self.next.saturating_add_signed(self.distance(sequence)))
+        self.acknowledged.map_or(0, |sequence| self.position(sequence))
     }
 
     /// Counts octets that came again or fit nowhere.

@@ -404,7 +404,7 @@ fn data<'a>(
     }
     out.row(row);
     if let Some(key) = child {
-        out.child_of(key, Pairing { key: state.association, station: None }, tsdu);
+        out.child_of(key, Pairing { key: state.association, ..Pairing::default() }, tsdu);
     }
 }
 

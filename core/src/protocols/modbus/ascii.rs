@@ -51,7 +51,8 @@ pub(super) fn decoded(frame: &[u8]) -> ([u8; MOST], usize) {
     (octets, len)
 }
 
-fn framing(bytes: &[u8]) -> Framing {
+/// `delimiter` may stand in the place of LF: a server can be told so (V1.1b3, section 6.8.1, sub-function 3).
+fn framing(bytes: &[u8], delimiter: Option<u8>) -> Framing {
     match bytes.first() {
         None => return Framing::Need(1),
         Some(b':') => {}
@@ -61,11 +62,16 @@ fn framing(bytes: &[u8]) -> Framing {
     if digits > 2 * MOST {
         return Framing::Malformed("frame is longer than the standard allows");
     }
+    let ends = |octet: &u8| *octet == b'\n' || Some(*octet) == delimiter;
     match (bytes.get(1 + digits), bytes.get(2 + digits)) {
         (None, _) | (Some(b'\r'), None) => Framing::Need(bytes.len() + 1),
         // Address, function and LRC are the least.
-        (Some(b'\r'), Some(b'\n')) if digits % 2 == 0 && digits >= 6 => Framing::Frame(digits + AROUND),
-        (Some(b'\r'), Some(b'\n')) => Framing::Malformed("no whole number of octets between colon and CR LF"),
+        (Some(b'\r'), Some(end)) if ends(end) && digits % 2 == 0 && digits >= 6 => {
+            Framing::Frame(digits + AROUND)
+        }
+        (Some(b'\r'), Some(end)) if ends(end) => {
+            Framing::Malformed("no whole number of octets between colon and CR LF")
+        }
         _ => Framing::Malformed("neither hexadecimal digit nor CR LF within a frame"),
     }
 }
@@ -74,7 +80,7 @@ impl Dissector for Ascii {
     type State = State;
 
     fn probe(bytes: &[u8], _toward: Option<Toward>) -> Probe {
-        match framing(bytes) {
+        match framing(bytes, None) {
             Framing::Need(len) => Probe::More(len),
             Framing::Malformed(_) => Probe::No,
             Framing::Frame(len) => {
@@ -89,8 +95,8 @@ impl Dissector for Ascii {
         }
     }
 
-    fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
-        framing(bytes)
+    fn frame(state: &State, _: Way, bytes: &[u8]) -> Framing {
+        framing(bytes, state.delimiter())
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
@@ -100,10 +106,10 @@ impl Dissector for Ascii {
             let (sent, rest) = octets.split_last().map_or((0, octets), |(last, rest)| (*last, rest));
             let anomaly = Anomaly::new(AnomalyKind::CHECKSUM, "LRC is wrong; the frame is not read");
             out.anomaly(anomaly.length(pdu.bytes.len() as u64).numbers(lrc_modbus(rest).into(), sent.into()));
-            return;
+            return out.no_message();
         }
         let body = if pdu.cut { octets } else { octets.get(..count.saturating_sub(1)).unwrap_or_default() };
-        let Some((unit_id, body)) = body.split_first() else { return };
+        let Some((unit_id, body)) = body.split_first() else { return out.no_message() };
         let adu = parse::Adu { transaction_id: None, unit_id: *unit_id, pdu: body, offset: 1, cut: pdu.cut };
         parse::message(state, pdu.way, adu, out);
     }

@@ -5,8 +5,9 @@
 //! - MODBUS over Serial Line V1.02: RTU (section 2.5.1), ASCII (2.5.2), broadcast (2.1).
 //!
 //! A request and its answer are paired by transaction identifier, unit and function; on serial lines, which have no
-//! transaction identifier, by unit and function, the oldest first. An answer does not hold the address that was asked for:
-//! it is taken from the request, and is null if that was not seen.
+//! transaction identifier, by unit and function. Of several that wait it is one that the answer fits. Serial lines have one
+//! request under way (Modbus over Serial Line V1.02, section 2.4): of those that fit, the last. An answer does not hold the
+//! address that was asked for: it is taken from the request, and is null if that was not seen.
 //!
 //! A value that is written is said in `points` when the request is seen, since most answers do not repeat it; whether the
 //! device took it is told by the row in `operations`.
@@ -121,7 +122,7 @@ impl Dissector for Mbap {
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         // Of a datagram that was cut within its header there is nothing to tell.
-        let Ok((body, (transaction_id, _, _, unit_id))) = header(pdu.bytes) else { return };
+        let Ok((body, (transaction_id, _, _, unit_id))) = header(pdu.bytes) else { return out.no_message() };
         let transaction_id = Some(transaction_id);
         let offset = HEADER as u64 + 1;
         parse::message(

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     Output,
     common::{
-        Anomaly, AnomalyKind, Answer, Asked, Fact, Operation, Outcome, PointWay, Request, Result, Whose,
+        Anomaly, AnomalyKind, Answer, Asked, Fact, Fit, Operation, Outcome, PointWay, Request, Result,
+        UnderWay, Whose,
     },
     output::Pairing,
     protocol::{Toward, Way},
@@ -32,6 +33,9 @@ const HOLDING_REGISTER: Symbol = Symbol("holding_register");
 const INPUT_REGISTER: Symbol = Symbol("input_register");
 const FIFO: Symbol = Symbol("fifo");
 const FILE: Symbol = Symbol("file");
+
+/// Octets of a PDU of function 90 up to the function of UMAS.
+const UMAS_HEAD: usize = 3;
 
 /// Most octets of a PDU (section 4.1).
 pub(super) const MOST_PDU: usize = 253;
@@ -56,6 +60,18 @@ impl Adu<'_> {
     fn key(&self, function: u8) -> u64 {
         let transaction = self.transaction_id.map_or(1 << 16, u64::from);
         transaction << 16 | u64::from(self.unit_id) << 8 | u64::from(function)
+    }
+    /// On a serial line one request is under way (Modbus over Serial Line V1.02, section 2.4).
+    fn under_way(&self) -> UnderWay {
+        if self.transaction_id.is_none() { UnderWay::One } else { UnderWay::Several }
+    }
+    /// What a child is told of it.
+    fn pairing(&self) -> Pairing {
+        Pairing {
+            key: self.key(FunctionCode::UMAS.0),
+            station: Some(self.unit_id.into()),
+            under_way: self.under_way(),
+        }
     }
     /// On a serial line, unit 0 is all units, and none answers (Modbus over Serial Line V1.02, section 2.1). Over TCP it is
     /// the server itself.
@@ -162,10 +178,12 @@ fn proves(adu: &Adu<'_>, toward: Toward) -> bool {
 
 /// One ADU.
 pub(super) fn message(state: &mut State, way: Way, adu: Adu<'_>, out: &mut Output<'_>) {
-    let Some(code) = octet(adu.pdu, 0) else { return };
+    let Some(code) = octet(adu.pdu, 0) else { return out.no_message() };
     let (toward, contradiction) = role(state, way, &adu);
     if way.toward.is_none() && proves(&adu, toward) {
         out.learn(toward);
+    } else if contradiction && state.contradicted() {
+        out.overrule(toward);
     }
     let function = FunctionCode(code & !EXCEPTION);
     let mut row = Modbus {
@@ -268,6 +286,8 @@ fn echo(pdu: &[u8], row: &Modbus<'_>) -> u64 {
         22 => words(word(pdu, 1), word(pdu, 3)) << 16 | u64::from(word(pdu, 5).unwrap_or_default()),
         8 => u64::from(word(pdu, 1).unwrap_or_default()),
         43 => u64::from(octet(pdu, 1).unwrap_or_default()),
+        // Too short to name a function of UMAS, or its child would have it.
+        90 => u64::MAX,
         _ => 0,
     }
 }
@@ -293,7 +313,7 @@ fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mu
             registers_at = row.address;
         }
         7 | 11 | 12 | 17 => row.data = body.ends(1),
-        8 => diagnostics(&mut body, row),
+        8 => diagnostics(state, &mut body, row),
         15 | 16 => {
             (row.address, row.quantity) = (body.word(1), body.word(3));
             row.byte_count = body.octet(5).map(u16::from);
@@ -350,6 +370,8 @@ fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mu
                 _ => adu.pdu.get(2..),
             };
         }
+        // Its head is a session key and a function.
+        90 if adu.pdu.len() < UMAS_HEAD => row.data = body.ends(UMAS_HEAD).or(adu.pdu.get(1..)),
         90 => {}
         _ => row.data = adu.pdu.get(1..),
     }
@@ -360,17 +382,19 @@ fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mu
         20 => read_file_request(&mut body),
         21 => written_file_groups(&mut body),
         43 if row.mei_type == Some(MeiType::READ_DEVICE_IDENTIFICATION) => identification_request(&mut body),
-        90 => {
-            let pairing = Pairing { key: adu.key(90), station: Some(adu.unit_id.into()) };
-            if body.out.child_of(90, pairing, adu.pdu.get(1..).unwrap_or_default()) {
-                return;
-            }
+        90 if adu.pdu.len() >= UMAS_HEAD
+            && body.out.child_of(90, adu.pairing(), adu.pdu.get(1..).unwrap_or_default()) =>
+        {
+            return;
         }
         _ => {}
     }
     let asks = asks(&adu, row, file);
     if adu.is_broadcast() {
         body.out.unconfirmed(&asks);
+    } else if row.sub_function == Some(DiagnosticSubFunction::FORCE_LISTEN_ONLY_MODE) {
+        // Section 6.8.1: no response is returned. One that refuses it may be.
+        body.out.request_silence(&asks);
     } else if body.out.request(&asks) {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer");
         body.out.anomaly(anomaly.found(adu.transaction_id.unwrap_or_default().into()));
@@ -419,9 +443,14 @@ fn mask_write<'a>(body: &mut Body<'a, '_, '_>, row: &mut Modbus<'a>) {
     row.data = body.ends(7);
 }
 
-fn diagnostics<'a>(body: &mut Body<'a, '_, '_>, row: &mut Modbus<'a>) {
+fn diagnostics<'a>(state: &mut State, body: &mut Body<'a, '_, '_>, row: &mut Modbus<'a>) {
     row.sub_function = body.word(1).map(DiagnosticSubFunction);
     let (have, data) = (body.adu.pdu.len(), body.octets(3, usize::MAX));
+    if let (Some(DiagnosticSubFunction::CHANGE_ASCII_INPUT_DELIMITER), [delimiter, 0]) =
+        (row.sub_function, data)
+    {
+        state.delimit(*delimiter);
+    }
     if row.sub_function.is_none() {
         body.differs("message is shorter than its function needs", 0, 3, have);
     } else if data.len() % 2 == 1 {
@@ -621,13 +650,16 @@ fn identification_answer(body: &mut Body<'_, '_, '_>) {
             return;
         }
         let source = Symbol("read_device_identification");
-        body.out.identity(
-            Some(body.adu.unit_id.into()),
-            fact(DeviceObjectId(id)),
-            Some(id.into()),
-            value,
-            source,
-        );
+        // An object without content tells nothing of the device.
+        if wants > 0 {
+            body.out.identity(
+                Some(body.adu.unit_id.into()),
+                fact(DeviceObjectId(id)),
+                Some(id.into()),
+                value,
+                source,
+            );
+        }
         (at, found) = (at + 2 + wants, found + 1);
     }
     if let Some(objects) = objects.filter(|objects| found < *objects) {
@@ -672,25 +704,66 @@ fn server_id(body: &mut Body<'_, '_, '_>, report: &[u8]) {
         _ => (None, report),
     };
     let station = Some(body.adu.unit_id.into());
-    body.out.identity(station, Fact::DESCRIPTION, number, Text(value), Symbol("report_server_id"));
+    if !value.is_empty() {
+        body.out.identity(station, Fact::DESCRIPTION, number, Text(value), Symbol("report_server_id"));
+    }
+}
+
+/// How well an answer fits a request of its unit and function, by what it repeats of it and by how much it holds.
+fn fit(adu: &Adu<'_>, row: &Modbus<'_>, asked: &Asked) -> Fit {
+    let [said, digest] = asked.numbers;
+    let holds = |octets: u64| row.byte_count.map(u64::from) == Some(octets);
+    let quantity = asked.quantity.unwrap_or_default();
+    let (whole, otherwise) = match row.function_code.0 {
+        _ if row.exception_code.is_some() => (true, Fit::Whole),
+        1 | 2 => (holds(quantity.div_ceil(8).into()), Fit::Poor),
+        3 | 4 => (holds(2 * u64::from(quantity)), Fit::Poor),
+        23 => (holds(2 * (said & 0xffff)), Fit::Poor),
+        5 | 6 | 15 | 16 | 22 => {
+            let elsewhere = row.address.is_some() && asked.address != row.address.map(u64::from);
+            (said == echo(adu.pdu, row), if elsewhere { Fit::Not } else { Fit::Partly })
+        }
+        8 if said != echo(adu.pdu, row) => (false, Fit::Poor),
+        8 => (!is_repeated(row) || digest == digest_bytes(adu.pdu), Fit::Partly),
+        21 => (digest == digest_bytes(adu.pdu), Fit::Poor),
+        43 => (said == echo(adu.pdu, row), Fit::Poor),
+        _ => (true, Fit::Whole),
+    };
+    if whole { Fit::Whole } else { otherwise }
+}
+
+/// Whether an answer of Diagnostics repeats the data of its request (section 6.8.1).
+const fn is_repeated(row: &Modbus<'_>) -> bool {
+    matches!(
+        row.sub_function,
+        Some(
+            DiagnosticSubFunction::RETURN_QUERY_DATA
+                | DiagnosticSubFunction::RESTART_COMMUNICATIONS_OPTION
+                | DiagnosticSubFunction::CHANGE_ASCII_INPUT_DELIMITER
+                | DiagnosticSubFunction::CLEAR_COUNTERS_AND_DIAGNOSTIC_REGISTER
+                | DiagnosticSubFunction::CLEAR_OVERRUN_COUNTER_AND_FLAG
+        )
+    )
 }
 
 /// The request that this answer belongs to.
 fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) -> Answer {
-    let key = body.adu.key(row.function_code.0);
-    let found = u64::from(body.adu.transaction_id.unwrap_or_default());
-    if matches!(row.function_code.0, 5 | 6 | 15 | 16 | 22) && row.exception_code.is_none() {
-        let elsewhere = |asked: &Asked| row.address.is_some() && asked.address != row.address.map(u64::from);
-        if body.out.peek(key).as_ref().is_some_and(elsewhere) {
+    let adu = body.adu;
+    let key = adu.key(row.function_code.0);
+    let found = u64::from(adu.transaction_id.unwrap_or_default());
+    let answer = body.out.answer_fitting(key, adu.under_way(), |asked| fit(&adu, row, asked));
+    match &answer {
+        Answer::Paired(_) => {
+            state.answered(way.side);
+            state.paired(way.toward, || proves(&adu, Toward::Client));
+        }
+        // None that waits was of this address.
+        _ if matches!(row.function_code.0, 5 | 6 | 15 | 16 | 22) && body.out.peek(key).is_some() => {
             let reason = "answer speaks of another address than its request";
             let found = u64::from(row.address.unwrap_or_default());
             body.out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(body.place(1)).found(found));
             return Answer::Unasked;
         }
-    }
-    let answer = body.out.answer(key);
-    match &answer {
-        Answer::Paired(_) => state.answered(way.side),
         Answer::Again => {
             let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before");
             body.out.anomaly(anomaly.found(found));
@@ -793,7 +866,7 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
         5 => single_coil(&mut body, row),
         6 => single_register(&mut body, row),
         7 => row.data = body.ends(2),
-        8 => diagnostics(&mut body, row),
+        8 => diagnostics(state, &mut body, row),
         11 => row.data = body.ends(5),
         15 | 16 => {
             (row.address, row.quantity) = (body.word(1), body.word(3));
@@ -896,11 +969,14 @@ fn fifo(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) {
 
 /// Says where an answer does not repeat its request.
 fn compare(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, asked: &Asked) {
-    let [said, _] = asked.numbers;
+    let [said, digest] = asked.numbers;
     let here = echo(body.adu.pdu, row);
     if matches!(row.function_code.0, 5 | 6 | 8 | 15 | 16 | 22 | 43) && said != here {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer does not repeat its request");
         body.out.anomaly(anomaly.at(body.place(1)).numbers(said, here));
+    } else if is_repeated(row) && !body.adu.cut && digest != digest_bytes(body.adu.pdu) {
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer does not repeat its request");
+        body.out.anomaly(anomaly.at(body.place(3)));
     }
 }
 
@@ -940,11 +1016,16 @@ fn detail(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, values: &[u8]) {
 /// The child pairs, since the operation is its own; the row here only looks.
 fn umas_answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut Modbus<'a>) {
     let adu = body.adu;
-    let pairing = Pairing { key: adu.key(90), station: Some(adu.unit_id.into()) };
-    row.request_message = body.out.peek(pairing.key).map(|asked| asked.message);
+    let pairing = adu.pairing();
+    let asked = body.out.peek_fitting(pairing.key, pairing.under_way, |_| Fit::Whole);
+    row.request_message = asked.map(|asked| asked.message);
+    let whole = adu.pdu.len() >= UMAS_HEAD;
+    if !whole {
+        row.data = body.ends(UMAS_HEAD).or(adu.pdu.get(1..));
+    }
     body.out.row(row);
     state.answered(way.side);
-    if !body.out.child_of(90, pairing, adu.pdu.get(1..).unwrap_or_default()) {
+    if !(whole && body.out.child_of(90, pairing, adu.pdu.get(1..).unwrap_or_default())) {
         let answer = pair(state, way, &mut body, row);
         finish(&mut body, row, answer, Result::plain(Outcome::SUCCESS));
     }

@@ -1,9 +1,10 @@
 //! RTU framing (Modbus over Serial Line V1.02, section 2.5.1) carried in TCP or UDP, as terminal servers do: address, PDU,
 //! CRC-16. There is no length; on the line, silence ends a frame, and a network keeps no silence.
 //!
-//! The length follows from function and direction. Where request and answer differ in length, both are tried, first the one
-//! that handshake, earlier messages or the outstanding request speak for; the CRC settles it. Functions that do not tell
-//! their length end at the first place where the CRC holds.
+//! The length follows from function and direction. Where request and answer differ in length, both are tried, and the CRC
+//! settles it: first the one that the roles speak for, once messages have proven them; before that the one that is complete
+//! first, since a device that is called may be the one that asks. Functions that do not tell their length end at the first
+//! place where the CRC holds.
 use super::{
     TABLES, parse,
     shape::{self, EXCEPTION, Length, octet},
@@ -80,6 +81,17 @@ fn attempt(bytes: &[u8], length: Length) -> Framing {
     }
 }
 
+/// Of two verdicts the one that holds for the fewest octets, however many have come.
+fn earlier(one: Framing, other: Framing) -> Framing {
+    match (one, other) {
+        (Framing::Frame(one), Framing::Frame(other)) => Framing::Frame(one.min(other)),
+        (Framing::Frame(len), _) | (_, Framing::Frame(len)) => Framing::Frame(len),
+        (Framing::Need(one), Framing::Need(other)) => Framing::Need(one.min(other)),
+        (Framing::Need(len), _) | (_, Framing::Need(len)) => Framing::Need(len),
+        (malformed, _) => malformed,
+    }
+}
+
 impl Dissector for Rtu {
     type State = State;
 
@@ -99,7 +111,7 @@ impl Dissector for Rtu {
 
     fn frame(state: &State, way: Way, bytes: &[u8]) -> Framing {
         // Nothing is decided before the shortest frame is there, or the verdict would depend on how the octets are cut.
-        let &[address, function, _, _, ..] = bytes else { return Framing::Need(LEAST) };
+        let &[_, function, _, _, ..] = bytes else { return Framing::Need(LEAST) };
         if function & !EXCEPTION == 0 {
             return Framing::Malformed("function code is 0");
         }
@@ -110,15 +122,12 @@ impl Dissector for Rtu {
             // Its end could only be guessed.
             return Framing::Malformed("function code is of no known length");
         }
-        let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
-        let answer_first = match way.toward {
-            Some(toward) => toward == Toward::Client,
-            None if state.awaits(way.side, address, function) => true,
-            None => {
-                matches!((request, answer), (Length::Is(request), Length::Is(answer)) if answer < request)
-            }
+        let Some(toward) = way.toward.filter(|_| state.has_proven_roles()) else {
+            let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
+            let verdict = attempt(bytes, request);
+            return if request == answer { verdict } else { earlier(verdict, attempt(bytes, answer)) };
         };
-        let (first, second) = if answer_first { (answer, request) } else { (request, answer) };
+        let (first, second) = (candidate(bytes, toward), candidate(bytes, toward.back()));
         match attempt(bytes, first) {
             Framing::Malformed(_) if first != second => attempt(bytes, second),
             verdict => verdict,
@@ -127,7 +136,7 @@ impl Dissector for Rtu {
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         let body = if pdu.cut { pdu.bytes } else { pdu.bytes.get(..pdu.bytes.len() - 2).unwrap_or_default() };
-        let Some((unit_id, body)) = body.split_first() else { return };
+        let Some((unit_id, body)) = body.split_first() else { return out.no_message() };
         let adu = parse::Adu { transaction_id: None, unit_id: *unit_id, pdu: body, offset: 1, cut: pdu.cut };
         parse::message(state, pdu.way, adu, out);
     }

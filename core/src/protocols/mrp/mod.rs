@@ -145,7 +145,7 @@ impl Dissector for Dissection {
                 let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "message is shorter than its header");
                 out.anomaly(anomaly.numbers(2, pdu.bytes.len() as u64));
             }
-            return;
+            return out.no_message();
         };
         let mut row = Mrp {
             version: u16::from_be_bytes(version),

@@ -266,7 +266,11 @@ pub(super) fn hand(state: &mut State, id: Option<u32>, value: &[u8], whole: &[u8
         Syntax::Mms => {
             let association = out.pairing().key & 0xffff;
             let guessed = if known.is_none() { GUESSED } else { 0 };
-            out.child_of(MMS, Pairing { key: association | guessed, station: id }, value);
+            out.child_of(
+                MMS,
+                Pairing { key: association | guessed, station: id, ..Pairing::default() },
+                value,
+            );
         }
         Syntax::Other => {
             let anomaly =

@@ -10,8 +10,8 @@ mod codes;
 pub use codes::UmasFunction;
 
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Outcome, Request, Result},
-    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Toward, Way},
+    common::{Anomaly, AnomalyKind, Answer, Fit, Outcome, Request, Result, UnderWay},
+    protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Side, Toward, Way},
     record::{Direction, Record, Symbol, digest_bytes},
 };
 
@@ -48,22 +48,37 @@ crate::record! {
     }
 }
 
+/// What is remembered of a conversation.
+#[derive(Debug, Default)]
+struct State {
+    /// Whether requests of each side are in the capture, since its last gap: only then is an answer without one odd.
+    heard: [bool; 2],
+}
+
+impl State {
+    fn hear(&mut self, side: Side, is_heard: bool) {
+        if let Some(heard) = self.heard.get_mut(side.index()) {
+            *heard = is_heard;
+        }
+    }
+}
+
 struct Dissection;
 
 impl Dissector for Dissection {
-    type State = ();
+    type State = State;
 
     fn probe(_: &[u8], _: Option<Toward>) -> Probe {
         // Nothing tells it apart but the function of Modbus around it.
         Probe::No
     }
 
-    fn frame(_: &(), _: Way, bytes: &[u8]) -> Framing {
+    fn frame(_: &State, _: Way, bytes: &[u8]) -> Framing {
         // Its parent knows where it ends.
         if bytes.is_empty() { Framing::Need(2) } else { Framing::Frame(bytes.len()) }
     }
 
-    fn dissect(_: &mut (), pdu: Pdu<'_>, out: &mut Output<'_>) {
+    fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
         let &[session_key, code, ref data @ ..] = pdu.bytes else {
             if !pdu.cut {
                 let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "message is shorter than its head");
@@ -95,6 +110,11 @@ impl Dissector for Dissection {
             out.set_direction(Direction::REQUEST);
             row.function = Some(function_code);
             out.row(&row);
+            if pairing.under_way == UnderWay::One && pairing.station == Some(0) {
+                // On a serial line unit 0 is all units, and none answers.
+                return out.unconfirmed(&asks);
+            }
+            state.hear(pdu.way.side, true);
             if out.request(&asks) {
                 out.anomaly(Anomaly::new(
                     AnomalyKind::UNEXPECTED,
@@ -118,7 +138,7 @@ impl Dissector for Dissection {
             UmasFunction::ERROR => Some(true),
             _ => None,
         };
-        let answer = out.answer(pairing.key);
+        let answer = out.answer_fitting(pairing.key, pairing.under_way, |_| Fit::Whole);
         if let Answer::Paired(asked) = &answer {
             let [function, _] = asked.numbers;
             row.function = u8::try_from(function).ok().map(UmasFunction);
@@ -133,10 +153,17 @@ impl Dissector for Dissection {
                 out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before"));
             }
             Answer::Unasked => {
+                if state.heard.get(pdu.way.side.other().index()) == Some(&true) {
+                    out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "answer without a request"));
+                }
                 // Which function was asked, only the request told.
                 (asks.function, asks.function_code) = (None, None);
                 out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
             }
         }
+    }
+
+    fn gap(state: &mut State, side: Side) {
+        state.hear(side, false);
     }
 }
