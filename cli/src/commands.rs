@@ -2,14 +2,14 @@
 use crate::{
     arguments::{Checksums, Direction, Dissect, Format, Input, Overlap, Partition, Profile, Schema, Summary},
     error::{Error, tell},
-    progress,
+    progress, signals,
 };
 use core::num::IntErrorKind;
 use fieldtap::{
     Config, Limits, OverlapPolicy,
     protocol::{Carrier, Protocol, Toward},
     protocols::PROTOCOLS,
-    record::{ColumnInfo, Kind, Table},
+    record::{ColumnInfo, Kind, Record, Table},
 };
 use fieldtap_export::{
     Csv, JsonLines, TextFormat,
@@ -19,7 +19,7 @@ use fieldtap_export::{
     zeek::Zeek,
 };
 use fieldtap_pipeline::{
-    Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload,
+    Captures, Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload,
     PointsOutput, Prepared, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand,
     is_read_once, moment, overwritten, parquet_output, run, tables, would_hold,
 };
@@ -58,7 +58,8 @@ fn wanted(names: &[String]) -> Result<Option<Vec<&'static Table>>, Error> {
         return Ok(None);
     }
     let all = tables();
-    let common: Vec<_> = fieldtap::common::TABLES.iter().map(|table| table()).collect();
+    let common = fieldtap::common::TABLES.iter().map(|table| table()).chain([Captures::schema()]);
+    let common: Vec<_> = common.collect();
     let mut wanted = Vec::new();
     for name in names {
         match name.as_str() {
@@ -234,11 +235,15 @@ fn warn_of_overlap(report: &Report) {
 fn go<O: Output>(mut job: Job, output: &mut O, rows_on_terminal: bool) -> Result<(Report, bool), Error> {
     let bar = progress::bar(rows_on_terminal);
     job.progress = bar.as_ref().map(progress::teller);
+    signals::set(&job.cancelled);
     let report = run(&job, output);
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
     let report = report?;
+    if report.cancelled {
+        return Err(Error::Interrupted { frames: report.files.iter().map(|file| file.frames).sum() });
+    }
     let mut good = true;
     for error in report.files.iter().filter_map(|file| file.error.as_ref()) {
         good = false;

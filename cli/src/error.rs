@@ -26,6 +26,8 @@ pub(crate) enum Error {
     Run(#[from] fieldtap_pipeline::Error),
     #[error("{0}")]
     Usage(String),
+    #[error("interrupted after {frames} frames: what was written is not whole")]
+    Interrupted { frames: u64 },
     #[error("{what}: {source}")]
     Io { what: String, source: io::Error },
 }

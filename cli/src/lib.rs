@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod error;
 mod progress;
+mod signals;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -16,9 +17,11 @@ const GOOD: u8 = 0;
 const FAILED: u8 = 1;
 /// The command line is wrong.
 const USAGE: u8 = 2;
+/// Somebody wanted no more: what shells give a command that ends by SIGINT.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the command with these arguments, the first of which is its name. Returns the exit code: 0 if all went well, 1 if
-/// something could not be read or written, 2 if the arguments are wrong.
+/// something could not be read or written, 2 if the arguments are wrong, 130 if it was interrupted (SIGINT, SIGTERM).
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -42,7 +45,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(error) if error.is_broken_pipe() => GOOD,
         Err(error) => {
             error::tell(&error);
-            if error.is_usage() { USAGE } else { FAILED }
+            match error {
+                error::Error::Interrupted { .. } => INTERRUPTED,
+                error if error.is_usage() => USAGE,
+                _ => FAILED,
+            }
         }
     }
 }

@@ -912,3 +912,43 @@ fn where_the_evidence_went_is_shown_escaped() {
     assert!(text(&output.stderr).contains("\\x1b[31mx") && !output.stderr.contains(&0x1b));
     assert_eq!(entries(&folder), ["\u{1b}[31mx"]);
 }
+
+/// A run that is interrupted leaves no file that could be taken for a whole one, and no other either; one whose input ends
+/// by itself, as a live capture does at the same Ctrl-C, is finished.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    let capture = std::fs::read(corpus("modbus/functions_tcp.pcap")).expect("the corpus is part of it");
+    let (head, records) = capture.split_at(24);
+    for (frames_follow, code) in [(true, 130), (false, 0)] {
+        let folder = folder("interrupted");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
+            .args(["dissect", "-", "-f", "parquet", "-o"])
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let mut pipe = child.stdin.take().expect("a pipe");
+        pipe.write_all(head).expect("it reads");
+        pipe.write_all(records).expect("it reads");
+        while !folder.is_dir() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        // The folder is made before signals are heard.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(killed.expect("kill is there").success());
+        if frames_follow {
+            // Until the command looks, and goes.
+            while pipe.write_all(records).is_ok() {}
+        }
+        drop(pipe);
+        let output = child.wait_with_output().expect("it ends");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert_eq!(said.contains("interrupted after"), frames_follow, "{said}");
+        let left = std::fs::read_dir(&folder).expect("the folder").count();
+        assert_eq!(left == 0, frames_follow, "{left} files");
+    }
+}

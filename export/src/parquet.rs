@@ -1,5 +1,5 @@
 //! Batches as Parquet files: one for each table, in one folder, or a folder for each table and day.
-use crate::{Batch, Error, arrow, tables::Tables, text};
+use crate::{Batch, Draft, Error, arrow, tables::Tables, text};
 use ::parquet::{
     arrow::{
         ArrowWriter,
@@ -14,9 +14,8 @@ use arrow_array::{Array, RecordBatch, cast::AsArray, types::TimestampNanosecondT
 use arrow_schema::{DataType, Field, SchemaRef};
 use fieldtap::record::Table;
 use std::{
-    ffi::OsString,
     fs::{self, File},
-    io::{self, ErrorKind, Write},
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
@@ -93,7 +92,7 @@ const DAY: i64 = 86_400_000_000_000;
 /// A folder with Parquet files for each table that has rows.
 ///
 /// The files hold the Arrow schema with its metadata. They have their names only after [`Directory::close`]: until then each is
-/// `.<name>.tmp` in the folder, which no reader takes for one of the files, and without it they are removed.
+/// a [`Draft`] in the folder itself, as readers of a table's own folder want nothing but Parquet files there.
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
@@ -102,7 +101,7 @@ pub struct Directory {
     /// What the row groups of all open files take.
     memory: usize,
     /// Files that are complete already, but for their names.
-    written: Vec<(Written, Unnamed)>,
+    written: Vec<(Written, Option<i64>, Draft)>,
     /// The day of the rows that were written last.
     day: Option<i64>,
     /// What takes the octets of a file that was made.
@@ -110,61 +109,6 @@ pub struct Directory {
 }
 
 type Writer = Box<dyn Write + Send>;
-
-/// A file that does not have its name yet. It is removed where it never gets it.
-#[derive(Debug)]
-struct Unnamed {
-    temporary: PathBuf,
-    is_named: bool,
-}
-
-impl Unnamed {
-    /// Makes what will have this name below a folder. It stands in that folder itself: readers of a table's own folder want
-    /// nothing but Parquet files there. Another's is left alone, or is written over.
-    fn create(folder: &Path, path: &Path, is_new: bool) -> io::Result<(Self, File)> {
-        let mut name = OsString::new();
-        for part in path.strip_prefix(folder).unwrap_or(path) {
-            name.push(".");
-            name.push(part);
-        }
-        if !is_new {
-            // Another run may write the same table at the same time.
-            name.push(format!(".{}", std::process::id()));
-        }
-        name.push(".tmp");
-        let temporary = folder.join(name);
-        let file = if is_new { File::create_new(&temporary) } else { File::create(&temporary) }?;
-        let unnamed = Self { temporary, is_named: false };
-        if let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) {
-            // What may not be written to is not replaced either.
-            File::options().write(true).open(path)?;
-            file.set_permissions(there.permissions())?;
-        }
-        Ok((unnamed, file))
-    }
-    fn name(mut self, path: &Path) -> Result<(), Error> {
-        let failed = |source| Error::File { path: path.to_owned(), source };
-        // A link stays one.
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        match fs::rename(&self.temporary, &place) {
-            Ok(()) => self.is_named = true,
-            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-                fs::copy(&self.temporary, &place).map_err(failed)?;
-            }
-            Err(error) => return Err(failed(error)),
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Unnamed {
-    fn drop(&mut self) {
-        if !self.is_named {
-            // Whoever cannot remove it could not write it either, and says so.
-            let _ = fs::remove_file(&self.temporary);
-        }
-    }
-}
 
 struct Open {
     /// Days since 1970-01-01, where there is a file for each day.
@@ -178,7 +122,7 @@ struct Open {
     columns: ArrowRowGroupWriterFactory,
     row_group: RowGroup,
     /// Behind the file, which is closed before it is removed.
-    unnamed: Unnamed,
+    draft: Draft,
 }
 
 /// A row group that is not written yet.
@@ -298,10 +242,17 @@ impl Directory {
             }
         }
         let (mut written, mut failed) = (Vec::new(), None);
-        for (file, unnamed) in complete {
-            match unnamed.name(&file.path) {
-                Ok(()) => written.push(file),
-                Err(error) => failed = failed.or(Some(error)),
+        for (mut file, day, draft) in complete {
+            let named = match day {
+                None => draft.put().map(|()| file.path.clone()).map_err(|source| (file.path.clone(), source)),
+                Some(_) => draft.put_beside(parts(file.path.parent().unwrap_or(&file.path))),
+            };
+            match named {
+                Ok(path) => {
+                    file.path = path;
+                    written.push(file);
+                }
+                Err((path, source)) => failed = failed.or(Some(Error::File { path, source })),
             }
         }
         failed.map_or(Ok(written), Err)
@@ -317,18 +268,19 @@ impl Open {
         options: Options,
         writer: fn(File) -> Writer,
     ) -> Result<Self, Error> {
-        let (path, unnamed, file) = match day {
-            None => {
-                let path = folder.join(format!("{}.parquet", table.name));
-                let failed = |source| Error::File { path: path.clone(), source };
-                if path.is_dir() {
-                    return Err(failed(ErrorKind::IsADirectory.into()));
-                }
-                let (unnamed, file) = Unnamed::create(folder, &path, false).map_err(failed)?;
-                (path, unnamed, file)
+        let path = match day {
+            None => folder.join(format!("{}.parquet", table.name)),
+            Some(day) => {
+                let of_day = of_day(folder, table, day);
+                fs::create_dir_all(&of_day).map_err(|source| Error::File { path: of_day.clone(), source })?;
+                parts(&of_day).find(|path| !path.exists()).unwrap_or(of_day)
             }
-            Some(day) => part(folder, table, day)?,
         };
+        let failed = |source| Error::File { path: path.clone(), source };
+        if path.is_dir() {
+            return Err(failed(ErrorKind::IsADirectory.into()));
+        }
+        let (draft, file) = Draft::create_in(folder, &path).map_err(failed)?;
         let codec = match options.compression {
             Compression::Zstd => Codec::ZSTD(ZstdLevel::default()),
             Compression::Snappy => Codec::SNAPPY,
@@ -348,7 +300,7 @@ impl Open {
         match writer.and_then(ArrowWriter::into_serialized_writer) {
             Ok((file, columns)) => {
                 let (schema, row_group) = (batch.schema(), RowGroup::default());
-                Ok(Self { day, path, rows: 0, memory: 0, file, schema, columns, row_group, unnamed })
+                Ok(Self { day, path, rows: 0, memory: 0, file, schema, columns, row_group, draft })
             }
             Err(source) => Err(Error::Parquet { path, source }),
         }
@@ -394,11 +346,15 @@ impl Open {
         row_group.close().map(|_| ())
     }
 
-    fn close(mut self, table: &'static Table, threads: usize) -> Result<(Written, Unnamed), Error> {
+    fn close(
+        mut self,
+        table: &'static Table,
+        threads: usize,
+    ) -> Result<(Written, Option<i64>, Draft), Error> {
         let flushed = self.flush(threads);
-        let Self { path, rows, file, unnamed, .. } = self;
+        let Self { day, path, rows, file, draft, .. } = self;
         match flushed.and_then(|()| file.close()) {
-            Ok(_) => Ok((Written { table, path, rows }, unnamed)),
+            Ok(_) => Ok((Written { table, path, rows }, day, draft)),
             Err(source) => Err(Error::Parquet { path, source }),
         }
     }
@@ -464,25 +420,18 @@ fn climbs(field: &Field) -> bool {
     }
 }
 
-/// A new file of this day of a table.
-fn part(folder: &Path, table: &Table, day: i64) -> Result<(PathBuf, Unnamed, File), Error> {
+/// The folder of this day of a table.
+fn of_day(folder: &Path, table: &Table, day: i64) -> PathBuf {
     let mut name = b"day=".to_vec();
     text::wall_clock(day.saturating_mul(DAY), &mut name);
     name.truncate(14);
-    let of_day = folder.join(table.name).join(String::from_utf8_lossy(&name).as_ref());
-    fs::create_dir_all(&of_day).map_err(|source| Error::File { path: of_day.clone(), source })?;
-    let mut number = 0u64;
-    loop {
-        let path = of_day.join(format!("part-{number}.parquet"));
-        match Unnamed::create(folder, &path, true) {
-            // Asked behind: whoever else was about to give a file this name has done so by now, or meets ours.
-            Ok((unnamed, file)) if !path.exists() => return Ok((path, unnamed, file)),
-            Err(source) if source.kind() != ErrorKind::AlreadyExists => {
-                return Err(Error::File { path, source });
-            }
-            _ => number += 1,
-        }
-    }
+    folder.join(table.name).join(String::from_utf8_lossy(&name).as_ref())
+}
+
+/// Names of the files of a day.
+fn parts(of_day: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let of_day = of_day.to_owned();
+    (0u64..).map(move |number| of_day.join(format!("part-{number}.parquet")))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use crate::{
 use core::ops::Range;
 use fieldtap::record::{Beginning, Envelope, Field, Instant, Kind, Row, Table, message_frame};
 use fieldtap_capture::{PcapngWriter, Reader};
+use fieldtap_export::Draft;
 use std::{
-    fs::{self, File},
     io::{self, BufWriter},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -152,85 +152,6 @@ pub struct Carved {
     pub frames: u64,
     /// Earlier frames of messages of several segments that could not be remembered, and may be missing.
     pub dropped: u64,
-}
-
-/// Names that are tried for a file that is not whole yet.
-const NAMES: u32 = 1024;
-
-/// A file that takes its place only when it is whole. What is there but no regular file, such as a pipe, is written to at
-/// once.
-struct Draft {
-    place: PathBuf,
-    beside: Option<PathBuf>,
-    /// Whether there is a file already, which may be written over where it cannot be replaced.
-    is_there: bool,
-}
-
-impl Draft {
-    fn create(path: &Path) -> io::Result<(Self, File)> {
-        let there = fs::metadata(path).ok();
-        if there.as_ref().is_some_and(|there| !there.is_file()) {
-            return Ok((Self { place: path.to_owned(), beside: None, is_there: true }, File::create(path)?));
-        }
-        let place = match &there {
-            Some(_) => {
-                // What may not be written to is not replaced either.
-                File::options().write(true).open(path)?;
-                // A link stays one.
-                fs::canonicalize(path)?
-            }
-            // So does one that leads to nothing yet.
-            None => match fs::read_link(path) {
-                Ok(to) => path.parent().unwrap_or(Path::new("")).join(to),
-                Err(_) => path.to_owned(),
-            },
-        };
-        let is_there = there.is_some();
-        let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        for number in 0..NAMES {
-            let mut name = name.to_owned();
-            name.push(format!(".{}-{number}.part", std::process::id()));
-            let beside = place.with_file_name(name);
-            match File::create_new(&beside) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(_) if is_there => {
-                    let file = File::create(&place)?;
-                    return Ok((Self { place, beside: None, is_there }, file));
-                }
-                made => {
-                    let file = made?;
-                    let draft = Self { place, beside: Some(beside), is_there };
-                    if let Some(there) = there {
-                        file.set_permissions(there.permissions())?;
-                    }
-                    return Ok((draft, file));
-                }
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-    /// The file is whole.
-    fn put(mut self) -> io::Result<()> {
-        let Some(beside) = &self.beside else { return Ok(()) };
-        match fs::rename(beside, &self.place) {
-            Ok(()) => self.beside = None,
-            // A file that is mounted cannot be replaced.
-            Err(_) if self.is_there => {
-                fs::copy(beside, &self.place)?;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if let Some(beside) = &self.beside {
-            // What it should have become is said already.
-            let _ = fs::remove_file(beside);
-        }
-    }
 }
 
 /// Hands rows to another output, and remembers the frames behind them: those that brought the message of a row, and those

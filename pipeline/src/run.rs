@@ -64,7 +64,7 @@ pub struct Job {
     pub config: Config,
     /// Threads that dissect; 1 does all work on the thread that calls.
     pub threads: usize,
-    /// Set by anybody who wants the run to end early.
+    /// Set by anybody who wants the run to end early. What is read to its end before that is noticed is not cancelled.
     pub cancelled: Arc<AtomicBool>,
     /// Called now and then, from whichever thread reads.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
@@ -120,7 +120,7 @@ pub struct Report {
     pub counters: Counters,
     /// What the packet decoder has met.
     pub packets: fieldtap::packet::Counters,
-    /// Whether it was cancelled.
+    /// Whether it was cancelled before everything was read.
     pub cancelled: bool,
 }
 
@@ -147,7 +147,7 @@ impl Report {
 /// Reads captures and hands their rows to `output`, in the same order whatever the number of threads.
 ///
 /// A file that is damaged or cannot be opened does not stop the others: its error is in the report, and in the table
-/// `captures`.
+/// `captures`. The output of a run that is cancelled is not finished: what is only written whole is not written then.
 ///
 /// # Errors
 ///
@@ -157,9 +157,10 @@ pub fn run<O: Output>(job: &Job, output: &mut O) -> Result<Report, Error> {
     if files.len() > crate::sources::MOST {
         return Err(Error::TooManyFiles { found: files.len(), most: crate::sources::MOST });
     }
-    let mut report =
-        if job.threads <= 1 { alone(job, &files, output)? } else { together(job, &files, output)? };
-    report.cancelled = job.cancelled.load(Ordering::Relaxed);
+    let report = if job.threads <= 1 { alone(job, &files, output)? } else { together(job, &files, output)? };
+    if report.cancelled {
+        return Ok(report);
+    }
     let last = report.files.iter().filter_map(|file| file.times).map(|(_, last)| last).max();
     output.finish(Instant(last.unwrap_or_default()))?;
     Ok(report)
@@ -301,8 +302,9 @@ trait Take {
 }
 
 impl Files<'_> {
-    fn read(&self, taker: &mut impl Take) -> Result<(), Error> {
-        let mut frames = 0;
+    /// Returns whether that was cancelled before their end.
+    fn read(&self, taker: &mut impl Take) -> Result<bool, Error> {
+        let (mut frames, mut cancelled) = (0, false);
         for (index, path) in self.paths.iter().enumerate() {
             let file = index as u32;
             let mut report = FileReport {
@@ -343,7 +345,7 @@ impl Files<'_> {
                         frames += 1;
                         if frames % LOOK_UP == 0 {
                             if self.job.cancelled.load(Ordering::Relaxed) {
-                                going = false;
+                                (going, cancelled) = (false, true);
                                 break;
                             }
                             if let Some(progress) = &self.job.progress {
@@ -367,7 +369,7 @@ impl Files<'_> {
                 break;
             }
         }
-        Ok(())
+        Ok(cancelled)
     }
 }
 
@@ -461,9 +463,9 @@ fn alone<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<Repo
         parts: Parts::new(),
         reports: Vec::new(),
     };
-    Files { job, paths }.read(&mut alone)?;
+    let cancelled = Files { job, paths }.read(&mut alone)?;
     let Alone { mut engine, mut taking, output, parts, reports, .. } = alone;
-    let mut report = Report { files: reports, ..Report::default() };
+    let mut report = Report { files: reports, cancelled, ..Report::default() };
     for end in parts.ends() {
         let counters = finish(&mut engine, end, &mut taking);
         if counters.is_some() {
@@ -616,7 +618,7 @@ fn together<O: Output>(job: &Job, paths: &[PathBuf], output: &mut O) -> Result<R
         }
         drop(outputs);
         match reader.join() {
-            Ok(files) => report.files = files,
+            Ok(read) => (report.files, report.cancelled) = read,
             Err(panic) => std::panic::resume_unwind(panic),
         }
         written.map(|()| report)
@@ -689,13 +691,12 @@ fn read(
     pool: &Receiver<Stretch>,
     stopped: &AtomicBool,
     buffer_len: usize,
-) -> Vec<FileReport> {
+) -> (Vec<FileReport>, bool) {
     let mut hand_out =
         HandOut { stretch: Stretch::default(), buffer_len, inputs, pool, stopped, reports: Vec::new() };
     let done = Files { job, paths }.read(&mut hand_out);
     // The only error is that the threads behind have gone, who tell why themselves.
-    drop(done);
-    hand_out.reports
+    (hand_out.reports, done.unwrap_or_default())
 }
 
 fn work<O: Output>(
