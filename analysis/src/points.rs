@@ -46,23 +46,17 @@ impl PointSaid {
             _ => None,
         }
     }
-
-    /// Any fixed order will do: it decides among values of one message only.
-    fn order(&self, other: &Self) -> Ordering {
-        let key = |said: &Self| match said {
-            Self::Nothing => (0, 0, Vec::new()),
-            Self::Integer(integer) => (1, *integer as u64, Vec::new()),
-            Self::Number(number) => (2, number.to_bits(), Vec::new()),
-            Self::Text(text) => (3, 0, text.clone()),
-            Self::Bits(bits) => (4, 0, bits.clone()),
-        };
-        key(self).cmp(&key(other))
-    }
 }
 
 impl PartialEq for PointSaid {
     fn eq(&self, other: &Self) -> bool {
-        self.order(other).is_eq()
+        match (self, other) {
+            (Self::Integer(one), Self::Integer(other)) => one == other,
+            (Self::Number(one), Self::Number(other)) => one.to_bits() == other.to_bits(),
+            (Self::Text(one), Self::Text(other)) | (Self::Bits(one), Self::Bits(other)) => one == other,
+            (Self::Nothing, Self::Nothing) => true,
+            _ => false,
+        }
     }
 }
 
@@ -77,12 +71,14 @@ pub struct PointSample {
     pub value: PointSaid,
     /// Its message, which tells the order within a frame.
     message: u64,
+    /// Which of the values of its message it is, those of other points counted too.
+    number: u32,
 }
 
 impl PointSample {
     fn order(&self, other: &Self) -> Ordering {
-        let key = |sample: &Self| (sample.ts, sample.place, sample.message);
-        key(self).cmp(&key(other)).then_with(|| self.value.order(&other.value))
+        let key = |sample: &Self| (sample.ts, sample.place, sample.message, sample.number);
+        key(self).cmp(&key(other))
     }
 }
 
@@ -178,13 +174,15 @@ pub(crate) struct PointEntry {
 }
 
 impl PointEntry {
-    pub(crate) fn of(envelope: &Envelope, row: &dyn Row, most: usize) -> Self {
+    /// `number` is which value of its message this is.
+    pub(crate) fn of(envelope: &Envelope, row: &dyn Row, most: usize, number: u32) -> Self {
         use columns::points as c;
         let sample = PointSample {
             ts: envelope.ts.0,
             place: Place { file: envelope.file, frame: envelope.frame },
             value: PointSaid::of(row, most),
             message: envelope.message.unwrap_or_default(),
+            number,
         };
         let mut ways = [0; 5];
         if let Some(way) = ways.get_mut(usize::from(code(row, c::WAY))) {

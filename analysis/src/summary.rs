@@ -90,6 +90,28 @@ pub struct Summary {
     anomalies: Bounded<AnomalyKey, AnomalyEntry>,
     link_types: Bounded<u64, u64>,
     points: Bounded<PointKey, PointEntry>,
+    within: Within,
+}
+
+/// The message whose values come, and which of them came last. What is summed up does not depend on who came last.
+#[derive(Clone, Debug, Default)]
+struct Within {
+    place: (u32, u64, Option<u64>),
+    number: u32,
+}
+
+impl Within {
+    fn next(&mut self, place: (u32, u64, Option<u64>)) -> u32 {
+        self.number = if self.place == place { self.number.saturating_add(1) } else { 0 };
+        self.place = place;
+        self.number
+    }
+}
+
+impl PartialEq for Within {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Default for Summary {
@@ -111,7 +133,10 @@ impl Sink for Summary {
             self.anomaly(envelope, row);
         } else if table == Points::schema() && self.limits.points > 0 {
             let most = self.limits.value_octets;
-            self.points.add(PointKey::of(envelope, row, most), PointEntry::of(envelope, row, most));
+            // All values of a message come one behind the other, and to the same thread.
+            let place = (envelope.file, envelope.frame, envelope.message);
+            let number = self.within.next(place);
+            self.points.add(PointKey::of(envelope, row, most), PointEntry::of(envelope, row, most, number));
         }
         Verdict::GoOn
     }
@@ -154,6 +179,7 @@ impl Summary {
             anomalies: Bounded::new(limits.anomalies),
             link_types: Bounded::new(LINK_TYPES),
             points: Bounded::new(limits.points),
+            within: Within::default(),
             limits,
         }
     }

@@ -470,6 +470,24 @@ fn a_point_is_followed_from_its_first_value_to_its_last() {
     assert!(!Summary::new().wants(Points::schema()));
 }
 
+/// Events of DNP3 give several values of a point in one message: the order is that of the message, whatever the values are.
+#[test]
+fn of_several_values_in_a_message_the_first_and_the_last_are_those_that_came_so() {
+    let at = |frame| Envelope { message: Some(frame << 18), ..envelope(frame, 1, 2, "dnp3") };
+    for values in [[100, -50, 70], [1, 0, 1], [0, 1, 0], [-1, -2, -3]] {
+        let mut parts = [Summary::with_points(), Summary::with_points()];
+        for value in values {
+            parts[0].row(&at(1), &point(2, Some(value), PointWay::REPORTED));
+        }
+        parts[1].row(&at(1 << 20), &point(3, Some(9), PointWay::REPORTED));
+        let [mut one, other] = parts;
+        one.merge(other);
+        let points = one.points();
+        let said = (&points[0].first.value, &points[0].last.value);
+        assert_eq!(said, (&PointSaid::Integer(values[0]), &PointSaid::Integer(values[2])), "{values:?}");
+    }
+}
+
 /// Station, address, name and device tell points apart; names and texts are cut to the limit, and what is cut alike is one.
 #[test]
 fn points_are_told_apart_by_where_they_are() {
@@ -748,7 +766,14 @@ mod properties {
                 ..envelope(frame, client, server, protocol)
             },
         );
-        prop::collection::vec((envelopes, made()), 0..80)
+        // Each of a message of its own: those of one message come in their order, to one summary.
+        let of_messages = |rows: Vec<(Envelope, Made)>| {
+            let own = |(message, (envelope, made)): (u64, (Envelope, Made))| {
+                (Envelope { message: Some(message), ..envelope }, made)
+            };
+            (0..).zip(rows).map(own).collect()
+        };
+        prop::collection::vec((envelopes, made()), 0..80).prop_map(of_messages)
     }
 
     fn limits() -> impl Strategy<Value = SummaryLimits> {

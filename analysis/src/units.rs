@@ -42,8 +42,10 @@ pub(crate) fn size(octets: u64) -> String {
 /// A real number, as short as it can be told from all others of its size.
 pub(crate) fn real(value: f64) -> String {
     let single = value as f32;
+    // The digits of whole numbers are all theirs: a counter is no single-precision number, though one may have its value.
+    let whole = value.fract() == 0.0 && value.abs() <= u64::MAX as f64;
     let far = value != 0.0 && !(1e-6..1e15).contains(&value.abs()) && value.is_finite();
-    match (f64::from(single) == value, far) {
+    match (f64::from(single) == value && !whole, far) {
         (true, true) => format!("{single:e}"),
         (true, false) => format!("{single}"),
         (false, true) => format!("{value:e}"),
@@ -158,9 +160,20 @@ mod tests {
 
     #[test]
     fn real_numbers_are_short() {
-        let shown =
-            [0.1_f32.into(), 0.1, -118.625, 2e6, f64::from(f32::MAX), 1e-300, 0.0, f64::INFINITY, f64::NAN];
-        let texts = ["0.1", "0.1", "-118.625", "2000000", "3.4028235e38", "1e-300", "0", "inf", "NaN"];
+        let shown = [
+            0.1_f32.into(),
+            0.1,
+            -118.625,
+            2e6,
+            3_000_000_256.0,
+            f64::from(f32::MAX),
+            1e-300,
+            0.0,
+            f64::INFINITY,
+            f64::NAN,
+        ];
+        let texts =
+            ["0.1", "0.1", "-118.625", "2000000", "3000000256", "3.4028235e38", "1e-300", "0", "inf", "NaN"];
         assert_eq!(shown.map(real), texts);
     }
 

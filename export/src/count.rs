@@ -142,7 +142,9 @@ impl Sink for Count {
     fn series(&mut self, envelope: &Envelope, series: &mut dyn Series) -> Verdict {
         let table = series.table();
         let (rows, checksum) = series.weigh(self.place(envelope));
-        self.tally(table).add(Tally { rows, checksum });
+        if rows > 0 {
+            self.tally(table).add(Tally { rows, checksum });
+        }
         Verdict::GoOn
     }
 }

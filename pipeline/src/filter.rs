@@ -154,6 +154,11 @@ enum Value {
     Integer(i128),
     Real(f64),
     Word(String),
+    /// Text, as it is or as it is shown: with `\xNN` for octets that are no text, and `\\`.
+    Text {
+        raw: String,
+        shown: Option<Vec<u8>>,
+    },
     Octets(Vec<u8>),
     Mac(Mac),
     Ip(IpAddr),
@@ -201,6 +206,10 @@ impl Filter {
     ///
     /// [`Error::Filter`] if none of the tables has a column, or a value cannot be compared with it in any.
     pub fn prepare(&self, tables: &[&'static Table]) -> Result<Prepared, Error> {
+        if self.from.zip(self.to).is_some_and(|(from, to)| from >= to) {
+            let reason = "no row lies between: the beginning of the time is not before its end".into();
+            return Err(Error::Filter { column: "ts".into(), reason });
+        }
         let mut prepared = Vec::new();
         for table in tables {
             let all = |conditions: &Vec<Condition>| -> Option<Vec<Test>> {
@@ -285,7 +294,8 @@ fn value(kind: Kind, named: bool, literal: &Literal) -> Result<Value, String> {
         (Kind::Bool, Literal::Truth(truth)) => Ok(Value::Truth(*truth)),
         (Kind::Bool, Literal::Text(text)) => text.parse().map(Value::Truth).map_err(|_| wrong("truth value")),
         (Kind::Bool, _) => Err(wrong("truth value")),
-        (Kind::Text | Kind::Symbol, Literal::Text(text)) => Ok(Value::Word(text.clone())),
+        (Kind::Symbol, Literal::Text(text)) => Ok(Value::Word(text.clone())),
+        (Kind::Text, Literal::Text(text)) => Ok(Value::Text { raw: text.clone(), shown: unescaped(text) }),
         (Kind::Text | Kind::Symbol, _) => Err(wrong("text")),
         (Kind::Instant | Kind::WallClock, Literal::Text(text)) => {
             moment(text).map(|moment| Value::Integer(moment.into()))
@@ -310,6 +320,24 @@ fn value(kind: Kind, named: bool, literal: &Literal) -> Result<Value, String> {
     }
 }
 
+/// The octets of a text that is written as [`fieldtap::record::Text`] shows it; nothing, if it is not written so.
+fn unescaped(text: &str) -> Option<Vec<u8>> {
+    let mut parts = text.split('\\');
+    let mut octets = parts.next()?.as_bytes().to_vec();
+    while let Some(part) = parts.next() {
+        let Some(digits) = part.strip_prefix('x') else {
+            // Two backslashes are one, and nothing stands between them.
+            octets.push(b'\\');
+            octets.extend_from_slice(parts.next().filter(|_| part.is_empty())?.as_bytes());
+            continue;
+        };
+        let digits = digits.split_at_checked(2)?;
+        octets.push(u8::from_str_radix(digits.0, 16).ok()?);
+        octets.extend_from_slice(digits.1.as_bytes());
+    }
+    Some(octets)
+}
+
 fn octets(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
     pairs
@@ -330,7 +358,10 @@ fn order(field: Field<'_>, value: &Value) -> Option<Ordering> {
     match (field, value) {
         (Field::Code { name, .. }, Value::Word(word)) => Some(name?.cmp(word)),
         (Field::Bool(truth), Value::Truth(other)) => Some(truth.cmp(other)),
-        (Field::Text(text), Value::Word(word)) => Some(text.as_bytes().cmp(word.as_bytes())),
+        (Field::Text(text), Value::Text { raw, shown }) => Some(match shown {
+            Some(shown) if text.as_bytes() == shown => Ordering::Equal,
+            _ => text.as_bytes().cmp(raw.as_bytes()),
+        }),
         (Field::Symbol(own), Value::Word(word)) => Some(own.cmp(word)),
         (Field::Bytes(own), Value::Octets(octets)) => Some(own.cmp(octets)),
         (Field::Mac(own), Value::Mac(mac)) => Some(own.cmp(mac)),
@@ -489,6 +520,30 @@ mod tests {
         assert_eq!(read(" unit not in kV, A ").unwrap(), several);
         for wrong in ["", "operation", "= 5", "operation like x", "a inb", "operation ! x"] {
             assert!(read(wrong).unwrap_err().to_string().contains("COLUMN COMPARISON VALUE"), "{wrong}");
+        }
+    }
+
+    /// What a row shows can be given back as a condition: every text is found by the way in which it is shown, and by itself.
+    #[test]
+    fn text_is_found_as_it_is_and_as_it_is_shown() {
+        use fieldtap::record::Text;
+        let texts: [&[u8]; 6] =
+            [b"plain", b"V1\xff", b"C:\\plc\\a", b"\\x41", b"tab\there\x00", "\u{202e}\u{e9}".as_bytes()];
+        for text in texts {
+            let shown = Text(text).to_string();
+            assert_eq!(unescaped(&shown).as_deref(), Some(text), "{shown}");
+            let found = |given: &str| {
+                let value = value(Kind::Text, false, &Literal::Text(given.into())).unwrap();
+                order(Field::Text(Text(text)), &value)
+            };
+            assert_eq!(found(&shown), Some(Ordering::Equal), "{shown}");
+            if let Ok(raw) = core::str::from_utf8(text) {
+                assert_eq!(found(raw), Some(Ordering::Equal), "{shown}");
+            }
+            assert_ne!(found("other"), Some(Ordering::Equal));
+        }
+        for wrong in ["\\", "a\\b", "\\x", "\\x4", "\\xg0", "\\x\u{e9}0"] {
+            assert_eq!(unescaped(wrong), None, "{wrong}");
         }
     }
 

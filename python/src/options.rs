@@ -4,7 +4,7 @@ use fieldtap::{
     Checksums, Config, Limits, OverlapPolicy,
     protocol::Protocol,
     protocols::PROTOCOLS,
-    record::{ColumnInfo, Envelope, Kind, Table},
+    record::{ColumnInfo, Envelope, Kind, Record, Table},
 };
 use fieldtap_pipeline::{
     Comparison, Condition, Filter, Job, Kept, Literal, Prepared, Wanted, describe, expand,
@@ -284,7 +284,10 @@ fn tables(names: Names) -> PyResult<Vec<&'static Table>> {
     let mut wanted = Vec::new();
     for name in names.0 {
         match name.as_str() {
-            "common" => wanted.extend(fieldtap::common::TABLES.iter().map(|table| table())),
+            "common" => {
+                let common = fieldtap::common::TABLES.iter().map(|table| table());
+                wanted.extend(common.chain([fieldtap_pipeline::Captures::schema()]));
+            }
             "messages" => {
                 wanted.extend(PROTOCOLS.iter().flat_map(|protocol| protocol.tables).map(|table| table()))
             }

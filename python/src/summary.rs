@@ -205,7 +205,7 @@ impl Summary {
             "damaged_files": losses.damaged_files,
         }))
     }
-    /// All of it, in types that JSON has.
+    /// All of it, in types that JSON has, but that values of points may be NaN or infinite where devices said so.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         Ok(dict!(py, {
             "files": self.files(py)?, "coverage": self.coverage(py)?, "protocols": self.protocols(py)?,

@@ -84,7 +84,8 @@ fn kind(table: &'static Table) -> Kind {
     Kind::Other
 }
 
-/// The table of messages that this table tells more of: of the same protocol, and its name begins with that one's.
+/// The table of messages that this table tells more of: of the same protocol, and its name begins with that one's. Where one
+/// tells more of another that itself is an array, both are arrays of the message.
 fn owner(table: &'static Table) -> Option<(&'static Table, &'static str)> {
     let siblings = PROTOCOLS.iter().filter(|protocol| protocol.tables.iter().any(|of| of() == table));
     siblings
@@ -95,7 +96,7 @@ fn owner(table: &'static Table) -> Option<(&'static Table, &'static str)> {
             let taken = of().columns.iter().any(|column| column.name == key);
             Some((of(), if taken { table.name } else { key }))
         })
-        .max_by_key(|(of, _)| of.name.len())
+        .min_by_key(|(of, _)| of.name.len())
 }
 
 impl Plan {
@@ -195,7 +196,7 @@ fn flow(row: &dyn Row, out: &mut Vec<u8>) {
 fn anomaly(row: &dyn Row, out: &mut Vec<u8>) {
     measured(out, |out| {
         let kind = match symbol(row, PLACE) {
-            Some("frame") => "decode",
+            Some("frame" | "datagram") => "decode",
             Some("stream") => "stream",
             _ => "applayer",
         };
@@ -331,7 +332,7 @@ enum What {
 #[derive(Debug, Default)]
 struct Conversation {
     /// The name that Suricata has for what carries it; none without IP.
-    proto: Option<&'static str>,
+    proto: Option<Proto>,
     number: u8,
     /// Who Suricata takes for the client.
     client: Option<(IpAddr, u16)>,
@@ -352,15 +353,35 @@ struct Link {
     asked: bool,
 }
 
+/// What carries a conversation, as Suricata calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proto {
+    Named(&'static str),
+    Number(u8),
+}
+
+/// The words of Suricata, which are IANA's; it writes the number of others, in three digits.
+fn proto(number: u8) -> Proto {
+    Proto::Named(match number {
+        1 => "ICMP",
+        2 => "IGMP",
+        4 => "IPv4",
+        6 => "TCP",
+        17 => "UDP",
+        41 => "IPv6",
+        47 => "GRE",
+        50 => "ESP",
+        51 => "AH",
+        58 => "IPv6-ICMP",
+        132 => "SCTP",
+        number => return Proto::Number(number),
+    })
+}
+
 impl Conversation {
     fn new(beginning: &Beginning) -> Self {
-        let proto = beginning.opener.and(match (beginning.transport.0, beginning.transport_number) {
-            (_, 6) => Some("TCP"),
-            (_, 17) => Some("UDP"),
-            (_, 132) => Some("SCTP"),
-            _ => None,
-        });
         let number = u8::try_from(beginning.transport_number).unwrap_or_default();
+        let proto = beginning.opener.map(|_| proto(number));
         Self { proto, number, client: beginning.opener, decided: beginning.handshake, ..Self::default() }
     }
     fn community_id(&mut self, from: Option<(IpAddr, u16)>, to: Option<(IpAddr, u16)>) -> Option<[u8; 30]> {
@@ -570,7 +591,10 @@ fn head(heads: &mut Heads, head: Head, conversation: Option<&mut Conversation>, 
     }
     if let Some(conversation) = conversation {
         if let Some(proto) = conversation.proto {
-            json::word("proto", proto, out);
+            match proto {
+                Proto::Named(name) => json::word("proto", name, out),
+                Proto::Number(number) => json::octets("proto", format!("{number:03}").as_bytes(), out),
+            }
         }
         if let Some(id) = conversation.community_id(ends.source(), ends.destination()) {
             json::octets("community_id", &id, out);
@@ -754,7 +778,8 @@ impl Assembler {
     ) {
         let (theirs, ours) = parts(octets);
         self.begin(event, envelope, out);
-        if event == "anomaly" {
+        // What is said of headers or of a stream speaks of no application.
+        if event == "anomaly" && protocols::named(envelope.protocol.0).is_some() {
             json::word("app_proto", envelope.protocol.0, out);
         }
         out.extend_from_slice(theirs);
@@ -788,7 +813,7 @@ impl Assembler {
         };
         // Suricata knows Modbus with the MBAP header over TCP alone, and takes whoever is heard first for the client.
         let request = match (conversation.proto, conversation.client, envelope.protocol.0) {
-            (Some("TCP"), Some(client), "modbus") => ends.source() == Some(client),
+            (Some(Proto::Named("TCP")), Some(client), "modbus") => ends.source() == Some(client),
             _ => asks,
         };
         let read = modbus::Read { envelope, row: octets, pdu: &self.pdu, asked };

@@ -71,7 +71,7 @@ fn common() -> Map<String, Value> {
             "properties": { "src_mac": { "$ref": "#/$defs/mac" }, "dest_mac": { "$ref": "#/$defs/mac" } },
             "additionalProperties": false,
         },
-        "proto": { "enum": ["TCP", "UDP", "SCTP"] },
+        "proto": { "type": "string", "description": "What IP carries: the word of Suricata, or the number in three digits." },
         "community_id": { "type": "string", "pattern": "^1:[A-Za-z0-9+/]{27}=$" },
         "app_proto": { "type": "string", "description": "The protocol that the event speaks of." },
     });

@@ -69,6 +69,13 @@ pub(super) fn conversation(envelope: &Envelope, row: &dyn Row, logs: &mut Logs) 
     entry.end();
 }
 
+fn refused(row: &Conversation<'_>) -> bool {
+    let none = |count: Option<u64>| count.unwrap_or_default() == 0;
+    (row.originator_frames, row.responder_frames) == (Some(1), Some(1))
+        && none(row.originator_payload)
+        && none(row.responder_payload)
+}
+
 /// Zeek's word for how a connection went. Who of both reset one is not known, so `RSTO` stands for either.
 fn state(transport: &str, row: &Conversation<'_>) -> &'static str {
     let (originator, responder) =
@@ -81,6 +88,8 @@ fn state(transport: &str, row: &Conversation<'_>) -> &'static str {
             (false, false) => "OTH",
         },
         (_, true, "fin") => "SF",
+        // A segment each way without content: the answer to the SYN was the reset.
+        (_, true, "rst") if refused(row) => "REJ",
         (_, true, "rst") if responder => "RSTO",
         (_, true, "rst") => "RSTOS0",
         (_, true, _) if responder => "S1",

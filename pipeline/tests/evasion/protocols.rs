@@ -523,6 +523,7 @@ pub fn lines() -> Vec<Line> {
                     "garbage_between_messages_is_one_anomaly_and_each_message_has_its_own_identity",
                 ),
                 ("core/tests/message_identity.rs", "messages_of_one_frame_around_garbage_are_told_apart"),
+                ("core/src/protocols/dnp3/tests.rs", "frames_are_found_behind_others_in_a_datagram"),
             ],
         },
         Line {

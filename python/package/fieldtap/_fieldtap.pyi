@@ -158,7 +158,7 @@ class Summary:
     def losses(self) -> dict[str, int]:
         """What the capture lacks, and what had to be left out."""
     def to_dict(self) -> dict[str, Any]:
-        """All of it, in types that JSON has."""
+        """All of it, in types that JSON has, but that values of points may be NaN or infinite where devices said so."""
     def render(self, width: int = 100, colour: bool = False) -> str:
         """The summary for a terminal of this many columns, in colour or without."""
     def _repr_html_(self) -> str: ...
