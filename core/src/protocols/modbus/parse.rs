@@ -182,8 +182,12 @@ pub(super) fn message(state: &mut State, way: Way, adu: Adu<'_>, out: &mut Outpu
     let (toward, contradiction) = role(state, way, &adu);
     if way.toward.is_none() && proves(&adu, toward) {
         out.learn(toward);
-    } else if contradiction && state.contradicted() {
-        out.overrule(toward);
+    } else if contradiction {
+        if state.contradicted() {
+            out.overrule(toward);
+        }
+    } else if !state.has_proven_roles() && proves(&adu, toward) {
+        state.agreed();
     }
     let function = FunctionCode(code & !EXCEPTION);
     let mut row = Modbus {

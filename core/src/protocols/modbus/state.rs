@@ -61,10 +61,14 @@ impl State {
             (self.proven, self.contradictions) = (true, 0);
         }
     }
+    /// A message proves what was told of the roles: what contradicts it later is malformed.
+    pub(super) fn agreed(&mut self) {
+        (self.proven, self.contradictions) = (true, 0);
+    }
     /// A message contradicts what was told of the roles. Returns whether the roles are to be taken from it.
     pub(super) fn contradicted(&mut self) -> bool {
         self.contradictions = self.contradictions.saturating_add(1);
-        let overruled = self.contradictions >= CONTRADICTIONS;
+        let overruled = !self.proven && self.contradictions >= CONTRADICTIONS;
         if overruled {
             (self.proven, self.contradictions) = (true, 0);
         }
