@@ -6,7 +6,7 @@ use signal_hook::{
 };
 use std::sync::{Arc, atomic::AtomicBool};
 
-/// The first signal sets this, the second ends the process: whoever waits for standard input does not look.
+/// The first signal sets this, which is looked at now and then; the second ends the process.
 pub(crate) fn set(flag: &Arc<AtomicBool>) {
     for signal in [SIGINT, SIGTERM] {
         // Where a signal cannot be heard it ends the process at once, as without this.

@@ -4,8 +4,11 @@
 const STEP: i64 = 3_600_000_000_000;
 /// Frames that must agree on a new time before the clock follows a step.
 const AGREE: u8 = 3;
-/// How long the time stamps must run on, besides, before a step forward is followed: what goes on after it is heard until then,
-/// and only what was silent is found idle. Nanoseconds.
+/// How long the time stamps must run on, besides, before a step is followed. Nanoseconds.
+///
+/// What goes on after a step forward is heard until then, and only what was silent is found idle. After a step back, frames that
+/// were put one behind the other out of order, as where conversations were cut out of a capture one by one, are not taken for a
+/// clock that stepped: what they bring late would be given up.
 const RUN_ON: i64 = 60_000_000_000;
 /// Frames of several interfaces may be late by this: nanoseconds.
 const LATE: i64 = 1_000_000_000;
@@ -34,8 +37,9 @@ pub(crate) struct Clock {
     stepped: i64,
     candidate: i64,
     agreeing: u8,
-    /// Frames that were late, one after the other, and the time of the least late of them.
+    /// Frames that were late, one after the other, and the times of the first and of the least late of them.
     behind: u8,
+    first_late: i64,
     least_late: i64,
     said: bool,
 }
@@ -105,9 +109,12 @@ impl Clock {
             self.behind = 0;
             return;
         }
-        (self.behind, self.least_late) =
-            if self.behind == 0 { (1, ts) } else { (self.behind + 1, self.least_late.max(ts)) };
-        if self.behind >= BEHIND {
+        if self.behind == 0 {
+            (self.behind, self.first_late, self.least_late) = (1, ts, ts);
+        } else {
+            (self.behind, self.least_late) = (self.behind.saturating_add(1), self.least_late.max(ts));
+        }
+        if self.behind >= BEHIND && self.least_late.saturating_sub(self.first_late) >= RUN_ON {
             self.offset = self.offset.saturating_add(now.saturating_sub(self.least_late));
             self.behind = 0;
         }
@@ -151,12 +158,34 @@ mod tests {
     fn time_stamps_that_step_back_by_less_than_an_hour_do_not_stop_the_clock() {
         let mut clock = Clock::default();
         clock.hear(1_000 * SECOND);
-        for frame in 0..i64::from(BEHIND) {
-            clock.hear(976 * SECOND + frame);
+        for second in 0..=60 {
+            clock.hear((800 + second) * SECOND);
+            assert_eq!(clock.now(), Some(1_000 * SECOND), "{second}");
+        }
+        clock.hear(861 * SECOND);
+        assert_eq!(clock.now(), Some(1_001 * SECOND));
+    }
+
+    #[test]
+    fn conversations_one_behind_the_other_do_not_drive_the_clock_on() {
+        let mut clock = Clock::default();
+        clock.hear(1_000 * SECOND);
+        for conversation in 0..100 {
+            for second in 0..50 {
+                clock.hear((900 + second) * SECOND);
+                assert_eq!(clock.now(), Some(1_000 * SECOND), "{conversation}, {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_few_late_frames_do_not_drive_the_clock_on() {
+        let mut clock = Clock::default();
+        clock.hear(1_000 * SECOND);
+        for frame in 0..i64::from(BEHIND) - 1 {
+            clock.hear(500 * SECOND + frame * 10 * SECOND);
             assert_eq!(clock.now(), Some(1_000 * SECOND), "{frame}");
         }
-        clock.hear(977 * SECOND);
-        assert_eq!(clock.now(), Some(1_001 * SECOND - i64::from(BEHIND - 1)));
     }
 
     #[test]

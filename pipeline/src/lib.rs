@@ -13,6 +13,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
+mod awaited;
 mod carve;
 mod error;
 mod facts;

@@ -317,7 +317,7 @@ impl Files<'_> {
                 error: None,
             };
             let (mut going, mut read) = (true, None);
-            match open(path) {
+            match open(path, &self.job.cancelled) {
                 Ok(mut reader) => {
                     report.format = Some(reader.format());
                     taker.begin(&mut reader);
@@ -337,7 +337,12 @@ impl Files<'_> {
                             }
                             Step::End => break,
                             Step::Damage(error) => {
-                                report.error = Some(*error);
+                                // Who waited for a pipe was told to stop.
+                                if self.job.cancelled.load(Ordering::Relaxed) {
+                                    (going, cancelled) = (false, true);
+                                } else {
+                                    report.error = Some(*error);
+                                }
                                 break;
                             }
                             Step::Failure(error) => return Err(*error),
@@ -362,6 +367,7 @@ impl Files<'_> {
                     }
                     read = Some(reader);
                 }
+                Err(_) if self.job.cancelled.load(Ordering::Relaxed) => (going, cancelled) = (false, true),
                 Err(error) => report.error = Some(error),
             }
             taker.end(file, report, read)?;

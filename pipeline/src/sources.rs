@@ -1,4 +1,6 @@
 //! Which files are read, in which order, and that nothing is written over them.
+#[cfg(unix)]
+use crate::awaited::Awaited;
 use crate::Error;
 use fieldtap_capture::Reader;
 use std::{
@@ -6,6 +8,7 @@ use std::{
     fs::{self, DirEntry},
     io,
     path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
 };
 
 /// The path that stands for standard input.
@@ -131,11 +134,28 @@ fn why(path: &Path) -> io::Error {
 }
 
 /// Opens a capture; a folder among the files is one of which nothing can be read.
-pub(crate) fn open(path: &Path) -> Result<Reader, fieldtap_capture::Error> {
+///
+/// Whoever waits for what can be read only once stops when this is set, where the system can do that.
+pub(crate) fn open(path: &Path, cancelled: &Arc<AtomicBool>) -> Result<Reader, fieldtap_capture::Error> {
     if path.as_os_str() != STANDARD_INPUT && path.is_dir() {
         let file = path.display().to_string();
         return Err(fieldtap_capture::Error::Io { file, offset: 0, source: why(path) });
     }
+    #[cfg(unix)]
+    if is_read_once(path) {
+        let cancelled = Arc::clone(cancelled);
+        let (name, awaited) = if path.as_os_str() == STANDARD_INPUT {
+            ("standard input".to_owned(), Awaited::standard_input(cancelled))
+        } else {
+            (path.display().to_string(), Awaited::open(path, cancelled))
+        };
+        return match awaited {
+            Ok(awaited) => Reader::new(name, awaited),
+            Err(source) => Err(fieldtap_capture::Error::Io { file: name, offset: 0, source }),
+        };
+    }
+    #[cfg(not(unix))]
+    let _ = cancelled;
     Reader::open(path)
 }
 
@@ -302,7 +322,7 @@ mod tests {
         fs::create_dir(at("empty")).unwrap();
         let paths = [at("a.pcap"), at("missing.pcap"), at("empty")];
         assert_eq!(expand(&paths).unwrap(), paths);
-        let said = |path: &str| open(&at(path)).unwrap_err().to_string();
+        let said = |path: &str| open(&at(path), &Arc::default()).unwrap_err().to_string();
         assert!(said("empty").contains("empty: ") && said("empty").contains("holds no capture"));
         assert!(said("missing.pcap").contains("missing.pcap: "));
         for (paths, first, reason) in [(&paths[1..], 1, ""), (&paths[2..], 2, "holds no capture")] {

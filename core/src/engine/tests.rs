@@ -267,7 +267,7 @@ fn requests_become_overdue_though_the_time_stamps_have_stepped_back() {
     let start = 1_700_000_000 * SECOND;
     bench.frame(start, &tcp(End(1, 40_000, 100), End(2, 502, 900), ACK, &request(1)));
     for frame in 0..200 {
-        let ts = start - 1_800 * SECOND + frame * SECOND / 4;
+        let ts = start - 1_800 * SECOND + frame * SECOND;
         bench.frame(ts, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, &[]));
     }
     assert_eq!(bench.seen.has("operations", "outcome=unanswered"), 1);
