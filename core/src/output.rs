@@ -536,6 +536,12 @@ impl Output<'_> {
         self.exchange.answer_fitting(key, self.way.side, under_way, times, fit)
     }
 
+    /// Whether a request waits under this key that the receiver has given up for another one: an answer that fits no other may
+    /// be its own after all.
+    pub fn gave_up(&self, key: u64) -> bool {
+        self.exchange.gave_up(key, self.way.side)
+    }
+
     /// The request that [`Output::answer_fitting`] would give; it goes on waiting.
     pub fn peek_fitting(&self, key: u64, under_way: UnderWay, fit: impl Fn(&Asked) -> Fit) -> Option<Asked> {
         self.exchange.peek_fitting(key, self.way.side, under_way, self.mark.ts, fit)

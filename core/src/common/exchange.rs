@@ -444,7 +444,8 @@ impl Exchange {
     fn find(&self, key: u64, side: Side) -> Option<usize> {
         // The oldest that is not overdue; only if there is none, one that is.
         let mut overdue = None;
-        for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| entry.side == side.other()) {
+        let open = |entry: &Asked| entry.side == side.other() && !entry.closed;
+        for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| open(entry)) {
             if !entry.overdue {
                 return Some(place);
             }
@@ -569,7 +570,8 @@ impl Exchange {
         // A lost request may have had the same key: some peers give all of them the same.
         let lost_until = self.lost_until.get(side.other().index()).copied().flatten();
         let was_seen = lost_until.is_none_or(|until| until <= now);
-        if was_seen && self.recent.contains(&Some((side, key))) { Answer::Again } else { Answer::Unasked }
+        let again = was_seen && self.recent.contains(&Some((side, key))) && !self.gave_up(key, side);
+        if again { Answer::Again } else { Answer::Unasked }
     }
 
     /// The request of `side` itself under this key that has come farthest; it waits no longer.
@@ -595,6 +597,12 @@ impl Exchange {
     ) -> Option<Asked> {
         let (place, _) = self.find_fitting(key, side, under_way, ts, fit)?;
         self.waiting.get(place).map(|entry| entry.taken())
+    }
+
+    /// Whether a request under this key waits that the other side of `side` has given up for another one: an answer may be its
+    /// own after all.
+    pub(crate) fn gave_up(&self, key: u64, side: Side) -> bool {
+        self.waiting.with_key(key).any(|(_, entry)| entry.side == side.other() && entry.closed)
     }
 
     /// Whether a request of `asker` under this key waits, and is not overdue.

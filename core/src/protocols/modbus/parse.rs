@@ -761,6 +761,8 @@ fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'
             state.answered(way.side);
             state.paired(way.toward, || proves(&adu, Toward::Client));
         }
+        // It may be of one that was given up.
+        _ if body.out.gave_up(key) => {}
         // None that waits was of this address.
         _ if matches!(row.function_code.0, 5 | 6 | 15 | 16 | 22) && body.out.peek(key).is_some() => {
             let reason = "answer speaks of another address than its request";

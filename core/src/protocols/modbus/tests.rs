@@ -516,9 +516,11 @@ fn an_answer_that_is_lost_shifts_none_behind_it() {
         let rows = talk.end();
         let got: Vec<_> = addresses(&rows).into_iter().map(|address| address.map(str::to_owned)).collect();
         assert_eq!(got, want, "{}", protocol.name);
-        assert_eq!(rows.outcomes().iter().filter(|outcome| **outcome == "success").count(), 18);
-        assert_eq!(rows.outcomes().iter().filter(|outcome| **outcome == "unanswered").count(), 2);
-        assert_eq!(rows.reasons(), ["request was answered before"], "{}", protocol.name);
+        let outcomes = rows.outcomes();
+        let count = |outcome| outcomes.iter().filter(|other| **other == outcome).count();
+        assert_eq!(["success", "unanswered", "unasked"].map(count), [18, 2, 1], "{}", protocol.name);
+        // The answer that came first may be the one that is missing.
+        assert_eq!(rows.reasons(), [""; 0], "{}", protocol.name);
     }
 }
 

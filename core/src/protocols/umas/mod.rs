@@ -153,7 +153,9 @@ impl Dissector for Dissection {
                 out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before"));
             }
             Answer::Unasked => {
-                if state.heard.get(pdu.way.side.other().index()) == Some(&true) {
+                let heard = state.heard.get(pdu.way.side.other().index()) == Some(&true);
+                // It may be of one that was given up.
+                if heard && !out.gave_up(pairing.key) {
                     out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "answer without a request"));
                 }
                 // Which function was asked, only the request told.
