@@ -1,7 +1,7 @@
 //! Which files are read, in which order, and that nothing is written over them.
+use crate::Error;
 #[cfg(unix)]
 use crate::awaited::Awaited;
-use crate::Error;
 use fieldtap_capture::Reader;
 use std::{
     collections::{HashMap, HashSet},

@@ -959,20 +959,21 @@ impl Conversation {
             of(streams, arrival.side.other()).acknowledged(number, arrival.now, ctx.limits);
         }
         let (side, now, sequence) = (arrival.side, arrival.now, arrival.segment.sequence);
-        let is_awaited = self.stream(side).is_some_and(|stream| stream.may_fill(sequence));
         let begins = || {
             let read = !self.left && !self.content.is_passed_over();
             read && self.lacks(side.other(), answers(&arrival, arrival.segment.payload))
         };
-        if !is_awaited && (self.waiting.is_some() || begins()) {
+        let waits = self.waiting.is_some() || begins();
+        if waits && !self.stream(side).is_some_and(|stream| stream.may_fill(sequence)) {
             self.waiting.get_or_insert_default().insert(arrival);
+            self.go_on(key, now, false, None, about, &mut ctx);
         } else if self.waiting.is_none() {
-            return self.take(arrival, about, ctx);
+            self.take(arrival, about, ctx);
         } else {
             let mut envelope = *ctx.envelope;
             self.take(arrival, about, ctx.again(&mut envelope, side));
+            self.go_on(key, now, false, Some(side), about, &mut ctx);
         }
-        self.go_on(key, now, false, about, &mut ctx);
     }
 
     fn stream(&self, side: Side) -> Option<&Stream> {
@@ -984,12 +985,15 @@ impl Conversation {
         self.stream(side).zip(number).is_some_and(|(stream, number)| stream.lacks(number))
     }
 
-    /// Takes the segments whose wait is over, at `now` or because nothing more will come (`last`).
+    /// Takes the segments whose wait is over, at `now`, because nothing more will come (`last`), or because the context's frame
+    /// has brought octets of this side (`filled`): what comes behind them is told with it, as what the stream holds is.
+    #[cold]
     pub(super) fn go_on(
         &mut self,
         key: &Key,
         now: i64,
         last: bool,
+        mut filled: Option<Side>,
         about: Circumstances<'_>,
         ctx: &mut Context<'_>,
     ) {
@@ -997,6 +1001,7 @@ impl Conversation {
         while let Some((first, payload)) = waiting.segments.front() {
             let (side, number) = (first.side.other(), answers(first, payload));
             if self.lacks(side, number) {
+                filled = None;
                 let at_once = last || waiting.is_too_much(ctx.limits);
                 self.give_up(key, (side, number), now, at_once, about, ctx);
                 if self.lacks(side, number) {
@@ -1006,7 +1011,9 @@ impl Conversation {
             let Some((arrival, payload)) = waiting.pop() else { break };
             let segment = Segment { payload: &payload, ..arrival.segment };
             let arrival = Arrival { segment, ..arrival };
-            let (side, mark) = (arrival.side, arrival.mark);
+            let side = arrival.side;
+            let mark = if filled == Some(side) { ctx.mark } else { arrival.mark };
+            let arrival = Arrival { mark, ..arrival };
             let mut envelope =
                 Envelope { vlan: arrival.vlan, ..self.envelope_between(key, side, mark, arrival.macs) };
             let ctx = ctx.again(&mut envelope, side);
@@ -1104,7 +1111,7 @@ impl Conversation {
                 self.give_up(key, (side, None), now, false, about, &mut late);
             }
         }
-        self.go_on(key, now, false, about, &mut late);
+        self.go_on(key, now, false, None, about, &mut late);
         self.ordinal = ordinal;
         (*ctx.envelope, ctx.shared.now) = (self.envelope(key, Side::First, ctx.mark), now);
         if let Stage::Known(core, _) = &mut self.content.stage {
@@ -1127,7 +1134,7 @@ impl Conversation {
         if self.waiting.is_some() {
             let mut envelope = self.envelope(key, Side::First, mark);
             let mut ctx = ctx.again(&mut envelope, Side::First).at(last, &mut ordinal);
-            self.go_on(key, last.ts, true, about, &mut ctx);
+            self.go_on(key, last.ts, true, None, about, &mut ctx);
         }
         if let Some(mut streams) = self.streams.take() {
             for side in sides {

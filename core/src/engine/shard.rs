@@ -120,7 +120,7 @@ impl Shard {
             place = self.table.find(&key);
         }
         if let (Some(found), Some(header)) = (place, tcp)
-            && (header.flags.contains(TcpFlags::SYN) || !packet.payload.is_empty())
+            && (header.flags.contains(TcpFlags::SYN) || self.has_ended(found))
             && self.begins_anew(found, lower, &segment(&header, packet, around.mark.ts), &header, around)
         {
             self.finish(found, "reused", around);
@@ -237,8 +237,12 @@ impl Shard {
             && stream.is_some_and(|stream| stream.is_started() && !stream.goes_on(sequence, limits))
     }
 
-    /// Whether a segment begins another connection between the same ports.
-    #[inline]
+    fn has_ended(&mut self, place: u32) -> bool {
+        self.table.get_mut(place).is_some_and(|(_, conversation)| conversation.ended())
+    }
+
+    /// Whether a segment that is a SYN, or comes behind the end of a connection, begins another one between the same ports.
+    #[cold]
     fn begins_anew(
         &mut self,
         place: u32,
@@ -250,9 +254,6 @@ impl Shard {
         let Some((_, conversation)) = self.table.get_mut(place) else { return false };
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
         let ended = conversation.ended();
-        if !segment.syn && !ended {
-            return false;
-        }
         let limits = &around.config.limits;
         let answers = header.flags.contains(TcpFlags::ACK);
         let Some(streams) = conversation.streams.as_deref() else { return false };
