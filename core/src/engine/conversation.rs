@@ -103,6 +103,17 @@ pub(super) struct Waiting {
     octets: usize,
 }
 
+/// What becomes of the wait for a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// It ends with its time.
+    Patient,
+    /// Nothing more will come: the holes are given up.
+    Last,
+    /// The holes are still waited for, but nothing waits with them.
+    Abandoned,
+}
+
 impl Waiting {
     fn insert(&mut self, arrival: Arrival<'_>) {
         let payload = arrival.segment.payload.to_vec();
@@ -959,20 +970,25 @@ impl Conversation {
             of(streams, arrival.side.other()).acknowledged(number, arrival.now, ctx.limits);
         }
         let (side, now, sequence) = (arrival.side, arrival.now, arrival.segment.sequence);
+        // Of frames that are dated long before the clock, none tells how long another one came before it.
+        let timed = now.saturating_sub(arrival.mark.ts) <= ctx.limits.acknowledged_hole_wait;
+        if !timed && self.waiting.is_some() {
+            self.go_on(key, now, Wait::Abandoned, None, about, &mut ctx);
+        }
         let begins = || {
-            let read = !self.left && !self.content.is_passed_over();
+            let read = timed && !self.left && !self.content.is_passed_over();
             read && self.lacks(side.other(), answers(&arrival, arrival.segment.payload))
         };
         let waits = self.waiting.is_some() || begins();
         if waits && !self.stream(side).is_some_and(|stream| stream.may_fill(sequence)) {
             self.waiting.get_or_insert_default().insert(arrival);
-            self.go_on(key, now, false, None, about, &mut ctx);
+            self.go_on(key, now, Wait::Patient, None, about, &mut ctx);
         } else if self.waiting.is_none() {
             self.take(arrival, about, ctx);
         } else {
             let mut envelope = *ctx.envelope;
             self.take(arrival, about, ctx.again(&mut envelope, side));
-            self.go_on(key, now, false, Some(side), about, &mut ctx);
+            self.go_on(key, now, Wait::Patient, Some(side), about, &mut ctx);
         }
     }
 
@@ -985,14 +1001,14 @@ impl Conversation {
         self.stream(side).zip(number).is_some_and(|(stream, number)| stream.lacks(number))
     }
 
-    /// Takes the segments whose wait is over, at `now`, because nothing more will come (`last`), or because the context's frame
-    /// has brought octets of this side (`filled`): what comes behind them is told with it, as what the stream holds is.
+    /// Takes the segments whose wait is over, at `now` or by what becomes of the `wait`, or because the context's frame has brought
+    /// octets of this side (`filled`): what comes behind them is told with it, as what the stream holds is.
     #[cold]
     pub(super) fn go_on(
         &mut self,
         key: &Key,
         now: i64,
-        last: bool,
+        wait: Wait,
         mut filled: Option<Side>,
         about: Circumstances<'_>,
         ctx: &mut Context<'_>,
@@ -1000,9 +1016,9 @@ impl Conversation {
         let Some(mut waiting) = self.waiting.take() else { return };
         while let Some((first, payload)) = waiting.segments.front() {
             let (side, number) = (first.side.other(), answers(first, payload));
-            if self.lacks(side, number) {
+            if wait != Wait::Abandoned && self.lacks(side, number) {
                 filled = None;
-                let at_once = last || waiting.is_too_much(ctx.limits);
+                let at_once = wait == Wait::Last || waiting.is_too_much(ctx.limits);
                 self.give_up(key, (side, number), now, at_once, about, ctx);
                 if self.lacks(side, number) {
                     break;
@@ -1111,7 +1127,7 @@ impl Conversation {
                 self.give_up(key, (side, None), now, false, about, &mut late);
             }
         }
-        self.go_on(key, now, false, None, about, &mut late);
+        self.go_on(key, now, Wait::Patient, None, about, &mut late);
         self.ordinal = ordinal;
         (*ctx.envelope, ctx.shared.now) = (self.envelope(key, Side::First, ctx.mark), now);
         if let Stage::Known(core, _) = &mut self.content.stage {
@@ -1134,7 +1150,7 @@ impl Conversation {
         if self.waiting.is_some() {
             let mut envelope = self.envelope(key, Side::First, mark);
             let mut ctx = ctx.again(&mut envelope, Side::First).at(last, &mut ordinal);
-            self.go_on(key, last.ts, true, None, about, &mut ctx);
+            self.go_on(key, last.ts, Wait::Last, None, about, &mut ctx);
         }
         if let Some(mut streams) = self.streams.take() {
             for side in sides {
