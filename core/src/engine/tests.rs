@@ -5,6 +5,7 @@ use crate::{
     record::{Beginning, Field, Row, Table},
 };
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -422,6 +423,39 @@ fn a_request_that_is_captured_behind_its_answer_is_paired() {
         assert_eq!(seen.has("conversations", "originator_missing=12"), 1);
         assert_eq!(seen.has("conversations", "responder_dissected=33"), 1);
     }
+}
+
+/// HARD_CASES, IP fragments and TCP: "the other direction does not wait": it waits with what it answers, and where frames are
+/// dated before the clock, so that no time can be told, it does not.
+#[test]
+fn what_is_dated_before_the_clock_waits_for_no_hole() {
+    let read_before_the_end = |clock: i64| {
+        let mut bench = Bench::new(Limits::default());
+        bench.frame(clock, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+        for &number in &[0, 1, 3, 4, 5] {
+            bench.frame(SECOND, &polls(3, 1)[number].3);
+        }
+        bench.seen.of("modbus").len()
+    };
+    assert_eq!(read_before_the_end(SECOND), 3);
+    assert_eq!(read_before_the_end(100 * SECOND), 4);
+}
+
+/// What waited with a hole is of the frame that brought it; but of the frame that filled the hole, if it lay behind it.
+#[test]
+fn what_waited_is_told_with_the_frame_that_filled_the_hole_before_it() {
+    let mut bench = Bench::new(Limits::default());
+    let frames = polls(4, 4);
+    for &number in &[0, 2, 4, 3, 1, 5, 6, 7] {
+        bench.frame(SECOND, &frames[number].3);
+    }
+    let (seen, _) = bench.end();
+    let told: Vec<u64> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.frame).collect();
+    // Of the requests, the last two with the one before them, the fifth frame; the first answer with its own.
+    assert_eq!(told, [1, 5, 5, 5, 3, 6, 7, 8]);
+    let messages: HashSet<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
+    assert_eq!(messages.len(), 8);
+    assert_eq!((seen.has("operations", "outcome=success"), seen.of("anomalies").len()), (4, 0));
 }
 
 proptest! {

@@ -682,6 +682,45 @@ fn acknowledged_hole() {
     assert_eq!(bench.stream.deadline(), Some(bench.mark.ts + bench.limits.acknowledged_hole_wait));
 }
 
+/// What the other side acknowledges of what is held, the capture lacks octets before: known, and given up if its owner says so,
+/// hole by hole and no farther.
+#[test]
+fn a_hole_is_given_up_for_an_acknowledgment_of_what_is_held_behind_it() {
+    let mut bench = Bench::open();
+    assert!(!bench.stream.lacks(ISN + 100) && !bench.stream.may_fill(ISN + 1));
+    bench.data(3, b"def");
+    bench.data(9, b"jkl");
+    // Up to the hole, and up to what is held behind it.
+    assert!(!bench.stream.lacks(ISN + 1) && !bench.stream.lacks(ISN + 4));
+    assert!(bench.stream.lacks(ISN + 5));
+    assert!(
+        bench.stream.may_fill(ISN + 1) && bench.stream.may_fill(ISN + 7) && !bench.stream.may_fill(ISN + 10)
+    );
+    bench.stream.give_up_lacking(ISN + 7, bench.mark, &bench.limits, &mut bench.log);
+    assert_eq!(bench.log.gaps, [(0, 3, GapReason::NotCaptured)]);
+    assert!(!bench.stream.lacks(ISN + 7) && bench.stream.lacks(ISN + 13));
+    bench.stream.give_up_lacking(ISN + 13, bench.mark, &bench.limits, &mut bench.log);
+    assert_eq!(bench.log.gaps, [(0, 3, GapReason::NotCaptured), (6, 3, GapReason::NotCaptured)]);
+    assert_eq!(bench.log.delivered, 6);
+    bench.finish();
+}
+
+/// What the capture cut off is not sent again, and the other side that acknowledges it has it: it is given up at once, and what
+/// is missing without having been cut is not.
+#[test]
+fn cut_payload_that_is_acknowledged() {
+    let mut bench = Bench::open();
+    bench.give(Segment { missing: 4, ..at(0, b"abc") });
+    bench.stream.give_up_cut(ISN + 4, bench.mark, &bench.limits, &mut bench.log);
+    assert_eq!(bench.log.gaps, []);
+    bench.stream.give_up_cut(ISN + 8, bench.mark, &bench.limits, &mut bench.log);
+    assert_eq!(bench.log.gaps, [(3, 4, GapReason::Cut)]);
+    bench.data(10, b"klm");
+    bench.stream.give_up_cut(ISN + 14, bench.mark, &bench.limits, &mut bench.log);
+    assert_eq!(bench.log.gaps, [(3, 4, GapReason::Cut)]);
+    bench.finish();
+}
+
 /// The held octets carry the frame that filled the hole before them.
 #[test]
 fn held_octets_carry_the_frame_that_completed_them() {
