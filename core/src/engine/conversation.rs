@@ -972,12 +972,13 @@ impl Conversation {
         let (side, now, sequence) = (arrival.side, arrival.now, arrival.segment.sequence);
         // Of frames that are dated long before the clock, none tells how long another one came before it.
         let timed = now.saturating_sub(arrival.mark.ts) <= ctx.limits.acknowledged_hole_wait;
-        if !timed && self.waiting.is_some() {
+        if self.waiting.is_some() && !timed && !self.has(&arrival) {
             self.go_on(key, now, Wait::Abandoned, None, about, &mut ctx);
         }
         let begins = || {
             let read = timed && !self.left && !self.content.is_passed_over();
             read && self.lacks(side.other(), answers(&arrival, arrival.segment.payload))
+                && !self.has(&arrival)
         };
         let waits = self.waiting.is_some() || begins();
         if waits && !self.stream(side).is_some_and(|stream| stream.may_fill(sequence)) {
@@ -994,6 +995,11 @@ impl Conversation {
 
     fn stream(&self, side: Side) -> Option<&Stream> {
         self.streams.as_ref()?.get(side.index())
+    }
+
+    /// Whether the octets of a segment came before, read or held.
+    fn has(&self, arrival: &Arrival<'_>) -> bool {
+        self.stream(arrival.side).is_some_and(|stream| stream.has(&arrival.segment))
     }
 
     /// Whether a side lacks octets that were held when the other one acknowledged this.

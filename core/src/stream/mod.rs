@@ -184,6 +184,18 @@ impl Stream {
         first.is_some_and(|run| !run.bytes.is_empty() && run.start < self.position(acknowledgment))
     }
 
+    /// Whether all octets of a segment came before.
+    pub(crate) fn has(&self, segment: &Segment<'_>) -> bool {
+        let start = self.position(segment.sequence);
+        let end = start.saturating_add(segment.payload.len() as u64);
+        let runs = self.held.iter().flat_map(|held| &held.runs);
+        self.started
+            && (end <= self.next
+                || runs
+                    .into_iter()
+                    .any(|run| run.start <= start && end <= run.start + run.bytes.len() as u64))
+    }
+
     /// Whether a segment that begins at `sequence` may fill a hole.
     pub(crate) fn may_fill(&self, sequence: u32) -> bool {
         let last = self.held.as_ref().and_then(|held| held.runs.back());
