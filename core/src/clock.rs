@@ -81,6 +81,13 @@ impl Clock {
         if self.agreeing > 0 { now.max(self.candidate) } else { now }
     }
 
+    /// Whether a frame is dated no longer before the clock than frames of several interfaces may be. Of others nobody can tell how
+    /// long before or behind one another they came.
+    #[inline]
+    pub(crate) fn dates(&self, ts: i64) -> bool {
+        self.now.is_none_or(|now| now.saturating_sub(ts.saturating_add(self.offset)) <= LATE)
+    }
+
     /// Whether the time of the last frame is one that is not followed yet.
     #[inline]
     pub(crate) fn is_ahead(&self) -> bool {

@@ -86,7 +86,8 @@ impl UnderWay {
     /// Whether a request was sent without waiting for the answer to the one before it, by an answer to one of them that comes
     /// `now`. Whoever waits in vain asks again only when more time has passed than an answer takes.
     fn is_unwaited(self, before: i64, request: i64, now: i64) -> bool {
-        let (behind, took) = (request.saturating_sub(before), now.saturating_sub(request));
+        // What was late itself is told with the time of the frame that it waited for, which may be later than its answer's.
+        let (behind, took) = (request.saturating_sub(before), now.saturating_sub(request).max(0));
         match self {
             Self::Several => behind <= took.saturating_add(UNWAITED),
             Self::One => behind.saturating_mul(4) <= took,
@@ -733,6 +734,15 @@ impl Exchange {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn requests_that_waited_for_the_same_frame_did_not_wait_for_each_other() {
+        for under_way in [UnderWay::Several, UnderWay::One] {
+            // Also where the answer came before that frame.
+            assert!(under_way.is_unwaited(20_000_000, 20_000_000, 0));
+            assert!(!under_way.is_unwaited(0, 20_000_000, 21_000_000));
+        }
+    }
 
     fn request(key: u64) -> Request<'static> {
         Request {

@@ -84,6 +84,8 @@ pub(super) struct Arrival<'a> {
     pub(super) mark: Mark,
     /// When it came, by the clock that never runs backwards.
     pub(super) now: i64,
+    /// Whether its frame is dated by that clock.
+    pub(super) timed: bool,
     /// Of sender and receiver.
     pub(super) macs: [Option<Mac>; 2],
     pub(super) vlan: Option<u16>,
@@ -165,6 +167,8 @@ pub(super) struct Content {
     pub(super) missing: [u64; 2],
     /// Whether the SYN of each side was seen, before anything else of it.
     pub(super) begun: [bool; 2],
+    /// The last frame whose octets had to wait behind a hole, and the ordinal of the next message that is told with it.
+    waited: Option<(u32, u64, u32)>,
 }
 
 /// What a conversation's content needs to know of the conversation.
@@ -217,9 +221,13 @@ impl Delivery<'_, '_> {
         let now = (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts);
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
         let now_at = core::mem::replace(&mut ctx.mark, mark);
-        let ordinal = core::mem::replace(ctx.ordinal, WAITED);
+        // Of one frame there may be several.
+        let last = self.content.waited.filter(|(file, frame, _)| (*file, *frame) == (mark.file, mark.frame));
+        let first = last.map_or(WAITED, |(.., next)| next);
+        let ordinal = core::mem::replace(ctx.ordinal, first);
         self.content.data(self.side, bytes, self.circumstances, ctx);
-        *ctx.ordinal = ordinal;
+        let next = core::mem::replace(ctx.ordinal, ordinal);
+        self.content.waited = Some((mark.file, mark.frame, next));
         ctx.mark = now_at;
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = now;
     }
@@ -233,6 +241,11 @@ impl Receiver for Delivery<'_, '_> {
         } else {
             self.waited(mark, bytes);
         }
+    }
+
+    #[cold]
+    fn brought(&mut self, mark: Mark, earlier: Mark) {
+        self.ctx.sink.brought((mark.file, mark.frame), (earlier.file, earlier.frame));
     }
 
     fn gap(&mut self, offset: u64, _mark: Mark, len: u64, reason: GapReason) {
@@ -565,6 +578,9 @@ impl Content {
             match core::mem::replace(of(&mut begun, which), true) {
                 true => core.feed(which, bytes, &mut earlier),
                 false => core.adopt(which, bytes, which == side || fits, &mut earlier),
+            }
+            if (origin.mark.file, origin.mark.frame) == (ctx.mark.file, ctx.mark.frame) {
+                *ctx.ordinal = ordinal.max(*ctx.ordinal);
             }
         }
         if let Some(bytes) = now {
@@ -970,8 +986,8 @@ impl Conversation {
             of(streams, arrival.side.other()).acknowledged(number, arrival.now, ctx.limits);
         }
         let (side, now, sequence) = (arrival.side, arrival.now, arrival.segment.sequence);
-        // Of frames that are dated long before the clock, none tells how long another one came before it.
-        let timed = now.saturating_sub(arrival.mark.ts) <= ctx.limits.acknowledged_hole_wait;
+        // Where the time of a frame is not known, nothing waits by it.
+        let timed = arrival.timed;
         if self.waiting.is_some() && !timed && !self.has(&arrival) {
             self.go_on(key, now, Wait::Abandoned, None, about, &mut ctx);
         }
@@ -1034,7 +1050,13 @@ impl Conversation {
             let segment = Segment { payload: &payload, ..arrival.segment };
             let arrival = Arrival { segment, ..arrival };
             let side = arrival.side;
-            let mark = if filled == Some(side) { ctx.mark } else { arrival.mark };
+            let in_order = |stream: &Stream| !stream.holds() && stream.reaches(arrival.segment.sequence);
+            let is_filled = filled == Some(side) && self.stream(side).is_some_and(in_order);
+            let mark = if is_filled { ctx.mark } else { arrival.mark };
+            if is_filled {
+                let brought = (arrival.mark.file, arrival.mark.frame);
+                ctx.sink.brought((mark.file, mark.frame), brought);
+            }
             let arrival = Arrival { mark, ..arrival };
             let mut envelope =
                 Envelope { vlan: arrival.vlan, ..self.envelope_between(key, side, mark, arrival.macs) };
@@ -1107,9 +1129,11 @@ impl Conversation {
             of(streams, side).segment(segment, mark, limits, &mut delivery);
         }
         if segment.rst {
-            // One who never spoke refuses the connection, and there is no window to hold the RST against.
-            let acknowledges = acknowledgment.is_some() && of(streams, side.other()).is_started();
-            let refused = acknowledges && !of(streams, side).is_started();
+            // One who never spoke refuses the connection, and there is no window to hold the RST against but that of what it
+            // acknowledges (RFC 9293, 3.10.7.3).
+            let other = of(streams, side.other());
+            let of_it = |number| other.is_started() && !other.is_elsewhere(number, limits);
+            let refused = acknowledgment.is_some_and(of_it) && !of(streams, side).is_started();
             self.reset |= refused || streams.iter().any(Stream::is_reset);
         }
         if segment.syn && !self.handshake {
@@ -1192,6 +1216,11 @@ impl Conversation {
                 stage => self.content.stage = stage,
             }
         }
+        let end = match end {
+            "end" | "idle" | "reused" if self.reset => "rst",
+            "end" | "idle" | "reused" if self.ended() => "fin",
+            end => end,
+        };
         self.row(key, end, &mut ctx);
     }
 

@@ -248,6 +248,7 @@ impl Engine {
                 mark,
                 now,
                 ahead: false,
+                timed: true,
                 position,
             };
             if let Some(check) = shard.usual(usual, original, &mut around) {
@@ -299,6 +300,7 @@ impl Engine {
             mark,
             now,
             ahead: self.clock.is_ahead(),
+            timed: self.clock.dates(frame.ts),
             position,
         };
         match shard.packet(&packet, original, &mut around) {
@@ -361,6 +363,7 @@ impl Engine {
                 mark,
                 now,
                 ahead,
+                timed: true,
                 position,
             };
             shard.look(one, &mut around);
@@ -446,6 +449,7 @@ impl Engine {
             mark,
             now,
             ahead: false,
+            timed: true,
             position,
         };
         shard.end(one, &mut around);

@@ -52,6 +52,8 @@ pub(super) struct Around<'a> {
     pub(super) now: i64,
     /// Whether that is a time which the engine's clock does not follow yet.
     pub(super) ahead: bool,
+    /// Whether the frame is dated by that clock.
+    pub(super) timed: bool,
     pub(super) position: Position,
 }
 
@@ -431,6 +433,7 @@ impl Shard {
                 acknowledgment: header.flags.contains(TcpFlags::ACK).then_some(header.acknowledgement),
                 mark: around.mark,
                 now: around.now,
+                timed: around.timed,
                 macs,
                 vlan: packet.vlan,
             };
@@ -604,11 +607,6 @@ impl Shard {
     fn finish(&mut self, place: u32, end: &'static str, around: &mut Around<'_>) {
         let Some((key, mut conversation)) = self.table.remove(place) else { return };
         (self.shared.now, self.shared.position) = (around.now, around.position);
-        let end = match end {
-            "end" | "idle" | "reused" if conversation.reset => "rst",
-            "end" | "idle" | "reused" if conversation.ended() => "fin",
-            end => end,
-        };
         let about = circumstances(&conversation, &key, around.protocols);
         let mut envelope = conversation.envelope(&key, Side::First, around.mark);
         let (mut ordinal, mut verdict) = (0, Verdict::GoOn);

@@ -9,9 +9,9 @@ use std::collections::HashSet;
 
 const SECOND: i64 = 1_000_000_000;
 
-/// Names of tables, with the first word that the row tells: a reason, an end, or the outcome.
+/// Names of tables, with the first word that the row tells: a reason, an end, or the outcome; and which frames needed which earlier ones.
 #[derive(Default)]
-struct Seen(Vec<(&'static str, Envelope, Vec<String>)>);
+struct Seen(Vec<(&'static str, Envelope, Vec<String>)>, Vec<((u32, u64), (u32, u64))>);
 
 impl Sink for Seen {
     fn row(&mut self, envelope: &Envelope, row: &dyn Row) -> Verdict {
@@ -28,6 +28,9 @@ impl Sink for Seen {
     }
     fn wants(&self, table: &'static Table) -> bool {
         table.name != "points"
+    }
+    fn brought(&mut self, completed: (u32, u64), brought: (u32, u64)) {
+        self.1.push((completed, brought));
     }
 }
 
@@ -458,6 +461,99 @@ fn what_waited_is_told_with_the_frame_that_filled_the_hole_before_it() {
     assert_eq!((seen.has("operations", "outcome=success"), seen.of("anomalies").len()), (4, 0));
 }
 
+/// Behind a second hole nothing is of the frame that filled the first, and messages that are let out together have identities of
+/// their own.
+#[test]
+fn what_waits_behind_another_hole_is_told_with_its_own_frame() {
+    let mut bench = Bench::new(Limits::default());
+    let frames = polls(7, 1);
+    // Of requests, the second comes late and the fourth never.
+    for (count, &number) in [0, 1, 4, 8, 5, 9, 10, 2, 3, 7, 11, 12, 13].iter().enumerate() {
+        bench.frame(SECOND + count as i64, &frames[number].3);
+    }
+    let (seen, _) = bench.end();
+    let of_client = |envelope: &Envelope| envelope.receiver_port == Some(502);
+    let modbus = seen.of("modbus");
+    let requests: Vec<_> = modbus.iter().filter(|(_, envelope, _)| of_client(envelope)).collect();
+    let told: Vec<u64> = requests.iter().map(|(_, envelope, _)| envelope.frame).collect();
+    assert_eq!(told, [1, 8, 8, 4, 7, 12]);
+    let messages: HashSet<_> = modbus.iter().map(|(_, envelope, _)| envelope.message).collect();
+    assert_eq!((modbus.len(), messages.len()), (13, 13));
+    assert_eq!(seen.has("operations", "outcome=success"), 6);
+    assert_eq!(seen.has("operations", "outcome=unasked"), 1);
+}
+
+/// The same where the protocol is told by the first messages, which came in pieces and out of order.
+#[test]
+fn the_first_messages_have_identities_of_their_own_though_they_came_out_of_order() {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, server) = (End(1, 40_000, 100), End(2, 502, 900));
+    let (one, two) = (request(1), request(2));
+    bench.frame(SECOND, &tcp(client, server, ACK, &one[..5]));
+    client.2 += 12;
+    bench.frame(SECOND, &tcp(client, server, ACK, &two));
+    client.2 -= 7;
+    bench.frame(SECOND, &tcp(client, server, ACK, &one[5..]));
+    let (seen, _) = bench.end();
+    let told: Vec<_> = seen
+        .of("modbus")
+        .iter()
+        .map(|(_, envelope, _)| (envelope.frame, envelope.message.unwrap() & 0xff))
+        .collect();
+    assert_eq!(told, [(3, 0), (3, 1)]);
+}
+
+/// After time stamps that stepped back the clock runs on, and what is late is waited for as before.
+#[test]
+fn what_is_late_is_waited_for_behind_a_step_of_the_clock() {
+    for back in [7_200, 600] {
+        let mut bench = Bench::new(Limits::default());
+        let start = 1_700_000_000 * SECOND;
+        bench.frame(start, &tcp(End(3, 1, 1), End(4, 2, 1), ACK, b"x"));
+        let start = start - back * SECOND;
+        for second in 0..100 {
+            bench.frame(start + second * SECOND, &tcp(End(3, 1, 2), End(4, 2, 1), ACK, b"x"));
+        }
+        let frames = polls(3, 3);
+        for &number in &[0, 2, 3, 4, 1, 5] {
+            bench.frame(start + 100 * SECOND, &frames[number].3);
+        }
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("operations", "outcome=success"), 3, "{back}");
+        assert_eq!(seen.of("operations").len(), 3, "{back}");
+    }
+}
+
+/// What ended a connection is known though its last segment had to wait.
+#[test]
+fn a_reset_that_waits_behind_a_hole_ends_the_connection() {
+    for (flags, end) in [(RST | ACK, "end=rst"), (FIN | ACK, "end=end")] {
+        let mut bench = Bench::new(Limits::default());
+        let frames = polls(3, 1);
+        for &number in &[0, 1, 3, 4, 5] {
+            bench.frame(SECOND, &frames[number].3);
+        }
+        bench.frame(SECOND, &tcp(End(2, 502, 933), End(1, 40_000, 136), flags, &[]));
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("conversations", end), 1);
+        assert_eq!(seen.of("conversations").len(), 1);
+    }
+}
+
+/// RFC 9293, 3.10.7.3: "If the RST bit is set: if the ACK was acceptable then signal the user 'error: connection reset'", else it
+/// is dropped, also where its sender was not heard before.
+#[test]
+fn a_reset_that_acknowledges_what_was_never_sent_resets_nothing() {
+    for (number, end) in [(112, "end=rst"), (0x7000_0000, "end=end")] {
+        let mut bench = Bench::new(Limits::default());
+        let (client, server) = (End(1, 40_000, 100), End(2, 502, 900));
+        bench.frame(SECOND, &tcp(client, server, ACK, &request(1)));
+        bench.frame(SECOND, &tcp(server, End(1, 40_000, number), RST | ACK, &[]));
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("conversations", end), 1, "{number}");
+    }
+}
+
 proptest! {
     /// Whatever the capture lacks, and however frames come late by less than the wait: a transaction of which it has both in
     /// their order is one, each message is read once, and each has an identity of its own.
@@ -642,6 +738,7 @@ fn messages_out_of_order_name_the_frame_that_brought_them_into_order() {
     let (seen, _) = bench.end();
     let frames: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.frame).collect();
     assert_eq!(frames, [1, 4, 4, 4, 4]);
+    assert_eq!(seen.1, [((0, 4), (0, 3)), ((0, 4), (0, 2))]);
     let mut messages: Vec<_> = seen.of("modbus").iter().map(|(_, envelope, _)| envelope.message).collect();
     messages.dedup();
     assert_eq!(messages.len(), 5);

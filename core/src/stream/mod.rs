@@ -89,6 +89,11 @@ pub trait Receiver {
     /// `mark` is earlier than what was handed on last; its time is then [`Segment::captured`].
     fn data(&mut self, offset: u64, mark: Mark, bytes: &[u8]);
 
+    /// Octets that are handed on next with `mark` were brought by an earlier segment, and waited for that one.
+    fn brought(&mut self, mark: Mark, earlier: Mark) {
+        let _ = (mark, earlier);
+    }
+
     /// `len` octets from `offset` on are missing. A length of 0 is an unknown one, with [`GapReason::Restart`].
     fn gap(&mut self, offset: u64, mark: Mark, len: u64, reason: GapReason);
 
@@ -182,6 +187,11 @@ impl Stream {
     pub(crate) fn lacks(&self, acknowledgment: u32) -> bool {
         let first = self.held.as_ref().and_then(|held| held.runs.front());
         first.is_some_and(|run| !run.bytes.is_empty() && run.start < self.position(acknowledgment))
+    }
+
+    /// Whether a segment that begins at `sequence` begins no farther than the stream has come.
+    pub(crate) fn reaches(&self, sequence: u32) -> bool {
+        self.started && self.position(sequence) <= self.next
     }
 
     /// Whether all octets of a segment came before.
@@ -733,8 +743,15 @@ impl Stream {
                 let mark = needed.map_or(first.mark, |needed| latest(needed, first.mark));
                 needed = Some(mark);
                 let mut len = u64::from(first.len);
+                let mut brought = |earlier: Mark| {
+                    if (earlier.file, earlier.frame) != (mark.file, mark.frame) {
+                        receiver.brought(mark, earlier);
+                    }
+                };
+                brought(first.mark);
                 while let Some(next) = pieces.next_if(|next| latest(mark, next.mark) == mark) {
                     len = len.saturating_add(u64::from(next.len));
+                    brought(next.mark);
                 }
                 let (together, rest) = split(bytes, len);
                 receiver.data(self.next, mark, together);
