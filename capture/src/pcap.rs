@@ -90,6 +90,15 @@ impl File {
         &self.interfaces
     }
 
+    /// Whether one Packet Record lies in the window as a whole.
+    pub(crate) fn is_at_hand(&self, window: &Window) -> bool {
+        let octets = window.at_hand();
+        octets.first_chunk().is_some_and(|head| {
+            let [_, _, captured, _] = self.order.words(head);
+            self.record_header_len.saturating_add(captured as usize) <= octets.len()
+        })
+    }
+
     /// Takes one Packet Record that lies in the window as a whole; none, and nothing taken, where that is not so.
     #[inline(always)]
     pub(crate) fn at_hand(&self, window: &mut Window, max_len: u32) -> Option<Found> {

@@ -121,6 +121,15 @@ pub(crate) struct Section {
 }
 
 impl Section {
+    /// Whether one block lies in the window as a whole.
+    pub(crate) fn is_at_hand(&self, window: &Window) -> bool {
+        let octets = window.at_hand();
+        octets.first_chunk().is_some_and(|head| {
+            let [_, len, ..] = self.order.words(head);
+            len as usize <= octets.len()
+        })
+    }
+
     /// Reads the first Section Header Block.
     pub(crate) fn read(window: &mut Window, max_len: u32) -> Result<Self, Error> {
         let mut section = Self { order: Order::Little, interfaces: Vec::new(), last_ts: 0 };

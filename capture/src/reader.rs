@@ -283,6 +283,22 @@ impl Reader {
         self.window.take_full()
     }
 
+    /// Whether the next frame, or another block, is at hand; else the next call of [`next`](Self::next) asks the source for more,
+    /// and waits if it is a pipe that has none.
+    #[inline]
+    pub fn is_at_hand(&self) -> bool {
+        match &self.state {
+            State::Pcap(file) => file.is_at_hand(&self.window),
+            State::Pcapng(section) => section.is_at_hand(&self.window),
+        }
+    }
+
+    /// Where buffers are kept: those of the frames that were given become a [`full_buffer`](Self::full_buffer) now, as before a
+    /// long wait for the next.
+    pub fn turn_over(&mut self) {
+        self.window.turn_over();
+    }
+
     /// Where buffers are kept: one that was given away comes back to be filled again.
     pub fn reuse(&mut self, buffer: Vec<u8>) {
         self.window.reuse(buffer);

@@ -190,6 +190,13 @@ impl Window {
         Ok(true)
     }
 
+    /// Where buffers are kept, the frames of this one are given away though it is not full.
+    pub(crate) fn turn_over(&mut self) {
+        if self.spare.is_some() && self.given.is_some() {
+            self.make_room();
+        }
+    }
+
     /// Moves what is at hand to the beginning of the buffer; of another one, if frames of this one are kept.
     fn make_room(&mut self) {
         let left = self.end - self.start;

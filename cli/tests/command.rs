@@ -1,8 +1,11 @@
 //! The command as a person runs it: exit codes, messages, and what it writes.
 use std::{
-    io::Write,
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 fn fieldtap(arguments: &[&str]) -> Output {
@@ -35,6 +38,45 @@ fn a_capture_gives_json_lines() {
     let public = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 16, 17, 20, 21, 22, 23, 24, 43];
     for function in public {
         assert!(rows.iter().any(|row| row["function_code"] == function), "function {function}");
+    }
+}
+
+/// A live capture through a pipe, as of `tcpdump -U -w -`: what is known is said when the pipe falls quiet, and not when it ends.
+#[test]
+fn what_a_pipe_has_brought_is_said_before_its_end() {
+    let capture = corpus("modbus/functions_tcp.pcap");
+    let whole = std::fs::read(&capture).expect("the corpus is part of the repository");
+    for (format, threads) in [("jsonl", "1"), ("jsonl", "2"), ("eve", "1"), ("eve", "2")] {
+        let asked = ["--tables", "modbus", "-f", format, "--threads", threads, "--every-message"];
+        let all = text(&fieldtap(&[&["dissect", &capture][..], &asked].concat()).stdout).lines().count();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_fieldtap"))
+            .args([&["dissect", "-"][..], &asked].concat())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let (mut pipe, said) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+        let (line_in, line) = mpsc::channel();
+        let reader = thread::spawn(move || {
+            for line in BufReader::new(said).lines() {
+                line_in.send(line.expect("text")).expect("somebody waits");
+            }
+        });
+        // The second half comes when all of the first was said.
+        let (first, second) = whole.split_at(whole.len() / 2);
+        let next = || line.recv_timeout(Duration::from_secs(60));
+        pipe.write_all(first).expect("it reads");
+        next().expect("rows of the first half");
+        pipe.write_all(second).expect("it reads");
+        let mut count = 1;
+        while count < all {
+            next().unwrap_or_else(|_| panic!("{format}, {threads} threads: {count} of {all} rows"));
+            count += 1;
+        }
+        drop(pipe);
+        assert!(child.wait().expect("it ends").success());
+        reader.join().expect("no panic");
+        assert!(line.try_recv().is_err());
     }
 }
 

@@ -266,6 +266,9 @@ impl<O: Output> Output for Carving<'_, O> {
     fn write_all(&mut self, part: <O::Collector as Collector>::Part) -> Result<(), Error> {
         self.hand(|inner| inner.write_all(part))
     }
+    fn flush(&mut self) -> Result<(), Error> {
+        self.hand(Output::flush)
+    }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         self.hand(|inner| inner.finish(last))
     }

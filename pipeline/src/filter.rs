@@ -40,6 +40,10 @@ const WRITTEN: [(&str, Comparison); 9] = [
 ];
 
 impl Comparison {
+    fn is_of_order(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
+    }
+
     /// The comparison that is written so.
     ///
     /// # Errors
@@ -170,6 +174,8 @@ struct Test {
     /// Place among the columns of the envelope, or of the table.
     envelope: bool,
     column: usize,
+    /// Of a code, its name.
+    named: bool,
     comparison: Comparison,
     values: Vec<Value>,
 }
@@ -262,8 +268,14 @@ impl Condition {
         if !several && self.values.len() != 1 {
             return Some(Err(format!("one value is expected, not {}", self.values.len())));
         }
-        let values = self.values.iter().map(|literal| value(info.kind, named, literal)).collect();
-        Some(Result::map(values, |values| Test { envelope, column, comparison: self.comparison, values }))
+        let comparison = self.comparison;
+        let values: Result<Vec<_>, _> =
+            self.values.iter().map(|literal| value(info.kind, named, literal)).collect();
+        let is_name = |value: &Value| matches!((info.kind, value), (Kind::Code { .. }, Value::Word(_)));
+        if comparison.is_of_order() && values.as_ref().is_ok_and(|values| values.iter().any(is_name)) {
+            return Some(Err("names of codes have no order; numbers do".into()));
+        }
+        Some(values.map(|values| Test { envelope, column, named, comparison, values }))
     }
 }
 
@@ -367,6 +379,8 @@ fn order(field: Field<'_>, value: &Value) -> Option<Ordering> {
         (Field::Mac(own), Value::Mac(mac)) => Some(own.cmp(mac)),
         (Field::Ip(own), Value::Ip(ip)) => Some(own.cmp(ip)),
         // What is single precision is compared as such: 0.1 is 0.1.
+        (Field::F32(own), Value::Real(real)) if own.is_nan() && real.is_nan() => Some(Ordering::Equal),
+        (Field::F64(own), Value::Real(real)) if own.is_nan() && real.is_nan() => Some(Ordering::Equal),
         (Field::F32(own), Value::Real(real)) => own.partial_cmp(&(*real as f32)),
         (Field::F32(own), Value::Integer(integer)) => own.partial_cmp(&(*integer as f32)),
         (Field::F64(own), Value::Real(real)) => own.partial_cmp(real),
@@ -380,12 +394,14 @@ fn order(field: Field<'_>, value: &Value) -> Option<Ordering> {
 impl Test {
     fn holds(&self, envelope: &Envelope, row: &dyn Row) -> bool {
         let field = if self.envelope { envelope.field(self.column) } else { row.field(self.column) };
+        // A code that the standard does not name is other than those that it does; its name is null.
+        if field == Field::Null || self.named && matches!(field, Field::Code { name: None, .. }) {
+            return false;
+        }
         let mut orders = self.values.iter().map(|value| order(field, value));
         match self.comparison {
             Comparison::Equal | Comparison::In => orders.any(|order| order == Some(Ordering::Equal)),
-            Comparison::NotEqual | Comparison::NotIn => {
-                field != Field::Null && orders.all(|order| order.is_some_and(Ordering::is_ne))
-            }
+            Comparison::NotEqual | Comparison::NotIn => orders.all(|order| order != Some(Ordering::Equal)),
             Comparison::Less => orders.all(|order| order.is_some_and(Ordering::is_lt)),
             Comparison::LessOrEqual => orders.all(|order| order.is_some_and(Ordering::is_le)),
             Comparison::Greater => orders.all(|order| order.is_some_and(Ordering::is_gt)),
@@ -498,6 +514,9 @@ impl<O: Output> Output for Filtered<'_, O> {
     fn write_all(&mut self, part: <O::Collector as Collector>::Part) -> Result<(), Error> {
         self.inner.write_all(part)
     }
+    fn flush(&mut self) -> Result<(), Error> {
+        self.inner.flush()
+    }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         self.inner.finish(last)
     }
@@ -506,6 +525,7 @@ impl<O: Output> Output for Filtered<'_, O> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fieldtap::record::Record;
 
     #[test]
     fn conditions_are_read() {
@@ -545,6 +565,61 @@ mod tests {
         for wrong in ["\\", "a\\b", "\\x", "\\x4", "\\xg0", "\\x\u{e9}0"] {
             assert_eq!(unescaped(wrong), None, "{wrong}");
         }
+    }
+
+    fieldtap::codes! {
+        /// A function.
+        pub struct Function(u8) {
+            /// Reads.
+            READ = 1 => "read",
+            /// Writes.
+            WRITE = 2 => "write",
+        }
+    }
+    fieldtap::record! {
+        /// A row.
+        struct Sample in "sample" {
+            /// A code.
+            function: Function,
+            /// A number.
+            number: f64,
+            /// A number that may be absent.
+            other: Option<u32>,
+        }
+    }
+
+    /// Whether the condition holds of functions 1 and 99, which has no name.
+    fn of_functions(condition: &str) -> Result<[bool; 2], Error> {
+        let any = vec![vec![Condition::parse(condition)?]];
+        let filter = Filter { any, from: None, to: None }.prepare(&[Sample::schema()])?;
+        let row = |function| Sample { function: Function(function), number: f64::NAN, other: None };
+        Ok([1, 99].map(|function| filter.holds(&Envelope::default(), &row(function))))
+    }
+
+    /// A code without a name is none of those that have one; its name is null, of which nothing holds.
+    #[test]
+    fn a_code_without_a_name_is_other_than_those_that_have_one() {
+        for number in ["function != read", "function != 1", "function not in read,write", "function > 1"] {
+            assert_eq!(of_functions(number).unwrap(), [false, true], "{number}");
+        }
+        for name in ["function_name != write", "function_name not in write", "function = read"] {
+            assert_eq!(of_functions(name).unwrap(), [true, false], "{name}");
+        }
+        let refused = of_functions("function > read").unwrap_err().to_string();
+        assert!(refused.contains("names of codes have no order"), "{refused}");
+    }
+
+    /// IEEE Std 754, 5.11: what is no number is neither less nor greater than, nor equal to any; asked for by name, it is found.
+    #[test]
+    fn what_is_no_number_is_other_than_every_number() {
+        for (condition, holds) in
+            [("number != 5", true), ("number = 5", false), ("number < 5", false), ("number >= 5", false)]
+        {
+            assert_eq!(of_functions(condition).unwrap(), [holds; 2], "{condition}");
+        }
+        assert_eq!(of_functions("number = NaN").unwrap(), [true; 2]);
+        assert_eq!(of_functions("number != NaN").unwrap(), [false; 2]);
+        assert_eq!(of_functions("other != 5").unwrap(), [false; 2]);
     }
 
     #[test]

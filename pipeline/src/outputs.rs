@@ -147,6 +147,15 @@ pub trait Output {
     ///
     /// As [`Output::write`].
     fn write_all(&mut self, part: <Self::Collector as Collector>::Part) -> Result<(), Error>;
+    /// What comes next may be long in coming, as in a live capture: what was taken goes where it is read, as far as it can be read
+    /// before the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::write`].
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
     /// The end: nothing more will come. `last` is the time of the last frame.
     ///
     /// # Errors
@@ -387,6 +396,11 @@ impl<T> Files<T> {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.{}", self.extension))
     }
+    fn flush(&mut self) -> Result<(), Error> {
+        self.open.values_mut().try_for_each(|(path, writer, _)| {
+            writer.flush().map_err(|source| Error::Write { what: path.display().to_string(), source })
+        })
+    }
     /// Ends all files with what `footer` says.
     fn finish(&mut self, footer: impl Fn(&T, &mut Vec<u8>)) -> Result<(), Error> {
         let mut foot = Vec::new();
@@ -510,6 +524,14 @@ impl<F: TextFormat + 'static> Output for TextOutput<F> {
     fn write_all(&mut self, part: TextPart) -> Result<(), Error> {
         part.streams.iter().try_for_each(|stream| self.put(stream.table, stream.first, &stream.text))
     }
+    fn flush(&mut self) -> Result<(), Error> {
+        match &mut self.target {
+            Target::One { writer, name, .. } => {
+                writer.flush().map_err(|source| Error::Write { what: name.clone(), source })
+            }
+            Target::Folder(files) => files.flush(),
+        }
+    }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         let mut footer = Vec::new();
         match &mut self.target {
@@ -625,6 +647,9 @@ impl<P: Profile + 'static> Output for LogOutput<P> {
     }
     fn write_all(&mut self, part: LogPart) -> Result<(), Error> {
         part.lines.iter().try_for_each(|lines| self.put(lines, &lines.text))
+    }
+    fn flush(&mut self) -> Result<(), Error> {
+        self.files.flush()
     }
     fn finish(&mut self, last: Instant) -> Result<(), Error> {
         self.files.finish(|(), out| logs::footer(self.form, last, out))
@@ -747,6 +772,11 @@ impl Output for EveOutput {
     fn write_all(&mut self, part: EvePart) -> Result<(), Error> {
         self.assembler.take(&part.rows, 0..part.rows.len(), &mut self.text);
         self.put()
+    }
+    fn flush(&mut self) -> Result<(), Error> {
+        self.assembler.flush(&mut self.text);
+        self.put()?;
+        self.writer.flush().map_err(|source| Error::Write { what: self.name.clone(), source })
     }
     fn finish(&mut self, _: Instant) -> Result<(), Error> {
         self.assembler.finish(&mut self.text);

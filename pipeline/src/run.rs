@@ -297,6 +297,8 @@ trait Take {
     }
     /// Takes the next frame of the file with this index, which `note` is told of.
     fn next(&mut self, file: u32, reader: &mut Reader, note: impl FnOnce(&Frame<'_>)) -> Step;
+    /// Hands on what was taken: the next frame may be long in coming.
+    fn pause(&mut self, reader: &mut Reader) -> Result<(), Error>;
     /// Ends a file, whose reader is there if it could be opened.
     fn end(&mut self, file: u32, report: FileReport, reader: Option<Reader>) -> Result<(), Error>;
 }
@@ -318,10 +320,14 @@ impl Files<'_> {
             };
             let (mut going, mut read) = (true, None);
             match open(path, &self.job.cancelled) {
-                Ok(mut reader) => {
-                    report.format = Some(reader.format());
-                    taker.begin(&mut reader);
+                Ok(mut opened) => {
+                    report.format = Some(opened.reader.format());
+                    taker.begin(&mut opened.reader);
                     loop {
+                        if opened.is_quiet() {
+                            taker.pause(&mut opened.reader)?;
+                        }
+                        let reader = &mut opened.reader;
                         let note = |frame: &Frame<'_>| {
                             report.frames += 1;
                             report.captured_octets += frame.data.len() as u64;
@@ -329,7 +335,7 @@ impl Files<'_> {
                             let first = report.times.map_or(frame.ts, |(first, _)| first);
                             report.times = Some((first, frame.ts));
                         };
-                        match taker.next(file, &mut reader, note) {
+                        match taker.next(file, reader, note) {
                             Step::Taken => {}
                             Step::Enough => {
                                 going = false;
@@ -337,8 +343,7 @@ impl Files<'_> {
                             }
                             Step::End => break,
                             Step::Damage(error) => {
-                                // Who waited for a pipe was told to stop.
-                                if self.job.cancelled.load(Ordering::Relaxed) {
+                                if opened.is_given_up() {
                                     (going, cancelled) = (false, true);
                                 } else {
                                     report.error = Some(*error);
@@ -365,7 +370,7 @@ impl Files<'_> {
                             }
                         }
                     }
-                    read = Some(reader);
+                    read = Some(opened.reader);
                 }
                 Err(_) if self.job.cancelled.load(Ordering::Relaxed) => (going, cancelled) = (false, true),
                 Err(error) => report.error = Some(error),
@@ -449,6 +454,10 @@ impl<O: Output> Take for Alone<'_, O> {
             }
         }
         if verdict == Verdict::Stop { Step::Enough } else { Step::Taken }
+    }
+    fn pause(&mut self, _: &mut Reader) -> Result<(), Error> {
+        self.output.write_all(self.taking.collector.relieve())?;
+        self.output.flush()
     }
     fn end(&mut self, file: u32, report: FileReport, _: Option<Reader>) -> Result<(), Error> {
         End::new(file, &report).say(&mut self.taking);
@@ -546,6 +555,8 @@ struct Stretch {
     octets: Vec<u8>,
     places: Vec<Place>,
     sources: Vec<Source>,
+    /// Whether the next one may be long in coming.
+    pause: bool,
     end: Option<End>,
 }
 
@@ -578,7 +589,7 @@ impl Stretch {
     fn clear(&mut self) {
         self.places.clear();
         self.sources.clear();
-        self.end = None;
+        (self.pause, self.end) = (false, None);
     }
 }
 
@@ -587,6 +598,7 @@ type Collected<O> = (<<O as Output>::Collector as Collector>::Part, Runs);
 /// What a thread hands on: of one stretch, or at the end.
 struct Handed<O: Output> {
     collected: Collected<O>,
+    pause: bool,
     counters: Option<(Counters, fieldtap::packet::Counters)>,
 }
 
@@ -682,6 +694,15 @@ impl Take for HandOut<'_> {
             Err(error) => Step::Damage(Box::new(error)),
         }
     }
+    fn pause(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        reader.turn_over();
+        if let Some(full) = reader.full_buffer() {
+            self.stretch.pause = true;
+            let spare = self.send(full)?;
+            reader.reuse(spare);
+        }
+        Ok(())
+    }
     fn end(&mut self, file: u32, report: FileReport, reader: Option<Reader>) -> Result<(), Error> {
         self.stretch.end = Some(End::new(file, &report));
         self.reports.push(report);
@@ -746,12 +767,12 @@ fn work<O: Output>(
             }
         }
         let runs = taking.runs.take().unwrap_or_default();
-        let part = collector.take();
+        let (part, pause) = (collector.take(), stretch.pause);
         if let Some(stretch) = Arc::into_inner(stretch) {
             // A full pool has stretches enough.
             let _ = pool.try_send(stretch);
         }
-        if handed.send(Handed { collected: (part, runs), counters: None }).is_err() {
+        if handed.send(Handed { collected: (part, runs), pause, counters: None }).is_err() {
             return;
         }
     }
@@ -760,7 +781,7 @@ fn work<O: Output>(
         let mut taking = Taking { collector: &mut collector, runs, key: Key::default() };
         let counters = finish(&mut engine, end, &mut taking);
         let runs = taking.runs.take().unwrap_or_default();
-        if handed.send(Handed { collected: (collector.take(), runs), counters }).is_err() {
+        if handed.send(Handed { collected: (collector.take(), runs), pause: false, counters }).is_err() {
             // Nobody waits where the output has failed.
             return;
         }
@@ -791,13 +812,14 @@ fn collect<O: Output>(
     report: &mut Report,
 ) -> Result<(), Error> {
     loop {
-        let (mut parts, mut runs, mut last) = (Vec::new(), Vec::new(), false);
+        let (mut parts, mut runs, mut pause, mut last) = (Vec::new(), Vec::new(), false, false);
         for from in outputs {
             let Ok(handed) = from.recv() else { return Ok(()) };
             if let Some((counters, packets)) = handed.counters {
                 last = true;
                 add(report, counters, packets);
             }
+            pause |= handed.pause;
             parts.push(handed.collected.0);
             runs.push(handed.collected.1);
         }
@@ -805,6 +827,9 @@ fn collect<O: Output>(
             output.write_merged(&parts, &merge(&runs))?;
         } else {
             parts.into_iter().try_for_each(|part| output.write_all(part))?;
+        }
+        if pause {
+            output.flush()?;
         }
         if last {
             return Ok(());

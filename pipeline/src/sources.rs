@@ -1,7 +1,7 @@
 //! Which files are read, in which order, and that nothing is written over them.
 use crate::Error;
 #[cfg(unix)]
-use crate::awaited::Awaited;
+use crate::awaited::{Awaited, Quiet};
 use fieldtap_capture::Reader;
 use std::{
     collections::{HashMap, HashSet},
@@ -136,7 +136,7 @@ fn why(path: &Path) -> io::Error {
 /// Opens a capture; a folder among the files is one of which nothing can be read.
 ///
 /// Whoever waits for what can be read only once stops when this is set, where the system can do that.
-pub(crate) fn open(path: &Path, cancelled: &Arc<AtomicBool>) -> Result<Reader, fieldtap_capture::Error> {
+pub(crate) fn open(path: &Path, cancelled: &Arc<AtomicBool>) -> Result<Opened, fieldtap_capture::Error> {
     if path.as_os_str() != STANDARD_INPUT && path.is_dir() {
         let file = path.display().to_string();
         return Err(fieldtap_capture::Error::Io { file, offset: 0, source: why(path) });
@@ -150,13 +150,50 @@ pub(crate) fn open(path: &Path, cancelled: &Arc<AtomicBool>) -> Result<Reader, f
             (path.display().to_string(), Awaited::open(path, cancelled))
         };
         return match awaited {
-            Ok(awaited) => Reader::new(name, awaited),
+            Ok(awaited) => {
+                let quiet = awaited.quiet();
+                Ok(Opened { reader: Reader::new(name, awaited)?, quiet: Some(quiet) })
+            }
             Err(source) => Err(fieldtap_capture::Error::Io { file: name, offset: 0, source }),
         };
     }
     #[cfg(not(unix))]
     let _ = cancelled;
-    Reader::open(path)
+    Ok(Opened { reader: Reader::open(path)?, quiet: None })
+}
+
+/// A capture that was opened.
+pub(crate) struct Opened {
+    pub(crate) reader: Reader,
+    /// Of a pipe.
+    quiet: Option<Quiet>,
+}
+
+impl Opened {
+    /// Whether nothing is there to be read: the next frame of a live capture is still to come.
+    #[inline]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.as_ref().is_some_and(|quiet| !self.reader.is_at_hand() && quiet.is_quiet())
+    }
+
+    /// Whether whoever waited for a pipe was told to stop.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.quiet.as_ref().is_some_and(Quiet::is_given_up)
+    }
+}
+
+/// Nothing tells whether a pipe is quiet.
+#[cfg(not(unix))]
+pub(crate) struct Quiet;
+
+#[cfg(not(unix))]
+impl Quiet {
+    fn is_quiet(&self) -> bool {
+        false
+    }
+    fn is_given_up(&self) -> bool {
+        false
+    }
 }
 
 /// Whether the name is that of a capture: pcap, pcapng, cap, each perhaps compressed, with or without a number behind.
@@ -322,7 +359,7 @@ mod tests {
         fs::create_dir(at("empty")).unwrap();
         let paths = [at("a.pcap"), at("missing.pcap"), at("empty")];
         assert_eq!(expand(&paths).unwrap(), paths);
-        let said = |path: &str| open(&at(path), &Arc::default()).unwrap_err().to_string();
+        let said = |path: &str| open(&at(path), &Arc::default()).err().unwrap().to_string();
         assert!(said("empty").contains("empty: ") && said("empty").contains("holds no capture"));
         assert!(said("missing.pcap").contains("missing.pcap: "));
         for (paths, first, reason) in [(&paths[1..], 1, ""), (&paths[2..], 2, "holds no capture")] {

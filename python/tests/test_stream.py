@@ -1,6 +1,7 @@
 """`stream`: the same rows in batches, closing, Ctrl-C."""
 
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -144,12 +145,21 @@ else:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_ctrl_c_ends_the_command(command: Path) -> None:
-    """Also while it waits for standard input."""
-    child = subprocess.Popen([command, "dissect", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    time.sleep(1)
-    assert child.poll() is None
-    child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=30) == 130
-    assert child.stdin is not None
-    child.stdin.close()
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("pipe", ["-", "named", "nobody"])
+def test_ctrl_c_ends_the_command(command: Path, tmp_path: Path, pipe: str, sent: signal.Signals) -> None:
+    """Also while it waits for standard input, for a pipe, or for somebody to write into a pipe."""
+    named = tmp_path / "pipe"
+    os.mkfifo(named)
+    file = "-" if pipe == "-" else named
+    writer = os.open(named, os.O_RDWR) if pipe == "named" else None
+    with subprocess.Popen([command, "dissect", file], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+        time.sleep(1)
+        assert child.poll() is None
+        child.send_signal(sent)
+        try:
+            assert child.wait(timeout=30) == 130
+        finally:
+            child.kill()
+    if writer is not None:
+        os.close(writer)

@@ -656,8 +656,8 @@ impl Assembler {
         message.rows.push(Held { envelope: *envelope, table, kind, owner, octets, asked });
     }
 
-    /// Writes the events of the message that was kept.
-    fn flush(&mut self, out: &mut Vec<u8>) {
+    /// Appends the events of the message that was kept: no more rows of it will come.
+    pub fn flush(&mut self, out: &mut Vec<u8>) {
         let mut message = core::mem::take(&mut self.message);
         for (place, row) in message.rows.iter().enumerate() {
             let octets = message.octets.get(row.octets.clone()).unwrap_or_default();
