@@ -558,6 +558,7 @@ fieldtap_status fieldtap_engine_new(fieldtap_engine **engine,
 
 /**
  * Frees an engine and sets the pointer to null. What it has not said yet is not said: see `fieldtap_engine_finish`.
+ * Within a callback of the same handle nothing is freed, and the pointer stays as it is.
  *
  * The caller promises:
  *
@@ -656,6 +657,7 @@ fieldtap_status fieldtap_session_new(fieldtap_session **session,
 
 /**
  * Frees a session and sets the pointer to null. What it has not said yet is not said: see `fieldtap_session_finish`.
+ * Within a callback of the same handle nothing is freed, and the pointer stays as it is.
  *
  * The caller promises:
  *

@@ -1,6 +1,6 @@
 //! Settings.
 use crate::{
-    handle::{Handle, hand_over, take_back},
+    handle::{Handle, Holds, guarded, hand_over, take_back},
     status::{FIELDTAP_ERROR_NAME, FIELDTAP_ERROR_VALUE, FIELDTAP_OK, Problem, Status, given, status, text},
     tables,
 };
@@ -9,6 +9,12 @@ use fieldtap::{Checksums, OverlapPolicy, record};
 
 /// Settings of engines and sessions.
 pub struct Config(pub(crate) Handle<Settings>);
+
+impl Holds for Config {
+    fn is_inside(&self) -> bool {
+        self.0.is_inside()
+    }
+}
 
 /// What is set.
 #[derive(Clone, Default)]
@@ -26,7 +32,7 @@ pub(crate) struct Settings {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fieldtap_config_new(config: *mut *mut Config) -> Status {
     // SAFETY: Promised by the caller.
-    status(unsafe { hand_over(config, Config(Handle::new(Settings::default()))) })
+    guarded(|| unsafe { hand_over(config, Config(Handle::new(Settings::default()))) })
 }
 
 /// Frees settings and sets the pointer to null. Engines and sessions that were made with them stay as they are.

@@ -1,7 +1,7 @@
 //! Frames in, rows out.
 use crate::{
     config::Config,
-    handle::{Handle, hand_over, take_back},
+    handle::{Handle, Holds, hand_over, take_back},
     row::{Callback, RowCallback, verdict},
     status::{FIELDTAP_OK, Status, given, octets, put, status},
 };
@@ -9,6 +9,12 @@ use core::ffi::c_void;
 
 /// Frames in, rows out: packets, conversations, streams, identification, dissection.
 pub struct Engine(Handle<Running>);
+
+impl Holds for Engine {
+    fn is_inside(&self) -> bool {
+        self.0.is_inside()
+    }
+}
 
 struct Running {
     engine: fieldtap::Engine,
@@ -91,6 +97,7 @@ pub unsafe extern "C" fn fieldtap_engine_new(
 }
 
 /// Frees an engine and sets the pointer to null. What it has not said yet is not said: see `fieldtap_engine_finish`.
+/// Within a callback of the same handle nothing is freed, and the pointer stays as it is.
 ///
 /// # Safety
 ///

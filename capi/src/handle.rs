@@ -23,6 +23,11 @@ impl<T> Handle<T> {
         Self { state: AtomicU8::new(FREE), inner: UnsafeCell::new(inner) }
     }
 
+    /// Whether a call is inside.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.state.load(Ordering::Acquire) == INSIDE
+    }
+
     /// Does something with what is inside.
     pub(crate) fn enter(
         &self,
@@ -68,14 +73,26 @@ pub(crate) unsafe fn hand_over<H>(to: *mut *mut H, handle: H) -> Result<Status, 
     Ok(crate::status::FIELDTAP_OK)
 }
 
-/// Takes back what was handed over, and sets the pointer to null. Null pointers are left as they are.
+/// What holds a [`Handle`].
+pub(crate) trait Holds {
+    /// Whether a call is inside.
+    fn is_inside(&self) -> bool;
+}
+
+/// Takes back what was handed over, and sets the pointer to null. Null pointers are left as they are, and so is what a call is
+/// inside of, as within its callback: that would go on with what is no more.
 ///
 /// # Safety
 ///
 /// `handle` is null, or points to a pointer that is null or was handed over and not taken back, and that nobody uses.
-pub(crate) unsafe fn take_back<H>(handle: *mut *mut H) {
+pub(crate) unsafe fn take_back<H: Holds>(handle: *mut *mut H) {
     // SAFETY: Promised by the caller.
     let Some(handle) = (unsafe { handle.as_mut() }) else { return };
+    // SAFETY: It is null, or was handed over and not taken back.
+    if unsafe { handle.as_ref() }.is_some_and(H::is_inside) {
+        status(Err(Problem(FIELDTAP_ERROR_BUSY, "the handle is in use, and is not freed".into())));
+        return;
+    }
     let pointer = core::mem::replace(handle, core::ptr::null_mut());
     if !pointer.is_null() {
         // SAFETY: It was made by `hand_over`, and is taken back once: the caller's pointer is null from now on.
@@ -99,6 +116,32 @@ mod tests {
         let again = handle.enter(|_| handle.enter(|_| Ok(FIELDTAP_OK)));
         assert_eq!(again.unwrap_err().0, FIELDTAP_ERROR_BUSY);
         assert_eq!(handle.enter(|_| Ok(FIELDTAP_OK)).unwrap(), FIELDTAP_OK);
+    }
+
+    struct Held(Handle<u8>);
+
+    impl Holds for Held {
+        fn is_inside(&self) -> bool {
+            self.0.is_inside()
+        }
+    }
+
+    #[test]
+    fn what_a_call_is_inside_of_is_not_freed() {
+        let mut pointer = Box::into_raw(Box::new(Held(Handle::new(7))));
+        let made = pointer;
+        // SAFETY: It was made just now, and is taken back at the end.
+        let held = unsafe { &*pointer };
+        let done = held.0.enter(|inner| {
+            // SAFETY: As of `hand_over`.
+            unsafe { take_back(&raw mut pointer) };
+            assert_eq!((pointer, *inner), (made, 7));
+            Ok(FIELDTAP_OK)
+        });
+        assert_eq!(done.unwrap(), FIELDTAP_OK);
+        // SAFETY: As of `hand_over`; nobody is inside.
+        unsafe { take_back(&raw mut pointer) };
+        assert!(pointer.is_null());
     }
 
     #[test]

@@ -2,9 +2,8 @@
 use crate::{
     Table,
     config::Settings,
-    status::{
-        FIELDTAP_ERROR_INDEX, FIELDTAP_LEAVE, FIELDTAP_OK, FIELDTAP_STOP, Problem, Status, given, put, status,
-    },
+    handle::guarded,
+    status::{FIELDTAP_ERROR_INDEX, FIELDTAP_LEAVE, FIELDTAP_OK, FIELDTAP_STOP, Problem, Status, given, put},
     tables::{
         FIELDTAP_BOOL, FIELDTAP_CODE, FIELDTAP_DOUBLE, FIELDTAP_DURATION, FIELDTAP_INSTANT, FIELDTAP_IP,
         FIELDTAP_LIST, FIELDTAP_MAC, FIELDTAP_NULL, FIELDTAP_OCTETS, FIELDTAP_SIGNED, FIELDTAP_SINGLE,
@@ -161,13 +160,13 @@ fn field<'a>(row: &Row<'a>, column: usize) -> Result<Field<'a>, Problem> {
 /// `row` is null, or was given to a callback that has not returned; `value` is null or points to room for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fieldtap_row_value(row: *const Row<'_>, column: usize, value: *mut Value) -> Status {
-    // SAFETY: Promised by the caller.
-    status(unsafe { given(row, "row") }.and_then(|row| {
-        let field = field(row, column)?;
+    guarded(|| {
+        // SAFETY: Promised by the caller.
+        let field = field(unsafe { given(row, "row")? }, column)?;
         // SAFETY: Promised by the caller.
         unsafe { put(value, Value::new(field))? };
         Ok(FIELDTAP_OK)
-    }))
+    })
 }
 
 /// Reads one value, of this index from 0, of the list in a column.
@@ -182,8 +181,9 @@ pub unsafe extern "C" fn fieldtap_row_element(
     index: usize,
     value: *mut Value,
 ) -> Status {
-    // SAFETY: Promised by the caller.
-    status(unsafe { given(row, "row") }.and_then(|row| {
+    guarded(|| {
+        // SAFETY: Promised by the caller.
+        let row = unsafe { given(row, "row")? };
         let Field::List(list) = field(row, column)? else {
             return Err(Problem(FIELDTAP_ERROR_INDEX, format!("column {column} holds no list here")));
         };
@@ -193,5 +193,5 @@ pub unsafe extern "C" fn fieldtap_row_element(
         // SAFETY: Promised by the caller.
         unsafe { put(value, Value::new(list.get(index)))? };
         Ok(FIELDTAP_OK)
-    }))
+    })
 }

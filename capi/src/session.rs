@@ -2,7 +2,7 @@
 use crate::{
     Protocol,
     config::Config,
-    handle::{Handle, guarded, hand_over, take_back},
+    handle::{Handle, Holds, guarded, hand_over, take_back},
     row::{Callback, RowCallback, verdict},
     status::{FIELDTAP_ERROR_VALUE, FIELDTAP_OK, Problem, Status, given, octets, put, status},
     tables,
@@ -15,6 +15,12 @@ use fieldtap::{protocol::Toward, record::Verdict};
 
 /// One conversation in one protocol.
 pub struct Session(Handle<Open>);
+
+impl Holds for Session {
+    fn is_inside(&self) -> bool {
+        self.0.is_inside()
+    }
+}
 
 struct Open {
     session: fieldtap::Session,
@@ -114,6 +120,7 @@ pub unsafe extern "C" fn fieldtap_session_new(
 }
 
 /// Frees a session and sets the pointer to null. What it has not said yet is not said: see `fieldtap_session_finish`.
+/// Within a callback of the same handle nothing is freed, and the pointer stays as it is.
 ///
 /// # Safety
 ///
@@ -168,9 +175,17 @@ pub unsafe extern "C" fn fieldtap_session_feed(
         let buffers = match (buffers.is_null(), count) {
             (_, 0) => &[],
             (true, _) => return Err(Problem::null("buffers")),
+            (_, count) if count > isize::MAX as usize / size_of::<Buffer>() => {
+                return Err(Problem::too_long("buffers"));
+            }
             // SAFETY: It is not null; the rest is promised by the caller.
             _ => unsafe { core::slice::from_raw_parts(buffers, count) },
         };
+        // Before the first is fed: who repeats a call that failed would feed it twice.
+        for buffer in buffers {
+            // SAFETY: Promised by the caller.
+            unsafe { octets(buffer.octets, buffer.length)? };
+        }
         let mut verdict = Verdict::GoOn;
         for buffer in buffers {
             // SAFETY: Promised by the caller.

@@ -35,6 +35,9 @@ impl Problem {
     pub(crate) fn null(what: &str) -> Self {
         Self(FIELDTAP_ERROR_NULL, format!("{what} is null"))
     }
+    pub(crate) fn too_long(what: &str) -> Self {
+        Self(FIELDTAP_ERROR_VALUE, format!("{what}: more than memory can hold"))
+    }
 }
 
 thread_local! {
@@ -83,6 +86,8 @@ pub(crate) unsafe fn octets<'a>(octets: *const u8, length: usize) -> Result<&'a 
     match (octets.is_null(), length) {
         (_, 0) => Ok(&[]),
         (true, _) => Err(Problem::null("octets")),
+        // No memory holds as many, and no slice may have more.
+        (_, length) if length > isize::MAX as usize => Err(Problem::too_long("octets")),
         // SAFETY: It is not null; the rest is promised by the caller.
         _ => Ok(unsafe { core::slice::from_raw_parts(octets, length) }),
     }

@@ -374,6 +374,10 @@ fn tables_and_protocols_describe_themselves() {
 unsafe extern "C" fn again(user: *mut c_void, _: *const Row<'_>) -> Status {
     // SAFETY: `user` is where the test keeps the handle.
     let session = unsafe { *user.cast::<*mut Session>() };
+    let mut freed = session;
+    // SAFETY: The handle lives, and is in use: it is not freed.
+    unsafe { fieldtap_session_free(&raw mut freed) };
+    assert_eq!(freed, session);
     let mark = Mark { frame: 1, time: 0, file: 0 };
     // SAFETY: The handle lives; that it is in use is what is tested.
     let status = unsafe { fieldtap_session_advance(session, &raw const mark) };
@@ -396,6 +400,43 @@ fn a_callback_cannot_use_its_handle() {
             fieldtap_session_feed(session, FIELDTAP_TOWARD_SERVER, &raw const mark, &raw const buffer, 1);
         assert_eq!(fed, FIELDTAP_OK);
         assert_eq!(fieldtap_session_finish(session, &raw const mark), FIELDTAP_OK);
+        fieldtap_session_free(&raw mut session);
+    }
+}
+
+unsafe extern "C" fn counted(user: *mut c_void, _: *const Row<'_>) -> Status {
+    // SAFETY: `user` is where the test counts.
+    unsafe { *user.cast::<u32>() += 1 };
+    FIELDTAP_OK
+}
+
+/// Of a chain of which one buffer cannot be read nothing is fed, so that it may be given again.
+#[test]
+fn a_chain_is_fed_as_a_whole_or_not_at_all() {
+    let (mut session, mark): (*mut Session, _) = (null_mut(), Mark { frame: 1, time: 0, file: 0 });
+    let whole = Buffer { octets: ASK.as_ptr(), length: ASK.len() };
+    let mut rows = 0u32;
+    // SAFETY: Every pointer is one of this function.
+    unsafe {
+        let protocol = fieldtap_protocol_named(c"modbus".as_ptr());
+        let user = (&raw mut rows).cast();
+        let made =
+            fieldtap_session_new(&raw mut session, null(), protocol, null(), null(), Some(counted), user);
+        assert_eq!(made, FIELDTAP_OK);
+        let feed = |chain: &[Buffer]| {
+            fieldtap_session_feed(
+                session,
+                FIELDTAP_TOWARD_SERVER,
+                &raw const mark,
+                chain.as_ptr(),
+                chain.len(),
+            )
+        };
+        assert_eq!(feed(&[whole, Buffer { octets: null(), length: 1 }]), FIELDTAP_ERROR_NULL);
+        assert_eq!(feed(&[whole, Buffer { length: usize::MAX, ..whole }]), FIELDTAP_ERROR_VALUE);
+        assert_eq!(rows, 0);
+        assert_eq!(feed(&[whole]), FIELDTAP_OK);
+        assert!(rows > 0);
         fieldtap_session_free(&raw mut session);
     }
 }
