@@ -21,7 +21,7 @@ use fieldtap_export::{
 use fieldtap_pipeline::{
     Captures, Carving, Condition, CountOutput, EveOutput, Filter, Filtered, Job, LogOutput, Output, Payload,
     PointsOutput, Prepared, Report, STANDARD_INPUT, SummaryOutput, TextOutput, Wanted, describe, expand,
-    is_read_once, moment, overwritten, parquet_output, run, tables, would_hold,
+    is_read_once, is_same, moment, overwritten, parquet_output, run, tables, would_hold,
 };
 use std::{
     fmt::Write as _,
@@ -184,7 +184,14 @@ fn spare(written: &[PathBuf], input: &Input, read: &[PathBuf]) -> Result<(), Err
 fn source(arguments: &Dissect) -> Result<Option<Job>, Error> {
     let input = &arguments.input;
     let mut written = written(arguments);
-    if let Some(to) = arguments.carve.as_ref().filter(|to| written.contains(to)) {
+    let parts = arguments.output.as_ref().filter(|_| arguments.partition.is_some());
+    // They lie in folders of that one.
+    let is_within = |to: &Path| {
+        let to = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
+        parts.is_some_and(|folder| to.ancestors().skip(2).any(|parent| is_same(parent, folder)))
+    };
+    let is_row = |to: &Path| written.iter().any(|written| is_same(written, to)) || is_within(to);
+    if let Some(to) = arguments.carve.as_ref().filter(|to| is_row(to)) {
         return Err(usage(format!("--carve {}: the rows are written there", to.display())));
     }
     written.extend(arguments.carve.clone());

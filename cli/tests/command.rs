@@ -282,6 +282,20 @@ fn frames_behind_rows_are_carved() {
     let said = format!("{} frames in", frames.len());
     assert!(text(&output.stderr).contains(&said), "{said}: {}", text(&output.stderr));
     assert_eq!(fieldtap(&["dissect", "-", "--carve", &to]).status.code(), Some(2));
+    // The file that the rows go to, by another name.
+    let at = |name: &str| folder.join(name).display().to_string();
+    for (format, to, partition) in [
+        ("jsonl", "rows/../rows/records.jsonl", false),
+        ("csv", "./rows/modbus.csv", false),
+        ("parquet", "rows/modbus/part.parquet", true),
+    ] {
+        let (rows, to) = (at("rows"), at(to));
+        let mut asked = vec!["dissect", &capture, "-f", format, "-o", &rows, "--carve", &to];
+        asked.extend(partition.then_some(["--partition", "day"]).into_iter().flatten());
+        let output = fieldtap(&asked);
+        assert_eq!(output.status.code(), Some(2), "{to}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("the rows are written there"), "{to}");
+    }
 }
 
 /// What cannot be read has no frames, and keeps none of the others' back.

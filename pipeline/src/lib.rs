@@ -39,7 +39,7 @@ pub use outputs::{
 pub use records::Captures;
 pub use run::{FileReport, Job, Payload, Progress, Report, dissect, run};
 pub use scl::read_scl;
-pub use sources::{STANDARD_INPUT, expand, is_read_once, overwritten, would_hold};
+pub use sources::{STANDARD_INPUT, expand, is_read_once, is_same, overwritten, would_hold};
 
 use fieldtap::record::{Record, Table};
 

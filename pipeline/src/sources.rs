@@ -7,7 +7,7 @@ use std::{
     collections::{HashMap, HashSet},
     fs::{self, DirEntry},
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -213,6 +213,28 @@ pub fn is_read_once(path: &Path) -> bool {
     path.as_os_str() == STANDARD_INPUT || fs::metadata(path).is_ok_and(other)
 }
 
+/// A path without links, `.` and `..`, as far as it is there.
+fn place(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut place = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                place.pop();
+            }
+            component => place.push(component),
+        }
+        place = fs::canonicalize(&place).unwrap_or(place);
+    }
+    place
+}
+
+/// Whether two paths lead to the same file, which need not be there yet, by whatever names or links.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let identities = identity(one).ok().zip(identity(other).ok());
+    identities.is_some_and(|(one, other)| one == other) || place(one) == place(other)
+}
+
 /// The first of these paths that leads to one of those that are read, by whatever name or link, and that one.
 pub fn overwritten<'a>(written: &[PathBuf], read: &'a [PathBuf]) -> Option<(PathBuf, &'a Path)> {
     let regular = written.iter().filter(|path| fs::metadata(path).is_ok_and(|kind| kind.is_file()));
@@ -365,6 +387,20 @@ mod tests {
         for (paths, first, reason) in [(&paths[1..], 1, ""), (&paths[2..], 2, "holds no capture")] {
             let Err(Error::Path { path, reason: said }) = expand(paths) else { panic!("there is nothing") };
             assert!(path == at(["a.pcap", "missing.pcap", "empty"][first]) && said.contains(reason));
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_known_by_every_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert!(is_same(&at("rows/a.csv"), &at("rows/../rows/./a.csv")));
+        assert!(!is_same(&at("rows/a.csv"), &at("a.csv")) && !is_same(&at("a.csv"), &at("b.csv")));
+        #[cfg(unix)]
+        {
+            fs::create_dir(at("rows")).unwrap();
+            std::os::unix::fs::symlink("rows", at("link")).unwrap();
+            assert!(is_same(&at("link/a.csv"), &at("rows/a.csv")));
         }
     }
 

@@ -856,7 +856,8 @@ impl Conversation {
 
     /// Whether it was silent for so long that it is taken as ended.
     pub(super) fn is_idle(&self, now: i64, limits: &Limits) -> bool {
-        self.heard.saturating_add(self.idle(limits)) <= now
+        // Not by a sum, which ends at the last moment that can be told.
+        now.saturating_sub(self.heard) >= self.idle(limits)
     }
 
     /// When something is to be done if nothing comes.

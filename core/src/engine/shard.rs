@@ -499,7 +499,8 @@ impl Shard {
     /// Adds the conversations and publishers that are to be looked at by now.
     pub(super) fn due(&mut self, now: i64, due: &mut Vec<Due>) {
         while let Some(Reverse((time, place, generation))) = self.checks.peek().copied() {
-            if time > now {
+            // The last moment that can be told is never over.
+            if time > now || time == i64::MAX {
                 break;
             }
             self.checks.pop();

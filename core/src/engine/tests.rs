@@ -524,6 +524,18 @@ fn what_is_late_is_waited_for_behind_a_step_of_the_clock() {
     }
 }
 
+/// At the last moment that a time stamp can tell, a conversation is still one.
+#[test]
+fn a_conversation_at_the_end_of_time_is_one() {
+    let mut bench = Bench::new(Limits::default());
+    for (.., frame) in polls(5, 1) {
+        bench.frame(i64::MAX, &frame);
+    }
+    let (seen, _) = bench.end();
+    assert_eq!(seen.of("conversations").len(), 1);
+    assert_eq!(seen.has("operations", "outcome=success"), 5);
+}
+
 /// What ended a connection is known though its last segment had to wait.
 #[test]
 fn a_reset_that_waits_behind_a_hole_ends_the_connection() {
