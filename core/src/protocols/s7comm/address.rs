@@ -52,6 +52,13 @@ impl Any {
     pub(super) const fn bit(&self) -> Option<u8> {
         if self.is_number() { None } else { Some((self.address & 7) as u8) }
     }
+    /// Octets of all its variables, where that is known.
+    #[inline]
+    pub(super) fn octets(&self) -> Option<usize> {
+        let width = width(self.transport_size);
+        let bits = self.transport_size == TransportSize::BIT && self.length != 1;
+        (width > 0 && !bits && !self.is_record()).then(|| width * usize::from(self.length))
+    }
     /// What kind of point stands there.
     pub(super) fn space(&self) -> Symbol {
         Symbol(self.area.name().unwrap_or("unknown"))
@@ -223,6 +230,12 @@ pub(super) fn item<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Address<'a
     let syntax_id = SyntaxId(item.u8()?);
     let is_filled = match ahead.rest() {
         [0] if last => true,
+        // The fill octet may hold what an item begins with, which is then not followed by a length and a syntax.
+        &[VARIABLE_SPECIFICATION, VARIABLE_SPECIFICATION, length, syntax_id, ..]
+            if SyntaxId(length).name().is_none() && SyntaxId(syntax_id).name().is_some() =>
+        {
+            !last
+        }
         [VARIABLE_SPECIFICATION, ..] => false,
         _ => !last,
     };
@@ -316,6 +329,7 @@ impl Name {
             1 if any.transport_size != TransportSize::BIT => "B",
             2 => "W",
             4 => "D",
+            8 => "B",
             _ if is_block => "X",
             _ => "",
         };

@@ -61,12 +61,12 @@ fn decimal(text: &[u8]) -> Option<u32> {
     core::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 
-/// A job of a download or upload. Returns the name of the block or file.
+/// A job of a download or upload. Returns the name of the block or file, and with what error it ends the transfer.
 pub(super) fn transfer_job<'a>(
     body: &mut Body<'a, '_, '_>,
     mut cursor: Cursor<'a>,
     function: S7Function,
-) -> Option<Text<'a>> {
+) -> (Option<Text<'a>>, Option<S7Error>) {
     let mut row = no_transfer(function);
     status(&mut row, cursor.u8());
     let (second, id) = (cursor.u16(), cursor.u32());
@@ -106,11 +106,15 @@ pub(super) fn transfer_job<'a>(
         let end = body.parameters_at + cursor.read();
         body.trailing(end, cursor.rest().len());
     }
-    row.file_name
+    (row.file_name, row.error)
 }
 
-/// An answer of a download or upload.
-pub(super) fn transfer_answer(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>, function: S7Function) {
+/// An answer of a download or upload. Returns whether it says that the transfer failed.
+pub(super) fn transfer_answer(
+    body: &mut Body<'_, '_, '_>,
+    mut cursor: Cursor<'_>,
+    function: S7Function,
+) -> bool {
     let mut row = no_transfer(function);
     if !cursor.is_empty() {
         status(&mut row, cursor.u8());
@@ -141,6 +145,7 @@ pub(super) fn transfer_answer(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_
     body.out.row(&row);
     let end = body.parameters_at + cursor.read();
     body.trailing(end, cursor.rest().len());
+    row.failed == Some(true)
 }
 
 /// What the arguments of the services of a numerical control are; the first one is always the address identification.

@@ -4,7 +4,8 @@
 //! There is no public standard. What is read here follows what others found and what the captures of real PLCs show. The PDU
 //! is the payload of one COTP data transfer.
 //!
-//! A request and its answer are paired by the PDU reference, the oldest first where it is used again. The answer to a read
+//! A request and its answer are paired by the PDU reference; where it is used again, by function, number of items and their octets,
+//! and else the oldest first. While one job alone may be outstanding, who asks again has given up the one before. The answer to a read
 //! holds no addresses: they are taken from the job, and are null if that was not seen. What a job writes is said in `points`
 //! when the job is seen; whether the PLC took it is told by the row in `operations`.
 //!
@@ -116,7 +117,7 @@ impl Dissector for Dissection {
     }
 
     fn gap(state: &mut State, side: Side) {
-        state.parts.forget(|key| key >> 56 == side.index() as u64);
+        state.lost(side);
     }
 
     fn mend(pdu: &mut Vec<u8>) {

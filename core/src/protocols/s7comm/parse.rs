@@ -7,13 +7,14 @@ use super::{
     },
     control,
     records::{S7comm, S7commAddresses, S7commItems, S7commSetups},
-    state::State,
+    state::{JOB_OCTETS, State},
     userdata,
 };
 use crate::{
     Output,
     common::{
-        Anomaly, AnomalyKind, Answer, Asked, Operation, Outcome, PointValue, PointWay, Request, Result, Whose,
+        Anomaly, AnomalyKind, Answer, Asked, Fit, Operation, Outcome, PointValue, PointWay, Request, Result,
+        Whose,
     },
     output::Point,
     protocol::{Pdu, Toward},
@@ -69,17 +70,19 @@ impl Body<'_, '_, '_> {
             self.wrong(anomaly.at(at as u64).length(len as u64));
         }
     }
-    /// What tells a request and its answer from others.
-    pub(super) fn key(&self, function: Option<S7Function>) -> u64 {
-        let userdata = self.header.rosctr == Rosctr::USERDATA;
-        let function = function.map_or(0, |function| u64::from(function.0));
-        let kind = u64::from(userdata) << 8 | function;
-        self.out.pairing().key << 32 | kind << 16 | u64::from(self.header.pdu_reference)
+    /// What tells a request and its answer from others, but for their function.
+    pub(super) fn key(&self, is_userdata: bool) -> u64 {
+        let reference = u64::from(self.header.pdu_reference);
+        self.out.pairing().key << 32 | u64::from(is_userdata) << 16 | reference
     }
     /// Error class and code in one number.
     pub(super) fn error(&self) -> Option<S7Error> {
         let class = self.header.error_class?;
         Some(S7Error(u16::from_be_bytes([class.0, self.header.error_code?])))
+    }
+    /// Whether the whole is refused: there may be nothing behind the function then.
+    fn is_refused(&self) -> bool {
+        self.error().is_some_and(|error| error != S7Error::NO_ERROR)
     }
 }
 
@@ -193,15 +196,16 @@ fn job(state: &mut State, body: &mut Body<'_, '_, '_>) {
         }
     }
     match function {
-        S7Function::SETUP_COMMUNICATION => setup(body, cursor),
+        S7Function::SETUP_COMMUNICATION => setup(state, body, cursor),
         S7Function::REQUEST_DOWNLOAD
         | S7Function::DOWNLOAD_BLOCK
         | S7Function::DOWNLOAD_ENDED
         | S7Function::START_UPLOAD
         | S7Function::UPLOAD
         | S7Function::END_UPLOAD => {
-            let object = control::transfer_job(body, cursor, function);
+            let (object, error) = control::transfer_job(body, cursor, function);
             asks.object = object;
+            asks.numbers[0] |= error.map_or(0, |error| u64::from(error.0)) << 8;
             asked(body, &asks);
             return;
         }
@@ -225,7 +229,7 @@ fn job(state: &mut State, body: &mut Body<'_, '_, '_>) {
 pub(super) fn asks(body: &Body<'_, '_, '_>, function: S7Function) -> Request<'static> {
     let digest = digest_bytes(body.parameters) ^ digest_bytes(body.data).rotate_left(1);
     Request {
-        key: body.key(Some(function)),
+        key: body.key(false),
         operation: function.operation().unwrap_or_default(),
         function: function.name().map(Symbol),
         function_code: Some(function.0.into()),
@@ -260,12 +264,15 @@ fn asked_of_other(body: &mut Body<'_, '_, '_>, asks: Request<'_>, item: &Address
     body.out.give_back(scratch);
 }
 
-fn setup(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>) {
+fn setup(state: &mut State, body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>) {
     let at = body.parameters_at + cursor.read();
     if let (Some(_), Some(max_amq_calling), Some(max_amq_called), Some(pdu_length)) =
         (cursor.u8(), cursor.u16(), cursor.u16(), cursor.u16())
     {
         body.out.row(&S7commSetups { max_amq_calling, max_amq_called, pdu_length });
+        if body.header.rosctr == Rosctr::ACK_DATA {
+            state.set_outstanding(max_amq_calling.max(max_amq_called));
+        }
         let end = body.parameters_at + cursor.read();
         body.trailing(end, cursor.rest().len());
     } else {
@@ -280,26 +287,34 @@ struct Datum<'a> {
     return_code: ReturnCode,
     transport_size: DataTransportSize,
     octets: &'a [u8],
+    /// There are octets: it was not refused.
+    holds: bool,
     /// The data end before their length.
     short: bool,
 }
 
-/// The next item of data. A fill octet follows one of odd length, unless it is the last.
+/// The next item of data. A fill octet follows one of odd length; behind the last it is there or not.
 #[inline]
 fn datum<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Datum<'a>> {
+    datum_of(cursor, last, false)
+}
+
+/// The same, of an answer or of a job: what says how an item ended is reserved in a job.
+#[inline]
+fn datum_of<'a>(cursor: &mut Cursor<'a>, last: bool, is_job: bool) -> Option<Datum<'a>> {
     let &[return_code, transport_size, l1, l2] = cursor.take(4)? else { return None };
     let (return_code, transport_size) = (ReturnCode(return_code), DataTransportSize(transport_size));
     let length = transport_size.octets(u16::from_be_bytes([l1, l2]));
     // What was refused has no data, whatever its length says.
-    if !matches!(return_code, ReturnCode::SUCCESS | ReturnCode::RESERVED) {
-        return Some(Datum { return_code, transport_size, octets: &[], short: false });
+    if !is_job && !matches!(return_code, ReturnCode::SUCCESS | ReturnCode::RESERVED) {
+        return Some(Datum { return_code, transport_size, octets: &[], holds: false, short: false });
     }
     let octets = cursor.take_up_to(length.into());
     let short = octets.len() < usize::from(length);
-    if length % 2 == 1 && !last {
+    if length % 2 == 1 && (!last || cursor.rest().len() == 1) {
         cursor.take(1);
     }
-    Some(Datum { return_code, transport_size, octets, short })
+    Some(Datum { return_code, transport_size, octets, holds: true, short })
 }
 
 /// A row without any value.
@@ -340,7 +355,7 @@ fn fill_address(row: &mut S7commItems<'_>, address: &Address<'_>, here: bool) {
 
 fn fill_datum<'a>(row: &mut S7commItems<'a>, datum: &Datum<'a>, any: Option<&Any>) {
     (row.return_code, row.data_transport_size) = (Some(datum.return_code), Some(datum.transport_size));
-    if matches!(datum.return_code, ReturnCode::SUCCESS | ReturnCode::RESERVED) {
+    if datum.holds {
         row.data = Some(datum.octets);
     }
     let transport_size = match any {
@@ -356,7 +371,18 @@ fn fill_datum<'a>(row: &mut S7commItems<'a>, datum: &Datum<'a>, any: Option<&Any
     }
 }
 
-/// Says the values of one item; `name` is that of the variable so many octets, or numbers, behind the address.
+/// Says if an item does not have the octets that its address means.
+fn differs(body: &mut Body<'_, '_, '_>, any: &Any, datum: &Datum<'_>, at: usize) {
+    if let Some(expected) = any.octets()
+        && expected != datum.octets.len()
+    {
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "values do not have the length of their address");
+        body.wrong(anomaly.at(at as u64).numbers(expected as u64, datum.octets.len() as u64));
+    }
+}
+
+/// Says the values of one item, as many as its address means; `name` is that of the variable so many octets, or numbers, behind
+/// the address.
 pub(super) fn points(
     out: &mut Output<'_>,
     whose: Whose,
@@ -365,6 +391,7 @@ pub(super) fn points(
     octets: &[u8],
     name: impl Fn(u32) -> Name,
 ) {
+    let octets = any.octets().and_then(|len| octets.get(..len)).unwrap_or(octets);
     if !out.wants_points() || octets.is_empty() {
         return;
     }
@@ -414,6 +441,7 @@ fn items_of_job<'a>(
     state.remember((body.out.message(), body.header.pdu_reference), cursor.rest());
     let (wants_rows, wants_points) = (body.out.wants::<S7commItems<'_>>(), writes && body.out.wants_points());
     let mut data = Cursor::new(body.data);
+    let mut expected = Some(0u64);
     for index in 0..u16::from(count) {
         let at = body.parameters_at + cursor.read();
         if cursor.peek().is_some_and(|octet| octet != address::VARIABLE_SPECIFICATION) {
@@ -421,11 +449,15 @@ fn items_of_job<'a>(
             let anomaly = Anomaly::new(AnomalyKind::VALUE, "item does not begin with 12 hex");
             body.wrong(anomaly.at(at as u64).numbers(address::VARIABLE_SPECIFICATION.into(), found));
         }
-        let Some(item) = address::item(&mut cursor, index + 1 == u16::from(count)) else {
+        let last = index + 1 == u16::from(count);
+        let Some(item) = address::item(&mut cursor, last) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
             body.wrong(anomaly.at(at as u64).numbers(count.into(), index.into()));
+            expected = None;
             break;
         };
+        let octets = item.any.and_then(|any| any.octets()).map(|len| len as u64);
+        expected = expected.zip(octets).map(|(sum, len)| sum + 4 + if last { len } else { len + len % 2 });
         if first.is_none() && item.is_known() {
             first = Some(item);
         }
@@ -434,7 +466,7 @@ fn items_of_job<'a>(
         }
         let mut row = no_item(index);
         let datum_at = body.data_at + data.read();
-        let datum = if writes { datum(&mut data, index + 1 == u16::from(count)) } else { None };
+        let datum = if writes { datum_of(&mut data, last, true) } else { None };
         if wants_rows || item.any.is_none() {
             fill_address(&mut row, &item, true);
             if let Some(datum) = &datum {
@@ -453,11 +485,12 @@ fn items_of_job<'a>(
         match (&datum, writes) {
             (Some(datum), true) if datum.short => body.short("data are shorter than their length", datum_at),
             (Some(datum), true) => {
-                if let Some(any) = &item.any
-                    && wants_points
-                {
-                    let name = |behind| Name::any(any, behind);
-                    points(body.out, Whose::Receiver, PointWay::WRITTEN, any, datum.octets, name);
+                if let Some(any) = &item.any {
+                    differs(body, any, datum, datum_at);
+                    if wants_points {
+                        let name = |behind| Name::any(any, behind);
+                        points(body.out, Whose::Receiver, PointWay::WRITTEN, any, datum.octets, name);
+                    }
                 }
             }
             (None, true) => body.short("no data for an item that is written", datum_at),
@@ -468,6 +501,9 @@ fn items_of_job<'a>(
     body.trailing(end, cursor.rest().len());
     let end = body.data_at + data.read();
     body.trailing(end, data.rest().len());
+    if !writes {
+        asks.numbers[0] |= expected.unwrap_or_default() << 8;
+    }
     first
 }
 
@@ -599,54 +635,88 @@ fn header_result(body: &Body<'_, '_, '_>) -> Result {
     }
 }
 
-/// Functions of jobs, the most frequent first.
-const FUNCTIONS: [S7Function; 12] = [
-    S7Function::WRITE_VAR,
-    S7Function::READ_VAR,
-    S7Function::SETUP_COMMUNICATION,
-    S7Function::REQUEST_DOWNLOAD,
-    S7Function::DOWNLOAD_BLOCK,
-    S7Function::DOWNLOAD_ENDED,
-    S7Function::START_UPLOAD,
-    S7Function::UPLOAD,
-    S7Function::END_UPLOAD,
-    S7Function::PI_SERVICE,
-    S7Function::PLC_STOP,
-    S7Function::CPU_SERVICES,
-];
+/// How well an answer fits a job that has its reference. One without a function may refuse any.
+fn fit(
+    state: &State,
+    header: &S7comm,
+    parameters: &[u8],
+    data: &[u8],
+    is_refused: bool,
+    asked: &Asked,
+) -> Fit {
+    let [said, _] = asked.numbers;
+    let Some((function, behind)) = parameters.split_first() else { return Fit::Whole };
+    if said & 0xff != u64::from(*function) {
+        return Fit::Not;
+    }
+    let function = S7Function(*function);
+    if is_refused || !matches!(function, S7Function::READ_VAR | S7Function::WRITE_VAR) {
+        return Fit::Whole;
+    }
+    let count = behind.first().copied().unwrap_or_default();
+    if asked.quantity != Some(count.into()) {
+        return Fit::Poor;
+    }
+    if function == S7Function::WRITE_VAR || said >> 8 == data.len() as u64 {
+        return Fit::Whole;
+    }
+    let Some(items) = state.addresses((asked.message, header.pdu_reference)) else { return Fit::Partly };
+    if holds(items, data, count.into()) { Fit::Whole } else { Fit::Poor }
+}
+
+/// Whether all items that were not refused have the octets that their addresses mean.
+#[cold]
+fn holds(items: &[u8], data: &[u8], count: u16) -> bool {
+    let (mut addresses, mut data) = (Cursor::new(items), Cursor::new(data));
+    (1..=count).all(|index| {
+        let item = address::item(&mut addresses, index == count);
+        let octets = item.and_then(|item| item.any).and_then(|any| any.octets());
+        datum(&mut data, index == count)
+            .is_some_and(|datum| !datum.holds || octets.is_none_or(|octets| octets == datum.octets.len()))
+    })
+}
 
 /// The request that an answer belongs to. An acknowledgement states no function: the reference alone tells.
-fn paired(body: &mut Body<'_, '_, '_>, stated: Option<S7Function>) -> Answer {
-    let of_reference = |body: &Body<'_, '_, '_>| {
-        FUNCTIONS.into_iter().find(|function| body.out.peek(body.key(Some(*function))).is_some())
-    };
-    let function = stated.or_else(|| of_reference(body));
-    let answer = body.out.answer(body.key(function));
-    if let (Some(stated), Answer::Unasked) = (stated, &answer)
-        && let Some(other) = of_reference(body)
-    {
-        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another function than its request");
-        body.out.anomaly(anomaly.numbers(other.0.into(), stated.0.into()));
+fn paired(state: &State, body: &mut Body<'_, '_, '_>, stated: Option<S7Function>) -> Answer {
+    let (header, parameters, data, is_refused) = (body.header, body.parameters, body.data, body.is_refused());
+    let (key, under_way) = (body.key(false), state.under_way);
+    let fit = |asked: &Asked| fit(state, &header, parameters, data, is_refused, asked);
+    let answer = body.out.answer_fitting(key, under_way, fit);
+    if matches!(answer, Answer::Paired(_)) {
+        return answer;
     }
-    answer
+    let Some(stated) = stated else {
+        // It may refuse userdata.
+        let of_userdata = body.key(true);
+        let waits = body.out.peek(of_userdata).is_some();
+        return if waits { body.out.answer_fitting(of_userdata, under_way, |_| Fit::Whole) } else { answer };
+    };
+    say_other(body, key, stated.0.into()).unwrap_or(answer)
+}
+
+/// Says if an answer that belongs to no request has the reference of one with another function.
+pub(super) fn say_other(body: &mut Body<'_, '_, '_>, key: u64, found: u64) -> Option<Answer> {
+    let asked = body.out.peek(key)?;
+    let function = asked.request(None).function_code.unwrap_or_default();
+    let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another function than its request");
+    body.out.anomaly(anomaly.numbers(function.into(), found));
+    Some(Answer::Unasked)
 }
 
 fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
     let mut cursor = Cursor::new(body.parameters);
     let stated = cursor.u8().map(S7Function);
     learn(body.out, stated.and_then(job_goes).map(Toward::back));
-    let answer = paired(body, stated);
+    let answer = paired(state, body, stated);
     let asked: Option<Asked> = match &answer {
         Answer::Paired(asked) => Some(*asked),
         _ => None,
     };
-    let [of_request, _] = asked.map_or([0; 2], |asked| asked.numbers);
-    let function = stated.or(asked.and(u8::try_from(of_request).ok().map(S7Function)));
     body.header.function_code = stated;
     body.header.request_message = asked.map(|asked| asked.message);
     if matches!(stated, Some(S7Function::READ_VAR | S7Function::WRITE_VAR)) {
         body.header.item_count = cursor.u8();
-        if body.header.item_count.is_none() {
+        if body.header.item_count.is_none() && !body.is_refused() {
             body.short("read or write without a number of items", body.parameters_at + 1);
         }
     }
@@ -656,7 +726,8 @@ fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
     match stated {
         Some(S7Function::READ_VAR | S7Function::WRITE_VAR) => {
             let addresses = asked.map(|asked| state.addresses((asked.message, body.header.pdu_reference)));
-            if addresses == Some(None) {
+            let is_cut = |items: &[u8]| items.len() >= JOB_OCTETS;
+            if addresses.is_some_and(|items| items.is_none_or(is_cut)) {
                 let anomaly = Anomaly::new(AnomalyKind::LIMIT, "addresses of the job were forgotten");
                 body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
             }
@@ -678,9 +749,12 @@ fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
                 let anomaly =
                     Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another number of items than its job");
                 body.out.anomaly(anomaly.numbers(quantity.into(), count.into()));
+                if u32::from(count) < quantity {
+                    result.outcome = Outcome::PARTIAL;
+                }
             }
         }
-        Some(S7Function::SETUP_COMMUNICATION) => setup(body, cursor),
+        Some(S7Function::SETUP_COMMUNICATION) => setup(state, body, cursor),
         Some(
             function @ (S7Function::REQUEST_DOWNLOAD
             | S7Function::DOWNLOAD_BLOCK
@@ -688,10 +762,20 @@ fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
             | S7Function::START_UPLOAD
             | S7Function::UPLOAD
             | S7Function::END_UPLOAD),
-        ) => control::transfer_answer(body, cursor, function),
+        ) => {
+            let failed = control::transfer_answer(body, cursor, function);
+            // Who ended the transfer said why.
+            let ended = asked.map(|asked| S7Error((asked.numbers[0] >> 8) as u16));
+            let ended = ended.filter(|error| *error != S7Error::NO_ERROR);
+            if result.outcome == Outcome::SUCCESS && (failed || ended.is_some()) {
+                result.outcome = Outcome::REFUSED;
+                result.status = ended.map(|error| error.0.into());
+                result.status_name = ended.and_then(S7Error::name).map(Symbol);
+            }
+        }
         _ => {}
     }
-    complete(body, &answer, function, result);
+    complete(body, &answer, stated, result);
 }
 
 /// Ends the operation that this answer speaks of.
@@ -744,6 +828,7 @@ fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Op
                 return_code: ReturnCode(code),
                 transport_size: DataTransportSize::NULL,
                 octets: &[],
+                holds: false,
                 short: false,
             })
         } else {
@@ -751,7 +836,7 @@ fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Op
         };
         let Some(datum) = datum else {
             // An error of the whole needs no data.
-            if body.error().is_none_or(|error| error == S7Error::NO_ERROR) {
+            if !body.is_refused() {
                 let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
                 body.wrong(anomaly.at(at as u64).numbers(count.into(), index.into()));
             }
@@ -784,12 +869,15 @@ fn items_of_answer(body: &mut Body<'_, '_, '_>, items: &[u8], wrote: bool) -> Op
         }
         if datum.short {
             body.short("data are shorter than their length", at);
-        } else if wants_points
-            && datum.return_code == ReturnCode::SUCCESS
+        } else if datum.return_code == ReturnCode::SUCCESS
+            && !wrote
             && let Some(any) = &any
         {
-            let name = |behind| Name::any(any, behind);
-            points(body.out, Whose::Sender, PointWay::READ, any, datum.octets, name);
+            differs(body, any, &datum, at);
+            if wants_points {
+                let name = |behind| Name::any(any, behind);
+                points(body.out, Whose::Sender, PointWay::READ, any, datum.octets, name);
+            }
         }
     }
     let end = body.data_at + data.read();
@@ -871,6 +959,7 @@ pub(super) fn valued_items(
             && !datum.short
             && datum.return_code == ReturnCode::SUCCESS
         {
+            differs(body, any, &datum, at + before);
             let name = |behind| Name::any(any, behind);
             points(body.out, Whose::Sender, PointWay::REPORTED, any, datum.octets, name);
         }
@@ -881,7 +970,13 @@ pub(super) fn valued_items(
 /// several of them lie is not known.
 pub(super) fn record(body: &mut Body<'_, '_, '_>, mut cursor: Cursor<'_>, address: Option<&[u8]>) {
     let Some(return_code) = cursor.u8().map(ReturnCode) else { return };
-    let mut datum = Datum { return_code, transport_size: DataTransportSize::NULL, octets: &[], short: false };
+    let mut datum = Datum {
+        return_code,
+        transport_size: DataTransportSize::NULL,
+        octets: &[],
+        holds: false,
+        short: false,
+    };
     if return_code == ReturnCode::SUCCESS {
         let read = (|| {
             datum.transport_size = DataTransportSize(cursor.u8()?);
@@ -920,7 +1015,7 @@ pub(super) fn userdata_asks(
     let code = u16::from_be_bytes([group.0, subfunction]);
     let digest = digest_bytes(body.parameters) ^ digest_bytes(body.data).rotate_left(1);
     Request {
-        key: body.key(None),
+        key: body.key(true),
         operation,
         function: name.or(group.name().map(Symbol)),
         function_code: Some(code.into()),

@@ -1,10 +1,10 @@
 //! What is remembered of a conversation.
-use crate::wire::Reassembler;
+use crate::{common::UnderWay, protocol::Side, wire::Reassembler};
 
 /// Jobs whose addresses are remembered: far more than PLCs allow to be outstanding.
 const JOBS: usize = 32;
 /// Octets of addresses that are remembered of one job: more than the largest PDU of any CPU holds.
-const JOB_OCTETS: usize = 2048;
+pub(super) const JOB_OCTETS: usize = 4096;
 
 /// The addresses of a job.
 #[derive(Debug, Default)]
@@ -25,11 +25,34 @@ pub(super) struct State {
     next_subscription: usize,
     /// Userdata that come in several parts.
     pub(super) parts: Reassembler,
-    /// How many parts came of what is being put together.
-    counts: Vec<(u64, u32)>,
+    /// What is being put together of them.
+    counts: Vec<Parts>,
+    /// How many jobs whoever asks may have under way.
+    pub(super) under_way: UnderWay,
+}
+
+/// What is known of parts that are being put together.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    key: u64,
+    count: u32,
+    /// The message that asked for the first, and its reference.
+    asked: Option<(u64, u16)>,
 }
 
 impl State {
+    /// So many jobs may be outstanding.
+    pub(super) fn set_outstanding(&mut self, most: u16) {
+        self.under_way = if most > 1 { UnderWay::Several } else { UnderWay::One };
+    }
+
+    /// Octets of this side were lost.
+    pub(super) fn lost(&mut self, side: Side) {
+        let is_of_side = |key: u64| key >> 56 == side.index() as u64;
+        self.parts.forget(is_of_side);
+        self.counts.retain(|parts| !is_of_side(parts.key));
+    }
+
     /// Remembers the addresses of a job, in the place of the oldest.
     pub(super) fn remember(&mut self, asked: (u64, u16), items: &[u8]) {
         let place = self.next;
@@ -49,10 +72,11 @@ impl State {
         self.jobs.iter().find(|job| job.asked == asked).map(|job| job.items.as_slice())
     }
 
-    /// The PDU that asked has begun a cyclic job.
+    /// The PDU that asked has begun a cyclic job. If it is not known, nor are the addresses: those of a job before it that had the
+    /// same number are not its own.
     pub(super) fn subscribe(&mut self, asked: Option<(u64, u16)>, job: u16) {
         let Some(asked) = asked.and_then(|asked| self.jobs.iter().find(|job| job.asked == asked)) else {
-            return;
+            return self.unsubscribe(job);
         };
         let place = self.subscriptions.iter().position(|(of, _)| *of == job).unwrap_or_else(|| {
             if self.subscriptions.len() < JOBS {
@@ -69,26 +93,36 @@ impl State {
         }
     }
 
+    /// A cyclic job has ended.
+    pub(super) fn unsubscribe(&mut self, job: u16) {
+        self.subscriptions.retain(|(of, _)| *of != job);
+    }
+
     /// The addresses of a cyclic job.
     pub(super) fn subscribed(&self, job: u16) -> Option<&[u8]> {
         self.subscriptions.iter().find(|(of, _)| *of == job).map(|(_, items)| items.as_slice())
     }
 
-    /// Counts a part. Returns how many there are now.
-    pub(super) fn part(&mut self, key: u64) -> u32 {
-        if let Some((_, count)) = self.counts.iter_mut().find(|(of, _)| *of == key) {
-            *count = count.saturating_add(1);
-            return *count;
+    /// Whether parts under this key are being put together.
+    pub(super) fn is_open(&self, key: u64) -> bool {
+        self.counts.iter().any(|parts| parts.key == key)
+    }
+
+    /// Counts a part. Returns how many there are now, and who asked for the first.
+    pub(super) fn part(&mut self, key: u64, asked: Option<(u64, u16)>) -> (u32, Option<(u64, u16)>) {
+        if let Some(parts) = self.counts.iter_mut().find(|parts| parts.key == key) {
+            parts.count = parts.count.saturating_add(1);
+            return (parts.count, parts.asked);
         }
         if self.counts.len() >= JOBS {
             self.counts.swap_remove(0);
         }
-        self.counts.push((key, 1));
-        1
+        self.counts.push(Parts { key, count: 1, asked });
+        (1, asked)
     }
 
     /// Forgets the count of parts.
     pub(super) fn done(&mut self, key: u64) {
-        self.counts.retain(|(of, _)| *of != key);
+        self.counts.retain(|parts| parts.key != key);
     }
 }

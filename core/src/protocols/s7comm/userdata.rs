@@ -14,7 +14,7 @@ use super::{
     szl, time, watch,
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Result},
+    common::{Anomaly, AnomalyKind, Answer, Asked, Fit, Operation, Outcome, Result},
     protocol::Toward,
     record::{Direction, Duration, Symbol, Text},
     wire::{Assembled, Cause, Cursor, Lost, Piece},
@@ -36,6 +36,8 @@ pub(super) struct Head {
     pub(super) parts: u32,
     /// The message that asked, and its reference, where this answers.
     pub(super) asked: Option<(u64, u16)>,
+    /// Whether that one asked for a further part.
+    continues: Option<bool>,
 }
 
 const fn no_userdata<'a>() -> S7commUserdata<'a> {
@@ -126,11 +128,13 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
         transport_size: row.data_transport_size,
         parts: 1,
         asked: None,
+        continues: None,
     };
-    let answer = (userdata_type == UserdataType::RESPONSE).then(|| body.out.answer(body.key(None)));
+    let answer = (userdata_type == UserdataType::RESPONSE).then(|| paired(state, body, &head));
     if let Some(Answer::Paired(asked)) = &answer {
         body.header.request_message = Some(asked.message);
         head.asked = Some((asked.message, body.header.pdu_reference));
+        head.continues = Some(reference_of(asked) != 0);
     }
     // A divided answer has its number of items in the first part, which looks like the others.
     if group == FunctionGroup::CYCLIC && row.data_unit_reference.is_none_or(|reference| reference == 0) {
@@ -145,6 +149,7 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
     body.trailing(end, data.rest().len());
     let mut asks =
         parse::userdata_asks(body, group, subfunction, row.subfunction_name, operation(&head, payload));
+    asks.numbers[0] |= u64::from(head.reference) << 16;
     if let Some((id, _)) = szl::asked_for(&head, payload) {
         (asks.space, asks.address) = (Some(Symbol("szl")), Some(id.into()));
     }
@@ -165,6 +170,9 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
     match &answer {
         Some(answer @ (Answer::Paired(_) | Answer::Again)) => {
             let result = result(row.parameter_error, row.return_code);
+            if result.outcome == Outcome::SUCCESS {
+                ended(state, &head);
+            }
             parse::complete(body, answer, None, result);
         }
         Some(Answer::Unasked) => {
@@ -172,6 +180,38 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
             body.out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
         }
         None => {}
+    }
+}
+
+/// The reference of the data unit that a request asked for, which is remembered with its function.
+const fn reference_of(asked: &Asked) -> u8 {
+    (asked.numbers[0] >> 16) as u8
+}
+
+/// The request that an answer belongs to: one of the same service, and the same reference if it asked for a further part.
+fn paired(state: &State, body: &mut Body<'_, '_, '_>, head: &Head) -> Answer {
+    let code = u64::from(u16::from_be_bytes([head.group.0, head.subfunction]));
+    let fit = |asked: &Asked| match reference_of(asked) {
+        _ if asked.numbers[0] & 0xffff != code => Fit::Not,
+        0 => Fit::Whole,
+        reference if reference == head.reference => Fit::Whole,
+        _ => Fit::Poor,
+    };
+    let key = body.key(true);
+    let answer = body.out.answer_fitting(key, state.under_way, fit);
+    if matches!(answer, Answer::Paired(_)) {
+        return answer;
+    }
+    parse::say_other(body, key, code).unwrap_or(answer)
+}
+
+/// Forgets the addresses of a cyclic job that was ended.
+fn ended(state: &mut State, head: &Head) {
+    if head.group == FunctionGroup::CYCLIC
+        && CyclicService(head.subfunction) == CyclicService::UNSUBSCRIBE
+        && let Some(&[job_id]) = head.asked.and_then(|asked| state.addresses(asked))
+    {
+        state.unsubscribe(u16::from_be_bytes([head.group.0, job_id]));
     }
 }
 
@@ -247,7 +287,8 @@ fn assemble(state: &mut State, body: &mut Body<'_, '_, '_>, mut head: Head, payl
         }
         _ => {}
     }
-    // Without a reference nothing was divided.
+    // Without a reference nothing was divided. Of these two the references are others.
+    let refers = !matches!(head.group, FunctionGroup::NC_PROGRAMMING | FunctionGroup::PBC_BSEND);
     let whole = !head.more && head.reference == 0 && head.group != FunctionGroup::NC_PROGRAMMING;
     if whole && (head.group != FunctionGroup::PBC_BSEND || head.sequence == 0) {
         return read(state, body, &head, octets);
@@ -257,8 +298,10 @@ fn assemble(state: &mut State, body: &mut Body<'_, '_, '_>, mut head: Head, payl
         | u64::from(head.subfunction) << 40
         | identity;
     let mut parts = core::mem::take(&mut state.parts);
-    let piece = Piece { key, first: None, last: !head.more, sequence: None, octets };
-    head.parts = state.part(key);
+    let is_further = head.continues.unwrap_or(!head.more && !state.is_open(key));
+    let first = (refers && is_further).then_some(false);
+    let piece = Piece { key, first, last: !head.more, sequence: None, octets };
+    (head.parts, head.asked) = state.part(key, head.asked);
     let (assembled, lost) = body.out.assemble(&mut parts, &piece);
     match assembled {
         Assembled::Whole(octets) => {
@@ -360,6 +403,7 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
     let request = head.userdata_type == UserdataType::REQUEST;
     match service {
         CyclicService::UNSUBSCRIBE if request => {
+            state.remember((body.out.message(), body.header.pdu_reference), second.as_slice());
             body.out.row(&S7commSubscriptions { interval: None, job_id: second });
         }
         CyclicService::TRANSFER | CyclicService::CHANGE_DRIVEN | CyclicService::CHANGE_DRIVEN_MODIFY => {
@@ -378,7 +422,9 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
                 parse::addressed_items(body, &mut cursor, count, at);
             } else {
                 let job = u16::from_be_bytes([head.group.0, head.sequence]);
-                state.subscribe(head.asked, job);
+                if head.userdata_type == UserdataType::RESPONSE {
+                    state.subscribe(head.asked, job);
+                }
                 let items = state.subscribed(job);
                 parse::valued_items(body, &mut cursor, items, count, at);
             }
