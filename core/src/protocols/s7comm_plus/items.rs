@@ -42,7 +42,7 @@ impl Address {
         }
         Some(address)
     }
-    fn write(&self, path: &mut Scratch) {
+    pub(super) fn write(&self, path: &mut Scratch) {
         let number = self.area & 0xffff;
         let _ = match (self.symbol_crc, self.area >> 16, number) {
             (0, ..) => write!(path, "{}.{}", self.area, self.base_area),
@@ -59,7 +59,7 @@ impl Address {
         let is_block = self.symbol_crc != 0 && self.area >> 16 == 0x8a0e;
         is_block.then_some((self.area & 0xffff) as u16)
     }
-    fn space(&self) -> Symbol {
+    pub(super) fn space(&self) -> Symbol {
         Symbol(match (self.symbol_crc, self.area >> 16, self.area & 0xffff) {
             (0, ..) => "object",
             (_, 0x8a0e, _) => "data_block",

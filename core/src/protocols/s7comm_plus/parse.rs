@@ -2,15 +2,18 @@
 use super::{
     HEADER,
     codes::{Opcode, PlusFunction, Version},
-    items::{About, Addresses, Items},
+    items::{About, Address, Addresses, Items, Points},
     notification,
     records::{S7commPlus, S7commPlusIntegrities},
     state::State,
-    values::{DIGEST, Found, Reader, error, error_name, is_end, vlq32, vlq64},
+    values::{Content, DIGEST, Found, Reader, error, error_name, is_end, vlq32, vlq64},
 };
 use crate::{
     Output,
-    common::{Anomaly, AnomalyKind, Answer, Asked, Operation, Outcome, PointWay, Request, Result, Whose},
+    common::{
+        Anomaly, AnomalyKind, Answer, Asked, Fit, Operation, Outcome, PointWay, Request, Result, UnderWay,
+        Whose,
+    },
     protocol::{Pdu, Toward},
     record::{Direction, Symbol, Text, digest_bytes},
     wire::{Assembled, Cause, Cursor, Piece},
@@ -18,7 +21,7 @@ use crate::{
 
 /// Identifier of the object qualifier, which stands behind most requests.
 const OBJECT_QUALIFIER: u32 = 1256;
-/// Transport flag of a request that wants no answer.
+/// Transport flag of a request that wants no answer, unless it is refused.
 const NO_ANSWER: u8 = 0x40;
 /// Object of the execution unit of the CPU, and its attribute that asks for an operating state.
 const EXECUTION_UNIT: u32 = 52;
@@ -27,6 +30,8 @@ const OPERATING_STATE_REQUEST: u32 = 2167;
 const SERVER_SESSION_CONTAINER: u32 = 288;
 const SERVER_SESSION: u32 = 287;
 const SUBSCRIPTION: u32 = 1001;
+/// First octet of the identifiers of blocks.
+const BLOCKS: u32 = 0x8a;
 
 /// Head of a message.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,11 +52,11 @@ impl Head {
     /// The key of the request that an answer is to: where it tells of an error instead of a function, of whichever waits.
     fn answered_key(&self, out: &Output<'_>) -> u64 {
         let key = self.key(out);
-        if !self.is_error() || out.peek(key).is_some() {
+        if !self.is_error() || peek(key, out).is_some() {
             return key;
         }
         let others = PlusFunction::NAMES.iter().map(|(code, _)| key & !0xffff_0000 | code << 16);
-        let asked = others.filter_map(|key| Some((out.peek(key)?.message, key)));
+        let asked = others.filter_map(|key| Some((peek(key, out)?.message, key)));
         asked.min().map_or(key, |(_, key)| key)
     }
     fn is_error(&self) -> bool {
@@ -60,6 +65,11 @@ impl Head {
     fn is_response(&self) -> bool {
         matches!(self.opcode, Opcode::RESPONSE | Opcode::RESPONSE_2)
     }
+}
+
+/// The request that an answer belongs to. Whoever uses a sequence number again has given up the request before.
+fn peek(key: u64, out: &Output<'_>) -> Option<Asked> {
+    out.peek_fitting(key, UnderWay::One, |_| Fit::Whole)
 }
 
 /// The head, if the octets can be the beginning of a message: a part in the middle may hold anything.
@@ -194,7 +204,7 @@ fn fill(row: &mut S7commPlus<'_>, head: &Head, mut cursor: Cursor<'_>, out: &mut
         if head.function == Some(PlusFunction::CREATE_OBJECT) && cursor.u8() > Some(0) {
             row.object_id = vlq32(&mut cursor);
         }
-        row.request_message = out.peek(head.answered_key(out)).map(|asked| asked.message);
+        row.request_message = peek(head.answered_key(out), out).map(|asked| asked.message);
     } else {
         row.object_id = cursor.u32();
     }
@@ -254,6 +264,33 @@ const fn attribute_of(asked: &Asked) -> u32 {
 /// Whether nothing is given of what requests and answers of this function hold.
 const fn is_bare(function: PlusFunction) -> bool {
     matches!(function, PlusFunction::GET_LINK | PlusFunction::END_SEQUENCE)
+}
+
+/// Says what is left behind all that is known, but for zeros that fill it: it may be another message.
+fn left(out: &mut Output<'_>, place: usize, rest: &[u8]) {
+    if rest.iter().any(|octet| *octet != 0) {
+        let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the end of the message");
+        out.anomaly(anomaly.place("message").at(place as u64).length(rest.len() as u64));
+    }
+}
+
+/// Says what stands under one attribute of an object.
+fn attribute_point(
+    reader: &mut Reader<'_, '_, '_>,
+    (object, attribute): (u32, u32),
+    about: About,
+    content: &Content<'_>,
+) {
+    let address = Address::of_object(object, attribute);
+    if address.is_secret() || reader.found.secret || !reader.out.wants_points() {
+        return;
+    }
+    let mut name = reader.out.take_scratch();
+    address.write(&mut name);
+    let mut points = Points::new(about);
+    points.say(address.space(), None, &mut name, content, reader.out);
+    points.end(reader.out);
+    reader.out.give_back(name);
 }
 
 fn unread(out: &mut Output<'_>, place: usize) {
@@ -327,21 +364,28 @@ fn request(
         reader.hide();
     }
     let read = if readable { asked(&mut reader, function, version, &mut found, &mut items) } else { None };
-    let (values, place) = (reader.found, octets.len() - reader.cursor.rest().len());
+    let (values, rest) = (reader.found, reader.cursor.rest());
+    let place = octets.len() - rest.len();
     reader.end();
     if let Some(items) = items {
         items.end(out);
     }
-    if read.is_none() && !is_bare(function) {
-        unread(out, place);
+    match read {
+        Some(()) => left(out, place, rest),
+        None if !is_bare(function) => unread(out, place),
+        None => {}
     }
     asks.quantity = found.quantity;
     asks.object = Some(found.first.text()).filter(|name| !name.0.is_empty());
-    asks.operation = operation(head, object, &values, found.secret).unwrap_or(asks.operation);
+    asks.operation = operation(state, head, object, &values, found.secret).unwrap_or(asks.operation);
     asks.numbers[0] |= u64::from(found.attribute) << 16;
-    if function == PlusFunction::SET_VARIABLE && head.flags.is_some_and(|flags| flags & NO_ANSWER != 0) {
-        out.unconfirmed(&asks);
-    } else if out.request(&asks) {
+    let no_answer = head.flags.is_some_and(|flags| flags & NO_ANSWER != 0);
+    let repeated = if no_answer && function == PlusFunction::SET_VARIABLE {
+        out.request_silence(&asks)
+    } else {
+        out.request(&asks)
+    };
+    if repeated {
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
     }
 }
@@ -371,7 +415,7 @@ fn asked(
             qualifier(reader)?;
         }
         PlusFunction::SET_VARIABLE => {
-            reader.cursor.u32()?;
+            let object = reader.cursor.u32()?;
             // The attribute; where it is long, a 0 and a length behind it.
             for place in 0..vlq32(&mut reader.cursor)? {
                 let number = vlq32(&mut reader.cursor)?;
@@ -379,7 +423,9 @@ fn asked(
                     found.attribute = number;
                 }
             }
-            reader.value(found.attribute)?;
+            let content = reader.value(found.attribute)?;
+            let about = About { whose: Whose::Receiver, way: PointWay::WRITTEN, device_time: None };
+            attribute_point(reader, (object, found.attribute), about, &content);
             qualifier(reader)?;
         }
         PlusFunction::GET_VARIABLE => {
@@ -448,13 +494,23 @@ fn asked(
             reader.list()?;
             reader.cursor.u8()?;
         }
-        _ => return Some(()),
+        _ => {
+            // What it holds is not known.
+            reader.cursor = Cursor::new(&[]);
+            return Some(());
+        }
     }
     integrity(reader);
     Some(())
 }
 /// What a request does, more closely than its function tells.
-fn operation(head: &Head, object: Option<u32>, found: &Found, secret: bool) -> Option<Operation> {
+fn operation(
+    state: &State,
+    head: &Head,
+    object: Option<u32>,
+    found: &Found,
+    secret: bool,
+) -> Option<Operation> {
     match head.function? {
         _ if secret || found.secret => Some(Operation::AUTH),
         PlusFunction::SET_VARIABLE
@@ -468,6 +524,12 @@ fn operation(head: &Head, object: Option<u32>, found: &Found, secret: bool) -> O
             _ => None,
         },
         PlusFunction::DELETE_OBJECT if object == head.session => Some(Operation::SESSION),
+        // As it was made; of what was made before, the identifiers of blocks alone tell.
+        PlusFunction::DELETE_OBJECT => object.map(|object| match state.made(object) {
+            Some(operation) => operation,
+            None if object >> 24 == BLOCKS => Operation::PROGRAM_DOWNLOAD,
+            None => Operation::UNKNOWN,
+        }),
         _ => None,
     }
 }
@@ -525,6 +587,9 @@ fn integrity(reader: &mut Reader<'_, '_, '_>) {
     let mut ahead = *cursor;
     if ahead.u8() == Some(DIGEST as u8) {
         digest = ahead.take(DIGEST);
+        if digest.is_some() {
+            *cursor = ahead;
+        }
     }
     reader.out.row(&S7commPlusIntegrities { integrity_id, digest });
 }
@@ -565,6 +630,8 @@ struct Answered {
     refused: u32,
     /// Why the first of them was.
     error: Option<u64>,
+    /// The object that was made.
+    object: Option<u32>,
 }
 
 fn response(
@@ -577,7 +644,7 @@ fn response(
 ) {
     let function = head.function.unwrap_or_default();
     let key = head.answered_key(out);
-    let answer = out.answer(key);
+    let answer = out.answer_fitting(key, UnderWay::One, |_| Fit::Whole);
     let asked = if let Answer::Paired(asked) = &answer { Some(asked) } else { None };
     let addresses = asked.and_then(|asked| state.addresses(key, asked.message));
     let about = About { whose: Whose::Sender, way: PointWay::READ, device_time: None };
@@ -588,20 +655,38 @@ fn response(
     let failed = return_value.is_some_and(|value| error(value) < 0);
     let mut found = Answered::default();
     let read = answered(&mut reader, function, version, asked, &mut found, &mut items);
-    let place = octets.len() - reader.cursor.rest().len();
+    let rest = reader.cursor.rest();
+    let place = octets.len() - rest.len();
     reader.end();
     if let Some(items) = items {
         items.end(out);
     }
-    if read.is_none() && !failed && !is_bare(function) {
-        unread(out, place);
+    match read {
+        Some(()) => left(out, place, rest),
+        None if !failed && !is_bare(function) => unread(out, place),
+        None => {}
     }
+    let answered = found.values.saturating_add(found.refused);
+    let mut missing = None;
     if let Some(asked) = asked {
         state.forget(key, asked.message);
+        match (function, found.object) {
+            _ if failed => {}
+            (PlusFunction::CREATE_OBJECT, Some(object)) => state.make(object, asked.operation),
+            (PlusFunction::DELETE_OBJECT, _) => state.unmake(asked.address),
+            (PlusFunction::GET_MULTI_VARIABLES, _) if read.is_some() => {
+                missing = asked.quantity.filter(|quantity| *quantity > answered);
+            }
+            _ => {}
+        }
         if found.nameless > 0 && asked.quantity.is_some() && out.wants_points() {
             let reason = "values of a request whose addresses are not remembered";
             out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason).count(found.nameless));
         }
+    }
+    if let Some(quantity) = missing {
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer has fewer items than its request");
+        out.anomaly(anomaly.numbers(quantity.into(), answered.into()));
     }
     let all_refused = match function {
         PlusFunction::GET_MULTI_VARIABLES => found.values == 0,
@@ -609,6 +694,7 @@ fn response(
     };
     let (outcome, told) = match found.refused {
         _ if failed || head.is_error() => (Outcome::REFUSED, return_value),
+        0 if missing.is_some() => (Outcome::PARTIAL, return_value),
         0 => (Outcome::SUCCESS, return_value),
         _ if all_refused => (Outcome::REFUSED, found.error),
         _ => (Outcome::PARTIAL, return_value),
@@ -657,7 +743,8 @@ fn answered(
         PlusFunction::SET_MULTI_VARIABLES => (found.refused, found.error) = reader.errors()?,
         PlusFunction::CREATE_OBJECT => {
             for _ in 0..reader.cursor.u8()? {
-                vlq32(&mut reader.cursor)?;
+                let object = vlq32(&mut reader.cursor)?;
+                found.object.get_or_insert(object);
             }
             reader.objects()?;
         }
@@ -670,7 +757,14 @@ fn answered(
             if function == PlusFunction::GET_VARIABLE_SUB_STREAMED {
                 reader.cursor.u8()?;
             }
-            reader.value(asked.map_or(0, attribute_of))?;
+            let content = reader.value(asked.map_or(0, attribute_of))?;
+            if function == PlusFunction::GET_VARIABLE
+                && let Some(asked) = asked
+                && let Some(object) = asked.address.and_then(|object| u32::try_from(object).ok())
+            {
+                let about = About { whose: Whose::Sender, way: PointWay::READ, device_time: None };
+                attribute_point(reader, (object, attribute_of(asked)), about, &content);
+            }
         }
         PlusFunction::EXPLORE => {
             reader.cursor.u32()?;
@@ -701,7 +795,11 @@ fn answered(
         | PlusFunction::END_SEQUENCE
         | PlusFunction::ERROR
         | PlusFunction::ERROR_2 => {}
-        _ => return Some(()),
+        _ => {
+            // What it holds is not known.
+            reader.cursor = Cursor::new(&[]);
+            return Some(());
+        }
     }
     integrity(reader);
     Some(())
@@ -713,13 +811,15 @@ fn notified(head: &Head, version: Version, cursor: Cursor<'_>, octets: &[u8], ou
     (asks.operation, asks.function) = (Operation::REPORT, Some(Symbol("notification")));
     let mut reader = Reader::new(cursor.rest(), out);
     let (told, read) = notification::values(&mut reader, version);
-    let place = octets.len() - reader.cursor.rest().len();
     if read.is_some() {
         integrity(&mut reader);
     }
+    let rest = reader.cursor.rest();
+    let place = octets.len() - rest.len();
     reader.end();
-    if read.is_none() {
-        unread(out, place);
+    match read {
+        Some(()) => left(out, place, rest),
+        None => unread(out, place),
     }
     asks.address = told.subscription.map(u64::from);
     asks.space = asks.address.map(|_| Symbol("subscription"));

@@ -1,6 +1,9 @@
 //! What is remembered of a conversation.
 use super::codes::Version;
-use crate::{Limits, protocol::Side, wire::Reassembler};
+use crate::{Limits, common::Operation, protocol::Side, wire::Reassembler};
+
+/// Objects that were made and are remembered.
+const OBJECTS: usize = 32;
 
 /// What is remembered of a conversation.
 #[derive(Debug, Default)]
@@ -13,6 +16,8 @@ pub(super) struct State {
     requests: Vec<Remembered>,
     /// Their addresses, one after the other.
     addresses: Vec<u8>,
+    /// Objects that were made, the oldest first, and what the request for that did.
+    objects: Vec<(u32, Operation)>,
 }
 
 /// A request whose addresses are remembered.
@@ -39,6 +44,22 @@ impl State {
     pub(super) fn lost(&mut self, side: Side) {
         self.set_open(side, None);
         self.parts.forget(|key| key == side.index() as u64);
+    }
+    /// Remembers what made an object, in the place of the oldest if there are too many.
+    pub(super) fn make(&mut self, object: u32, operation: Operation) {
+        self.unmake(Some(object.into()));
+        if self.objects.len() >= OBJECTS {
+            self.objects.remove(0);
+        }
+        self.objects.push((object, operation));
+    }
+    /// An object is no more.
+    pub(super) fn unmake(&mut self, object: Option<u64>) {
+        self.objects.retain(|(made, _)| Some(u64::from(*made)) != object);
+    }
+    /// What the request did that made an object.
+    pub(super) fn made(&self, object: u32) -> Option<Operation> {
+        self.objects.iter().find(|(made, _)| *made == object).map(|(_, operation)| *operation)
     }
     /// Remembers the addresses of a request, in the place of the oldest if there are too many.
     pub(super) fn remember(&mut self, key: u64, message: u64, addresses: &[u8], limits: &Limits) {

@@ -430,3 +430,122 @@ fn a_hole_in_the_stream_ends_a_message() {
     assert_eq!(rows.of("s7comm_plus_values").len(), 3);
     assert!(rows.of("s7comm_plus").iter().all(|row| row.get("continues") == Some("false")));
 }
+
+/// A message: opcode, function and sequence number, then what stands behind the session or the flags.
+fn message(opcode: u8, function: u16, sequence: u16, flags: u8, body: &[u8]) -> Vec<u8> {
+    let mut octets = vec![opcode, 0, 0];
+    octets.extend(function.to_be_bytes());
+    octets.extend([0, 0]);
+    octets.extend(sequence.to_be_bytes());
+    if opcode == 0x31 {
+        octets.extend([0, 0, 3, 0x92]);
+    }
+    octets.push(flags);
+    octets.extend(body);
+    [part(&octets), TRAILER.to_vec()].concat()
+}
+fn asking(function: u16, sequence: u16, body: &[u8]) -> (Toward, Vec<u8>) {
+    (ASK, message(0x31, function, sequence, 0x34, body))
+}
+fn telling(function: u16, sequence: u16, body: &[u8]) -> (Toward, Vec<u8>) {
+    (ASK.back(), message(0x32, function, sequence, 0x34, body))
+}
+/// The object qualifier, and the count of messages with what fills it.
+const BEHIND: [u8; 10] = [0, 0, 4, 0xe8, 0, 7, 0, 0, 0, 0];
+/// An object is not found.
+const REFUSED: [u8; 9] = [0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf4];
+
+/// Whoever uses a sequence number again has given up the request before: an answer that is lost shifts none behind it.
+#[test]
+fn a_lost_answer_shifts_none_behind_it() {
+    for sequences in [[0; 6], [1, 2, 1, 2, 1, 2]] {
+        let mut session = Session::new(&PROTOCOL, Config::default());
+        let (mut rows, mut at) = (Rows::default(), Mark::default());
+        for (n, sequence) in (0u8..).zip(sequences) {
+            let get = asking(0x04fc, sequence, &[&[0, 0, 0, 50 + n, 1, 5][..], &BEHIND].concat());
+            let got = telling(0x04fc, sequence, &[0, 0, 2, n, 7, 0, 0, 0, 0]);
+            for (toward, octets) in [get, got].into_iter().take(if n == 1 { 1 } else { 2 }) {
+                (at.frame, at.ts) = (at.frame + 1, at.ts + 10_000_000);
+                session.feed(toward, at, &octets, &mut rows);
+            }
+        }
+        session.finish(at, &mut rows);
+        assert_eq!(rows.all("points", "name"), ["50.5", "52.5", "53.5", "54.5", "55.5"].map(Some));
+        assert_eq!(rows.all("points", "integer"), ["0", "2", "3", "4", "5"].map(Some));
+        assert_eq!(rows.outcomes().last(), Some(&"unanswered"));
+    }
+}
+
+/// What is written to one attribute, and read of it, is a value as any.
+#[test]
+fn one_attribute_is_a_point() {
+    let set = asking(0x04f2, 1, &[&[0, 0, 0, 50, 1, 5, 0, 2, 9][..], &BEHIND].concat());
+    let get = asking(0x04fc, 2, &[&[0, 0, 0, 50, 1, 5][..], &BEHIND].concat());
+    let rows =
+        talk(Limits::default(), &[set, telling(0x04f2, 1, &[0]), get, telling(0x04fc, 2, &[0, 0, 2, 9])]);
+    assert_eq!(rows.all("points", "name"), [Some("50.5"); 2]);
+    assert_eq!(rows.all("points", "way"), [Some("written"), Some("read")]);
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+}
+
+/// Octets behind a message are said, but for zeros that fill it.
+#[test]
+fn octets_behind_a_message_are_said() {
+    for (behind, reasons) in
+        [(&b""[..], vec![]), (&[0; 3], vec![]), (b"JUNK", vec!["octets behind the end of the message"])]
+    {
+        let body = [&[0, 0, 0, 50, 1, 5, 0, 2, 9][..], &BEHIND, behind].concat();
+        let rows = talk(Limits::default(), &[asking(0x04f2, 1, &body), telling(0x04f2, 1, &[0])]);
+        assert_eq!(rows.reasons(), reasons);
+    }
+}
+
+/// To delete a block changes the program; to delete another object undoes what made it.
+#[test]
+fn an_object_is_deleted_as_it_was_made() {
+    let create =
+        [&[0, 0, 0, 3, 0, 4, 0, 0, 0, 0, 0][..], &[0xa1, 0, 0, 0, 0xd3, 0x87, 0x69, 0, 0, 0xa2, 0]].concat();
+    let made = [0, 1, 0x87, 0x80, 0x80, 0x99, 0x01, 0, 0];
+    let make = [asking(0x04ca, 1, &create), telling(0x04ca, 1, &made)];
+    for (steps, object, operation) in [
+        (&[][..], 0x8a0e_0001u32, "program_download"),
+        (&[], 0x7000_0c81, "unknown"),
+        (&[], 0x392, "session"),
+        (&make, 0x7000_0c81, "reporting"),
+        (&make, 0x7000_0c82, "unknown"),
+    ] {
+        let identifier = object.to_be_bytes();
+        let delete = asking(0x04d4, 2, &[&identifier[..], &[0], &BEHIND].concat());
+        let deleted = telling(0x04d4, 2, &[&[0][..], &identifier, &[0]].concat());
+        let rows = talk(Limits::default(), &[steps, &[delete, deleted]].concat());
+        assert_eq!(rows.all("operations", "operation").last(), Some(&Some(operation)), "{object:x}");
+        assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+    }
+}
+
+/// A request that wants no answer may be refused all the same.
+#[test]
+fn a_request_that_wants_no_answer_may_be_refused() {
+    let stop = [&[0, 0, 0, 52, 1, 0x90, 0x77, 0, 8, 1][..], &BEHIND].concat();
+    let stop = (ASK, message(0x31, 0x04f2, 1, 0x74, &stop));
+    let rows = talk(Limits::default(), &[stop.clone()]);
+    assert_eq!(rows.outcomes(), ["unconfirmed"]);
+    let rows = talk(Limits::default(), &[stop, telling(0x04f2, 1, &REFUSED)]);
+    assert_eq!(rows.outcomes(), ["refused"]);
+    assert_eq!(rows.all("operations", "operation"), [Some("mode")]);
+}
+
+/// Items of which an answer tells nothing were not read.
+#[test]
+fn items_that_are_missing_are_said() {
+    let get = asking(0x054c, 1, &[&[0, 0, 0, 50, 2, 2, 5, 6][..], &BEHIND].concat());
+    for (told, outcome) in [
+        (vec![1, 0, 2, 9, 2, 0, 2, 9, 0, 0], "success"),
+        (vec![1, 0, 2, 9, 0, 0], "partial"),
+        ([&[0, 1][..], &REFUSED, &[0]].concat(), "refused"),
+    ] {
+        let rows = talk(Limits::default(), &[get.clone(), telling(0x054c, 1, &[&[0][..], &told].concat())]);
+        assert_eq!(rows.outcomes(), [outcome]);
+        assert_eq!(rows.reasons().len(), usize::from(outcome != "success"), "{:?}", rows.reasons());
+    }
+}
