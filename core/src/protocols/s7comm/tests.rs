@@ -127,7 +127,7 @@ fn an_answer_goes_to_the_job_that_it_fits() {
     for (answer, count, asked) in [
         ("ff 07 0004 3f800000", 1, "DB1.DBD0"),
         ("ff 04 0010 0001", 1, "DB1.DBW0"),
-        ("ff 04 0010 0001 0a 00 0000", 2, "DB1.DBX0.0"),
+        ("ff 03 0001 01 00 0a 00 0000", 2, "DB1.DBX0.0"),
     ] {
         let both = format!("{}{word}", item(1));
         let steps = [

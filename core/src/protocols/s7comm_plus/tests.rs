@@ -432,7 +432,7 @@ fn a_hole_in_the_stream_ends_a_message() {
 }
 
 /// A message: opcode, function and sequence number, then what stands behind the session or the flags.
-fn message(opcode: u8, function: u16, sequence: u16, flags: u8, body: &[u8]) -> Vec<u8> {
+fn headed(opcode: u8, function: u16, sequence: u16, flags: u8, body: &[u8]) -> Vec<u8> {
     let mut octets = vec![opcode, 0, 0];
     octets.extend(function.to_be_bytes());
     octets.extend([0, 0]);
@@ -445,10 +445,10 @@ fn message(opcode: u8, function: u16, sequence: u16, flags: u8, body: &[u8]) -> 
     [part(&octets), TRAILER.to_vec()].concat()
 }
 fn asking(function: u16, sequence: u16, body: &[u8]) -> (Toward, Vec<u8>) {
-    (ASK, message(0x31, function, sequence, 0x34, body))
+    (ASK, headed(0x31, function, sequence, 0x34, body))
 }
 fn telling(function: u16, sequence: u16, body: &[u8]) -> (Toward, Vec<u8>) {
-    (ASK.back(), message(0x32, function, sequence, 0x34, body))
+    (ASK.back(), headed(0x32, function, sequence, 0x34, body))
 }
 /// The object qualifier, and the count of messages with what fills it.
 const BEHIND: [u8; 10] = [0, 0, 4, 0xe8, 0, 7, 0, 0, 0, 0];
@@ -527,7 +527,7 @@ fn an_object_is_deleted_as_it_was_made() {
 #[test]
 fn a_request_that_wants_no_answer_may_be_refused() {
     let stop = [&[0, 0, 0, 52, 1, 0x90, 0x77, 0, 8, 1][..], &BEHIND].concat();
-    let stop = (ASK, message(0x31, 0x04f2, 1, 0x74, &stop));
+    let stop = (ASK, headed(0x31, 0x04f2, 1, 0x74, &stop));
     let rows = talk(Limits::default(), &[stop.clone()]);
     assert_eq!(rows.outcomes(), ["unconfirmed"]);
     let rows = talk(Limits::default(), &[stop, telling(0x04f2, 1, &REFUSED)]);
