@@ -228,18 +228,7 @@ pub(super) fn item<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Address<'a
     let [_, length] = ahead.take(2)? else { return None };
     let mut item = Cursor::new(ahead.take(usize::from(*length))?);
     let syntax_id = SyntaxId(item.u8()?);
-    let is_filled = match ahead.rest() {
-        [0] if last => true,
-        // The fill octet may hold what an item begins with, which is then not followed by a length and a syntax.
-        &[VARIABLE_SPECIFICATION, VARIABLE_SPECIFICATION, length, syntax_id, ..]
-            if SyntaxId(length).name().is_none() && SyntaxId(syntax_id).name().is_some() =>
-        {
-            !last
-        }
-        [VARIABLE_SPECIFICATION, ..] => false,
-        _ => !last,
-    };
-    if length % 2 == 1 && is_filled {
+    if length % 2 == 1 && is_filled(ahead.rest(), last) {
         ahead.take(1);
     }
     *cursor = ahead;
@@ -255,6 +244,21 @@ pub(super) fn item<'a>(cursor: &mut Cursor<'a>, last: bool) -> Option<Address<'a
         _ => None,
     };
     Some(Address { syntax_id, any, octets })
+}
+
+/// Whether a fill octet is ahead, behind an item of odd length.
+fn is_filled(rest: &[u8], last: bool) -> bool {
+    match rest {
+        [0] if last => true,
+        // The fill octet may hold what an item begins with, which is then not followed by a length and a syntax.
+        &[VARIABLE_SPECIFICATION, VARIABLE_SPECIFICATION, length, syntax_id, ..]
+            if SyntaxId(length).name().is_none() && SyntaxId(syntax_id).name().is_some() =>
+        {
+            !last
+        }
+        [VARIABLE_SPECIFICATION, ..] => false,
+        _ => !last,
+    }
 }
 
 /// A short name in the making.

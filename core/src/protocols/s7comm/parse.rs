@@ -372,13 +372,18 @@ fn fill_datum<'a>(row: &mut S7commItems<'a>, datum: &Datum<'a>, any: Option<&Any
 }
 
 /// Says if an item does not have the octets that its address means.
+#[inline]
 fn differs(body: &mut Body<'_, '_, '_>, any: &Any, datum: &Datum<'_>, at: usize) {
-    if let Some(expected) = any.octets()
-        && expected != datum.octets.len()
-    {
-        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "values do not have the length of their address");
-        body.wrong(anomaly.at(at as u64).numbers(expected as u64, datum.octets.len() as u64));
+    let found = datum.octets.len();
+    if let Some(expected) = any.octets().filter(|expected| *expected != found) {
+        say_length(body, expected, found, at);
     }
+}
+
+#[cold]
+fn say_length(body: &mut Body<'_, '_, '_>, expected: usize, found: usize, at: usize) {
+    let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "values do not have the length of their address");
+    body.wrong(anomaly.at(at as u64).numbers(expected as u64, found as u64));
 }
 
 /// Says the values of one item, as many as its address means; `name` is that of the variable so many octets, or numbers, behind
@@ -441,7 +446,8 @@ fn items_of_job<'a>(
     state.remember((body.out.message(), body.header.pdu_reference), cursor.rest());
     let (wants_rows, wants_points) = (body.out.wants::<S7commItems<'_>>(), writes && body.out.wants_points());
     let mut data = Cursor::new(body.data);
-    let mut expected = Some(0u64);
+    // Octets that the data of the answer to a read have, if none is refused.
+    let (mut expected, mut is_known) = (0usize, !writes);
     for index in 0..u16::from(count) {
         let at = body.parameters_at + cursor.read();
         if cursor.peek().is_some_and(|octet| octet != address::VARIABLE_SPECIFICATION) {
@@ -453,11 +459,15 @@ fn items_of_job<'a>(
         let Some(item) = address::item(&mut cursor, last) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer items than their number says");
             body.wrong(anomaly.at(at as u64).numbers(count.into(), index.into()));
-            expected = None;
+            is_known = false;
             break;
         };
-        let octets = item.any.and_then(|any| any.octets()).map(|len| len as u64);
-        expected = expected.zip(octets).map(|(sum, len)| sum + 4 + if last { len } else { len + len % 2 });
+        if is_known {
+            match item.any.as_ref().and_then(Any::octets) {
+                Some(len) => expected += 4 + if last { len } else { len + len % 2 },
+                None => is_known = false,
+            }
+        }
         if first.is_none() && item.is_known() {
             first = Some(item);
         }
@@ -501,8 +511,8 @@ fn items_of_job<'a>(
     body.trailing(end, cursor.rest().len());
     let end = body.data_at + data.read();
     body.trailing(end, data.rest().len());
-    if !writes {
-        asks.numbers[0] |= expected.unwrap_or_default() << 8;
+    if is_known {
+        asks.numbers[0] |= (expected as u64) << 8;
     }
     first
 }

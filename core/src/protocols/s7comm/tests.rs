@@ -188,8 +188,8 @@ fn addresses_are_those_of_the_subscription_that_runs() {
     // Of the second, the request was lost.
     let anew = (TELL, userdata(0x82, 1, 5, 0, false, value));
     for (steps, points) in [
-        ([&begin[..], &[push.clone()]].concat(), 2),
-        ([&begin[..], &end[..], &[push.clone()]].concat(), 1),
+        ([&begin[..], core::slice::from_ref(&push)].concat(), 2),
+        ([&begin[..], &end[..], core::slice::from_ref(&push)].concat(), 1),
         ([&begin[..], &[anew.clone(), push.clone()]].concat(), 1),
     ] {
         assert_eq!(talk(&steps).all("points", "name"), vec![Some("MW10"); points]);

@@ -528,7 +528,7 @@ fn an_object_is_deleted_as_it_was_made() {
 fn a_request_that_wants_no_answer_may_be_refused() {
     let stop = [&[0, 0, 0, 52, 1, 0x90, 0x77, 0, 8, 1][..], &BEHIND].concat();
     let stop = (ASK, headed(0x31, 0x04f2, 1, 0x74, &stop));
-    let rows = talk(Limits::default(), &[stop.clone()]);
+    let rows = talk(Limits::default(), core::slice::from_ref(&stop));
     assert_eq!(rows.outcomes(), ["unconfirmed"]);
     let rows = talk(Limits::default(), &[stop, telling(0x04f2, 1, &REFUSED)]);
     assert_eq!(rows.outcomes(), ["refused"]);
