@@ -542,6 +542,12 @@ impl Output<'_> {
         self.exchange.gave_up(key, self.way.side)
     }
 
+    /// Who asks under this key now gives up what waits under it: an answer that comes is that to the new request. Not given up is
+    /// what has these numbers, which is asked once more. What is given up stays unanswered.
+    pub(crate) fn give_up(&mut self, key: u64, but: [u64; 2]) {
+        self.exchange.give_up(key, self.way.side, but);
+    }
+
     /// The request that [`Output::answer_fitting`] would give; it goes on waiting.
     pub fn peek_fitting(&self, key: u64, under_way: UnderWay, fit: impl Fn(&Asked) -> Fit) -> Option<Asked> {
         self.exchange.peek_fitting(key, self.way.side, under_way, self.mark.ts, fit)

@@ -492,7 +492,8 @@ impl Exchange {
     /// has come farthest; of these the oldest. One that is overdue only if there is no other.
     fn find_before(&self, key: u64, asker: Side, stage: Stage) -> Option<usize> {
         let fits = |entry: &Asked| {
-            entry.side == asker && (entry.stage < stage || (stage == Stage::RETURNED && entry.stage == stage))
+            let open = entry.side == asker && !entry.closed;
+            open && (entry.stage < stage || (stage == Stage::RETURNED && entry.stage == stage))
         };
         let mut farthest: Option<(usize, &Asked)> = None;
         for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| fits(entry)) {
@@ -604,6 +605,17 @@ impl Exchange {
     /// own after all.
     pub(crate) fn gave_up(&self, key: u64, side: Side) -> bool {
         self.waiting.with_key(key).any(|(_, entry)| entry.side == side.other() && entry.closed)
+    }
+
+    /// Whoever asks under this key again has given up what `asker` asked under it before; not what has these numbers, which is
+    /// only asked once more.
+    pub(crate) fn give_up(&mut self, key: u64, asker: Side, but: [u64; 2]) {
+        let open = |(_, entry): &(usize, &Asked)| entry.side == asker && !entry.closed && entry.numbers != but;
+        loop {
+            let place = self.waiting.with_key(key).find(open).map(|(place, _)| place);
+            let Some(entry) = place.and_then(|place| self.waiting.get_mut(place)) else { return };
+            (entry.given_up, entry.closed) = (true, true);
+        }
     }
 
     /// Whether a request of `asker` under this key waits, and is not overdue.

@@ -237,6 +237,14 @@ fn ask(control: &Control<'_>, request: &Request<'_>, out: &mut Output<'_>) {
     }
 }
 
+/// The controls of a request are given up, by one that takes its key.
+pub(super) fn give_up_all(variables: &Variables<'_>, alone: bool, by: &Request<'_>, out: &mut Output<'_>) {
+    let Variables::Each(items) = *variables else { return };
+    for (_, place) in items.zip(0..PLACES) {
+        out.give_up(key_at(by.key, place, alone), by.numbers);
+    }
+}
+
 /// What the results of an answer come to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {

@@ -293,9 +293,17 @@ fn asks<'a>(message: &Message<'_>, pdu_type: PduType, original: Option<u32>) -> 
     }
 }
 
-/// Says how a request ended that has no invoke identifier of its own.
-fn close(message: &Message<'_>, mut row: Mms<'_>, result: Result, out: &mut Output<'_>) {
-    let asks = asks(message, row.pdu_type, row.original_invoke_id);
+/// Says how a request ended that has no invoke identifier of its own: one of this type, or what a message of this type answers.
+fn close(
+    message: &Message<'_>,
+    pdu_type: PduType,
+    mut row: Mms<'_>,
+    result: Result,
+    out: &mut Output<'_>,
+) {
+    // There is one conclude, whatever identifier a reject of it has.
+    let original = row.original_invoke_id.filter(|_| requested_by(pdu_type) == PduType::CANCEL_REQUEST);
+    let asks = asks(message, pdu_type, original);
     let answer = out.answer(asks.key);
     if let Answer::Paired(asked) = &answer {
         row.request_message = Some(asked.message);
@@ -351,7 +359,7 @@ fn initiate(message: &Message<'_>, pdu_type: PduType, element: Element<'_>, out:
         out.request(&asks(message, pdu_type, None));
     } else {
         out.learn(Toward::Client);
-        close(message, row, Result::plain(Outcome::SUCCESS), out);
+        close(message, pdu_type, row, Result::plain(Outcome::SUCCESS), out);
         out.row(&told);
     }
 }
@@ -384,11 +392,11 @@ fn other(message: &Message<'_>, pdu_type: PduType, element: Element<'_>, out: &m
             out.request(&asks(message, pdu_type, row.original_invoke_id));
         }
         PduType::CONCLUDE_RESPONSE | PduType::CANCEL_RESPONSE => {
-            close(message, row, Result::plain(Outcome::SUCCESS), out);
+            close(message, pdu_type, row, Result::plain(Outcome::SUCCESS), out);
         }
         _ => {
             let result = refused(&row);
-            close(message, row, result, out);
+            close(message, pdu_type, row, result, out);
         }
     }
 }

@@ -8,14 +8,15 @@ use super::{
     control::{self, Tally},
     iec61850, journals,
     names::{Copied, Form, Name, Place, Variables, kind, text, variable},
-    plates, programs, refused, reports, service_error,
+    plates, programs, refused, reports, service_error, close as close_other,
     state::{State, list_key, request_key, text_key},
     tase2,
     values::{self, Seen, join},
 };
 use crate::{
     common::{
-        Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, PointWay, Request, Result, Stage, Whose,
+        Anomaly, AnomalyKind, Answer, Fact, Fit, Operation, Outcome, PointWay, Request, Result, Stage, UnderWay,
+        Whose,
     },
     output::{Output, Scratch},
     protocol::Toward,
@@ -246,15 +247,19 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
     };
     let tells = programs::all_asked(service, argument).or_else(|| journals::all_asked(service, argument));
     row.detail = detail(service, argument).filter(|_| tells != Some(true));
+    let digest = digest_bytes(message.whole);
     let asks = Request {
         function: service.name().map(Symbol),
         function_code: Some(service.0.into()),
         quantity,
         object,
-        numbers: [service.0.into(), digest_bytes(message.whole)],
+        numbers: [service.0.into(), digest],
         ..Request::new(message.key(invoke_id), operation)
     };
     out.row(&row);
+    if let Some(key) = key {
+        give_up(state, key, &asks, out);
+    }
     let alone = kind_kept == Some(kind::CONTROLS);
     let again = !alone && out.request(&asks);
     if controls > 0 {
@@ -265,9 +270,15 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
     }
     let forgotten = match (key, kind_kept.zip(named), row.object) {
-        (Some(key), Some((kind, (_, variables))), _) => state.requests.keep(key, kind, variables.contents),
-        (Some(key), None, Some(Text(object))) => state.requests.keep(key, kind::TEXT, object),
-        _ => None,
+        (Some(key), Some((kind, (_, variables))), _) => {
+            state.requests.keep_of(key, kind, digest, variables.contents)
+        }
+        (Some(key), None, Some(Text(object))) => state.requests.keep_of(key, kind::TEXT, digest, object),
+        (Some(key), ..) => {
+            state.requests.forget(key);
+            None
+        }
+        (None, ..) => None,
     };
     if let Some(anomaly) = forgotten {
         out.anomaly(anomaly);
@@ -332,6 +343,20 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
         }
     }
     out.give_back(scratch);
+}
+
+/// An invoke identifier tells the outstanding requests of one user apart (ISO 9506-2, clause 7.2): who uses it again waits no
+/// longer for the answer to the request that had it, unless this is the same message once more.
+fn give_up(state: &State, kept: u64, asks: &Request<'_>, out: &mut Output<'_>) {
+    let [_, digest] = asks.numbers;
+    match state.requests.with_origin(kept) {
+        Some((origin, ..)) if origin == digest => return,
+        Some((_, kind @ (kind::CONTROLS | kind::MIXED), variables)) => {
+            control::give_up_all(&Variables::of(kind, variables), kind == kind::CONTROLS, asks, out);
+        }
+        _ => {}
+    }
+    out.give_up(asks.key, asks.numbers);
 }
 
 /// What no other column and no other table tells of a request.
@@ -401,7 +426,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     (row.invoke_id, row.confirmed_service) = (invoke_id, service);
     let (Some(service), Some(argument)) = (service, argument) else { return out.row(&row) };
     let key = message.key(invoke_id);
-    let peeked = out.peek(key);
+    let peeked = out.peek_fitting(key, UnderWay::One, |_| Fit::Whole);
     // An answer of another service than was asked belongs to another request.
     let fits = peeked.as_ref().is_none_or(|asked| {
         // What began as a read of the select is operated by a write.
@@ -507,7 +532,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
     row.detail = detail(service, argument).filter(|_| !told);
     out.row(&row);
     match kind {
-        kind::CONTROLS | kind::MIXED if fits => {
+        kind::CONTROLS | kind::MIXED if fits && matches!(service, Service::READ | Service::WRITE) => {
             let (alone, errors) = (kind == kind::CONTROLS, &mut state.control_errors);
             let others =
                 control::answer_all(service, &variables, results, alone, key, &state.tase2, errors, out);
@@ -515,6 +540,8 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
                 close(message, service, key, others.result(), out);
             }
         }
+        // It may be that to a request that was given up.
+        _ if !fits && out.gave_up(key) => {}
         _ if !fits => {
             out.anomaly(
                 Anomaly::new(AnomalyKind::UNEXPECTED, "answer is of another service than its request")
@@ -609,7 +636,7 @@ fn close(message: &Message<'_>, service: Service, key: u64, result: Option<Resul
         return;
     }
     let result = result.unwrap_or(Result::plain(Outcome::UNASKED));
-    match out.answer(key) {
+    match out.answer_fitting(key, UnderWay::One, |_| Fit::Whole) {
         Answer::Paired(asked) => out.complete(&asked, result),
         Answer::Again => out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before")),
         Answer::Unasked => {
@@ -889,22 +916,41 @@ pub(super) fn reject(state: &mut State, message: &Message<'_>, element: Element<
         }
     }
     message.fault(fields.fault(), out);
-    refuse(state, message, row, out);
+    match row.rejected_pdu {
+        // A message that is not understood may be a request; of those who give its identifier it is.
+        None | Some(RejectedPdu::CONFIRMED_REQUEST_PDU | RejectedPdu::PDU_ERROR) => refuse(state, message, row, out),
+        Some(RejectedPdu::CANCEL_REQUEST_PDU) => {
+            let result = rejected(&row);
+            close_other(message, PduType::CANCEL_REQUEST, row, result, out);
+        }
+        Some(RejectedPdu::CONCLUDE_REQUEST_PDU) => {
+            let result = rejected(&row);
+            close_other(message, PduType::CONCLUDE_REQUEST, row, result, out);
+        }
+        // Nobody waits for an answer to these.
+        Some(_) => out.row(&row),
+    }
+}
+
+/// The result that a reject stands for.
+fn rejected(row: &Mms<'_>) -> Result {
+    let name = row.rejected_pdu.zip(row.reject_reason).and_then(|(pdu, reason)| reject_name(pdu, reason));
+    Result {
+        outcome: Outcome::REFUSED,
+        status: row.reject_reason.map(u32::from),
+        status_name: name.map(Symbol),
+    }
 }
 
 /// A request ends with an error or a reject.
 fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut Output<'_>) {
     let invoke_id = row.invoke_id.or(row.original_invoke_id);
     let key = message.key(invoke_id);
-    let result = match row.rejected_pdu {
-        Some(rejected) => Result {
-            outcome: Outcome::REFUSED,
-            status: row.reject_reason.map(u32::from),
-            status_name: row.reject_reason.and_then(|reason| reject_name(rejected, reason)).map(Symbol),
-        },
-        None => refused(&row),
+    let result = if row.rejected_pdu.is_some() { rejected(&row) } else { refused(&row) };
+    let answer = match invoke_id {
+        Some(_) => out.answer_fitting(key, UnderWay::One, |_| Fit::Whole),
+        None => Answer::Unasked,
     };
-    let answer = if invoke_id.is_some() { out.answer(key) } else { Answer::Unasked };
     if let Answer::Paired(asked) = &answer {
         row.request_message = Some(asked.message);
         let [service, _] = asked.numbers;

@@ -30,6 +30,8 @@ struct Kept {
     key: u64,
     /// What kind of octets they are, as who keeps them likes.
     kind: u8,
+    /// The digest of the message that they are of, where that matters.
+    origin: u64,
     octets: Vec<u8>,
 }
 
@@ -55,6 +57,12 @@ impl Shelf {
     /// something has to be forgotten for, or that are too many themselves.
     #[must_use]
     pub(super) fn keep(&mut self, key: u64, kind: u8, octets: &[u8]) -> Option<Anomaly> {
+        self.keep_of(key, kind, 0, octets)
+    }
+
+    /// The same, of the message with this digest.
+    #[must_use]
+    pub(super) fn keep_of(&mut self, key: u64, kind: u8, origin: u64, octets: &[u8]) -> Option<Anomaly> {
         self.forget(key);
         if octets.len() > OCTETS {
             return self.say();
@@ -69,7 +77,7 @@ impl Shelf {
         buffer.clear();
         buffer.extend_from_slice(octets);
         self.octets += octets.len();
-        self.kept.push_back(Kept { key, kind, octets: buffer });
+        self.kept.push_back(Kept { key, kind, origin, octets: buffer });
         if forgotten { self.say() } else { None }
     }
 
@@ -86,7 +94,7 @@ impl Shelf {
         }
     }
 
-    fn forget(&mut self, key: u64) {
+    pub(super) fn forget(&mut self, key: u64) {
         if let Some(place) = self.kept.iter().position(|kept| kept.key == key)
             && let Some(kept) = self.kept.remove(place)
         {
@@ -96,6 +104,12 @@ impl Shelf {
 
     pub(super) fn get(&self, key: u64) -> Option<(u8, &[u8])> {
         self.kept.iter().find(|kept| kept.key == key).map(|kept| (kept.kind, kept.octets.as_slice()))
+    }
+
+    /// The message that the octets under this key are of, their kind, and they themselves.
+    pub(super) fn with_origin(&self, key: u64) -> Option<(u64, u8, &[u8])> {
+        let kept = self.kept.iter().find(|kept| kept.key == key)?;
+        Some((kept.origin, kept.kind, kept.octets.as_slice()))
     }
 
     /// Takes octets out; give the buffer back with [`Shelf::done`].

@@ -768,7 +768,6 @@ fn a_reject_has_the_name_of_its_reason() {
         ("a4 06 80 01 0d 81 01 08", "confirmed_request_pdu", "8", Some("max_recursion_exceeded")),
         ("a4 06 80 01 0d 81 01 07", "confirmed_request_pdu", "7", None),
         ("a4 06 80 01 0d 85 01 01", "pdu_error", "1", Some("invalid_pdu")),
-        ("a4 06 80 01 0d 8b 01 03", "conclude_error_pdu", "3", None),
     ] {
         let steps = [(Toward::Server, ask.clone()), (Toward::Client, hex(reject))];
         let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
@@ -776,6 +775,114 @@ fn a_reject_has_the_name_of_its_reason() {
         assert_eq!(rows.all("operations", "status"), [Some(status)]);
         assert_eq!(rows.all("operations", "status_name"), [name]);
     }
+}
+
+/// The answer to a read: these results.
+fn told(id: u8, results: &str) -> (Toward, Vec<u8>) {
+    (Toward::Client, confirmed(0xa1, id, 0xa4, &element(0xa1, &hex(results))))
+}
+
+/// An identify (clause 10.4), and its answer.
+fn identify(id: u8) -> [(Toward, Vec<u8>); 2] {
+    let answer = hex("80 01 76 81 01 6d 82 01 72");
+    [
+        (Toward::Server, confirmed(0xa0, id, 0x82, &[])),
+        (Toward::Client, confirmed(0xa1, id, 0xa2, &answer)),
+    ]
+}
+
+/// Clause 7.2: an invoke identifier is that of one outstanding request. Who uses it again has given up the request that had it, so
+/// that one lost answer shifts none that follows.
+#[test]
+fn a_request_takes_the_invoke_identifier_of_one_without_answer() {
+    let ask = |item| (Toward::Server, read(1, item));
+    let [identify, identity] = identify(1);
+    let control = |object: &str| write(1, &[(&format!("GGIO1$CO${object}$Oper"), operate(1, 0))]);
+    let mut steps = vec![ask("A"), ask("B"), told(1, "83 01 01"), ask("C"), told(1, "80 01 03")];
+    steps.extend([ask("D"), identify, identity, control("P1"), control("P2"), wrote(1, "80 01 03")]);
+    // Two controls of one message, then one.
+    let both = [("GGIO1$CO$P3$Oper", operate(1, 0)), ("GGIO1$CO$P4$Oper", operate(2, 0))];
+    steps.extend([write(1, &both), control("P4"), wrote(1, "80 01 03")]);
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let mut outcomes: Vec<_> = outcomes(&rows).iter().map(|[object, _, outcome, _]| (*object, *outcome)).collect();
+    outcomes.sort_unstable();
+    let [refused, unanswered] = ["refused", "unanswered"].map(Some);
+    let control = |object: &str| format!("LD/GGIO1$CO${object}$Oper");
+    let controls = ["P1", "P2", "P3", "P4"].map(control);
+    let [p1, p2, p3, p4] = controls.each_ref().map(|name| Some(name.as_str()));
+    let expected = [
+        (None, Some("success")),
+        (Some("LD/A"), unanswered),
+        (Some("LD/B"), Some("success")),
+        (Some("LD/C"), refused),
+        (Some("LD/D"), unanswered),
+        (p1, unanswered),
+        (p2, refused),
+        (p3, unanswered),
+        (p4, refused),
+        (p4, unanswered),
+    ];
+    assert_eq!(outcomes, expected);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// The same read again and again, under one identifier, by somebody who goes on after an answer that does not come.
+#[test]
+fn a_lost_answer_shifts_none_of_the_same_requests() {
+    let mut talk = crate::testing::Talk::new(&PROTOCOL, Config::default());
+    for turn in 0..4 {
+        talk.mark.ts += 1_000_000_000;
+        talk.feed(Toward::Server, &read(1, "A"));
+        talk.mark.ts += 20_000_000;
+        if turn > 0 {
+            talk.feed(Toward::Client, &told(1, "83 01 01").1);
+        }
+    }
+    let rows = talk.end();
+    // The one without answer is the first: the last would be open.
+    assert_eq!(rows.outcomes(), ["success", "success", "success", "unanswered"]);
+}
+
+/// What was kept of a request without answer tells nothing of a later one that has its invoke identifier.
+#[test]
+fn what_is_kept_of_a_request_is_not_that_of_the_next() {
+    for first in [(Toward::Server, read(5, "A")), write(5, &[("GGIO1$CO$P1$Oper", operate(1, 0))])] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[&[first][..], &identify(5)].concat());
+        assert_eq!(rows.all("mms", "object").last(), Some(&None));
+        assert_eq!(rows.outcomes(), ["success", "unanswered"]);
+        assert_eq!(rows.reasons(), [""; 0]);
+    }
+}
+
+/// Clause 7.5 (`rejectReason`): a reject says what kind of message it rejects. That of a cancel or a conclude ends that; that of an
+/// answer ends no request.
+#[test]
+fn a_reject_ends_the_request_that_it_names() {
+    let reject = |toward, octets: &str| (toward, hex(octets));
+    let steps = [
+        (Toward::Server, read(7, "A")),
+        (Toward::Server, hex("85 01 07")),
+        reject(Toward::Client, "a4 06 80 01 07 86 01 00"),
+        told(7, "83 01 01"),
+        (Toward::Server, hex("8b 00")),
+        reject(Toward::Client, "a4 03 89 01 00"),
+        (Toward::Server, read(8, "B")),
+        (Toward::Client, read(8, "C")),
+        // The client rejects the answer to a request of its own, and nothing else ends.
+        reject(Toward::Server, "a4 06 80 01 08 82 01 01"),
+        told(8, "83 01 01"),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let told: Vec<_> = rows.all("operations", "function").into_iter().zip(rows.outcomes()).collect();
+    let expected = [
+        (Some("cancel_request"), "refused"),
+        (Some("read"), "success"),
+        (Some("conclude_request"), "refused"),
+        (Some("read"), "success"),
+        (Some("read"), "open"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(rows.reasons(), [""; 0]);
 }
 
 /// HARD_CASES, MMS: "binary time is 4 or 6 octets". The time of a command (T) may be one.
