@@ -3,8 +3,8 @@
 use super::{
     MmsControlBlocks,
     iec61850::{push_reference, split},
-    names::{Name, text},
-    state::State,
+    names::{Name, text, variable},
+    state::{Shelf, State, name_key},
 };
 use crate::{
     common::{Anomaly, PointWay},
@@ -101,15 +101,64 @@ fn block<'a>(name: &Name<'a>) -> Option<(ControlBlock, Name<'a>, Option<&'a [u8]
 
 /// The data set that a block of reports is told to have, so that reports without its name can be read: `LD/LN$name`.
 pub(super) struct DataSetOf<'a> {
-    report_id: &'a [u8],
-    data_set: &'a [u8],
+    /// The key of the block.
+    block: u64,
+    report_id: Option<&'a [u8]>,
+    data_set: Option<&'a [u8]>,
+    /// It holds only when the answer has said so.
+    pending: bool,
 }
 
 impl DataSetOf<'_> {
     /// Returns what is to be said if another had to be forgotten for it.
     pub(super) fn remember(&self, state: &mut State) -> Option<Anomaly> {
-        state.data_sets.keep(digest_bytes(self.report_id), 0, self.data_set)
+        let kept = &mut state.data_sets;
+        if self.pending {
+            let report_id = self.report_id.and_then(|id| kept.keep(self.block ^ NEW_REPORT_ID, 0, id));
+            return report_id.or(self.data_set.and_then(|set| kept.keep(self.block ^ NEW_DATA_SET, 0, set)));
+        }
+        let said = self.report_id.and_then(|id| kept.keep(self.block, 0, id));
+        let set = self.data_set.and_then(|set| {
+            let report_id = kept.get(self.block).map(|(_, id)| digest_bytes(id))?;
+            kept.keep(report_id, 0, set)
+        });
+        said.or(set)
     }
+}
+
+/// What is mixed into the key of a block for the attributes that were written and not yet accepted.
+const NEW_REPORT_ID: u64 = 1;
+const NEW_DATA_SET: u64 = 2;
+
+/// A write of this item of a list of variables was accepted or not: what reports mean by it, if it is an attribute of a block.
+pub(super) fn written(state: &mut State, item: &Element<'_>, accepted: bool) {
+    let Some(name) = variable(*item).name else { return };
+    let Some((_, own, attribute)) = block(&name) else { return };
+    let is = |it: &[u8]| attribute.is_none_or(|attribute| attribute == it);
+    let (key, kept) = (block_key(&own), &mut state.data_sets);
+    let report_id = |kept: &Shelf| kept.get(key).map(|(_, id)| digest_bytes(id));
+    if !accepted {
+        [NEW_REPORT_ID, NEW_DATA_SET].into_iter().for_each(|new| kept.forget(key ^ new));
+        return;
+    }
+    if is(b"RptID") {
+        let old = report_id(kept);
+        kept.rename(key ^ NEW_REPORT_ID, key);
+        if let (Some(old), Some(new)) = (old, report_id(kept)) {
+            kept.rename(old, new);
+        }
+    }
+    if is(b"DatSet") {
+        match report_id(kept) {
+            Some(report_id) => kept.rename(key ^ NEW_DATA_SET, report_id),
+            None => kept.forget(key ^ NEW_DATA_SET),
+        }
+    }
+}
+
+/// The key under which the RptID of a block is kept.
+fn block_key(own: &Name<'_>) -> u64 {
+    name_key(own.domain.unwrap_or_default(), own.item).rotate_left(7)
 }
 
 /// Says what is read or written of a control block, if it is one. Returns what later reports may need of it.
@@ -148,7 +197,13 @@ pub(super) fn say<'a>(
         (Some(attribute), Ok(data)) => said = put(&mut row, attribute, data),
         (None, Ok(Data::Structure(parts))) => {
             for (attribute, part) in attributes(kind).iter().zip(parts) {
-                said |= Data::read(part).is_ok_and(|data| put(&mut row, attribute, data));
+                let Ok(data) = Data::read(part) else { continue };
+                // A block that nobody can reserve for a time may have an owner all the same.
+                let attribute: &[u8] = match (*attribute, data) {
+                    (b"ResvTms", Data::OctetString(_)) => b"Owner",
+                    (attribute, _) => attribute,
+                };
+                said |= put(&mut row, attribute, data);
             }
         }
         _ => {}
@@ -156,10 +211,15 @@ pub(super) fn say<'a>(
     if !said {
         return Some(None);
     }
-    let told = match (row.identifier, row.data_set) {
-        (Some(Text(report_id)), Some(Text(data_set))) => Some(DataSetOf { report_id, data_set }),
-        _ => None,
-    };
+    let reports = matches!(kind, ControlBlock::UNBUFFERED_REPORTS | ControlBlock::BUFFERED_REPORTS);
+    let (report_id, data_set) = (row.identifier.map(|id| id.0), row.data_set.map(|set| set.0));
+    let pending = way == PointWay::WRITTEN;
+    let told = (reports && (report_id.is_some() || data_set.is_some())).then(|| DataSetOf {
+        block: block_key(&own),
+        report_id,
+        data_set,
+        pending,
+    });
     let mut scratch = out.take_scratch();
     let place = push_reference(&own, None, &mut scratch);
     out.row(&MmsControlBlocks { reference: text(&scratch, place).unwrap_or_default(), ..row });

@@ -1,7 +1,7 @@
 //! Reports of IEC 61850 (part 8-1, clause 17): what they hold, and whether all of them came.
 use super::{
     Message, MmsReports,
-    state::{State, name_key},
+    state::{State, text_key},
     values,
 };
 use crate::{
@@ -42,7 +42,9 @@ impl Followed {
     /// Takes a report. Returns the message that it began with, if it has segments.
     fn hear(&mut self, report: &MmsReports<'_>, out: &mut Output<'_>) -> Option<u64> {
         let sequence_number = report.sequence_number?;
-        let block = digest_bytes(report.report_id.unwrap_or_default().0);
+        // Blocks may share a RptID; each has its data set.
+        let block = digest_bytes(report.report_id.unwrap_or_default().0)
+            ^ report.data_set.map_or(0, |set| digest_bytes(set.0).rotate_left(17));
         let segment = report.sub_sequence_number;
         let awaits = segment.filter(|_| report.more_segments_follow == Some(true));
         let mut now = Last {
@@ -86,6 +88,9 @@ impl Followed {
                     say(AnomalyKind::SEQUENCE, "reports are missing", next, sequence_number);
                 } else if sequence_number != next && sequence_number != 0 {
                     say(AnomalyKind::SEQUENCE, "SqNum of reports runs backwards", next, sequence_number);
+                }
+                if let Some(found @ 1..) = segment {
+                    say(AnomalyKind::SEQUENCE, "the first segments of a report are missing", 0, found);
                 }
             }
         }
@@ -226,15 +231,13 @@ pub(super) fn report(
     row.members = u32::try_from(inclusion.len()).ok();
     row.included = u32::try_from(included).ok();
     out.row(&row);
-    // As DatSet: LD/LN$name. Without it, what the control block was seen to report.
+    // As DatSet: LD/LN$name, or @name of the association alone. Without it, what the control block was seen to report.
     let described = out.description();
     let described = described.as_deref();
     let of_block = || state.data_sets.get(digest_bytes(id.0)).map(|(_, name)| name);
     let of_report = || described.and_then(|described| described.data_set_of(id.0));
     let members = row.data_set.map(|name| name.0).or_else(of_block).or_else(of_report).and_then(|name| {
-        let slash = memchr::memchr(b'/', name)?;
-        let key = name_key(name.get(..slash)?, name.get(slash + 1..)?);
-        let listed = state.lists.get(key).map(|(_, octets)| Elements::new(octets));
+        let listed = state.lists.get(text_key(name)).map(|(_, octets)| Elements::new(octets));
         listed.or_else(|| described?.members(name))
     });
     let references = flags & optional::REFERENCES != 0;

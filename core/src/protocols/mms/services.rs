@@ -1,6 +1,6 @@
 //! Confirmed and unconfirmed services, in the order of ISO 9506-2.
 use super::{
-    Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes,
+    Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes, blocks,
     codes::{
         ConfirmedService as Service, ObjectClass, PduType, RejectedPdu, ScopeOfDelete, UnconfirmedService,
         reject_name,
@@ -322,8 +322,11 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
             let mut fields = argument.elements();
             let (name, list) = (fields.next(), fields.next());
             if let (Some(name), Some(list)) = (name, list) {
+                state.tase2.hear(&Variables::Each(list.elements()));
+                // It is the list of this name once the answer says so.
+                let pending = key.filter(|_| list_key(name).is_some());
                 if let Some(anomaly) =
-                    list_key(name).and_then(|key| state.lists.keep(key, kind::EACH, list.contents))
+                    pending.and_then(|key| state.lists.keep(key, kind::EACH, list.contents))
                 {
                     out.anomaly(anomaly);
                 }
@@ -497,7 +500,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         _ => None,
     };
     row.quantity = match (service, field(0xa0)) {
-        (Service::FILE_DIRECTORY, Some(list)) => u32::try_from(file_name(list).count()).ok(),
+        (Service::FILE_DIRECTORY, Some(list)) => u32::try_from(directory(list).count()).ok(),
         _ => list.and_then(|list| u32::try_from(list.elements().count()).ok()).or(row.quantity),
     };
     let more_by_default = match service {
@@ -552,6 +555,9 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             );
         }
         _ => close(message, service, key, outcome, out),
+    }
+    if let (Service::WRITE, Some(results), Variables::Each(each)) = (service, results, &variables) {
+        each.zip(results).for_each(|(item, result)| blocks::written(state, &item, result.identifier != 0x80));
     }
     let (object, failed) = (row.object, row.failures.is_some_and(|failures| failures > 0));
     match service {
@@ -613,12 +619,19 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         Service::GET_NAMED_VARIABLE_LIST_ATTRIBUTES => {
             let list = argument.elements().find(|field| field.identifier == 0xa1);
             if let Some(list) = list {
+                state.tase2.hear(&Variables::Each(list.elements()));
                 if let Some(anomaly) =
                     object.and_then(|Text(name)| state.lists.keep(text_key(name), kind::EACH, list.contents))
                 {
                     out.anomaly(anomaly);
                 }
                 members(message, list.elements(), object, out);
+            }
+        }
+        Service::DEFINE_NAMED_VARIABLE_LIST => {
+            let asked = invoke_id.filter(|_| fits).map(|id| request_key(message.side.other(), id));
+            if let (Some(asked), Some(Text(name))) = (asked, object) {
+                state.lists.rename(asked, text_key(name));
             }
         }
         Service::READ_JOURNAL => journals::entries(message, argument, object, out),
@@ -840,6 +853,15 @@ fn attributes<'a>(row: &mut MmsFiles<'a>, attributes: Element<'a>) {
     }
 }
 
+/// The entries of a directory. Some encode the list within its tag, some a sequence within that.
+fn directory(list: Element<'_>) -> Elements<'_> {
+    match list.elements().next() {
+        // An entry of its own has a name, so that what is empty or holds sequences is the list.
+        Some(first) if first.elements().next().is_none_or(|inner| inner.identifier == 0x30) => first.elements(),
+        _ => list.elements(),
+    }
+}
+
 /// What an answer of files says (annex D).
 fn files_told(service: Service, argument: Element<'_>, object: Option<Text<'_>>, out: &mut Output<'_>) {
     match service {
@@ -860,13 +882,7 @@ fn files_told(service: Service, argument: Element<'_>, object: Option<Text<'_>>,
         }
         Service::FILE_DIRECTORY => {
             let Some(list) = argument.elements().find(|field| field.identifier == 0xa0) else { return };
-            // Some encode the list within its tag, some a sequence within that.
-            let entries = match list.elements().next() {
-                Some(first) if first.elements().next().is_some_and(|inner| inner.identifier == 0x30) => {
-                    first.elements()
-                }
-                _ => list.elements(),
-            };
+            let entries = directory(list);
             let mut scratch = out.take_scratch();
             for (entry, _) in entries.zip(0..ENTRIES) {
                 scratch.truncate(0);
@@ -959,10 +975,17 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
         row.confirmed_service =
             if operates { Some(Service::WRITE) } else { u8::try_from(service).ok().map(Service) };
     }
-    let kept = invoke_id.and_then(|id| state.requests.take(request_key(message.side.other(), id)));
+    let asked = invoke_id.map(|id| request_key(message.side.other(), id));
+    let kept = asked.and_then(|asked| state.requests.take(asked));
+    if let (Some(asked), Some(Service::DEFINE_NAMED_VARIABLE_LIST)) = (asked, row.confirmed_service) {
+        state.lists.forget(asked);
+    }
     let (kind, octets) = kept.unwrap_or((u8::MAX, Vec::new()));
     let mut scratch = out.take_scratch();
     let variables = Variables::of(kind, &octets);
+    if let (Variables::Each(each), Some(Service::WRITE)) = (&variables, row.confirmed_service) {
+        each.for_each(|item| blocks::written(state, &item, false));
+    }
     let place = match variables.first() {
         Some(name) => Some(name.push(&mut scratch)),
         None => (kind == kind::TEXT).then(|| {

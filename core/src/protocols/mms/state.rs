@@ -120,6 +120,16 @@ impl Shelf {
         Some((kept.kind, kept.octets))
     }
 
+    /// Puts what lies under one key under another, in place of what was there.
+    pub(super) fn rename(&mut self, key: u64, new_key: u64) {
+        if self.kept.iter().any(|kept| kept.key == key) {
+            self.forget(new_key);
+        }
+        if let Some(kept) = self.kept.iter_mut().find(|kept| kept.key == key) {
+            kept.key = new_key;
+        }
+    }
+
     /// Lends octets out; put them back with [`Shelf::take_back`].
     pub(super) fn lend(&mut self, key: u64) -> Option<Vec<u8>> {
         let kept = self.kept.iter_mut().find(|kept| kept.key == key)?;
@@ -216,7 +226,7 @@ pub(super) struct State {
     pub(super) lists: Shelf,
     pub(super) control_errors: Explained,
     pub(super) tase2: tase2::Association,
-    /// Data sets of control blocks of reports, by the digest of RptID.
+    /// Data sets of control blocks of reports, by the digest of RptID, and RptID by that of the block.
     pub(super) data_sets: Shelf,
     pub(super) reports: Followed,
     /// Types of what holds name plates, by the digest of the variable's name.
@@ -230,7 +240,7 @@ impl Default for State {
             lists: Shelf::new(LISTS, "lists of variables were forgotten"),
             control_errors: Explained::default(),
             tase2: tase2::Association::default(),
-            data_sets: Shelf::new(LISTS, "data sets of reports were forgotten"),
+            data_sets: Shelf::new(2 * LISTS, "data sets of reports were forgotten"),
             reports: Followed::default(),
             plates: Shelf::new(PLATES, "types of name plates were forgotten"),
         }

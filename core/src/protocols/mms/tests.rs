@@ -885,6 +885,157 @@ fn a_reject_ends_the_request_that_it_names() {
     assert_eq!(rows.reasons(), [""; 0]);
 }
 
+/// A definition of a list of variables (clause 14.9) of this name.
+fn define(id: u8, list: &[u8], members: &[&str]) -> (Toward, Vec<u8>) {
+    let variables = members.iter().flat_map(|item| element(0x30, &element(0xa0, &in_domain(item))));
+    let argument = [list.to_vec(), element(0xa0, &variables.collect::<Vec<_>>())].concat();
+    (Toward::Server, confirmed(0xa0, id, 0xab, &argument))
+}
+
+fn defined(id: u8) -> (Toward, Vec<u8>) {
+    (Toward::Client, confirmed(0xa1, id, 0x8b, &[]))
+}
+
+/// A Confirmed-Error (clause 7.4): class 2 (definition), code 5 (object exists).
+fn exists(id: u8) -> (Toward, Vec<u8>) {
+    (Toward::Client, element(0xa2, &[&[0x80, 1, id][..], &hex("a2 05 a0 03 82 01 05")].concat()))
+}
+
+/// A read of a list.
+fn read_list(id: u8, list: &[u8]) -> (Toward, Vec<u8>) {
+    (Toward::Server, confirmed(0xa0, id, 0xa4, &element(0xa1, &element(0xa1, list))))
+}
+
+/// A report of IEC 61850 (part 8-1, clause 17.2.1): RptID, OptFlds, and what follows.
+fn report_with(report_id: &str, options: &str, rest: &[Vec<u8>]) -> (Toward, Vec<u8>) {
+    let values = [element(0x8a, report_id.as_bytes()), hex(options), rest.concat()].concat();
+    let report = [element(0xa1, &element(0x80, b"RPT")), element(0xa0, &values)].concat();
+    (Toward::Client, element(0xa3, &element(0xa0, &report)))
+}
+
+/// Clause 14.9: the members of a list are those of the definition that was accepted. A list of the association alone is one too.
+#[test]
+fn a_list_has_the_members_of_the_definition_that_was_accepted() {
+    let of_association = element(0x82, b"ds");
+    for list in [in_domain("LLN0$DS"), of_association.clone()] {
+        let steps = [
+            define(1, &list, &["GGIO1$ST$a"]),
+            defined(1),
+            define(2, &list, &["GGIO1$ST$b"]),
+            exists(2),
+            read_list(3, &list),
+            told(3, "83 01 01"),
+        ];
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("mms_data", "name"), [Some("LD/GGIO1$ST$a")]);
+    }
+    // Its name in a report (part 8-1): with an @.
+    let fields = [element(0x8a, b"@ds"), hex("84 02 06 40"), hex("83 01 01")];
+    let report = report_with("rp", "84 03 06 08 00", &fields);
+    let steps = [define(1, &of_association, &["GGIO1$ST$a", "GGIO1$ST$b"]), defined(1), report];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "name"), [Some("LD/GGIO1$ST$b")]);
+}
+
+/// IEC 61850-7-2, SetURCBValues: a block has the data set that was written, once the answer has accepted it.
+#[test]
+fn a_report_has_the_data_set_that_was_written_last() {
+    let lists = [("A", "GGIO1$ST$a"), ("B", "GGIO1$ST$b")];
+    let block = "8a 02 72 37 83 01 00 83 01 00 8a 09 4c 44 2f 4c 4c 4e 30 24 41 86 01 01 84 03 06 00 00 \
+                 86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00"
+        ;
+    let block = element(0xa2, &hex(&block));
+    let named = |accepts: &str, attribute, value: &str| {
+        let mut steps = Vec::new();
+        for (id, (list, member)) in (10u8..).zip(lists) {
+            steps.extend([define(id, &in_domain(&format!("LLN0${list}")), &[member]), defined(id)]);
+        }
+        steps.push((Toward::Server, read(1, "LLN0$RP$urcb")));
+        steps.push((Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &block))));
+        steps.push(write(2, &[(attribute, element(0x8a, value.as_bytes()))]));
+        steps.push(wrote(2, accepts));
+        for id in ["r7", "new"] {
+            steps.push(report_with(id, "84 03 06 00 00", &[hex("84 02 07 80"), hex("83 01 01")]));
+        }
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        let names = rows.all("mms_data", "name");
+        let of_reports = names.get(names.len() - 2..).unwrap_or_default();
+        of_reports.iter().map(|name| name.map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let [a, b] = ["LD/GGIO1$ST$a", "LD/GGIO1$ST$b"].map(|name| Some(name.to_owned()));
+    assert_eq!(named("81 00", "LLN0$RP$urcb$DatSet", "LD/LLN0$B"), [b, None]);
+    assert_eq!(named("80 01 03", "LLN0$RP$urcb$DatSet", "LD/LLN0$B"), [a.clone(), None]);
+    assert_eq!(named("81 00", "LLN0$RP$urcb$RptID", "new"), [None, a]);
+}
+
+/// IEC 61850-7-2: SubSqNum counts the segments of a report from 0, and each block counts its own reports.
+#[test]
+fn reports_are_counted_by_segments_and_by_blocks() {
+    let segment = |number: u8, sub: u8, more: u8| {
+        let fields = [vec![0x86, 1, number, 0x86, 1, sub, 0x83, 1, more], hex("84 02 07 80"), hex("83 01 01")];
+        report_with("rp", "84 03 06 40 40", &fields)
+    };
+    let steps = [segment(1, 0, 1), segment(1, 1, 0), segment(2, 1, 0), segment(3, 0, 0)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.reasons(), ["the first segments of a report are missing"]);
+    // Two blocks that share a RptID.
+    let of = |list: &str, number: u8| {
+        let fields = [vec![0x86, 1, number], element(0x8a, list.as_bytes()), hex("84 02 07 80"), hex("83 01 01")];
+        report_with("rp", "84 03 06 48 00", &fields)
+    };
+    let steps = [of("LD/LLN0$A", 5), of("LD/LLN0$B", 100), of("LD/LLN0$A", 6), of("LD/LLN0$B", 101)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// Annex D (FileDirectory-Response): a list of no entries, and entries that stand right in the tag of the list.
+#[test]
+fn a_directory_has_the_entries_that_it_lists() {
+    let entry = |name: &str| {
+        let attributes = hex("80 01 64 81 0f 32 30 32 30 30 31 30 31 30 30 30 30 30 30 5a");
+        element(0x30, &[element(0xa0, &element(0x19, name.as_bytes())), element(0xa1, &attributes)].concat())
+    };
+    let entries = [entry("a"), entry("b"), entry("c")].concat();
+    for (list, quantity) in [(element(0x30, &[]), "0"), (entries.clone(), "3"), (element(0x30, &entries), "3")] {
+        let answer = element(0xa1, &[&hex("02 01 05 bf 4d 84")[..], &(list.len() as u32 + 6).to_be_bytes(), &element(0xa0, &list)].concat());
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[(Toward::Client, answer)]);
+        assert_eq!(rows.all("mms", "quantity"), [Some(quantity)]);
+        assert_eq!(rows.all("mms_files", "name").len().to_string(), quantity);
+    }
+}
+
+/// IEC 61850-8-1, clause 17: ResvTms of a BRCB is optional, and so is Owner.
+#[test]
+fn a_block_without_a_reservation_time_may_have_an_owner() {
+    let parts = "8a 01 62 83 01 00 8a 01 41 86 01 01 84 03 06 00 00 86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00 83 01 00 \
+                 89 01 07 8c 06 00 00 03 e8 2b ae 89 04 0a 00 00 01";
+    let answer = confirmed(0xa1, 1, 0xa4, &element(0xa1, &element(0xa2, &hex(&parts))));
+    let steps = [(Toward::Server, read(1, "LLN0$BR$brcb")), (Toward::Client, answer)];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_control_blocks", "owner"), [Some("0a000001")]);
+    assert_eq!(rows.all("mms_control_blocks", "reserved"), [None]);
+}
+
+/// IEC 60870-6-503: a data set with an object of TASE.2 tells that the association is one, by its definition or by its attributes.
+#[test]
+fn a_data_set_tells_that_it_is_tase2() {
+    let members = ["Transfer_Set_Name", "P1"];
+    let list = in_domain("DS1");
+    let listed = members.iter().flat_map(|item| element(0x30, &element(0xa0, &in_domain(item))));
+    let attributes = [hex("80 01 00"), element(0xa1, &listed.collect::<Vec<_>>())].concat();
+    let ask = (Toward::Server, confirmed(0xa0, 1, 0xac, &list));
+    let tell = (Toward::Client, confirmed(0xa1, 1, 0xac, &attributes));
+    let name = element(0xa2, &[hex("85 01 01"), element(0x8a, b"LD"), element(0x8a, b"TS")].concat());
+    let report = [element(0xa1, &list), element(0xa0, &[name, hex("87 05 08 3f 80 00 00")].concat())].concat();
+    let report = (Toward::Client, element(0xa3, &element(0xa0, &report)));
+    for known in [[define(1, &list, &members), defined(1)], [ask, tell]] {
+        let steps = [&known[..], &[report.clone()]].concat();
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+        assert_eq!(rows.all("iccp_transfers", "transfer_set"), [Some("LD/TS")]);
+        assert_eq!(rows.all("iccp_points", "name"), [Some("LD/P1")]);
+    }
+}
+
 /// HARD_CASES, MMS: "binary time is 4 or 6 octets". The time of a command (T) may be one.
 #[test]
 fn the_time_of_a_control_may_be_a_binary_time() {
