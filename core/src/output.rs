@@ -570,6 +570,11 @@ impl Output<'_> {
         self.exchange.answer_at(key, self.way.side, stage, self.shared.now)
     }
 
+    /// Like [`Output::answer_at`], where the message has a number, as in [`Output::advance_numbered`].
+    pub(crate) fn answer_numbered(&mut self, key: u64, stage: Stage, number: Option<u64>) -> Answer {
+        self.exchange.answer_numbered(key, self.way.side, stage, number, self.shared.now)
+    }
+
     /// The request that [`Output::advance`] to this stage would find; nothing changes.
     pub fn peek_before(&self, key: u64, stage: Stage) -> Option<Asked> {
         self.exchange.peek_before(key, self.asker(stage), stage)
@@ -583,8 +588,20 @@ impl Output<'_> {
 
     /// Like [`Output::advance`], where the next word repeats another key than the one before.
     pub fn advance_as(&mut self, key: u64, stage: Stage, new_key: u64) -> Option<Asked> {
+        self.advance_numbered(key, stage, new_key, None)
+    }
+
+    /// Like [`Output::advance_as`], where the message has a number, which is the second of the numbers of the request that it
+    /// belongs to; one whose number is 0 takes it.
+    pub(crate) fn advance_numbered(
+        &mut self,
+        key: u64,
+        stage: Stage,
+        new_key: u64,
+        number: Option<u64>,
+    ) -> Option<Asked> {
         let (asker, step, now) = (self.asker(stage), self.step(), self.shared.now);
-        let asked = self.exchange.advance(key, new_key, asker, stage, step, now)?;
+        let asked = self.exchange.advance(key, new_key, asker, stage, step, number, now)?;
         if stage.is_asked() {
             self.sink.asked(self.envelope, &asked.request(self.exchange.object(&asked)));
         }
@@ -600,14 +617,29 @@ impl Output<'_> {
 
     /// Like [`Output::cancel`], where the request to cancel is an operation of its own: the sink was told of that.
     pub fn note_cancel(&mut self, key: u64) -> Option<Asked> {
-        let (side, step, now) = (self.way.side, self.step(), self.shared.now);
-        self.exchange.cancel(key, side, step, now)
+        self.note_cancel_numbered(key, None)
     }
 
-    /// The receiver asked by `cancel` to cancel its request under this key, before it waited there.
-    pub(crate) fn note_cancelled(&mut self, key: u64, cancel: &Asked) {
+    /// Like [`Output::note_cancel`], of the request with this number, as in [`Output::advance_numbered`].
+    pub(crate) fn note_cancel_numbered(&mut self, key: u64, number: Option<u64>) -> Option<Asked> {
+        let (side, step, now) = (self.way.side, self.step(), self.shared.now);
+        self.exchange.cancel(key, side, step, number, now)
+    }
+
+    /// The receiver asked by `cancel` to cancel its request under this key and with this number, before it waited there.
+    pub(crate) fn note_cancelled(&mut self, key: u64, cancel: &Asked, number: Option<u64>) {
         let step = Step { ts: cancel.ts, message: cancel.message };
-        self.exchange.note_cancelled(key, self.way.side.other(), step);
+        self.exchange.note_cancelled(key, self.way.side.other(), step, number);
+    }
+
+    /// What the receiver has selected under this key lapses: it has selected anew.
+    pub(crate) fn lapse(&mut self, key: u64) {
+        while let Some(asked) = self.exchange.take_selected(key, self.way.side.other()) {
+            // The row of one that is overdue is written.
+            if !asked.late {
+                self.operation(&asked, Result::plain(Outcome::LAPSED), false);
+            }
+        }
     }
 
     /// A request of the sender itself, which this message makes void; it waits no longer. Say how it ended with

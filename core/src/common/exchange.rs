@@ -264,6 +264,16 @@ impl Asked {
         self.overdue = false;
     }
 
+    /// How well this number is its own: the second of what the protocol remembered, where that is not 0.
+    const fn has_number(&self, number: Option<u64>) -> u8 {
+        let [_, own] = self.numbers;
+        match number {
+            Some(number) if own == number => 2,
+            Some(_) if own != 0 => 0,
+            _ => 1,
+        }
+    }
+
     /// Whether it has, or will have, more messages than a request and an answer.
     fn is_staged(&self) -> bool {
         self.steps.is_some() || self.stage != Stage::EXECUTE
@@ -491,13 +501,19 @@ impl Exchange {
     /// The request of `asker` that a message of this stage belongs to: of those that have not come so far, the one that
     /// has come farthest; of these the oldest. One that is overdue only if there is no other.
     fn find_before(&self, key: u64, asker: Side, stage: Stage) -> Option<usize> {
+        self.find_numbered(key, asker, stage, None)
+    }
+
+    /// The same, where the message has a number: before all others one that has it too, before those of other numbers one
+    /// without.
+    fn find_numbered(&self, key: u64, asker: Side, stage: Stage, number: Option<u64>) -> Option<usize> {
         let fits = |entry: &Asked| {
             let open = entry.side == asker && !entry.closed;
             open && (entry.stage < stage || (stage == Stage::RETURNED && entry.stage == stage))
         };
         let mut farthest: Option<(usize, &Asked)> = None;
         for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| fits(entry)) {
-            let far = |entry: &Asked| (!entry.overdue, entry.stage);
+            let far = |entry: &Asked| (entry.has_number(number), !entry.overdue, entry.stage);
             if farthest.is_none_or(|(_, other)| far(entry) > far(other)) {
                 farthest = Some((place, entry));
             }
@@ -547,8 +563,29 @@ impl Exchange {
 
     /// The request whose stage before `stage` an answer from `side` ends; it waits no longer.
     pub(crate) fn answer_at(&mut self, key: u64, side: Side, stage: Stage, now: i64) -> Answer {
-        let place = self.find_before(key, side.other(), stage);
+        self.answer_numbered(key, side, stage, None, now)
+    }
+
+    /// The same, where the answer has a number.
+    pub(crate) fn answer_numbered(
+        &mut self,
+        key: u64,
+        side: Side,
+        stage: Stage,
+        number: Option<u64>,
+        now: i64,
+    ) -> Answer {
+        let place = self.find_numbered(key, side.other(), stage, number);
         self.answered(place, key, side, Some(stage), now)
+    }
+
+    /// The next request of `asker` under this key that is selected and not yet executed; it waits no longer.
+    pub(crate) fn take_selected(&mut self, key: u64, asker: Side) -> Option<Asked> {
+        let selected = |(_, entry): &(usize, &Asked)| entry.side == asker && entry.stage == Stage::SELECTED;
+        let place = self.waiting.with_key(key).find(selected).map(|(place, _)| place)?;
+        let entry = self.waiting.remove(place)?;
+        self.release(&entry);
+        Some(entry.taken())
     }
 
     fn answered(
@@ -628,7 +665,9 @@ impl Exchange {
         self.waiting.get(self.find_before(key, asker, stage)?).map(|entry| entry.taken())
     }
 
-    /// Brings the request of `asker` to this stage, and waits for its next word from `now` on, under `new_key`.
+    /// Brings the request of `asker` to this stage, and waits for its next word from `now` on, under `new_key`. A `number` that
+    /// the message has is that of the request from now on, if it had none.
+    #[allow(clippy::too_many_arguments, reason = "a message has so many sides to it")]
     pub(crate) fn advance(
         &mut self,
         key: u64,
@@ -636,10 +675,14 @@ impl Exchange {
         asker: Side,
         stage: Stage,
         step: Step,
+        number: Option<u64>,
         now: i64,
     ) -> Option<Asked> {
-        let mut entry = self.waiting.remove(self.find_before(key, asker, stage)?)?;
+        let mut entry = self.waiting.remove(self.find_numbered(key, asker, stage, number)?)?;
         (entry.key, entry.stage) = (new_key, stage);
+        if let (Some(number), [_, own @ 0]) = (number, &mut entry.numbers) {
+            *own = number;
+        }
         entry.again();
         self.step(&mut entry, |steps| steps.note(stage, step));
         self.wait(entry, now);
@@ -647,8 +690,16 @@ impl Exchange {
     }
 
     /// Notes that `asker` asks to cancel its request under this key, and waits for the word on that from `now` on.
-    pub(crate) fn cancel(&mut self, key: u64, asker: Side, step: Step, now: i64) -> Option<Asked> {
-        let mut entry = self.waiting.remove(self.find_before(key, asker, Stage::TERMINATED)?)?;
+    pub(crate) fn cancel(
+        &mut self,
+        key: u64,
+        asker: Side,
+        step: Step,
+        number: Option<u64>,
+        now: i64,
+    ) -> Option<Asked> {
+        let place = self.find_numbered(key, asker, Stage::TERMINATED, number)?;
+        let mut entry = self.waiting.remove(place)?;
         entry.again();
         self.step(&mut entry, |steps| {
             steps.cancelled.get_or_insert(step);
@@ -658,8 +709,8 @@ impl Exchange {
     }
 
     /// Notes that `asker` asked to cancel its request under this key, if that is not noted.
-    pub(crate) fn note_cancelled(&mut self, key: u64, asker: Side, step: Step) {
-        let place = self.find_before(key, asker, Stage::TERMINATED);
+    pub(crate) fn note_cancelled(&mut self, key: u64, asker: Side, step: Step, number: Option<u64>) {
+        let place = self.find_numbered(key, asker, Stage::TERMINATED, number);
         let Some((place, mut entry)) = place.and_then(|place| Some((place, *self.waiting.get(place)?)))
         else {
             return;
@@ -856,7 +907,7 @@ mod tests {
         exchange.request(&request(key), stage, Side::First, at(frame), 0, at(frame).ts, &limits);
     }
     fn advance(exchange: &mut Exchange, stage: Stage, frame: u64) -> bool {
-        exchange.advance(5, 5, Side::First, stage, step(frame), frame as i64).is_some()
+        exchange.advance(5, 5, Side::First, stage, step(frame), None, frame as i64).is_some()
     }
 
     /// HARD_CASES, IEC 60870-5-104: "Select, actcon, execute, actcon, return information, actterm [...] -> one operation
@@ -933,8 +984,8 @@ mod tests {
         let mut exchange = Exchange::default();
         ask(&mut exchange, 5, Stage::SELECT, 1);
         assert!(advance(&mut exchange, Stage::SELECTED, 2));
-        assert!(exchange.cancel(5, Side::First, step(3), 3).is_some());
-        assert!(exchange.cancel(5, Side::Second, step(3), 3).is_none());
+        assert!(exchange.cancel(5, Side::First, step(3), None, 3).is_some());
+        assert!(exchange.cancel(5, Side::Second, step(3), None, 3).is_none());
         let Answer::Paired(asked) = exchange.answer_at(5, Side::Second, Stage::TERMINATED, 0) else {
             panic!("paired")
         };
@@ -949,7 +1000,7 @@ mod tests {
         let mut exchange = Exchange::default();
         ask(&mut exchange, 5, Stage::SELECT, 1);
         assert!(advance(&mut exchange, Stage::SELECTED, 2));
-        assert!(exchange.advance(5, 6, Side::First, Stage::EXECUTE, step(3), 3).is_some());
+        assert!(exchange.advance(5, 6, Side::First, Stage::EXECUTE, step(3), None, 3).is_some());
         assert_eq!(exchange.answer(5, Side::Second, 0), Answer::Unasked);
         let Answer::Paired(asked) = exchange.answer(6, Side::Second, 0) else { panic!("paired") };
         assert_eq!(asked.stage, Stage::EXECUTE);

@@ -44,9 +44,10 @@ impl Control<'_> {
     pub(super) fn number(&self) -> u64 {
         digest_bytes(self.domain).rotate_left(17) ^ digest_bytes(self.object)
     }
-    /// The key of the operation between its messages.
-    pub(super) fn key(&self) -> u64 {
-        1 << 60 | self.number() >> 4
+    /// The key of the operation between its messages, in the association that is at work.
+    pub(super) fn key(&self, out: &Output<'_>) -> u64 {
+        let association = (out.pairing().key & 0xffff) << 44;
+        1 << 60 | (self.number() >> 4) ^ association
     }
 }
 
@@ -207,32 +208,39 @@ pub(super) fn ask_all<'a>(
         let key = key_at(request.key, place, alone);
         errors.ask(key, Command { object, step, number });
         let object = name.copied();
+        let [service, _] = request.numbers;
         let asks = Request {
             key,
             operation: Operation::CONTROL,
             quantity: Some(1),
             object: Some(object.text()),
+            numbers: [service, number.map_or(0, command_number)],
             ..*request
         };
-        ask(&control, &asks, out);
+        ask(&control, &asks, number.map(command_number), out);
     }
 }
 
+/// The number of a command (ctlNum) as an operation remembers it, where 0 is none.
+pub(super) const fn command_number(number: u64) -> u64 {
+    number.saturating_add(1)
+}
+
 /// Begins or continues the operation that a request of the control model belongs to. `request` is what would be asked.
-fn ask(control: &Control<'_>, request: &Request<'_>, out: &mut Output<'_>) {
+fn ask(control: &Control<'_>, request: &Request<'_>, number: Option<u64>, out: &mut Output<'_>) {
     match control.step {
         Step::Select | Step::SelectWithValue => {
             out.select(request);
         }
         Step::Operate => {
-            if out.advance_as(control.key(), Stage::EXECUTE, request.key).is_none() {
+            if out.advance_numbered(control.key(out), Stage::EXECUTE, request.key, number).is_none() {
                 out.request(request);
             }
         }
         // It may be refused, and what it was to cancel goes on.
         Step::Cancel => {
             out.request(request);
-            out.note_cancel(control.key());
+            out.note_cancel_numbered(control.key(out), number);
         }
     }
 }
@@ -375,26 +383,31 @@ fn answer(
     };
     let asked = match (control.step, granted) {
         (Step::Select | Step::SelectWithValue, true) => {
-            out.advance_as(key, Stage::SELECTED, control.key());
+            let own = control.key(out);
+            // An object is selected once: who has selected it anew operates no older select.
+            out.lapse(own);
+            out.advance_as(key, Stage::SELECTED, own);
             return;
         }
         (Step::Select | Step::SelectWithValue, false) => out.answer_at(key, Stage::SELECTED),
         (Step::Operate, true) if control.terminates => {
-            out.advance_as(key, Stage::ACCEPTED, control.key());
+            out.advance_as(key, Stage::ACCEPTED, control.key(out));
             return;
         }
         (Step::Operate, _) => out.answer(key),
         (Step::Cancel, false) => out.answer(key),
         (Step::Cancel, true) => {
             let cancel = out.answer(key);
+            let (own, number) = (control.key(out), waited.and_then(|step| step.command.number));
+            let number = number.map(command_number);
             // A termination has said so before.
             if waited.is_some_and(|step| step.has_ended) {
                 return;
             }
             if let Answer::Paired(cancel) = &cancel {
-                out.note_cancelled(control.key(), cancel);
+                out.note_cancelled(own, cancel, number);
             }
-            match out.answer(control.key()) {
+            match out.answer_numbered(own, Stage::TERMINATED, number) {
                 Answer::Paired(asked) => {
                     return out.complete(&asked, Result { outcome: Outcome::CANCELLED, ..result });
                 }

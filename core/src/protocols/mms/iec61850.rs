@@ -1,7 +1,7 @@
 //! What names and values mean in IEC 61850 (part 8-1): references and controls.
 use super::{
     MmsControls,
-    control::{Control, Step},
+    control::{Control, Step, command_number},
     names::{Form, Name, push_access},
     state::{Command, State},
 };
@@ -363,6 +363,7 @@ pub(super) fn termination(
         }
         let Some(control) = Control::of(&name) else { continue };
         say_control(&control, Some(data), Some(Symbol("CommandTermination")), out);
+        let (key, number) = (control.key(out), control_number(data).map(command_number));
         let own = |error: &ControlError| error.command.is_none_or(|it| it.object == control.number());
         let error = error.filter(own);
         let aborted = error
@@ -371,7 +372,7 @@ pub(super) fn termination(
         // The answer to the cancel may still be to come.
         let cancel = aborted.flatten().and_then(|command| state.control_errors.cancel_of(&command));
         if let Some(cancel) = cancel.and_then(|cancel| out.peek(cancel)) {
-            out.note_cancelled(control.key(), &cancel);
+            out.note_cancelled(key, &cancel, number);
         }
         let result = match error {
             Some(_) if cancel.is_some() => Result::plain(Outcome::CANCELLED),
@@ -385,7 +386,7 @@ pub(super) fn termination(
             }
             None => Result::plain(Outcome::SUCCESS),
         };
-        match out.answer_at(control.key(), Stage::TERMINATED) {
+        match out.answer_numbered(key, Stage::TERMINATED, number) {
             Answer::Paired(asked) => {
                 out.complete(&asked, result);
                 if let Some(cancel) = cancel {

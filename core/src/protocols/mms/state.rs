@@ -172,7 +172,7 @@ impl Command {
 pub(super) struct Waiting {
     /// The key of the request.
     key: u64,
-    command: Command,
+    pub(super) command: Command,
     pub(super) cause: Option<u8>,
     /// Of a cancel: what it cancels has ended so.
     pub(super) has_ended: bool,

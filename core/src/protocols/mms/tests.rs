@@ -342,7 +342,7 @@ fn report_of(error: Option<(&str, u8, u8)>, objects: &[&str]) -> (Toward, Vec<u8
     }
     for object in objects {
         names.extend(element(0x30, &element(0xa0, &in_domain(&format!("{object}$Oper")))));
-        values.extend(operate(1, 0));
+        values.extend(operate(error.map_or(1, |(_, number, _)| number), 0));
     }
     let report = [element(0xa0, &names), element(0xa0, &values)].concat();
     (Toward::Client, element(0xa3, &element(0xa0, &report)))
@@ -1034,6 +1034,66 @@ fn a_data_set_tells_that_it_is_tase2() {
         assert_eq!(rows.all("iccp_transfers", "transfer_set"), [Some("LD/TS")]);
         assert_eq!(rows.all("iccp_points", "name"), [Some("LD/P1")]);
     }
+}
+
+/// Operates an object with this number, and is accepted.
+fn operated(id: u8, number: u8) -> [(Toward, Vec<u8>); 2] {
+    [write(id, &[("GGIO1$CO$P$Oper", operate(number, 0))]), wrote(id, "81 00")]
+}
+
+/// IEC 61850-7-2 (ctlNum): all messages of one control have its number. Of two of an object, a termination ends the one whose number
+/// it has, and a cancel that is granted cancels it.
+#[test]
+fn a_termination_ends_the_control_whose_number_it_has() {
+    let end_of_first: [(&[_], _); 2] = [
+        (&[terminate(None, &["GGIO1$CO$P"])], "success"),
+        (&[write(9, &[("GGIO1$CO$P$Cancel", operate(1, 0))]), wrote(9, "81 00")], "cancelled"),
+    ];
+    for (messages, outcome) in end_of_first {
+        let mut talk = crate::testing::Talk::new(&PROTOCOL, Config::default());
+        let feed = |talk: &mut crate::testing::Talk, steps: &[(Toward, Vec<u8>)]| {
+            for (toward, octets) in steps {
+                talk.feed(*toward, octets);
+            }
+        };
+        feed(&mut talk, &operated(1, 1));
+        // Only the first one is late.
+        talk.mark.ts += 200_000_000_000;
+        talk.session.advance(talk.mark, &mut talk.rows);
+        feed(&mut talk, &operated(2, 2));
+        feed(&mut talk, messages);
+        feed(&mut talk, &[terminate(Some(("GGIO1$CO$P", 2, 16)), &["GGIO1$CO$P"])]);
+        let rows = talk.end();
+        let told: Vec<_> = rows.outcomes().into_iter().zip(rows.all("operations", "late")).collect();
+        let [late, in_time] = ["true", "false"].map(Some);
+        assert_eq!(told, [("accepted", in_time), (outcome, late), ("refused", in_time)]);
+    }
+}
+
+/// IEC 61850-7-2 (SelectWithValue): an object that is selected anew is no longer selected by the select before.
+#[test]
+fn an_object_that_is_selected_anew_is_operated_by_the_last_select() {
+    let select = |id, number| [write(id, &[("GGIO1$CO$P$SBOw", operate(number, 0))]), wrote(id, "81 00")];
+    let steps = [&select(1, 7)[..], &select(2, 1), &operated(3, 1), &[terminate(None, &["GGIO1$CO$P"])]].concat();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let [lapsed, success] = ["lapsed", "success"].map(Some);
+    let told: Vec<_> = outcomes(&rows).iter().map(|[_, stage, outcome, _]| (*stage, *outcome)).collect();
+    assert_eq!(told, [(Some("selected"), lapsed), (Some("terminated"), success)]);
+}
+
+/// What terminates in another association is another control.
+#[test]
+fn a_control_ends_with_its_association() {
+    let connect = b"\x03\x00\x00\x12\x0d\xe0\x00\x00\x00\x05\x00\xc1\x01\x01\xc2\x02\x01\x02".to_vec();
+    let stack = |(toward, octets): (Toward, Vec<u8>)| (toward, stacked(&octets, 1000));
+    let [ask, accept] = operated(1, 1).map(stack);
+    let end = stack(terminate(None, &["GGIO1$CO$P"]));
+    let (rows, _) = talk(&cotp::PROTOCOL, Config::default(), &[ask.clone(), accept.clone(), end.clone()]);
+    assert_eq!(rows.outcomes(), ["success"]);
+    let steps = [ask, accept, (Toward::Server, connect), end];
+    let (rows, _) = talk(&cotp::PROTOCOL, Config::default(), &steps);
+    let of_control = rows.of("operations").into_iter().filter(|row| row.get("operation") == Some("control"));
+    assert_eq!(of_control.map(|row| row.get("outcome")).collect::<Vec<_>>(), [Some("accepted")]);
 }
 
 /// HARD_CASES, MMS: "binary time is 4 or 6 octets". The time of a command (T) may be one.
