@@ -647,7 +647,8 @@ impl Exchange {
     /// Whoever asks under this key again has given up what `asker` asked under it before; not what has these numbers, which is
     /// only asked once more.
     pub(crate) fn give_up(&mut self, key: u64, asker: Side, but: [u64; 2]) {
-        let open = |(_, entry): &(usize, &Asked)| entry.side == asker && !entry.closed && entry.numbers != but;
+        let open =
+            |(_, entry): &(usize, &Asked)| entry.side == asker && !entry.closed && entry.numbers != but;
         loop {
             let place = self.waiting.with_key(key).find(open).map(|(place, _)| place);
             let Some(entry) = place.and_then(|place| self.waiting.get_mut(place)) else { return };

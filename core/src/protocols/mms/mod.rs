@@ -294,13 +294,7 @@ fn asks<'a>(message: &Message<'_>, pdu_type: PduType, original: Option<u32>) -> 
 }
 
 /// Says how a request ended that has no invoke identifier of its own: one of this type, or what a message of this type answers.
-fn close(
-    message: &Message<'_>,
-    pdu_type: PduType,
-    mut row: Mms<'_>,
-    result: Result,
-    out: &mut Output<'_>,
-) {
+fn close(message: &Message<'_>, pdu_type: PduType, mut row: Mms<'_>, result: Result, out: &mut Output<'_>) {
     // There is one conclude, whatever identifier a reject of it has.
     let original = row.original_invoke_id.filter(|_| requested_by(pdu_type) == PduType::CANCEL_REQUEST);
     let asks = asks(message, pdu_type, original);

@@ -17,14 +17,15 @@ pub(super) fn text(scratch: &Scratch, place: Option<Place>) -> Option<Text<'_>> 
 /// A text in a buffer of its own: what does not fit is cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Copied {
-    octets: [u8; 256],
+    octets: [u8; Self::OCTETS],
     len: usize,
 }
 
 impl Copied {
+    pub(super) const OCTETS: usize = 256;
     /// Parts of a text, in one.
     pub(super) fn of(parts: &[&[u8]]) -> Self {
-        let mut copied = Self { octets: [0; 256], len: 0 };
+        let mut copied = Self { octets: [0; Self::OCTETS], len: 0 };
         parts.iter().for_each(|part| copied.push(part));
         copied
     }
@@ -298,9 +299,26 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// Whether an access selects several parts side by side, each of which is one of the parts of its value.
+pub(super) fn selects_several(access: Element<'_>) -> bool {
+    access.elements().filter(|part| !matches!(Selection::of(*part, false), Selection::Other)).nth(1).is_some()
+}
+
+/// The names of the components that an access selects side by side.
+pub(super) fn components(access: Element<'_>) -> impl Iterator<Item = Option<&[u8]>> {
+    access.elements().map(|part| match Selection::of(part, false) {
+        Selection::Component(name) => Some(name),
+        _ => None,
+    })
+}
+
 /// `AlternateAccess`, from the outermost selection to the innermost.
 fn select(access: Element<'_>, goes_on: bool, notation: &Notation, depth: u32, push: &mut impl FnMut(&[u8])) {
     let Some(depth) = depth.checked_sub(1) else { return };
+    // Several parts at once have no name together.
+    if !goes_on && selects_several(access) {
+        return;
+    }
     for part in access.elements() {
         match Selection::of(part, goes_on) {
             Selection::Component(name) => {

@@ -1,6 +1,6 @@
 //! Confirmed and unconfirmed services, in the order of ISO 9506-2.
 use super::{
-    Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes, blocks,
+    Message, Mms, MmsDevices, MmsFiles, MmsNames, MmsTypes, blocks, close as close_other,
     codes::{
         ConfirmedService as Service, ObjectClass, PduType, RejectedPdu, ScopeOfDelete, UnconfirmedService,
         reject_name,
@@ -8,15 +8,15 @@ use super::{
     control::{self, Tally},
     iec61850, journals,
     names::{Copied, Form, Name, Place, Variables, kind, text, variable},
-    plates, programs, refused, reports, service_error, close as close_other,
+    plates, programs, refused, reports, service_error,
     state::{State, list_key, request_key, text_key},
     tase2,
     values::{self, Seen, join},
 };
 use crate::{
     common::{
-        Anomaly, AnomalyKind, Answer, Fact, Fit, Operation, Outcome, PointWay, Request, Result, Stage, UnderWay,
-        Whose,
+        Anomaly, AnomalyKind, Answer, Fact, Fit, Operation, Outcome, PointWay, Request, Result, Stage,
+        UnderWay, Whose,
     },
     output::{Output, Scratch},
     protocol::Toward,
@@ -857,7 +857,9 @@ fn attributes<'a>(row: &mut MmsFiles<'a>, attributes: Element<'a>) {
 fn directory(list: Element<'_>) -> Elements<'_> {
     match list.elements().next() {
         // An entry of its own has a name, so that what is empty or holds sequences is the list.
-        Some(first) if first.elements().next().is_none_or(|inner| inner.identifier == 0x30) => first.elements(),
+        Some(first) if first.elements().next().is_none_or(|inner| inner.identifier == 0x30) => {
+            first.elements()
+        }
         _ => list.elements(),
     }
 }
@@ -934,7 +936,9 @@ pub(super) fn reject(state: &mut State, message: &Message<'_>, element: Element<
     message.fault(fields.fault(), out);
     match row.rejected_pdu {
         // A message that is not understood may be a request; of those who give its identifier it is.
-        None | Some(RejectedPdu::CONFIRMED_REQUEST_PDU | RejectedPdu::PDU_ERROR) => refuse(state, message, row, out),
+        None | Some(RejectedPdu::CONFIRMED_REQUEST_PDU | RejectedPdu::PDU_ERROR) => {
+            refuse(state, message, row, out)
+        }
         Some(RejectedPdu::CANCEL_REQUEST_PDU) => {
             let result = rejected(&row);
             close_other(message, PduType::CANCEL_REQUEST, row, result, out);

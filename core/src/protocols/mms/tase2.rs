@@ -6,7 +6,7 @@
 use super::{
     IccpControls, IccpMessages, IccpPoints, IccpServers, IccpTransferSets, IccpTransfers,
     control::{Control, Step},
-    names::{Copied, Name, Variables, component, text, variable},
+    names::{Copied, Name, Variables, component, components, selects_several, text, variable},
     state::name_key,
 };
 use crate::{
@@ -409,6 +409,19 @@ impl<'a> TransferSet<'a> {
         }
         (count == 12 || count == 13).then_some(told)
     }
+    /// Those that an access names: one, or several of which the value has the parts.
+    fn chosen(access: Element<'a>, element: Element<'a>) -> Option<Self> {
+        if !selects_several(access) {
+            return Self::one(component(access)?, element);
+        }
+        let Ok(Data::Structure(values)) = Data::read(element) else { return None };
+        let mut told = Self::default();
+        for (name, value) in components(access).zip(values) {
+            let place = ATTRIBUTES.iter().position(|attribute| name == Some(*attribute))?;
+            *told.attributes.get_mut(place)? = Data::read(value).ok();
+        }
+        Some(told)
+    }
     /// One of them.
     fn one(name: &[u8], element: Element<'a>) -> Option<Self> {
         let place = ATTRIBUTES.iter().position(|attribute| *attribute == name)?;
@@ -486,8 +499,7 @@ pub(super) fn value(
         device(about, item, element, out);
         return true;
     }
-    let attribute = about.access.and_then(component);
-    let one = attribute.and_then(|attribute| TransferSet::one(attribute, element));
+    let one = about.access.and_then(|access| TransferSet::chosen(access, element));
     if let Some(transfer_set) = one.or_else(|| TransferSet::read(element)) {
         let about = About { text: about.name.and(about.text).map(of_variable), ..*about };
         transfer_set.say(&about, out);

@@ -785,10 +785,7 @@ fn told(id: u8, results: &str) -> (Toward, Vec<u8>) {
 /// An identify (clause 10.4), and its answer.
 fn identify(id: u8) -> [(Toward, Vec<u8>); 2] {
     let answer = hex("80 01 76 81 01 6d 82 01 72");
-    [
-        (Toward::Server, confirmed(0xa0, id, 0x82, &[])),
-        (Toward::Client, confirmed(0xa1, id, 0xa2, &answer)),
-    ]
+    [(Toward::Server, confirmed(0xa0, id, 0x82, &[])), (Toward::Client, confirmed(0xa1, id, 0xa2, &answer))]
 }
 
 /// Clause 7.2: an invoke identifier is that of one outstanding request. Who uses it again has given up the request that had it, so
@@ -804,7 +801,8 @@ fn a_request_takes_the_invoke_identifier_of_one_without_answer() {
     let both = [("GGIO1$CO$P3$Oper", operate(1, 0)), ("GGIO1$CO$P4$Oper", operate(2, 0))];
     steps.extend([write(1, &both), control("P4"), wrote(1, "80 01 03")]);
     let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
-    let mut outcomes: Vec<_> = outcomes(&rows).iter().map(|[object, _, outcome, _]| (*object, *outcome)).collect();
+    let mut outcomes: Vec<_> =
+        outcomes(&rows).iter().map(|[object, _, outcome, _]| (*object, *outcome)).collect();
     outcomes.sort_unstable();
     let [refused, unanswered] = ["refused", "unanswered"].map(Some);
     let control = |object: &str| format!("LD/GGIO1$CO${object}$Oper");
@@ -942,8 +940,7 @@ fn a_list_has_the_members_of_the_definition_that_was_accepted() {
 fn a_report_has_the_data_set_that_was_written_last() {
     let lists = [("A", "GGIO1$ST$a"), ("B", "GGIO1$ST$b")];
     let block = "8a 02 72 37 83 01 00 83 01 00 8a 09 4c 44 2f 4c 4c 4e 30 24 41 86 01 01 84 03 06 00 00 \
-                 86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00"
-        ;
+                 86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00";
     let block = element(0xa2, &hex(&block));
     let named = |accepts: &str, attribute, value: &str| {
         let mut steps = Vec::new();
@@ -972,7 +969,8 @@ fn a_report_has_the_data_set_that_was_written_last() {
 #[test]
 fn reports_are_counted_by_segments_and_by_blocks() {
     let segment = |number: u8, sub: u8, more: u8| {
-        let fields = [vec![0x86, 1, number, 0x86, 1, sub, 0x83, 1, more], hex("84 02 07 80"), hex("83 01 01")];
+        let fields =
+            [vec![0x86, 1, number, 0x86, 1, sub, 0x83, 1, more], hex("84 02 07 80"), hex("83 01 01")];
         report_with("rp", "84 03 06 40 40", &fields)
     };
     let steps = [segment(1, 0, 1), segment(1, 1, 0), segment(2, 1, 0), segment(3, 0, 0)];
@@ -980,7 +978,8 @@ fn reports_are_counted_by_segments_and_by_blocks() {
     assert_eq!(rows.reasons(), ["the first segments of a report are missing"]);
     // Two blocks that share a RptID.
     let of = |list: &str, number: u8| {
-        let fields = [vec![0x86, 1, number], element(0x8a, list.as_bytes()), hex("84 02 07 80"), hex("83 01 01")];
+        let fields =
+            [vec![0x86, 1, number], element(0x8a, list.as_bytes()), hex("84 02 07 80"), hex("83 01 01")];
         report_with("rp", "84 03 06 48 00", &fields)
     };
     let steps = [of("LD/LLN0$A", 5), of("LD/LLN0$B", 100), of("LD/LLN0$A", 6), of("LD/LLN0$B", 101)];
@@ -996,8 +995,14 @@ fn a_directory_has_the_entries_that_it_lists() {
         element(0x30, &[element(0xa0, &element(0x19, name.as_bytes())), element(0xa1, &attributes)].concat())
     };
     let entries = [entry("a"), entry("b"), entry("c")].concat();
-    for (list, quantity) in [(element(0x30, &[]), "0"), (entries.clone(), "3"), (element(0x30, &entries), "3")] {
-        let answer = element(0xa1, &[&hex("02 01 05 bf 4d 84")[..], &(list.len() as u32 + 6).to_be_bytes(), &element(0xa0, &list)].concat());
+    for (list, quantity) in
+        [(element(0x30, &[]), "0"), (entries.clone(), "3"), (element(0x30, &entries), "3")]
+    {
+        let answer = element(
+            0xa1,
+            &[&hex("02 01 05 bf 4d 84")[..], &(list.len() as u32 + 6).to_be_bytes(), &element(0xa0, &list)]
+                .concat(),
+        );
         let (rows, _) = talk(&PROTOCOL, Config::default(), &[(Toward::Client, answer)]);
         assert_eq!(rows.all("mms", "quantity"), [Some(quantity)]);
         assert_eq!(rows.all("mms_files", "name").len().to_string(), quantity);
@@ -1026,7 +1031,8 @@ fn a_data_set_tells_that_it_is_tase2() {
     let ask = (Toward::Server, confirmed(0xa0, 1, 0xac, &list));
     let tell = (Toward::Client, confirmed(0xa1, 1, 0xac, &attributes));
     let name = element(0xa2, &[hex("85 01 01"), element(0x8a, b"LD"), element(0x8a, b"TS")].concat());
-    let report = [element(0xa1, &list), element(0xa0, &[name, hex("87 05 08 3f 80 00 00")].concat())].concat();
+    let report =
+        [element(0xa1, &list), element(0xa0, &[name, hex("87 05 08 3f 80 00 00")].concat())].concat();
     let report = (Toward::Client, element(0xa3, &element(0xa0, &report)));
     for known in [[define(1, &list, &members), defined(1)], [ask, tell]] {
         let steps = [&known[..], &[report.clone()]].concat();
@@ -1074,7 +1080,8 @@ fn a_termination_ends_the_control_whose_number_it_has() {
 #[test]
 fn an_object_that_is_selected_anew_is_operated_by_the_last_select() {
     let select = |id, number| [write(id, &[("GGIO1$CO$P$SBOw", operate(number, 0))]), wrote(id, "81 00")];
-    let steps = [&select(1, 7)[..], &select(2, 1), &operated(3, 1), &[terminate(None, &["GGIO1$CO$P"])]].concat();
+    let steps =
+        [&select(1, 7)[..], &select(2, 1), &operated(3, 1), &[terminate(None, &["GGIO1$CO$P"])]].concat();
     let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
     let [lapsed, success] = ["lapsed", "success"].map(Some);
     let told: Vec<_> = outcomes(&rows).iter().map(|[_, stage, outcome, _]| (*stage, *outcome)).collect();
@@ -1094,6 +1101,68 @@ fn a_control_ends_with_its_association() {
     let (rows, _) = talk(&cotp::PROTOCOL, Config::default(), &steps);
     let of_control = rows.of("operations").into_iter().filter(|row| row.get("operation") == Some("control"));
     assert_eq!(of_control.map(|row| row.get("outcome")).collect::<Vec<_>>(), [Some("accepted")]);
+}
+
+/// IEC 61850-7-2: each element of an array that is read as a whole is the point that it is when it is read by its index.
+#[test]
+fn each_element_of_an_array_that_is_read_whole_is_a_point() {
+    let read_as = |item: &str, value: &str| {
+        let (rows, _) =
+            talk(&PROTOCOL, Config::default(), &[(Toward::Server, read(1, item)), told(1, value)]);
+        let names: Vec<_> = rows.all("points", "name").into_iter().flatten().map(str::to_owned).collect();
+        names
+    };
+    let [real, other] = ["87 05 08 3f 80 00 00", "87 05 08 40 00 00 00"];
+    let structures = format!("a1 12 a2 07 {real} a2 07 {other}");
+    assert_eq!(read_as("M$MX$H$ar", "a1 06 85 01 04 85 01 05"), ["LD/M.H.ar(0)[MX]", "LD/M.H.ar(1)[MX]"]);
+    assert_eq!(read_as("M$MX$H$ar", &structures), ["LD/M.H.ar(0)[MX]", "LD/M.H.ar(1)[MX]"]);
+    assert_eq!(read_as("plain", "a1 06 85 01 04 85 01 05"), ["LD/plain[0]", "LD/plain[1]"]);
+    let two = "a1 10 a2 06 85 01 01 85 01 02 a2 06 85 01 03 85 01 04";
+    assert_eq!(read_as("plain", two), ["LD/plain[0] 0", "LD/plain[0] 1", "LD/plain[1] 0", "LD/plain[1] 1"]);
+    // An array, its quality and its time.
+    let whole = format!("a2 23 {structures} 84 03 03 00 00 91 08 53 ea be 80 00 00 00 0a");
+    assert_eq!(read_as("M$MX$H", &whole), ["LD/M.H[MX] 0.0.0", "LD/M.H[MX] 0.1.0"]);
+}
+
+/// X.690, clause 8.6.2.4: unused bits may be anything, and so make no other value.
+#[test]
+fn unused_bits_are_no_part_of_a_point() {
+    let steps: Vec<_> = ["84 02 06 40", "84 02 06 7f"]
+        .into_iter()
+        .flat_map(|value| [(Toward::Server, read(1, "X$ST$Pos$stVal")), told(1, value)])
+        .collect();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("points", "bits"), [Some("40")]);
+}
+
+/// Clause 14.5 (`AlternateAccess`): an access may select several components side by side, which have no name together; the value has
+/// them in their order.
+#[test]
+fn several_components_at_once_have_no_name_together() {
+    let several = |item: &str, components: &[&str]| {
+        let access = components.iter().flat_map(|name| element(0x81, name.as_bytes()));
+        let access = element(0xa5, &access.collect::<Vec<_>>());
+        element(0x30, &[element(0xa0, &in_domain(item)), access].concat())
+    };
+    let ask = |id, variable: &[u8]| {
+        (Toward::Server, confirmed(0xa0, id, 0xa4, &element(0xa1, &element(0xa0, variable))))
+    };
+    let steps = [
+        ask(1, &several("M$MX$A", &["mag", "q"])),
+        told(1, "a2 0e a2 07 87 05 08 3f 80 00 00 84 03 03 00 00"),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "name"), ["LD/M$MX$A"; 2].map(Some));
+    assert_eq!(rows.of("points").len(), 0);
+    // A transfer set of TASE.2.
+    let steps = [
+        (Toward::Server, read(1, "Transfer_Set_Name")),
+        ask(2, &several("TS", &["Interval", "Status"])),
+        told(2, "a2 06 85 01 0a 83 01 01"),
+    ];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    let told = ["transfer_set", "interval", "status"].map(|field| rows.all("iccp_transfer_sets", field));
+    assert_eq!(told, [[Some("LD/TS")], [Some("10")], [Some("true")]]);
 }
 
 /// HARD_CASES, MMS: "binary time is 4 or 6 octets". The time of a command (T) may be one.

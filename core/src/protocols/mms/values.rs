@@ -3,7 +3,7 @@ use super::{
     Message, MmsData, blocks,
     codes::DataAccessError,
     control, iec61850,
-    names::{Copied, Form, Name, Variable, Variables, text, variable},
+    names::{Copied, Form, Name, Variable, Variables, selects_several, text, variable},
     plates,
     state::{State, list_key},
     tase2,
@@ -102,7 +102,8 @@ pub(super) fn say(
             reason: None,
             // The description tells the parts of the whole.
             parts: parts(description.as_deref(), object.filter(|_| access.is_none())),
-            said: false,
+            // Places in a choice of parts are not those in the whole.
+            said: access.is_some_and(selects_several),
         };
         if state.tase2.is_recognised() && about.reference.is_none() && element.identifier != 0x80 {
             values_of_tase2(state, &mut about, access, element, seen, out);
@@ -148,7 +149,7 @@ fn values_of_tase2(
         way: seen.way,
         whose: seen.whose,
     };
-    about.said = tase2::value(&state.tase2, &told, element, out);
+    about.said |= tase2::value(&state.tase2, &told, element, out);
 }
 
 /// What the head of a report says of its values.
@@ -217,7 +218,7 @@ pub(super) fn report(
             object,
             reason,
             parts: parts(description.as_deref(), object.filter(|_| access.is_none())),
-            said: false,
+            said: access.is_some_and(selects_several),
         };
         value(message, &about, element, seen, &mut path, &mut most, out);
         if most == 0 {
@@ -405,6 +406,8 @@ struct Pointed {
     alone: bool,
     /// A command: its value stands first, and the rest says who commands, when and how.
     command: bool,
+    /// An array: each element is a point, named as if it were read by itself.
+    array: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -413,7 +416,43 @@ struct BitStringBits {
     good: bool,
 }
 
+/// Whether there is one value in this, however deep.
+fn is_single(data: Option<Data<'_>>) -> bool {
+    let mut inner = data;
+    for _ in 0..=8 {
+        let Some(Data::Structure(parts)) = inner else { break };
+        let mut parts = parts.into_iter();
+        let only = parts.next();
+        if only.is_none() || parts.next().is_some() {
+            return false;
+        }
+        inner = only.and_then(|part| Data::read(part).ok());
+    }
+    !matches!(inner, Some(Data::Array(_)))
+}
+
 impl Pointed {
+    /// The name of the part at `path` of an array: that of the element, as one that is read by itself has it, and what is within
+    /// that.
+    fn of_element(&self, about: &About<'_>, path: &Path) -> Option<Copied> {
+        let Text(path) = path.text();
+        let end = path.iter().position(|octet| *octet == b'.').unwrap_or(path.len());
+        let (place, rest) = path.split_at_checked(end)?;
+        let (space, rest): (&[u8], _) = match rest {
+            [b'.', rest @ ..] if !self.alone => (b" ", rest),
+            _ => (b"", &[][..]),
+        };
+        // The place stands before the constraint: `LD/LN.DO(3)[FC]`.
+        Some(match (about.reference, about.name) {
+            (Some(Text(reference)), _) => {
+                let (name, constraint) = reference.split_at_checked(reference.len().saturating_sub(4))?;
+                Copied::of(&[name, b"(", place, b")", constraint, space, rest])
+            }
+            (None, Some(Text(name))) => Copied::of(&[name, b"[", place, b"]", space, rest]),
+            (None, None) => return None,
+        })
+    }
+
     fn of(about: &About<'_>, element: Element<'_>, seen: Seen) -> Option<Self> {
         let name = about.object.filter(|name| name.item != b"LastApplError")?;
         let command = seen.way == PointWay::COMMANDED;
@@ -426,11 +465,20 @@ impl Pointed {
             };
             process.then_some(())?;
         }
-        let mut pointed = Self { quality: None, time: None, alone: true, command };
+        let mut pointed = Self { quality: None, time: None, alone: true, command, array: false };
         if command {
             return Some(pointed);
         }
-        let Ok(Data::Structure(parts)) = Data::read(element) else { return Some(pointed) };
+        let parts = match Data::read(element) {
+            Ok(Data::Structure(parts)) => parts,
+            Ok(Data::Array(parts)) => {
+                // Its elements are of one type.
+                let first = parts.into_iter().next().and_then(|first| Data::read(first).ok());
+                (pointed.array, pointed.alone) = (true, is_single(first));
+                return Some(pointed);
+            }
+            _ => return Some(pointed),
+        };
         let mut others = 0usize;
         let mut inner = None;
         for part in parts {
@@ -447,15 +495,7 @@ impl Pointed {
                 Err(_) => {}
             }
         }
-        pointed.alone = others == 1;
-        let mut depth = 0;
-        while let (true, Some(Data::Structure(parts)), 0..=8) = (pointed.alone, inner, depth) {
-            let mut parts = parts.into_iter();
-            let only = parts.next();
-            pointed.alone = only.is_some() && parts.next().is_none();
-            inner = only.and_then(|part| Data::read(part).ok());
-            depth += 1;
-        }
+        pointed.alone = others == 1 && is_single(inner);
         Some(pointed)
     }
 
@@ -469,10 +509,22 @@ impl Pointed {
         seen: Seen,
         out: &mut Output<'_>,
     ) {
+        let cleared;
         let value = match *data {
             Data::Boolean(value) => PointValue::Truth(value),
             Data::BitString(bits) if bits.len() == QUALITY_BITS => return,
-            Data::BitString(bits) | Data::BooleanArray(bits) => PointValue::Bits(bits.octets),
+            Data::BitString(bits) | Data::BooleanArray(bits) => match bits.octets {
+                // Unused bits may be anything (X.690, clause 8.6.2.4), and are no part of the value.
+                [before @ .., last] if last.trailing_zeros() < bits.unused.into() => {
+                    cleared = Copied::of(&[before, &[last >> bits.unused << bits.unused]]);
+                    PointValue::Bits(if bits.octets.len() <= Copied::OCTETS {
+                        cleared.text().0
+                    } else {
+                        bits.octets
+                    })
+                }
+                octets => PointValue::Bits(octets),
+            },
             Data::Integer(value) => PointValue::Integer(value),
             Data::Unsigned(value) | Data::Bcd(value) | Data::LargeInteger(value) => {
                 match i64::try_from(value) {
@@ -490,8 +542,12 @@ impl Pointed {
         if self.command && !matches!(path.text().0, [] | [b'0'] | [b'0', b'.', ..]) {
             return;
         }
-        let composed = Copied::of(&[name, b" ", part.0]);
-        let name = if self.alone || path.text().0.is_empty() { Text(name) } else { composed.text() };
+        let composed = match self.array.then(|| self.of_element(about, path)).flatten() {
+            Some(element) => element,
+            None => Copied::of(&[name, b" ", part.0]),
+        };
+        let whole = path.text().0.is_empty() || (self.alone && !self.array);
+        let name = if whole { Text(name) } else { composed.text() };
         let mut point = Point::new(Symbol("variable"), seen.way, value);
         point.name = Some(name);
         point.good = self.quality.map(|quality| quality.good);

@@ -3,7 +3,7 @@ use super::{
     Acse, State,
     codes::{ApduType, AssociateResult, UserDiagnostic},
     fault,
-    presentation::{hand, identifier, part},
+    presentation::{carried, hand, identifier, part, unread},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Operation, Outcome, Request, Result},
@@ -110,7 +110,7 @@ pub(super) fn apdu(state: &mut State, value: &[u8], whole: &[u8], out: &mut Outp
     row.responding_ap_title = part(&scratch, responding);
     row.authentication_mechanism = part(&scratch, mechanism);
     let authenticates = row.authentication_mechanism.is_some() || row.authentication_value_length.is_some();
-    say(row, authenticates, out);
+    say(row, authenticates, state.goes_on, out);
     out.give_back(scratch);
     let Some(information) = information else { return };
     let mut externals = information.elements();
@@ -119,8 +119,12 @@ pub(super) fn apdu(state: &mut State, value: &[u8], whole: &[u8], out: &mut Outp
         for field in external.elements() {
             match field.identifier {
                 0x02 => id = ber::unsigned(field.contents).and_then(|id| u32::try_from(id).ok()),
-                0xa0 | 0x81 => value = Some(field.contents),
-                _ => {}
+                // What the value is, by an identifier or in words.
+                0x06 | 0x07 => {}
+                _ => match carried(field) {
+                    Some(contents) => value = Some(contents),
+                    None => unread(field, whole, out),
+                },
             }
         }
         // An APDU of ACSE within another is none: it would nest without end.
@@ -159,8 +163,11 @@ fn inner(field: Element<'_>) -> Option<Element<'_>> {
     field.elements().next()
 }
 
-/// Hands out the row, and pairs it.
-fn say(mut row: Acse<'_>, authenticates: bool, out: &mut Output<'_>) {
+/// The reason of a RLRE that says that the responder is not done (`Release-response-reason`, not-finished).
+const NOT_FINISHED: i64 = 1;
+
+/// Hands out the row, and pairs it. `goes_on` is whether the session says that the connection does.
+fn say(mut row: Acse<'_>, authenticates: bool, goes_on: bool, out: &mut Output<'_>) {
     let association = out.pairing().key & 0xffff;
     let asks = |apdu_type: ApduType| Request {
         key: KEY | association << 8 | u64::from(apdu_type.0),
@@ -194,7 +201,9 @@ fn say(mut row: Acse<'_>, authenticates: bool, out: &mut Output<'_>) {
                 row.request_message = Some(asked.message);
             }
             out.row(&row);
-            let refused = row.result.is_some_and(|result| result != AssociateResult::ACCEPTED);
+            let stays =
+                row.apdu_type == ApduType::RLRE && (goes_on || row.release_reason == Some(NOT_FINISHED));
+            let refused = stays || row.result.is_some_and(|result| result != AssociateResult::ACCEPTED);
             let diagnostic = row.user_diagnostic.filter(|_| refused);
             let result = Result {
                 outcome: if refused { Outcome::REFUSED } else { Outcome::SUCCESS },

@@ -48,6 +48,8 @@ struct State {
     contexts: Contexts,
     /// Who has sent data on the connection, by side.
     has_sent: [bool; 2],
+    /// The session message that is read says that the connection goes on (NOT FINISHED).
+    goes_on: bool,
 }
 
 struct UpperLayers;
@@ -70,7 +72,7 @@ impl Dissector for UpperLayers {
                 Some((Some(element), None)) if matches!(element.identifier, 0x60 | 0x61) => Probe::Certain,
                 _ => Probe::No,
             },
-            [9 | 10 | 12 | 13 | 14 | 25, ..] => match spdu(bytes) {
+            [8 | 9 | 10 | 12 | 13 | 14 | 25 | 26, ..] => match spdu(bytes) {
                 Some((_, parameters, [])) if well_formed(parameters) => {
                     if parameters.is_empty() {
                         Probe::Possible
@@ -200,7 +202,9 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
             out.set_direction(Direction::RESPONSE);
         }
         SpduType::FINISH => out.set_direction(Direction::REQUEST),
-        SpduType::DISCONNECT | SpduType::NOT_FINISHED => out.set_direction(Direction::RESPONSE),
+        SpduType::DISCONNECT | SpduType::NOT_FINISHED | SpduType::ABORT_ACCEPT => {
+            out.set_direction(Direction::RESPONSE)
+        }
         SpduType::ABORT => out.set_direction(Direction::UNSOLICITED),
         _ => {}
     }
@@ -208,8 +212,10 @@ fn session(state: &mut State, spdu_type: SpduType, parameters: &[u8], whole: &[u
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "unknown session message");
         out.anomaly(anomaly.at(0).found(spdu_type.0.into()));
     }
+    state.goes_on = spdu_type == SpduType::NOT_FINISHED;
     let (refuse_reason, (provider_reason, has_user)) =
         (row.refuse_reason, presentation::connection(state, row, user_data, whole, out));
+    state.goes_on = false;
     let reason = provider_reason.or(refuse_reason);
     match spdu_type {
         SpduType::REFUSE => end(state, reason, out),

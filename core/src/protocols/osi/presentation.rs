@@ -245,9 +245,11 @@ fn user_data_of(state: &mut State, element: Element<'_>, whole: &[u8], out: &mut
         for field in fields.by_ref() {
             match field.identifier {
                 0x02 => id = ber::unsigned(field.contents).and_then(|id| u32::try_from(id).ok()),
-                // A single ASN.1 type, or octets.
-                0xa0 | 0x81 => value = Some(field.contents),
-                _ => {}
+                0x06 => {}
+                _ => match carried(field) {
+                    Some(contents) => value = Some(contents),
+                    None => unread(field, whole, out),
+                },
             }
         }
         fault(fields.fault(), whole, out);
@@ -256,6 +258,22 @@ fn user_data_of(state: &mut State, element: Element<'_>, whole: &[u8], out: &mut
         }
     }
     fault(lists.fault(), whole, out);
+}
+
+/// The octets of a value: of a single ASN.1 type, of octets, or of bits that are octets (X.226, clause 8.4.2.5).
+pub(super) fn carried(field: Element<'_>) -> Option<&[u8]> {
+    match (field.identifier, field.contents) {
+        (0xa0 | 0x81, contents) | (0x82, [0, contents @ ..]) => Some(contents),
+        _ => None,
+    }
+}
+
+/// Says that a value is encoded in another way, and so not read.
+pub(super) fn unread(field: Element<'_>, whole: &[u8], out: &mut Output<'_>) {
+    let reason = "presentation data in an encoding that is not read";
+    let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, reason).length(field.contents.len() as u64);
+    let offset = ber::offset(whole, field.contents).unwrap_or_default();
+    out.anomaly(anomaly.at(offset).found(field.identifier.into()));
 }
 
 /// Hands octets of a context to whom it belongs.

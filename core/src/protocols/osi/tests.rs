@@ -76,6 +76,48 @@ fn the_first_name_of_a_context_is_its_abstract_syntax() {
     assert_eq!(rows.0.all("mms", "invoke_id"), [Some("5")]);
 }
 
+/// X.225, clauses 8.3 (NOT FINISHED, ABORT ACCEPT), and X.227 (`Release-response-reason`): who is not done refuses the release, by
+/// the session or by the reason.
+#[test]
+fn a_release_is_refused_by_who_is_not_done() {
+    let spdu = |code: u8, apdu: u8, reason: u8| {
+        let head = [code, 0x10, 0xc1, 0x0e, 0x61, 0x0c, 0x30, 0x0a, 2, 1, 1, 0xa0, 5];
+        [&head[..], &[apdu, 3, 0x80, 1, reason]].concat()
+    };
+    for (code, reason, outcome) in
+        [(10, 0, "success"), (10, 30, "success"), (10, 1, "refused"), (8, 0, "refused"), (8, 1, "refused")]
+    {
+        let answer = spdu(code, 0x63, reason);
+        assert_eq!(UpperLayers::probe(&answer, None), Probe::Certain);
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[(ASK, spdu(9, 0x62, 0)), (TELL, answer)]);
+        assert_eq!(rows.outcomes(), [outcome], "{code} {reason}");
+    }
+    assert_eq!(UpperLayers::probe(&[26, 0], None), Probe::Possible);
+}
+
+/// X.226, clause 8.4.2 (`presentation-data-values`): octets may be encoded as bits, too. What is encoded in another way is not read,
+/// and said.
+#[test]
+fn data_may_be_encoded_as_bits() {
+    let request = [0xa0, 5, 2, 1, 5, 0x82, 0];
+    let data = |identifier: u8, contents: &[u8]| {
+        let value = [&[2, 1, 3, identifier, contents.len() as u8][..], contents].concat();
+        let list = [&[0x61, value.len() as u8 + 2, 0x30, value.len() as u8][..], &value].concat();
+        [&[1, 0, 1, 0][..], &list].concat()
+    };
+    let bits = [&[0][..], &request].concat();
+    let parts = [&[4, 3][..], &request[..3], &[4, 4], &request[3..]].concat();
+    for (octets, invoke_id, reasons) in [
+        (data(0x82, &bits), &[Some("5")][..], &[][..]),
+        (data(0xa1, &parts), &[], &["presentation data in an encoding that is not read"]),
+        (data(0x82, &[3, 0xa0]), &[], &["presentation data in an encoding that is not read"]),
+    ] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[(ASK, &octets)]);
+        assert_eq!(rows.all("mms", "invoke_id"), invoke_id);
+        assert_eq!(rows.reasons(), reasons);
+    }
+}
+
 proptest! {
     /// Whatever became of the octets of a message: no panic, and no more rows than octets and a few.
     #[test]
