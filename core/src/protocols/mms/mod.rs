@@ -4,11 +4,11 @@
 //! - IEC 61850-8-1: names, controls, reports, files; IEC 61850-7-2: what they mean.
 //! - IEC 60870-6-503 and -802 (TASE.2, ICCP): objects of another kind in the same messages; their tables begin with `iccp`.
 //!
-//! Requests are paired with answers by the invoke identifier, each direction by itself: either side may ask. A read's or
-//! write's answer holds only values or failures by position; names come from the request. A control is one operation,
-//! whose stages are select, operate, the answer to it and the termination; so is each control of a message that has several
-//! variables, and what else that message asks is one more. Where a device sends no termination, its
-//! operation ends as accepted when the time-out has passed.
+//! Requests are paired with answers by the invoke identifier, each direction by itself: either side may ask. Who uses the
+//! identifier of a request without answer again has given that up. A read's or write's answer holds only values or failures
+//! by position; names come from the request. A control is one operation, whose stages are select, operate, the answer to it
+//! and the termination; so is each control of a message that has several variables, and what else that message asks is one
+//! more. Where a device sends no termination, its operation ends as accepted when the time-out has passed.
 
 pub mod blocks;
 pub mod codes;

@@ -77,7 +77,7 @@ crate::record! {
     pub struct MmsData<'a> in "mms_data" {
         /// Place of the variable in the message, from 0.
         index: u32,
-        /// Name of the variable, as in `mms.object`, with the part of it that is meant: `[3]`, `.mag`; null if the request was not seen, or named a list.
+        /// Name of the variable, as in `mms.object`, with the part of it that is meant: `[3]`, `.mag`; of several parts at once the variable alone, and `path` counts those parts; null if the request was not seen, or named a list.
         name: Option<Text<'a>>,
         /// Reference of IEC 61850, where the name is one: `LD/LN.DO.DA[FC]`; of an element of an array `LD/LN.DO.DA(3)[FC]`.
         reference: Option<Text<'a>>,

@@ -941,7 +941,7 @@ fn a_report_has_the_data_set_that_was_written_last() {
     let lists = [("A", "GGIO1$ST$a"), ("B", "GGIO1$ST$b")];
     let block = "8a 02 72 37 83 01 00 83 01 00 8a 09 4c 44 2f 4c 4c 4e 30 24 41 86 01 01 84 03 06 00 00 \
                  86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00";
-    let block = element(0xa2, &hex(&block));
+    let block = element(0xa2, &hex(block));
     let named = |accepts: &str, attribute, value: &str| {
         let mut steps = Vec::new();
         for (id, (list, member)) in (10u8..).zip(lists) {
@@ -1014,7 +1014,7 @@ fn a_directory_has_the_entries_that_it_lists() {
 fn a_block_without_a_reservation_time_may_have_an_owner() {
     let parts = "8a 01 62 83 01 00 8a 01 41 86 01 01 84 03 06 00 00 86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00 83 01 00 \
                  89 01 07 8c 06 00 00 03 e8 2b ae 89 04 0a 00 00 01";
-    let answer = confirmed(0xa1, 1, 0xa4, &element(0xa1, &element(0xa2, &hex(&parts))));
+    let answer = confirmed(0xa1, 1, 0xa4, &element(0xa1, &element(0xa2, &hex(parts))));
     let steps = [(Toward::Server, read(1, "LLN0$BR$brcb")), (Toward::Client, answer)];
     let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
     assert_eq!(rows.all("mms_control_blocks", "owner"), [Some("0a000001")]);
@@ -1035,7 +1035,7 @@ fn a_data_set_tells_that_it_is_tase2() {
         [element(0xa1, &list), element(0xa0, &[name, hex("87 05 08 3f 80 00 00")].concat())].concat();
     let report = (Toward::Client, element(0xa3, &element(0xa0, &report)));
     for known in [[define(1, &list, &members), defined(1)], [ask, tell]] {
-        let steps = [&known[..], &[report.clone()]].concat();
+        let steps = [&known[..], std::slice::from_ref(&report)].concat();
         let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
         assert_eq!(rows.all("iccp_transfers", "transfer_set"), [Some("LD/TS")]);
         assert_eq!(rows.all("iccp_points", "name"), [Some("LD/P1")]);
