@@ -28,7 +28,7 @@ crate::codes! {
         FORGOTTEN = 10 => "forgotten",
         /// The capture ended, or the conversation, before an answer could have come.
         OPEN = 11 => "open",
-        /// Selected, and not executed in the time that an answer may take.
+        /// Selected, and not executed in the time that an answer may take, or before it was selected anew.
         LAPSED = 12 => "lapsed",
     }
 }
