@@ -13,7 +13,7 @@ use std::{
 
 /// How often whoever waits looks for signals.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a cancelled worker is waited for. One that waits for standard input cannot be stopped.
+/// How long a cancelled worker is waited for. One that waits for a pipe looks up ten times a second.
 const PATIENCE: u32 = 20;
 
 /// How far a run has come.
