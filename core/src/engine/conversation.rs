@@ -168,7 +168,7 @@ pub(super) struct Content {
     /// Whether the SYN of each side was seen, before anything else of it.
     pub(super) begun: [bool; 2],
     /// The last frame whose octets had to wait behind a hole, and the ordinal of the next message that is told with it.
-    waited: Option<(u32, u64, u32)>,
+    waited: Option<Box<(u32, u64, u32)>>,
 }
 
 /// What a conversation's content needs to know of the conversation.
@@ -222,12 +222,13 @@ impl Delivery<'_, '_> {
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
         let now_at = core::mem::replace(&mut ctx.mark, mark);
         // Of one frame there may be several.
-        let last = self.content.waited.filter(|(file, frame, _)| (*file, *frame) == (mark.file, mark.frame));
-        let first = last.map_or(WAITED, |(.., next)| next);
+        let last = self.content.waited.get_or_insert_default();
+        let same = (last.0, last.1) == (mark.file, mark.frame);
+        let first = if same { last.2 } else { WAITED };
         let ordinal = core::mem::replace(ctx.ordinal, first);
         self.content.data(self.side, bytes, self.circumstances, ctx);
         let next = core::mem::replace(ctx.ordinal, ordinal);
-        self.content.waited = Some((mark.file, mark.frame, next));
+        **self.content.waited.get_or_insert_default() = (mark.file, mark.frame, next);
         ctx.mark = now_at;
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = now;
     }
