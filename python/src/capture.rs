@@ -102,8 +102,9 @@ impl Capture {
         let known = self.tables.iter().map(Table::table_name);
         Err(PyKeyError::new_err(errors::no_such("table", name, known)))
     }
-    fn __contains__(&self, name: &str) -> bool {
-        self.tables.iter().any(|table| table.table_name() == name)
+    fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
+        let name = name.extract::<String>();
+        name.is_ok_and(|name| self.tables.iter().any(|table| table.table_name() == name))
     }
     /// The names of the tables that have rows.
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {

@@ -12,7 +12,7 @@ use fieldtap_pipeline::{
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
-    types::{PyBool, PyBytes, PyDict, PyFloat, PyString, PyTuple},
+    types::{PyBool, PyBytes, PyDelta, PyDict, PyFloat, PyString, PyTuple},
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -248,12 +248,16 @@ fn literal(given: &Bound<'_, PyAny>) -> PyResult<Literal> {
 
 /// A moment: a `datetime`, text as in ISO 8601, or nanoseconds since 1970-01-01 UTC.
 fn moment(given: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let wrong = || PyTypeError::new_err("a moment is a datetime, text, or a number of nanoseconds");
+    if given.is_instance_of::<PyDelta>() {
+        return Err(wrong());
+    }
     match literal(given)? {
         Literal::Integer(moment) => {
             moment.try_into().map_err(|_| PyValueError::new_err("the moment is out of range"))
         }
         Literal::Text(text) => fieldtap_pipeline::moment(&text).map_err(PyValueError::new_err),
-        _ => Err(PyTypeError::new_err("a moment is a datetime, text, or a number of nanoseconds")),
+        _ => Err(wrong()),
     }
 }
 

@@ -89,16 +89,17 @@ impl Told {
 /// cancels the work.
 pub(crate) fn next<T: Send>(py: Python<'_>, from: &Receiver<T>, told: &Told) -> PyResult<Option<T>> {
     loop {
-        match py.detach(|| from.recv_timeout(LOOK)) {
+        let thing = py.detach(|| from.recv_timeout(LOOK));
+        // Also where there is no wait: what takes one after the other in C, as `list` does, hears of none in between.
+        if let Err(error) = py.check_signals() {
+            told.cancel();
+            drain(py, from);
+            return Err(error);
+        }
+        match thing {
             Ok(thing) => return Ok(Some(thing)),
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => {
-                if let Err(error) = py.check_signals() {
-                    told.cancel();
-                    drain(py, from);
-                    return Err(error);
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 """`columns`, `where`, `start`, `end`: what a person would pick from all rows is what is read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,12 @@ def test_times(corpus: Path, operations: list[dict[str, Any]]) -> None:
         assert capture.operations.rows() == expected
         assert capture.frames == 2175
     assert expected
+
+
+def test_a_length_of_time_is_no_moment(corpus: Path) -> None:
+    """It was taken for one in 1970."""
+    with pytest.raises(TypeError, match="a moment is"):
+        fieldtap.read(corpus / "demo.pcapng", start=timedelta(seconds=20))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

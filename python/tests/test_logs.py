@@ -127,6 +127,11 @@ def test_events_of_suricata(command: Path, corpus: Path, tmp_path: Path, library
     flows = fieldtap.logs.read_eve(path, "flow", library=library)
     assert len(flows) == sum(line["event_type"] == "flow" for line in lines) > 0
     conversations = fieldtap.read(capture).conversations
+    # Events of a type that there is none of are an answer too.
+    none = fieldtap.logs.read_eve(path, "bittorrent", library=library)
+    assert len(none) == 0
+    assert len(fieldtap.logs.join(conversations, none)) == 0
+    assert len(fieldtap.logs.join(conversations, none, how="left")) == len(conversations)
     joined = fieldtap.logs.join(conversations, flows)
     pairs = zip(joined["sender_port"], joined["src_port"], strict=True)
     assert all(one == other for one, other in pairs)

@@ -74,6 +74,8 @@ def test_every_table_is_there_and_empty_where_nothing_was(corpus: Path) -> None:
         assert name in capture
         assert capture[name].columns == tuple(column.name for column in schema.columns)
     assert "umas" not in capture.tables
+    for other in (5, None, ("modbus",)):
+        assert other not in capture
     assert len(capture["umas"]) == 0
     assert capture["umas"].rows() == []
 

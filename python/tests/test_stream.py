@@ -115,15 +115,18 @@ def test_a_stream_may_be_read_by_several_threads(corpus: Path) -> None:
 
 READ = "fieldtap.read(sys.argv[1], every_message=True, progress=said)"
 STREAM = "[len(b) for _, b in fieldtap.stream(sys.argv[1], every_message=True, progress=said)]"
+# Without a loop of Python's between the batches, which come faster than anybody waits for them.
+DRAIN = "deque(fieldtap.stream(sys.argv[1], every_message=True, batch_rows=100, progress=said), maxlen=0)"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-@pytest.mark.parametrize("work", [READ, STREAM], ids=["read", "stream"])
+@pytest.mark.parametrize("work", [READ, STREAM, DRAIN], ids=["read", "stream", "drain"])
 def test_ctrl_c_is_heard(many_frames: Path, work: str) -> None:
     """SIGINT to a process that reads a long capture: `KeyboardInterrupt`, long before the end."""
     # The first word on progress is answered by a wait, so that the signal cannot come too late.
     program = f"""
 import sys, threading, time, fieldtap
+from collections import deque
 def said(at):
     if at.frames == 4096:
         print("reading", flush=True)

@@ -184,7 +184,7 @@ class Capture:
 
         Raises `KeyError` for a name that is none, or was not asked for.
         """
-    def __contains__(self, name: str, /) -> bool: ...
+    def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[TableName]:
         """The names of the tables that have rows."""
     @property

@@ -257,6 +257,9 @@ def read_eve(path: _Path, event_type: str | Sequence[str] | None = None, *, libr
         rows = (dict(_flat(row)) for row in _json_rows(file, path) if not types or row.get("event_type") in types)
         gathered = _gather(rows)
     columns: dict[str, tuple[str, list[Any]]] = {}
+    if not gathered:
+        # What joins and filters it finds the columns that every event has.
+        columns = {"timestamp": ("moment", []), "event_type": ("text", []), "community_id": ("text", [])}
     for name, values in gathered.items():
         if name in moments:
             columns[name] = ("moment", [None if value is None else _moment(value) for value in values])
