@@ -222,9 +222,10 @@ impl Delivery<'_, '_> {
         (ctx.envelope.file, ctx.envelope.frame, ctx.envelope.ts) = (mark.file, mark.frame, Instant(mark.ts));
         let now_at = core::mem::replace(&mut ctx.mark, mark);
         // Of one frame there may be several.
-        let last = self.content.waited.get_or_insert_default();
-        let same = (last.0, last.1) == (mark.file, mark.frame);
-        let first = if same { last.2 } else { WAITED };
+        let first = match self.content.waited.as_deref() {
+            Some(&(file, frame, next)) if (file, frame) == (mark.file, mark.frame) => next,
+            _ => WAITED,
+        };
         let ordinal = core::mem::replace(ctx.ordinal, first);
         self.content.data(self.side, bytes, self.circumstances, ctx);
         let next = core::mem::replace(ctx.ordinal, ordinal);
@@ -566,16 +567,7 @@ impl Content {
             (envelope.file, envelope.frame, envelope.ts) =
                 (origin.mark.file, origin.mark.frame, Instant(origin.mark.ts));
             let mut ordinal = origin.ordinal;
-            let mut earlier = Context {
-                sink: &mut *ctx.sink,
-                envelope: &mut envelope,
-                shared: &mut *ctx.shared,
-                limits: ctx.limits,
-                mark: origin.mark,
-                ordinal: &mut ordinal,
-                verdict: &mut *ctx.verdict,
-                side_is_first: which == Side::First,
-            };
+            let mut earlier = ctx.again(&mut envelope, which).at(origin.mark, &mut ordinal);
             match core::mem::replace(of(&mut begun, which), true) {
                 true => core.feed(which, bytes, &mut earlier),
                 false => core.adopt(which, bytes, which == side || fits, &mut earlier),
@@ -693,16 +685,7 @@ impl Content {
             (envelope.file, envelope.frame, envelope.ts) =
                 (origin.mark.file, origin.mark.frame, Instant(origin.mark.ts));
             let mut ordinal = origin.ordinal;
-            let mut earlier = Context {
-                sink: &mut *ctx.sink,
-                envelope: &mut envelope,
-                shared: &mut *ctx.shared,
-                limits: ctx.limits,
-                mark: origin.mark,
-                ordinal: &mut ordinal,
-                verdict: &mut *ctx.verdict,
-                side_is_first: side == Side::First,
-            };
+            let mut earlier = ctx.again(&mut envelope, side).at(origin.mark, &mut ordinal);
             core.datagram(side, bytes, false, &mut earlier);
         }
         self.stage = Stage::Known(core, confidence);

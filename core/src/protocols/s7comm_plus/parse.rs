@@ -266,12 +266,19 @@ const fn is_bare(function: PlusFunction) -> bool {
     matches!(function, PlusFunction::GET_LINK | PlusFunction::END_SEQUENCE)
 }
 
-/// Says what is left behind all that is known, but for zeros that fill it: it may be another message.
-fn left(out: &mut Output<'_>, place: usize, rest: &[u8]) {
-    if rest.iter().any(|octet| *octet != 0) {
-        let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the end of the message");
-        out.anomaly(anomaly.place("message").at(place as u64).length(rest.len() as u64));
-    }
+/// Says how a message ends: what is left behind all that was `read`, but for zeros that fill it, may be another message; or that
+/// it cannot be read to its end, unless it `may_stop` before.
+fn ends(out: &mut Output<'_>, octets: &[u8], rest: &[u8], read: Option<()>, may_stop: bool) {
+    let place = octets.len().saturating_sub(rest.len()) as u64;
+    let anomaly = match read {
+        Some(()) if rest.iter().any(|octet| *octet != 0) => {
+            let reason = "octets behind the end of the message";
+            Anomaly::new(AnomalyKind::TRAILING, reason).length(rest.len() as u64)
+        }
+        None if !may_stop => Anomaly::new(AnomalyKind::MALFORMED, "message cannot be read to its end"),
+        _ => return,
+    };
+    out.anomaly(anomaly.place("message").at(place));
 }
 
 /// Says what stands under one attribute of an object.
@@ -291,11 +298,6 @@ fn attribute_point(
     points.say(address.space(), None, &mut name, content, reader.out);
     points.end(reader.out);
     reader.out.give_back(name);
-}
-
-fn unread(out: &mut Output<'_>, place: usize) {
-    let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "message cannot be read to its end");
-    out.anomaly(anomaly.place("message").at(place as u64));
 }
 
 /// Gives addresses. Returns the first one's name, whether one is of a secret, and whether all could be read.
@@ -365,16 +367,11 @@ fn request(
     }
     let read = if readable { asked(&mut reader, function, version, &mut found, &mut items) } else { None };
     let (values, rest) = (reader.found, reader.cursor.rest());
-    let place = octets.len() - rest.len();
     reader.end();
     if let Some(items) = items {
         items.end(out);
     }
-    match read {
-        Some(()) => left(out, place, rest),
-        None if !is_bare(function) => unread(out, place),
-        None => {}
-    }
+    ends(out, octets, rest, read, is_bare(function));
     asks.quantity = found.quantity;
     asks.object = Some(found.first.text()).filter(|name| !name.0.is_empty());
     asks.operation = operation(state, head, object, &values, found.secret).unwrap_or(asks.operation);
@@ -656,16 +653,11 @@ fn response(
     let mut found = Answered::default();
     let read = answered(&mut reader, function, version, asked, &mut found, &mut items);
     let rest = reader.cursor.rest();
-    let place = octets.len() - rest.len();
     reader.end();
     if let Some(items) = items {
         items.end(out);
     }
-    match read {
-        Some(()) => left(out, place, rest),
-        None if !failed && !is_bare(function) => unread(out, place),
-        None => {}
-    }
+    ends(out, octets, rest, read, failed || is_bare(function));
     let answered = found.values.saturating_add(found.refused);
     let mut missing = None;
     if let Some(asked) = asked {
@@ -815,12 +807,8 @@ fn notified(head: &Head, version: Version, cursor: Cursor<'_>, octets: &[u8], ou
         integrity(&mut reader);
     }
     let rest = reader.cursor.rest();
-    let place = octets.len() - rest.len();
     reader.end();
-    match read {
-        Some(()) => left(out, place, rest),
-        None => unread(out, place),
-    }
+    ends(out, octets, rest, read, false);
     asks.address = told.subscription.map(u64::from);
     asks.space = asks.address.map(|_| Symbol("subscription"));
     out.unconfirmed(&asks);
