@@ -123,6 +123,25 @@ pub(crate) fn talk<B: AsRef<[u8]>>(
     (rows, [talk.session.tally(ASK), talk.session.tally(TELL)])
 }
 
+/// The rows where each step comes in pieces of so many octets, all at its time: which request an answer fits is told by the time
+/// between requests, too.
+pub(crate) fn talk_in_pieces<B: AsRef<[u8]>>(
+    protocol: &'static Protocol,
+    config: Config,
+    steps: &[(Toward, B)],
+    cut: usize,
+) -> Rows {
+    let mut talk = Talk::new(protocol, config);
+    for (toward, octets) in steps {
+        let before = talk.mark.ts;
+        for piece in octets.as_ref().chunks(cut) {
+            talk.mark.ts = before;
+            talk.feed(*toward, piece);
+        }
+    }
+    talk.end()
+}
+
 /// Octets from hex; blanks are passed over.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<char> = text.chars().filter(|digit| !digit.is_whitespace()).collect();

@@ -823,11 +823,9 @@ proptest! {
     #[test]
     fn rows_do_not_depend_on_cuts(pdus in prop::collection::vec((any::<bool>(), any_pdu()), 1..12), cut in 1usize..9) {
         let steps: Vec<_> = pdus.iter().map(|(ask, pdu)| (if *ask { ASK } else { TELL }, pdu.clone())).collect();
-        let mut pieces = Vec::new();
-        for (toward, octets) in &steps {
-            pieces.extend(octets.chunks(cut).map(|piece| (*toward, piece.to_vec())));
-        }
-        prop_assert_eq!(talk(&steps).0, talk(&pieces).0);
+        let config = Config { every_message: true, ..Config::default() };
+        let pieces = testing::talk_in_pieces(&PROTOCOL, config, &steps, cut);
+        prop_assert_eq!(talk(&steps).0, pieces.0);
     }
 
     /// Whatever a PDU holds: one row in `s7comm` for each, and no more rows than octets allow.

@@ -393,11 +393,9 @@ proptest! {
     fn rows_do_not_depend_on_cuts(messages in prop::collection::vec((any::<bool>(), any_message()), 1..8), cut in 1usize..9) {
         let steps: Vec<_> =
             messages.iter().map(|(ask, octets)| (if *ask { ASK } else { ASK.back() }, octets.clone())).collect();
-        let mut pieces = Vec::new();
-        for (toward, octets) in &steps {
-            pieces.extend(octets.chunks(cut).map(|piece| (*toward, piece.to_vec())));
-        }
-        prop_assert_eq!(talk(Limits::default(), &steps).0, talk(Limits::default(), &pieces).0);
+        let config = Config { every_message: true, ..Config::default() };
+        let pieces = testing::talk_in_pieces(&PROTOCOL, config, &steps, cut);
+        prop_assert_eq!(talk(Limits::default(), &steps).0, pieces.0);
     }
 
     /// Anything is read within bounds.
