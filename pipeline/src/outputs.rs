@@ -914,6 +914,7 @@ pub struct ColumnsOutput<F> {
     wanted: Wanted,
     kept: Option<Kept>,
     rows: usize,
+    live: bool,
     batches: Vec<Batch>,
     take: F,
 }
@@ -921,7 +922,7 @@ pub struct ColumnsOutput<F> {
 impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
     /// `take` is given each batch of up to 65,536 rows, and `None` at the end.
     pub fn new(take: F) -> Self {
-        Self { wanted: all(), kept: None, rows: BATCH_ROWS, batches: Vec::new(), take }
+        Self { wanted: all(), kept: None, rows: BATCH_ROWS, live: false, batches: Vec::new(), take }
     }
     /// Only these tables.
     pub fn only(mut self, wanted: Wanted) -> Self {
@@ -936,6 +937,12 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
     /// Batches of this many rows.
     pub fn rows(mut self, rows: usize) -> Self {
         self.rows = rows.max(1);
+        self
+    }
+
+    /// Batches that are not full are handed on too, where what comes next may be long in coming.
+    pub fn live(mut self) -> Self {
+        self.live = true;
         self
     }
 
@@ -966,6 +973,16 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> ColumnsOutput<F> {
     fn hand_on(&mut self, mut batch: Batch) -> Result<(), Error> {
         batch.settle();
         (self.take)(Some(batch))
+    }
+
+    fn hand_on_all(&mut self) -> Result<(), Error> {
+        for mut batch in core::mem::take(&mut self.batches) {
+            if batch.rows() > 0 {
+                batch.shrink();
+                self.hand_on(batch)?;
+            }
+        }
+        Ok(())
     }
 
     fn append(&mut self, from: &Batch, mut rows: Range<usize>) -> Result<(), Error> {
@@ -1046,13 +1063,11 @@ impl<F: FnMut(Option<Batch>) -> Result<(), Error>> Output for ColumnsOutput<F> {
         }
         Ok(())
     }
+    fn flush(&mut self) -> Result<(), Error> {
+        if self.live { self.hand_on_all() } else { Ok(()) }
+    }
     fn finish(&mut self, _: Instant) -> Result<(), Error> {
-        for mut batch in core::mem::take(&mut self.batches) {
-            if batch.rows() > 0 {
-                batch.shrink();
-                self.hand_on(batch)?;
-            }
-        }
+        self.hand_on_all()?;
         (self.take)(None)
     }
 }

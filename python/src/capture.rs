@@ -7,7 +7,7 @@ use crate::{
 };
 use fieldtap_pipeline::Report;
 use pyo3::{
-    exceptions::{PyKeyError, PyValueError},
+    exceptions::{PyAttributeError, PyKeyError, PyValueError},
     prelude::*,
     types::{PyIterator, PyTuple},
 };
@@ -48,6 +48,15 @@ impl Capture {
             frames: report.counters.frames,
             summary: summary.map(Arc::new),
         })
+    }
+
+    fn table(&self, name: &str) -> Option<Table> {
+        self.tables.iter().find(|table| table.table_name() == name).cloned()
+    }
+
+    /// The table of this name, as an attribute: one that is not there is missing, as `hasattr` has it.
+    fn attribute(&self, name: &str) -> PyResult<Table> {
+        self.table(name).ok_or_else(|| PyAttributeError::new_err(not_asked_for(name)))
     }
 
     fn filled(&self) -> impl Iterator<Item = &Table> {
@@ -91,13 +100,11 @@ impl Capture {
     }
     /// The table of this name; without rows if there were none.
     fn __getitem__(&self, name: &str) -> PyResult<Table> {
-        if let Some(table) = self.tables.iter().find(|table| table.table_name() == name) {
-            return Ok(table.clone());
+        if let Some(table) = self.table(name) {
+            return Ok(table);
         }
         if fieldtap_pipeline::tables().iter().any(|table| table.name == name) {
-            return Err(PyKeyError::new_err(format!(
-                "table {name:?} is not among those that were asked for"
-            )));
+            return Err(PyKeyError::new_err(not_asked_for(name)));
         }
         let known = self.tables.iter().map(Table::table_name);
         Err(PyKeyError::new_err(errors::no_such("table", name, known)))
@@ -113,37 +120,37 @@ impl Capture {
     /// The files that were read, a row each.
     #[getter]
     fn captures(&self) -> PyResult<Table> {
-        self.__getitem__("captures")
+        self.attribute("captures")
     }
     /// Who asked whom to do what, and what became of it.
     #[getter]
     fn operations(&self) -> PyResult<Table> {
-        self.__getitem__("operations")
+        self.attribute("operations")
     }
     /// Process values.
     #[getter]
     fn points(&self) -> PyResult<Table> {
-        self.__getitem__("points")
+        self.attribute("points")
     }
     /// What devices tell of themselves.
     #[getter]
     fn identities(&self) -> PyResult<Table> {
-        self.__getitem__("identities")
+        self.attribute("identities")
     }
     /// The conversations, a row each.
     #[getter]
     fn conversations(&self) -> PyResult<Table> {
-        self.__getitem__("conversations")
+        self.attribute("conversations")
     }
     /// What publishers of cyclic messages sent, a row for each and each interval.
     #[getter]
     fn streams(&self) -> PyResult<Table> {
-        self.__getitem__("streams")
+        self.attribute("streams")
     }
     /// What was odd: malformed octets, gaps, impossible values, limits that were reached.
     #[getter]
     fn anomalies(&self) -> PyResult<Table> {
-        self.__getitem__("anomalies")
+        self.attribute("anomalies")
     }
     /// What is in the capture, for people. It is the same whichever tables were asked for.
     fn summary(&self) -> PyResult<Summary> {
@@ -178,6 +185,10 @@ impl Capture {
         }
         html
     }
+}
+
+fn not_asked_for(name: &str) -> String {
+    format!("table {name:?} is not among those that were asked for")
 }
 
 /// Names of files may steer a terminal too.

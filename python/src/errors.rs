@@ -35,7 +35,7 @@ pub(crate) fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
 /// That there is no such file, if that is what is wrong.
 fn missing(error: &Error) -> Option<PyErr> {
     let Error::Path { path, .. } = error else { return None };
-    let missing = path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    let missing = path.metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
     // ENOENT, on every system that Python runs on.
     let arguments = || (2, "No such file or directory", path.as_os_str().to_owned());
     missing.then(|| PyFileNotFoundError::new_err(arguments()))

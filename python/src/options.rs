@@ -1,5 +1,8 @@
 //! What Python says is to be read, and how.
-use crate::{errors, worker::Told};
+use crate::{
+    errors,
+    worker::{self, Told},
+};
 use fieldtap::{
     Checksums, Config, Limits, OverlapPolicy,
     protocol::Protocol,
@@ -104,7 +107,7 @@ impl Options<'_> {
     pub(crate) fn task(self) -> PyResult<Task> {
         let py = self.paths.py();
         let paths = paths(&self.paths)?;
-        let files = py.detach(|| expand(&paths)).map_err(|error| errors::run(py, &error))?;
+        let files = aside(py, move || expand(&paths))?.map_err(|error| errors::run(py, &error))?;
         let mut job = Job::new(files);
         job.config = Config {
             every_message: self.every_message,
@@ -129,7 +132,7 @@ impl Options<'_> {
             description: {
                 let given = |of: &Option<_>| of.as_ref().map_or(Ok(Vec::new()), self::paths);
                 let (scl, names) = (given(&self.scl)?, given(&self.names)?);
-                py.detach(|| describe(&scl, &names))
+                aside(py, move || describe(&scl, &names))?
                     .map_err(|error| errors::description(py, &error))?
                     .map(Arc::new)
             },
@@ -161,6 +164,11 @@ impl Options<'_> {
         }
         Ok(Task { job, tables, columns, filter, told })
     }
+}
+
+/// Does what may have to wait for folders and pipes, so that signals are heard.
+fn aside<T: Send + 'static>(py: Python<'_>, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
+    worker::run(py, &Told::default(), work)?.ok_or_else(|| worker::gone(py))
 }
 
 /// Conditions as pyarrow takes them: tuples of which all hold, or lists of such tuples, of which one does.

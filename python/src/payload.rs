@@ -3,6 +3,7 @@ use crate::{
     errors,
     options::{limits, protocol},
     table::Table,
+    worker::{self, Told},
 };
 use fieldtap::{
     Config, Mark, Session,
@@ -18,6 +19,9 @@ use pyo3::{
     types::{PyDict, PyList},
 };
 
+/// Octets that take no longer than to start a thread: what is longer has one, so that signals are heard meanwhile.
+const SHORT: usize = 1 << 16;
+
 /// Rows in the order in which they came.
 #[derive(Debug, Default)]
 struct Rows {
@@ -25,6 +29,7 @@ struct Rows {
     /// The batch of each row.
     order: Vec<usize>,
     anomalies: u64,
+    told: Told,
 }
 
 impl Sink for Rows {
@@ -39,7 +44,7 @@ impl Sink for Rows {
             batch.push(envelope, row);
             self.order.push(slot);
         }
-        Verdict::GoOn
+        if self.told.is_cancelled() { Verdict::Stop } else { Verdict::GoOn }
     }
 }
 
@@ -49,8 +54,9 @@ fn dissected(
     config: Config,
     tcp: bool,
     pieces: &[(Toward, Vec<u8>)],
+    told: Told,
 ) -> (Rows, u64) {
-    let (mut rows, mut session) = (Rows::default(), Session::new(protocol, config));
+    let (mut rows, mut session) = (Rows { told, ..Rows::default() }, Session::new(protocol, config));
     let mut mark = Mark { file: 0, frame: 0, ts: 0 };
     for (toward, octets) in pieces {
         mark.frame += 1;
@@ -108,22 +114,29 @@ pub(crate) fn dissect<'py>(
         other => return Err(errors::unknown("transport", other, ["tcp", "udp"].into_iter())),
     };
     let given = direction.map(toward).transpose()?;
-    let dissect =
-        |pieces: Vec<(Toward, Vec<u8>)>| py.detach(|| dissected(protocol, config.clone(), tcp, &pieces));
+    let dissect = |pieces: Vec<(Toward, Vec<u8>)>| {
+        let (config, told) = (config.clone(), Told::default());
+        if pieces.iter().map(|(_, octets)| octets.len()).sum::<usize>() <= SHORT {
+            return Ok(py.detach(|| dissected(protocol, config, tcp, &pieces, told)));
+        }
+        let teller = told.clone();
+        let done = worker::run(py, &told, move || dissected(protocol, config, tcp, &pieces, teller))?;
+        done.ok_or_else(|| worker::gone(py))
+    };
     let rows = if let Ok(pieces) = data.extract::<Vec<(String, Bound<'py, PyAny>)>>() {
         if given.is_some() {
             return Err(PyTypeError::new_err("each of several pieces has a direction of its own"));
         }
         let pieces = pieces.iter().map(|(direction, data)| Ok((toward(direction)?, octets(data)?)));
-        dissect(pieces.collect::<PyResult<_>>()?).0
+        dissect(pieces.collect::<PyResult<_>>()?)?.0
     } else {
         let octets = octets(data)?;
         match given {
-            Some(toward) => dissect(vec![(toward, octets)]).0,
+            Some(toward) => dissect(vec![(toward, octets)])?.0,
             None => {
                 // Requests and answers of one protocol have different shapes: the wrong way leaves octets over.
-                let (request, strange) = dissect(vec![(Toward::Server, octets.clone())]);
-                let (response, stranger) = dissect(vec![(Toward::Client, octets)]);
+                let (request, strange) = dissect(vec![(Toward::Server, octets.clone())])?;
+                let (response, stranger) = dissect(vec![(Toward::Client, octets)])?;
                 if stranger < strange { response } else { request }
             }
         }
@@ -136,6 +149,7 @@ pub(crate) fn dissect<'py>(
     }
     let list = PyList::empty(py);
     for slot in rows.order {
+        py.check_signals()?;
         let Some((table, next)) = tables.get_mut(slot) else { continue };
         let dict = PyDict::new(py);
         dict.set_item("record", table.table_name())?;

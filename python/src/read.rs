@@ -214,8 +214,8 @@ pub(crate) fn read<'py>(
         (false, false) => None,
     };
     let done = worker::run(py, &told, move || gather(&job, wanted, kept, filter, fresh))?;
-    let gone = || errors::other(py, "the thread that read has ended before its time");
-    let (batches, summary, report) = done.ok_or_else(gone)?.map_err(|error| errors::run(py, &error))?;
+    let (batches, summary, report) =
+        done.ok_or_else(|| worker::gone(py))?.map_err(|error| errors::run(py, &error))?;
     if let Some(error) = errors::nothing_read(&report) {
         return Err(errors::file(py, error));
     }

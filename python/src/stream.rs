@@ -48,6 +48,8 @@ pub(crate) struct Stream {
     /// The worker has come to its end, which perhaps another thread was told.
     ended: Arc<AtomicBool>,
     state: Mutex<State>,
+    /// The process that reads: a thread does not go along where that forks.
+    process: u32,
 }
 
 impl Drop for Stream {
@@ -65,7 +67,7 @@ fn work(task: &Task, rows: usize, to: &Sender<Message>) -> Result<Report, Error>
         let table = batch.table();
         to.send(Message::Batch(table, arrow::record_batch(batch)?)).map_err(|_| Error::Gone)
     });
-    let mut output = columns.only(task.wanted()).columns(task.kept()).rows(rows);
+    let mut output = columns.only(task.wanted()).columns(task.kept()).rows(rows).live();
     match &task.filter {
         Some(filter) => run(&task.job, &mut Filtered::new(&mut output, filter.clone())),
         None => run(&task.job, &mut output),
@@ -102,6 +104,9 @@ impl Stream {
         if self.state().done {
             return Ok(None);
         }
+        if self.process != std::process::id() {
+            return Err(errors::other(py, "this stream is read by another process: open one in each"));
+        }
         let message = worker::next(py, &self.from, &self.told);
         if !matches!(message, Ok(Some(Message::Batch(..)))) {
             self.state().done = true;
@@ -122,7 +127,7 @@ impl Stream {
             Some(Message::End(Err(Error::Gone))) => Ok(None),
             Some(Message::End(Err(error))) => Err(errors::run(py, &error)),
             None if self.ended.load(Ordering::Acquire) => Ok(None),
-            None => Err(errors::other(py, "the thread that read has ended before its time")),
+            None => Err(worker::gone(py)),
         }
     }
     /// What is wrong with files that could not be read to their end, each with its place; known at the end.
@@ -135,7 +140,7 @@ impl Stream {
     fn close(&self, py: Python<'_>) {
         self.told.cancel();
         let done = core::mem::replace(&mut self.state().done, true);
-        if !done {
+        if !done && self.process == std::process::id() {
             worker::drain(py, &self.from);
         }
     }
@@ -208,5 +213,5 @@ pub(crate) fn stream<'py>(
         // Nobody listens any more if this fails.
         let _ = to.send(Message::End(end));
     })?;
-    Ok(Stream { columns, from, told, ended, state: Mutex::default() })
+    Ok(Stream { columns, from, told, ended, state: Mutex::default(), process: std::process::id() })
 }

@@ -1,4 +1,5 @@
 //! Threads that work while the interpreter goes on, and how it waits for them.
+use crate::errors;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use fieldtap_pipeline::Job;
 use pyo3::prelude::*;
@@ -42,7 +43,7 @@ impl Progress {
 }
 
 /// What the worker and Python tell each other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     cancelled: Arc<AtomicBool>,
     /// What Python's callback raised.
@@ -132,6 +133,11 @@ pub(crate) fn run<T: Send + 'static>(
     let done = next(py, &from, told)?;
     told.raised()?;
     Ok(done)
+}
+
+/// That a worker has ended without a word.
+pub(crate) fn gone(py: Python<'_>) -> PyErr {
+    errors::other(py, "the thread that read has ended before its time")
 }
 
 /// Starts a worker.

@@ -52,6 +52,35 @@ def test_the_types_of_zeek(tmp_path: Path, library: Any) -> None:
     assert list(frame["id.resp_p"]) == [502, 502]
 
 
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("1772438401.250000", "inf", "ts"),
+        ("1772438401.250000", "nan", "ts"),
+        ("1772438401.250000", "1e12", "ts"),
+        ("1.5", "-1e10", "duration"),
+        ("18446744073709551615", "18446744073709551616", "orig_bytes"),
+        ("18446744073709551615", "-1", "orig_bytes"),
+    ],
+)
+def test_numbers_that_no_column_holds(tmp_path: Path, library: Any, old: str, new: str, field: str) -> None:
+    """Are said as any other field that is none of its type."""
+    path = tmp_path / "conn.log"
+    path.write_text(TEXT.replace(old, new))
+    with pytest.raises(ValueError, match=rf"conn\.log, line \d, field {field}: '{new}' is no"):
+        fieldtap.logs.read_zeek(path, library=library)
+
+
+@pytest.mark.parametrize("moment", ["NaN", "1e12", "[1]", '"yesterday"'])
+def test_moments_of_json_that_are_none(tmp_path: Path, moment: str) -> None:
+    """With the file and the field."""
+    path = tmp_path / "conn.log"
+    path.write_text(f'{{"ts": {moment}}}\n')
+    with pytest.raises(ValueError, match=r"conn\.log.* field ts: .* is no time"):
+        fieldtap.logs.read_zeek(path)
+
+
 def test_what_is_no_log_is_said_with_its_place(tmp_path: Path) -> None:
     """File, line, field."""
     path = tmp_path / "conn.log"

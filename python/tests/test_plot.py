@@ -29,6 +29,17 @@ def demo(corpus: Path) -> Capture:
     return fieldtap.read(corpus / "demo.pcapng", names=corpus.parent / "python" / "notebooks" / "demo_names.csv")
 
 
+def test_columns_that_a_plot_lacks_are_named(corpus: Path) -> None:
+    """Where `read` was told to leave them out."""
+    few = fieldtap.read(corpus / "demo.pcapng", columns=["sender", "receiver", "originator_octets", "value"])
+    with pytest.raises(
+        ValueError, match=r"conversations was read without sender_mac, receiver_mac, .*responder_octets"
+    ):
+        fieldtap.plot.conversations(few)
+    with pytest.raises(ValueError, match=r"points was read without ts, device, .*, which the plot needs"):
+        fieldtap.plot.point(few, "10.20.1.11", address=40)
+
+
 def test_traffic_draws_each_message_once(demo: Capture) -> None:
     """The bars of a protocol add up to its messages in `conversations`."""
     axes = fieldtap.plot.traffic(demo, interval=10)

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -100,9 +101,21 @@ def test_an_unknown_table_names_those_there_are(demo: Capture, corpus: Path) -> 
     assert few["modbus"].rows() == demo["modbus"].rows()
     with pytest.raises(KeyError, match="not among those that were asked for"):
         few["operations"]
-    with pytest.raises(KeyError):
+    with pytest.raises(AttributeError, match="not among those that were asked for"):
         _ = few.operations
+    assert not hasattr(few, "operations")
     assert few.summary().to_dict() == demo.summary().to_dict()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a link")
+def test_a_link_to_nowhere_is_no_file(tmp_path: Path) -> None:
+    """As it is for `open`."""
+    link = tmp_path / "link.pcap"
+    link.symlink_to("nowhere")
+    for read in (fieldtap.read, fieldtap.stream):
+        with pytest.raises(FileNotFoundError) as raised:
+            read(link)
+        assert raised.value.filename == str(link)
 
 
 def test_groups_of_tables(demo: Capture, corpus: Path) -> None:

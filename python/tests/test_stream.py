@@ -115,18 +115,29 @@ def test_a_stream_may_be_read_by_several_threads(corpus: Path) -> None:
 
 READ = "fieldtap.read(sys.argv[1], every_message=True, progress=said)"
 STREAM = "[len(b) for _, b in fieldtap.stream(sys.argv[1], every_message=True, progress=said)]"
+# Whoever would write names into the pipe does not come.
+NAMES = "print('reading', flush=True); fieldtap.read(sys.argv[1], names=pipe)"
+# Of one side, and many times as long as what is dissected at once.
+PAYLOAD = (
+    "print('reading', flush=True); fieldtap.dissect('modbus', bytes.fromhex('000100000006010300000001') * 5_000_000)"
+)
 # Without a loop of Python's between the batches, which come faster than anybody waits for them.
 DRAIN = "deque(fieldtap.stream(sys.argv[1], every_message=True, batch_rows=100, progress=said), maxlen=0)"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-@pytest.mark.parametrize("work", [READ, STREAM, DRAIN], ids=["read", "stream", "drain"])
-def test_ctrl_c_is_heard(many_frames: Path, work: str) -> None:
+@pytest.mark.parametrize(
+    "work", [READ, STREAM, DRAIN, NAMES, PAYLOAD], ids=["read", "stream", "drain", "names", "payload"]
+)
+def test_ctrl_c_is_heard(many_frames: Path, tmp_path: Path, work: str) -> None:
     """SIGINT to a process that reads a long capture: `KeyboardInterrupt`, long before the end."""
+    pipe = tmp_path / "names.csv"
+    os.mkfifo(pipe)
     # The first word on progress is answered by a wait, so that the signal cannot come too late.
     program = f"""
 import sys, threading, time, fieldtap
 from collections import deque
+pipe = sys.argv[2]
 def said(at):
     if at.frames == 4096:
         print("reading", flush=True)
@@ -138,13 +149,54 @@ except KeyboardInterrupt:
 else:
     print("read", flush=True)
 """
-    child = subprocess.Popen([sys.executable, "-c", program, many_frames], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([sys.executable, "-c", program, many_frames, pipe], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "reading\n"
+    time.sleep(0.5)
     child.send_signal(signal.SIGINT)
     rest, _ = child.communicate(timeout=60)
     assert rest == "interrupted\n"
     assert child.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a pipe")
+def test_rows_of_a_quiet_pipe_come_at_once(corpus: Path, tmp_path: Path) -> None:
+    """And not when a batch is full, or when the pipe is closed."""
+    pipe = tmp_path / "live.pcap"
+    os.mkfifo(pipe)
+    octets = (corpus / "frames" / "base.pcap").read_bytes()
+    writer = os.open(pipe, os.O_RDWR)
+    os.write(writer, octets)
+    stream = fieldtap.stream(pipe, tables="modbus")
+    came: list[int] = []
+    taker = threading.Thread(target=lambda: came.extend(len(batch) for _, batch in stream))
+    taker.start()
+    end = time.monotonic() + 30
+    while not came and time.monotonic() < end:
+        time.sleep(0.05)
+    assert sum(came) > 0
+    stream.close()
+    os.close(writer)
+    taker.join(timeout=30)
+    assert not taker.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_stream_is_read_where_it_was_opened(many_frames: Path) -> None:
+    """The child of a fork has no thread that reads: it is told so, and does not wait for ever."""
+    with fieldtap.stream(many_frames, tables="modbus", batch_rows=100) as stream:
+        next(stream)
+        child = os.fork()
+        if child == 0:
+            try:
+                next(stream)
+            except fieldtap.Error as error:
+                os._exit(7 if "another process" in str(error) else 8)
+            os._exit(9)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 7
+        assert len(next(stream)[1]) == 100
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")

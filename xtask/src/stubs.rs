@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use fieldtap::{Limits, protocols::PROTOCOLS};
+use fieldtap::{Limits, OverlapPolicy, protocols::PROTOCOLS};
 
 use crate::generated::Generated;
 
@@ -34,7 +34,9 @@ fn text() -> Result<String, std::fmt::Error> {
     for (name, default) in Limits::default().numbers() {
         writeln!(text, "    {name}: int\n    \"\"\"{default} if nothing else is said.\"\"\"")?;
     }
-    text.push_str("    overlap: Literal[\"first\", \"last\"]\n    \"\"\"Which copy of an octet is used where copies disagree: `first` if nothing else is said.\"\"\"\n");
+    let policies = OverlapPolicy::NAMED.map(|(name, _)| format!("{name:?}")).join(", ");
+    writeln!(text, "    overlap: Literal[{policies}]")?;
+    text.push_str("    \"\"\"Which copy of an octet is used where copies disagree: `first` if nothing else is said.\"\"\"\n");
     Ok(text)
 }
 

@@ -347,7 +347,8 @@ def stream(
 ) -> Stream:
     """Reads captures in batches, in bounded memory: pairs of a table's name and at most `batch_rows` of its rows.
 
-    Batches of one table come in the order of the capture. The other arguments are those of `read`.
+    Batches of one table come in the order of the capture; while a pipe is quiet, the rows so far do not wait for it. A
+    stream is read in the process that opened it. The other arguments are those of `read`.
     """
 
 def dissect(

@@ -202,5 +202,5 @@ class Limits(TypedDict, total=False):
     """16384 if nothing else is said."""
     fact_octets: int
     """67108864 if nothing else is said."""
-    overlap: Literal["first", "last"]
+    overlap: Literal["first", "last", "bsd", "linux", "windows", "solaris"]
     """Which copy of an octet is used where copies disagree: `first` if nothing else is said."""

@@ -19,7 +19,7 @@ import itertools
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -63,7 +63,15 @@ def _open(path: _Path) -> IO[str]:
 
 
 def _nanoseconds(text: str | int | Decimal) -> int:
-    return int(Decimal(text) * _SECOND)
+    return _within(int(Decimal(text) * _SECOND), 64)
+
+
+def _within(number: int, bits: int, *, signed: bool = True) -> int:
+    """The number, if a column of so many bits holds it."""
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+    if not low <= number <= high:
+        raise ValueError(f"{number} does not fit {bits} bits")
+    return number
 
 
 def _moment(text: str) -> int:
@@ -161,12 +169,15 @@ def _gather(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
 
 def _zeek_json(file: Iterable[str], path: _Path) -> dict[str, tuple[str, list[Any]]]:
     def plain(row: dict[str, Any]) -> dict[str, Any]:
-        for name in ("ts", "duration"):
+        for name, kind in (("ts", "time"), ("duration", "interval")):
             value = row.get(name)
-            if isinstance(value, str):
-                row[name] = _moment(value)
-            elif value is not None:
-                row[name] = _nanoseconds(value)
+            try:
+                if isinstance(value, str):
+                    row[name] = _moment(value)
+                elif value is not None:
+                    row[name] = _nanoseconds(value)
+            except (ValueError, TypeError, ArithmeticError) as error:
+                raise ValueError(f"{path}, field {name}: {value!r} is no {kind}") from error
         return dict(_flat(row))
 
     columns: dict[str, tuple[str, list[Any]]] = {}
@@ -190,7 +201,7 @@ def _zeek_text(file: Iterator[str], path: _Path) -> dict[str, tuple[str, list[An
         if kind in ("time", "interval"):
             return _nanoseconds(text)
         if kind in ("count", "int", "port"):
-            return int(text)
+            return _within(int(text), 64, signed=kind != "count")
         if kind == "double":
             return float(text)
         if kind == "bool":
@@ -221,7 +232,7 @@ def _zeek_text(file: Iterator[str], path: _Path) -> dict[str, tuple[str, list[An
         for name, kind, column, text in zip(names, types, values, cells, strict=True):
             try:
                 column.append(cell(kind, text))
-            except (ValueError, InvalidOperation) as error:
+            except (ValueError, ArithmeticError) as error:
                 raise ValueError(f"{path}, line {number}, field {name}: {text!r} is no {kind}") from error
     kinds = ["list" if kind.startswith(("set[", "vector[")) else _KINDS.get(kind, kind) for kind in types]
     kinds = [

@@ -18,7 +18,7 @@ from ._convert import _library
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ._fieldtap import Capture
+    from ._fieldtap import Capture, Table
 
 __all__ = ["conversations", "point", "traffic"]
 
@@ -29,6 +29,11 @@ _MOST = 120
 # Addresses of the matrix, protocols of the traffic: the others are drawn together, and said.
 _ADDRESSES = 30
 _PROTOCOLS = 8
+# What tells points apart, and what is drawn of them.
+_POINT = (
+    *("ts", "device", "device_mac", "device_name", "station", "space", "address", "name", "plant_name"),
+    *("number", "integer", "way_name", "good", "unit"),
+)
 # For the colour-blind (Okabe and Ito, 2008).
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000", "#999999")
 
@@ -47,6 +52,14 @@ def _needs(name: str) -> Any:
     except ImportError as error:
         library = name.partition(".")[0]
         raise ImportError(f'fieldtap.plot needs {library}: pip install "fieldtap[plot]"', name=library) from error
+
+
+def _rows(table: Table, columns: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows of a table that must have these columns, which `read` may have left out."""
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise ValueError(f"{table.name} was read without {', '.join(missing)}, which the plot needs")
+    return table.rows()
 
 
 def _empty(axes: Axes, reason: str) -> Axes:
@@ -158,7 +171,9 @@ def conversations(
     numpy, colours = _needs("numpy"), _needs("matplotlib.colors")
     totals: dict[tuple[str, str], int] = {}
     named: dict[str, str] = {}
-    for row in capture.conversations.rows():
+    needed = ["sender", "sender_mac", "receiver", "receiver_mac", "originator_name", "responder_name"]
+    needed += [f"originator_{value}", f"responder_{value}"]
+    for row in _rows(capture.conversations, needed):
         one, other = row["sender"] or row["sender_mac"], row["receiver"] or row["receiver_mac"]
         if one is None or other is None:
             continue
@@ -235,7 +250,7 @@ def point(
         raise ValueError("a point is named by its address or by its name: give one of them")
     rows = [
         row
-        for row in capture.points.rows()
+        for row in _rows(capture.points, _POINT)
         if device in (row["device"], row["device_mac"], row["device_name"])
         and (address is None or row["address"] == address)
         and (name is None or name in (row["name"], row["plant_name"]))
