@@ -25,6 +25,15 @@ pub enum Parts {
 impl Parts {
     /// The part with this name.
     fn named(&self, name: &[u8]) -> Option<&Self> {
+        // `har(3)` is an element of an array.
+        if let Some(array) =
+            name.strip_suffix(b")").and_then(|name| name.split(|octet| *octet == b'(').next())
+        {
+            return match self.named(array)? {
+                Self::Array(element) => Some(element),
+                _ => None,
+            };
+        }
         match self {
             Self::Structure(parts) => {
                 parts.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, part)| &**part)
@@ -445,6 +454,9 @@ mod tests {
         assert_eq!(name("MHAI1$MX", "0.0.3.0.0"), told("HA.har(3).mag.f"));
         assert_eq!(name("MHAI1$MX$HA", "0.12.1"), told("har(12).q"));
         assert_eq!(name("MHAI1$MX$HA", "1"), told("t"));
+        // An element that is a member of a data set alone.
+        assert_eq!(name("MHAI1$MX$HA$har(3)", "0.0"), told("mag.f"));
+        assert_eq!(name("MHAI1$MX$HA$t(3)", "0"), None);
         // A value itself has no part, and what the type does not hold has no name.
         assert_eq!(name("MHAI1$MX$HA$t", ""), None);
         assert_eq!(name("MHAI1$MX$HA", "2"), None);

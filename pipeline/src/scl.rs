@@ -246,13 +246,19 @@ fn logical_node(prefix: &str, class: &str, instance: &str) -> String {
     format!("{prefix}{class}{instance}")
 }
 
-/// The item of a member: `LN$FC$DO$DA`.
+/// The item of a member: `LN$FC$DO$DA`, and `LN$FC$DO(3)$DA` of an element of an array.
 fn item<'a>(member: Node<'a, 'a>) -> String {
     let mut item = logical_node(text(member, "prefix"), text(member, "lnClass"), text(member, "lnInst"));
     for part in ["fc", "doName", "daName"] {
         for name in text(member, part).split('.').filter(|name| !name.is_empty()) {
             item.push('$');
             item.push_str(name);
+        }
+        // A data object is an array more often than an attribute is, and which of them is one stands elsewhere.
+        if part == "doName"
+            && let Some(index) = member.attribute("ix")
+        {
+            item.push_str(&format!("({index})"));
         }
     }
     item

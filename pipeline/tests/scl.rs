@@ -132,6 +132,22 @@ fn values_of_a_data_set_have_the_names_of_the_description() {
     assert!(!named.is_empty() && named == whole[whole.len() - named.len()..], "{named:?} {whole:?}");
 }
 
+/// IEC 61850-6, 9.3.7: `ix` tells which element of an array a member is.
+#[test]
+fn elements_of_arrays_have_names_of_their_own() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    let scl = MERGING_UNIT
+        .replace(r#"doName="VolSv" daName="instMag.f""#, r#"doName="HA.phsAHar" ix="3""#)
+        .replace(r#"doName="VolSv" daName="q""#, r#"doName="HA.phsAHar" daName="cVal.mag" ix="5""#);
+    file.write_all(scl.as_bytes()).expect("written");
+    // Members are kept as MMS encodes their names.
+    let described = format!("{:?}", read_scl(&[file.path()]).expect("it is one"));
+    for name in ["UTVTR1$MX$HA$phsAHar(3)", "UTVTR1$MX$HA$phsAHar(5)$cVal$mag"] {
+        let octets = format!("{}, {:?}", name.len(), name.as_bytes()).replace(['[', ']'], "");
+        assert!(described.contains(&octets), "{name}: {described}");
+    }
+}
+
 /// A merging unit with a data set of its own: a current with its quality as a whole, a voltage by its parts, a time.
 const MERGING_UNIT: &str = r#"<SCL xmlns="http://www.iec.ch/61850/2003/SCL"><IED name="MU"><AccessPoint name="P"><Server>
 <LDevice inst="01"><LN0 lnClass="LLN0" inst="" lnType="zero">

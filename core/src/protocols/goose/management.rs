@@ -69,19 +69,26 @@ pub(super) fn message(appid: u16, apdu: Element<'_>, pdu: Pdu<'_>, out: &mut Out
     if is_answer.is_none() && !pdu.cut {
         out.anomaly(Anomaly::new(AnomalyKind::MALFORMED, "neither requests nor responses"));
     }
-    let refused = items.map_or(0, |elements| said_items(&row, is_answer == Some(true), elements, pdu, out));
-    operation(&row, is_answer, refused, digest_bytes(apdu.contents), out);
+    let items = items.map(|elements| said_items(&row, is_answer == Some(true), elements, pdu, out));
+    operation(&row, is_answer, items.unwrap_or_default(), digest_bytes(apdu.contents), out);
 }
 
-/// Hands out the items; returns how many are refused.
+/// How many items a message has, and how many of them are refused.
+#[derive(Clone, Copy, Default)]
+struct Items {
+    items: u32,
+    refused: u32,
+}
+
+/// Hands out the items, and counts them.
 fn said_items(
     row: &GseManagement<'_>,
     is_answer: bool,
     mut items: Elements<'_>,
     pdu: Pdu<'_>,
     out: &mut Output<'_>,
-) -> u32 {
-    let mut refused = 0;
+) -> Items {
+    let mut told = Items::default();
     let by_offset = matches!(
         row.service,
         Some(GseService::GET_GO_REFERENCE | GseService::GET_GS_REFERENCE | GseService::NOT_SUPPORTED)
@@ -94,24 +101,25 @@ fn said_items(
             (true, 0x82) => {
                 item.error =
                     ber::unsigned(element.contents).and_then(|e| u8::try_from(e).ok()).map(ErrorReason);
-                refused += 1;
+                told.refused += 1;
             }
             (false, _) if by_offset => item.offset = ber::integer(element.contents),
             (false, _) => item.reference = Some(Text(element.contents)),
             _ => {}
         }
+        told.items += 1;
         out.row(&item);
     }
     if let Some(found) = items.fault().filter(|_| !pdu.cut) {
         out.anomaly(super::fault(pdu.bytes, found));
     }
-    refused
+    told
 }
 
 fn operation(
     row: &GseManagement<'_>,
     is_answer: Option<bool>,
-    refused: u32,
+    told: Items,
     digest: u64,
     out: &mut Output<'_>,
 ) {
@@ -132,10 +140,11 @@ fn operation(
         out.request(&request);
         return;
     }
-    let outcome = match (row.service, row.error, refused) {
-        (Some(GseService::NOT_SUPPORTED), _, _) | (_, Some(_), _) => Outcome::REFUSED,
-        (_, _, 1..) => Outcome::PARTIAL,
-        _ => Outcome::SUCCESS,
+    let is_refused = row.service == Some(GseService::NOT_SUPPORTED) || row.error.is_some();
+    let outcome = match told.refused {
+        refused if is_refused || refused > 0 && refused == told.items => Outcome::REFUSED,
+        0 => Outcome::SUCCESS,
+        _ => Outcome::PARTIAL,
     };
     let result = Result {
         outcome,

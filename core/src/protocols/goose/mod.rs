@@ -100,12 +100,13 @@ impl<'a> Frame<'a> {
         // Length counts from APPID; what lies behind it is no part of the message.
         let claimed = usize::from(length);
         let inside = claimed.checked_sub(HEADER).and_then(|len| behind.get(..len)).unwrap_or(behind);
-        let (element, fault) = ber::first(inside);
+        let mut elements = ber::Elements::new(inside);
+        let (element, fault) = (elements.next(), elements.fault());
         head.truncated |= fault.is_some_and(|fault| fault.claimed.is_some());
         let apdu = element.filter(|element| tags.contains(&element.identifier));
-        let end = apdu.map_or(claimed, |apdu| {
-            ber::offset(pdu.bytes, apdu.contents).unwrap_or_default() as usize + apdu.contents.len()
-        });
+        // Behind the octets that end an indefinite length, too.
+        let behind = HEADER + (inside.len() - elements.rest().len());
+        let end = if apdu.is_some() { behind } else { claimed };
         // The extension stands behind the APDU, inside the length or beyond it.
         let rest = pdu.bytes.get(end..).unwrap_or_default();
         let security = usize::from(reserved1 & 0x0fff).max(claimed.saturating_sub(end)).min(rest.len());

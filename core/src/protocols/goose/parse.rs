@@ -185,7 +185,8 @@ pub(in crate::protocols) fn message(
             let about = Publication {
                 name,
                 station: Some(head.appid.into()),
-                also: (head.simulated || fields.row.simulation == Some(true)).into(),
+                // In edition 1, that field says that the publisher itself is tested, which goes on as before.
+                also: head.simulated.into(),
                 octets: u32::try_from(pdu.bytes.len()).unwrap_or(u32::MAX),
             };
             let ts = out.ts();

@@ -23,6 +23,10 @@ const WRAP: u32 = 1 << 16;
 const BREAKS: u32 = 16;
 const MILLISECOND: i64 = 1_000_000;
 
+/// Of the quality of a time.
+const CLOCK_FAILURE: u8 = 0x40;
+const CLOCK_NOT_SYNCHRONISED: u8 = 0x20;
+
 /// What is to be said once of a publisher.
 const SIMULATED: u8 = 1;
 const S_BIT: u8 = 2;
@@ -115,6 +119,8 @@ pub(super) struct Memory {
     st_num: u32,
     sq_num: u32,
     t: i64,
+    /// Whether the publisher's clock was synchronised then.
+    is_synchronised: bool,
     digest: u64,
     /// Whether the digest is of all values.
     whole: bool,
@@ -143,6 +149,14 @@ pub(super) struct Memory {
 /// Whether all values were there.
 const fn is_whole(row: &Goose<'_>) -> bool {
     matches!(row.reading, Reading::WHOLE | Reading::UNKNOWN_FIELDS)
+}
+
+/// Whether t is of a clock that runs and is synchronised (IEC 61850-8-1, clause 8.1.3.7).
+const fn is_synchronised(row: &Goose<'_>) -> bool {
+    match row.t_quality {
+        Some(quality) => quality & (CLOCK_FAILURE | CLOCK_NOT_SYNCHRONISED) == 0,
+        None => true,
+    }
 }
 
 /// The number behind `number`: it wraps to 1.
@@ -252,7 +266,7 @@ impl Memory {
                     .numbers(after(self.sq_num).into(), sq_num.into()),
             );
         }
-        let broken = Break::of(self, st_num, sq_num, t);
+        let broken = Break::of(self, st_num, sq_num, t, is_synchronised(row));
         if !matches!(broken, Break::No { .. })
             && let Some(missing) = self.comes_late(news, st_num, sq_num, t, said)
         {
@@ -394,6 +408,7 @@ impl Memory {
         }
         (self.st_num, self.sq_num, self.t) = (st_num, sq_num, t);
         (self.digest, self.heard) = (news.digest, news.ts);
+        self.is_synchronised = is_synchronised(news.row);
         self.whole = is_whole(news.row);
         self.conf_rev = news.row.conf_rev;
         self.members = news.row.num_dat_set_entries;
@@ -434,17 +449,20 @@ enum Break {
 }
 
 impl Break {
-    fn of(memory: &Memory, st_num: u32, sq_num: u32, t: i64) -> Self {
+    fn of(memory: &Memory, st_num: u32, sq_num: u32, t: i64, is_synchronised: bool) -> Self {
         let expected = after(memory.sq_num);
-        // A clock that was never set cannot tell.
-        let (later, earlier_or_same) = (t == 0 || t > memory.t, t != 0 && t <= memory.t);
+        // A clock that was never set cannot tell, nor do two agree of which one is not synchronised.
+        let cannot_tell = t == 0 || is_synchronised != memory.is_synchronised;
+        let (later, earlier_or_same) = (cannot_tell || t > memory.t, !cannot_tell && t <= memory.t);
+        // A publisher without a battery begins with any time.
+        let is_begun = sq_num <= 1 && t != memory.t && !is_synchronised;
         if st_num == memory.st_num {
             let is_wrap = sq_num > 0 && distance(memory.sq_num, sq_num) <= WRAP;
             if sq_num > memory.sq_num || sq_num < memory.sq_num && is_wrap {
                 return Self::No { lost: distance(expected, sq_num) };
             }
             // A publisher that begins anew has no time before its clock is set.
-            if st_num == 1 && if t == 0 { sq_num <= 1 } else { t > memory.t } {
+            if st_num == 1 && (if t == 0 { sq_num <= 1 } else { t > memory.t } || is_begun) {
                 return Self::Restart;
             }
             let (reason, found) = ("a message comes again: a replay", sq_num);
@@ -455,7 +473,7 @@ impl Break {
             // The first message of a change has sqNum 0; some begin with 1.
             return Self::No { lost: if sq_num > 1 { sq_num } else { 0 } };
         }
-        if st_num == 1 && later {
+        if st_num == 1 && (later || is_begun) {
             return Self::Restart;
         }
         let (reason, backwards) = if st_num == next {

@@ -2,6 +2,7 @@
 use crate::{
     Config, Engine, Frame, LinkType,
     record::{Envelope, Field, Row, Sink, Verdict},
+    testing::{ASK, TELL, Talk},
 };
 
 /// What matters of the rows.
@@ -436,6 +437,50 @@ fn a_sample_that_comes_later_by_another_way_is_not_lost() {
     assert_eq!((swapped.reasons(), swapped.sum("lost")), (said.to_vec(), 0));
 }
 
+/// HARD_CASES, sampled values: "smpCnt wraps at the samples per second, learned from the stream; the wrap is not a loss": also
+/// where a publisher has fewer of them from now on, and where its count began in the midst of a second, as it was synchronised.
+#[test]
+fn a_rate_is_learnt_again() {
+    let seconds = |start: i64, rate: u32, count: u32, synch: u8, rev: u8| -> Vec<Captured> {
+        let sample = |n: u32| {
+            let message = with(sv(1, "MU", (n % rate) as u16), [0x85, 1], synch);
+            (start + i64::from(n) * SECOND / i64::from(rate), with(message, [0x83, 4], rev))
+        };
+        (0..count).map(sample).collect()
+    };
+    let second = |n: i64| START + n * SECOND;
+    let configuration = "the configuration of the publisher has changed";
+    let slower = [seconds(second(0), 480, 960, 2, 1), seconds(second(2), 400, 1600, 2, 2)].concat();
+    let told = rows(&slower);
+    assert_eq!((told.reasons(), told.sum("lost")), (vec![configuration], 0));
+    // The same without a word: two seconds say it.
+    let silently = [seconds(second(0), 480, 960, 2, 1), seconds(second(2), 400, 2000, 2, 1)].concat();
+    assert_eq!(rows(&silently).reasons(), ["samples are missing"]);
+    let mut free = seconds(second(0), 400, 523, 0, 1);
+    for (n, (_, message)) in free.iter_mut().enumerate() {
+        *message = with(sv(1, "MU", n as u16), [0x85, 1], 0);
+    }
+    let synchronised = [free, seconds(second(2), 400, 1600, 2, 1)].concat();
+    let told = rows(&synchronised);
+    assert_eq!((told.reasons(), told.sum("lost")), (vec!["smpSynch has changed"], 0));
+    // What is missing at the end of each second was sent nevertheless.
+    let mut holes = samples(400, 0..2000);
+    holes.retain(|(ts, _)| *ts < second(2) || (*ts - START) % SECOND < SECOND * 9 / 10);
+    let told = rows(&holes);
+    assert_eq!((told.reasons(), told.sum("lost")), (vec!["samples are missing"; 2], 2 * 40));
+}
+
+/// HARD_CASES, sampled values: "before it is learned, nothing is said" of a second; an older sample is none.
+#[test]
+fn an_older_sample_makes_no_loss_before_the_rate_is_known() {
+    for replayed in [&[20][..], &[20, 21]] {
+        let mut frames = samples(4000, 0..400);
+        frames.insert(151, (frames[150].0 + 1000, sv_of(1, "MU", replayed)));
+        let rows = rows(&frames);
+        assert_eq!((rows.reasons(), rows.sum("lost")), (vec!["smpCnt runs backwards"], 0));
+    }
+}
+
 /// A forged sample far ahead: one break, and nothing is lost where the publisher goes on.
 #[test]
 fn a_forged_sample_makes_no_loss() {
@@ -536,7 +581,106 @@ fn a_publisher_restarts_in_its_first_state() {
     }
 }
 
-/// A publisher that is simulated is another one, whether the header says so or the APDU.
+/// The last octet of the field with this tag in a message of GOOSE is this one.
+fn with(mut message: Vec<u8>, [tag, len]: [u8; 2], last: u8) -> Vec<u8> {
+    let field = message.windows(2).rposition(|octets| octets == [tag, len]).unwrap();
+    message[field + 1 + usize::from(len)] = last;
+    message
+}
+
+/// IEC 61850-8-1, clause 8.1.3.7: with ClockNotSynchronized (20 hex) or ClockFailure (40), t tells nothing beside a t without. A
+/// publisher without a battery begins in 1970 or 2000.
+#[test]
+fn a_publisher_restarts_before_its_clock_is_synchronised() {
+    let restart = "the publisher has restarted";
+    let replay = "an old state comes again: a replay";
+    // stNum, sqNum, t and its quality.
+    for (messages, said) in [
+        (
+            [(37, 5, T, 0x0a), (1, 0, 12, 0x2a), (1, 1, 12, 0x2a), (2, 0, 40, 0x2a), (3, 0, T + 1, 0x0a)],
+            vec![restart],
+        ),
+        (
+            [(37, 5, 90, 0x2a), (1, 0, 12, 0x2a), (1, 1, 12, 0x2a), (2, 0, 40, 0x2a), (2, 1, 40, 0x2a)],
+            vec![restart],
+        ),
+        (
+            [(1, 5, T, 0x0a), (1, 0, 12, 0x6a), (1, 1, 12, 0x6a), (1, 2, 12, 0x6a), (1, 3, 12, 0x6a)],
+            vec![restart],
+        ),
+        // The clock is set back to the right time.
+        (
+            [(7, 5, T + 9, 0x2a), (8, 0, T, 0x0a), (8, 1, T, 0x0a), (9, 0, T + 1, 0x0a), (9, 1, T + 1, 0x0a)],
+            vec![],
+        ),
+        // One that knows the time, and one whose time goes on as the other's does.
+        (
+            [(37, 5, T, 0x0a), (1, 0, 12, 0x0a), (37, 6, T, 0x0a), (37, 7, T, 0x0a), (37, 8, T, 0x0a)],
+            vec![replay],
+        ),
+        (
+            [(37, 5, 90, 0x2a), (36, 0, 12, 0x2a), (37, 6, 90, 0x2a), (37, 7, 90, 0x2a), (37, 8, 90, 0x2a)],
+            vec![replay],
+        ),
+    ] {
+        let message = |(second, &(st_num, sq_num, t, quality)): (i64, &(u32, u32, u32, u8))| {
+            let message = goose(1, "ref", st_num, sq_num, t, 0);
+            (START + second * SECOND, with(message, [0x84, 8], quality))
+        };
+        let rows = rows(&(0..).zip(&messages).map(message).collect::<Vec<_>>());
+        assert_eq!(rows.reasons(), said, "{messages:?}");
+    }
+}
+
+/// HARD_CASES, GOOSE: "tag 7 is `test` in edition 1": the publisher itself is tested, and goes on from before.
+#[test]
+fn a_publisher_that_is_tested_is_the_same() {
+    let message = |(second, (st_num, test)): (i64, (u32, u8))| {
+        let message = goose(1, "ref", st_num, 0, T + st_num, 0);
+        (START + second * SECOND, with(message, [0x87, 1], test))
+    };
+    let frames: Vec<_> = (0..).zip([(5, 0), (6, 1), (7, 1), (8, 0)]).map(message).collect();
+    let rows = rows(&frames);
+    assert_eq!(rows.reasons(), ["message is simulated, or a test", "simulation in header and APDU disagree"]);
+    assert_eq!((rows.streams.len(), rows.sum("messages")), (1, 4));
+}
+
+/// X.690, 8.1.3.6: the octets that end an indefinite length are no security extension.
+#[test]
+fn what_ends_an_indefinite_length_is_no_extension() {
+    let body = [tlv(0x80, b"ref"), tlv(0x85, &[1]), tlv(0x86, &[1])].concat();
+    let apdu = [&[0x61, 0x80][..], &body, &[0, 0]].concat();
+    let mut talk = Talk::new(&super::PROTOCOL, Config::default());
+    talk.session.datagram(TELL, talk.mark, &ethernet(1, 1, [0x88, 0xb8], 0, &apdu)[14..], &mut talk.rows);
+    let rows = talk.rows.of("goose");
+    assert_eq!(
+        rows.iter().map(|row| (row.get("st_num"), row.get("extension"))).collect::<Vec<_>>(),
+        [(Some("1"), None)]
+    );
+}
+
+/// Clause 18.3.3: where none of the items is known, nothing was told.
+#[test]
+fn an_answer_with_errors_alone_is_a_refusal() {
+    let ident = tlv(0x80, b"IED1LD0/LLN0$GO$gcb1");
+    let asked = [ident.clone(), tlv(0xa1, &[2, 1, 1, 2, 1, 9])].concat();
+    let request = [tlv(0x80, &[7]), tlv(0xa1, &tlv(0xa1, &asked))].concat();
+    let refused = tlv(0xa1, &[tlv(0x82, &[1]), tlv(0x82, &[1])].concat());
+    let positive = [ident, tlv(0x81, &[2]), tlv(0xa2, &[tlv(0x80, b"ds1"), refused].concat())].concat();
+    let answer = [tlv(0x80, &[7]), tlv(0xa2, &tlv(0xa1, &positive))].concat();
+    let mut talk = Talk::new(&super::PROTOCOL, Config::default());
+    for (toward, apdu) in [(ASK, request), (TELL, answer)] {
+        let frame = ethernet(1, 1, [0x88, 0xb9], 0, &tlv(0x60, &apdu));
+        talk.session.datagram(toward, talk.mark, &frame[14..], &mut talk.rows);
+    }
+    let items = talk.rows.of("gse_management_items");
+    assert_eq!(items.iter().filter(|item| item.get("error").is_some()).count(), 2);
+    let operations = talk.rows.of("operations");
+    let outcomes: Vec<_> = operations.iter().map(|row| row.get("outcome")).collect();
+    assert_eq!(outcomes, [Some("refused")]);
+}
+
+/// A publisher that the header calls simulated is another one.
 #[test]
 fn a_header_that_says_simulated_does_not_poison_the_real_publisher() {
     let mut frames = steady(1..30);

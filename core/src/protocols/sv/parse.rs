@@ -151,6 +151,7 @@ pub(in crate::protocols) fn message(
     let mut is_row_out = false;
     let mut bad = elements.fault();
     let (mut place, mut rest) = (0u32, list);
+    let mut digest = None;
     let description = out.description();
     // ASDUs of one stream that follow one another are one message of it.
     while let Some(first) = asdus(rest).next().map(asdu) {
@@ -169,7 +170,11 @@ pub(in crate::protocols) fn message(
             .as_deref()
             .and_then(|described| described.samples(first.dat_set.map(|set| set.0), name.0));
         let mut behind = rest;
-        let key = first.smp_cnt.zip(rest.map(|list| digest_bytes(list.rest())));
+        // Of the message once, whatever the number of streams in it; each has another place.
+        let key = first.smp_cnt.zip(rest).map(|(count, list)| {
+            let digest = digest.get_or_insert_with(|| digest_bytes(list.rest()));
+            (count, *digest ^ u64::from(place) << 32)
+        });
         let heard = out.publish::<Memory>(&about, |memory, before| {
             let mut news = state::News::new(memory, before, head.simulated, ts, key);
             while let Some(list) = &mut behind {

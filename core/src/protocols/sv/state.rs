@@ -29,6 +29,7 @@ const FEWEST: u32 = 40;
 /// smpMod: smpRate counts samples per second.
 const PER_SECOND: u16 = 1;
 const SECOND: i64 = 1_000_000_000;
+const BACKWARDS: &str = "smpCnt runs backwards";
 
 /// Up to four things to say of one message.
 #[derive(Default)]
@@ -210,6 +211,8 @@ pub(super) struct Memory {
     last: Option<u16>,
     /// Samples in a second, once it is known.
     rate: Option<u32>,
+    /// The last count of a second that was shorter than the known ones, although none of its samples had the time to be missing.
+    shorter: Option<u16>,
     /// What goes on from before a jump, as long as nothing goes on from behind it: if it comes, the jump was somebody else's.
     expected: Option<u16>,
     /// What the last jump left out.
@@ -236,6 +239,7 @@ impl Default for Memory {
         Self {
             last: None,
             rate: None,
+            shorter: None,
             expected: None,
             hole: None,
             other: None,
@@ -264,6 +268,8 @@ pub(super) struct News<'a> {
     is_copy: bool,
     changed: bool,
     synch_changed: bool,
+    /// The count may begin anew here, in the midst of a second.
+    is_anew: bool,
 }
 
 impl<'a> News<'a> {
@@ -284,6 +290,7 @@ impl<'a> News<'a> {
             step: Sequel::default(),
             changed: false,
             synch_changed: false,
+            is_anew: false,
         }
     }
 
@@ -340,6 +347,9 @@ impl<'a> News<'a> {
                 let reason = "the configuration of the publisher has changed";
                 memory.say(said, Anomaly::new(AnomalyKind::UNEXPECTED, reason));
                 self.changed = true;
+                // Perhaps with another rate, which is still to be learnt.
+                self.is_anew = true;
+                memory.rate = None;
             }
             memory.configuration = configuration;
         }
@@ -351,7 +361,7 @@ impl<'a> News<'a> {
             let anomaly = Anomaly::new(AnomalyKind::TIME, "smpSynch has changed");
             let anomaly = anomaly.numbers(number(memory.synch), number(asdu.smp_synch));
             memory.say(said, anomaly);
-            (self.changed, self.synch_changed) = (true, true);
+            (self.changed, self.synch_changed, self.is_anew) = (true, true, true);
         }
         memory.synch = asdu.smp_synch;
     }
@@ -370,11 +380,14 @@ impl<'a> News<'a> {
         let Some(last) = memory.last.replace(count) else { return false };
         let silence = self.ts.saturating_sub(before);
         if count == last.wrapping_add(1) && silence < SECOND / 2 {
-            memory.expected = None;
+            // Within a message, it goes on from what may be somebody else's.
+            if self.step.first_counter.is_none() {
+                memory.expected = None;
+            }
             return false;
         }
-        if memory.rate.is_none() && count == 0 && u32::from(last) + 1 >= FEWEST {
-            memory.rate = Some(u32::from(last) + 1);
+        if count == 0 && !self.is_anew && !memory.is_fresh {
+            memory.learn(last, silence);
         }
         let rate = memory.rate;
         let expected = following(last, rate);
@@ -409,8 +422,14 @@ impl<'a> News<'a> {
         self.changed = true;
         if memory.expected.take() == Some(count) {
             // Nothing was missing.
-            let hole = memory.hole.take();
-            self.step.found += hole.map_or(0, |hole| hole.missing.saturating_sub(hole.late));
+            match memory.hole.take() {
+                Some(hole) => self.step.found += hole.missing.saturating_sub(hole.late),
+                None => {
+                    self.step.backwards = true;
+                    let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, BACKWARDS);
+                    memory.say(said, anomaly.numbers(count.into(), last.into()));
+                }
+            }
             return false;
         }
         let is_back = match rate {
@@ -423,11 +442,12 @@ impl<'a> News<'a> {
         let mut reason = "samples are missing";
         if is_back {
             if rate.is_none() && count < last {
-                // Perhaps a new second, whose length is not known yet.
+                // Perhaps a new second, whose length is not known yet; or an older sample, if it goes on from before.
+                (memory.expected, memory.hole) = (Some(expected), None);
                 return false;
             }
             self.step.backwards = true;
-            reason = "smpCnt runs backwards";
+            reason = BACKWARDS;
             if memory.other.replace(count).is_some_and(|other| other.wrapping_add(1) == count) {
                 // It goes on from there: the publisher itself counts anew.
                 memory.other = None;
@@ -500,6 +520,23 @@ impl Ahead {
 }
 
 impl Memory {
+    /// Learns how many samples a second has, where the count begins anew behind `last` after this time in nanoseconds.
+    fn learn(&mut self, last: u16, silence: i64) {
+        let found = u32::from(last) + 1;
+        let Some(rate) = self.rate else {
+            self.rate = (found >= FEWEST).then_some(found);
+            return;
+        };
+        // A second that ends early lacks samples, if it lasted as long as they take.
+        let missing = i64::from(rate.saturating_sub(found));
+        let lasted = silence.saturating_mul(2) >= missing.saturating_mul(SECOND / i64::from(rate.max(1)));
+        if missing == 0 || lasted || found < FEWEST {
+            self.shorter = None;
+        } else if self.shorter.replace(last) == Some(last) {
+            (self.rate, self.shorter) = (Some(found), None);
+        }
+    }
+
     /// What is odd about a stream is said message by message, up to a number in each interval.
     fn say(&mut self, said: &mut Said, anomaly: Anomaly) {
         self.breaks = self.breaks.saturating_add(1);
