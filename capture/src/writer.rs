@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Writes a pcapng file: one section, nanoseconds, little-endian, an interface for each that frames name, and each link
-/// type.
+/// type; of those with frames from before 1970, another one whose times have an offset.
 ///
 /// Nothing is buffered here; wrap the destination in a [`BufWriter`](io::BufWriter) where writes are dear.
 ///
@@ -25,8 +25,8 @@ use std::{
 #[derive(Debug)]
 pub struct PcapngWriter<W> {
     destination: W,
-    /// Interfaces of the file, by link type and number of those of the frames.
-    interfaces: HashMap<(LinkType, u32), u32>,
+    /// Interfaces of the file, by link type, number of those of the frames, and whether these are from before 1970.
+    interfaces: HashMap<(LinkType, u32, bool), u32>,
     block: Vec<u8>,
 }
 
@@ -35,6 +35,10 @@ const INTERFACE_DESCRIPTION: u32 = 1;
 const ENHANCED_PACKET: u32 = 6;
 const COMMENT: u16 = 1;
 const TIME_RESOLUTION: u16 = 9;
+const TIME_OFFSET: u16 = 14;
+const SECOND: i64 = 1_000_000_000;
+/// Times of the file are not negative: those from before 1970 are counted from here on, in seconds, before any that can be told.
+const BEFORE: i64 = i64::MIN.div_euclid(SECOND);
 
 impl<W: Write> PcapngWriter<W> {
     /// Begins a file.
@@ -55,13 +59,14 @@ impl<W: Write> PcapngWriter<W> {
     /// Writes one frame, with a comment. Its number is not kept: in the file it has the next one.
     ///
     /// # Errors
-    /// What the destination says; [`InvalidInput`](io::ErrorKind::InvalidInput) for a frame of 4 GiB and more, or dated
-    /// before 1970.
+    /// What the destination says; [`InvalidInput`](io::ErrorKind::InvalidInput) for a frame of 4 GiB and more.
     pub fn write(&mut self, frame: &Frame<'_>, comment: Option<&str>) -> io::Result<()> {
         let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
-        let ts = u64::try_from(frame.ts).map_err(|_| invalid("a frame from before 1970"))?;
+        let is_before = frame.ts < 0;
+        let since = if is_before { i128::from(BEFORE) * i128::from(SECOND) } else { 0 };
+        let ts = u64::try_from(i128::from(frame.ts) - since).unwrap_or_default();
         let len = u32::try_from(frame.data.len()).map_err(|_| invalid("a frame of 4 GiB or more"))?;
-        let key = (frame.link_type, frame.interface);
+        let key = (frame.link_type, frame.interface, is_before);
         let interface = match self.interfaces.get(&key) {
             Some(interface) => *interface,
             None => self.interface(key)?,
@@ -83,11 +88,14 @@ impl<W: Write> PcapngWriter<W> {
         self.end(ENHANCED_PACKET)
     }
 
-    fn interface(&mut self, key: (LinkType, u32)) -> io::Result<u32> {
+    fn interface(&mut self, key: (LinkType, u32, bool)) -> io::Result<u32> {
         self.block.extend_from_slice(&key.0.0.to_le_bytes());
         // Reserved, and a snap length that is not known.
         self.block.extend_from_slice(&[0; 6]);
         self.option(TIME_RESOLUTION, &[9]);
+        if key.2 {
+            self.option(TIME_OFFSET, &BEFORE.to_le_bytes());
+        }
         self.option(0, &[]);
         let number = self.interfaces.len() as u32;
         self.interfaces.insert(key, number);
@@ -187,11 +195,29 @@ mod tests {
         assert_eq!((blocks, comments), (1 + 4 + 5, 3));
     }
 
+    /// Also by the crate `pcap-parser`, which adds the offset in whole seconds.
     #[test]
-    fn a_frame_from_before_1970_is_refused() {
+    fn frames_from_before_1970_have_their_times() {
+        let times = [5, -1, i64::MIN, -1_500_000_000, i64::MAX];
         let mut file = PcapngWriter::new(Vec::new()).unwrap();
-        let frame =
-            Frame { number: 1, ts: -1, link_type: LinkType::RAW, interface: 0, original_len: 1, data: &[0] };
-        assert_eq!(file.write(&frame, None).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        let link_type = LinkType::RAW;
+        let frame = |ts| Frame { number: 0, ts, link_type, interface: 0, original_len: 1, data: &[0][..] };
+        for ts in times {
+            file.write(&frame(ts), None).unwrap();
+        }
+        let bytes = file.into_inner();
+        let mut reader = Reader::new("memory", Cursor::new(bytes.clone())).unwrap();
+        for ts in times {
+            assert_eq!(reader.next().unwrap().map(|frame| frame.ts), Some(ts));
+        }
+        let (mut rest, mut offsets) = (&bytes[..], vec![]);
+        while !rest.is_empty() {
+            let (left, block) = pcap_parser::parse_block_le(rest).expect("a block");
+            if let pcap_parser::Block::InterfaceDescription(interface) = block {
+                offsets.push(interface.if_tsoffset);
+            }
+            rest = left;
+        }
+        assert_eq!(offsets, [0, BEFORE]);
     }
 }

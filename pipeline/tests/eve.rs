@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{captures, outside};
+use common::{captures, corpus_folder, outside};
 use fieldtap::Config;
-use fieldtap_pipeline::{EveOutput, Job, run};
+use fieldtap_pipeline::{EveOutput, Job, Wanted, run};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use std::{
@@ -65,13 +65,31 @@ fn count(lines: impl Iterator<Item = String>, kind: &str) -> Events {
     events
 }
 
-fn ours(path: &Path, kind: &'static str) -> Events {
+/// The events of a capture, a line each.
+fn told(path: &Path, wanted: Wanted) -> String {
     let kept = Kept::default();
-    let mut output = EveOutput::stream(Arc::new(move |table| table.name == kind), kept.clone());
+    let mut output = EveOutput::stream(wanted, kept.clone());
     let config = Config { every_message: true, ..Config::default() };
     run(&Job { config, ..Job::new([path.to_owned()]) }, &mut output).unwrap();
-    let text = String::from_utf8(std::mem::take(&mut *kept.0.lock().unwrap())).expect("JSON is UTF-8");
-    count(text.lines().map(str::to_owned), kind)
+    String::from_utf8(std::mem::take(&mut *kept.0.lock().unwrap())).expect("JSON is UTF-8")
+}
+
+fn ours(path: &Path, kind: &'static str) -> Events {
+    count(told(path, Arc::new(move |table| table.name == kind)).lines().map(str::to_owned), kind)
+}
+
+/// What publishers said is summed up when the capture ends, behind the row of their conversation.
+#[test]
+fn what_is_told_behind_the_end_of_a_conversation_has_its_identity() {
+    let events = told(&corpus_folder().join("c37118/continued.pcap"), Arc::new(|_| true));
+    let events: Vec<Value> =
+        events.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let ended = events.iter().position(|event| event["event_type"] == "flow").expect("it ends");
+    assert!(events[ended..].iter().any(|event| event["event_type"] == "streams"));
+    for event in events.iter().filter(|event| event["event_type"] != "captures") {
+        let identities = [&event["proto"], &event["community_id"]];
+        assert!(identities.iter().all(|identity| identity.is_string()), "{event}");
+    }
 }
 
 fn hold(kind: &'static str) {

@@ -21,7 +21,7 @@ use fieldtap::{
     record::{Beginning, Direction, Envelope, Record, Row, Table},
 };
 use hashbrown::HashMap;
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 columns! { Conversations<'_>:
     FLOW_FIRST = "first", FLOW_LAST = "last", APPLICATION = "application", END = "end", ORIGINATOR_FRAMES = "originator_frames",
@@ -273,6 +273,7 @@ impl Eve {
         Assembler {
             eve: self.clone(),
             conversations: HashMap::default(),
+            ended: VecDeque::new(),
             message: Message::default(),
             pdu: Vec::new(),
             room: modbus::Room::default(),
@@ -419,15 +420,20 @@ struct Held {
 /// The other half of [`Eve`]: makes events of rows, which have to come in the order of the capture.
 ///
 /// What it keeps is bounded: the rows of one message; for each conversation that goes on a few numbers and, of Modbus, up to
-/// 500 requests that wait for their answers, 65,536 of all conversations together.
+/// 500 requests that wait for their answers, 65,536 of all conversations together; and 16,384 conversations that have ended.
 pub struct Assembler {
     eve: Eve,
     conversations: HashMap<u64, Conversation, foldhash::fast::RandomState>,
+    /// Those that have ended, the first one first: what publishers said in them may be summed up later.
+    ended: VecDeque<u64>,
     message: Message,
     pdu: Vec<u8>,
     room: modbus::Room,
     heads: Heads,
 }
+
+/// Conversations that are remembered behind their end.
+const ENDED: usize = 16_384;
 
 /// What becomes of what all events have.
 enum Heads {
@@ -754,6 +760,11 @@ impl Assembler {
                     self.beside("flow", table, envelope, octets, out);
                 }
                 if let Some(id) = envelope.conversation {
+                    self.ended.push_back(id);
+                }
+                if self.ended.len() > ENDED
+                    && let Some(id) = self.ended.pop_front()
+                {
                     self.conversations.remove(&id);
                 }
             }
