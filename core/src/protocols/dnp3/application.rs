@@ -5,10 +5,10 @@ use super::{
     link::{self, Header},
     objects::{self, Walk},
     records::{Dnp3, Dnp3Indications},
-    state::{Association, Associations, Select, ToSelf},
+    state::{Answering, Association, Associations, Said, Select, ToSelf},
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Fact, Outcome, Request, Result, Stage},
+    common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, Request, Result, Stage},
     protocol::Output,
     record::{Direction, Symbol, Text, digest_bytes},
 };
@@ -37,6 +37,10 @@ const ERRORS: [(u16, Outcome, &str); 4] = [
     (0x04, Outcome::REFUSED, "parameter_error"),
     (0x10, Outcome::BUSY, "already_executing"),
 ];
+
+const ERROR_BITS: u16 = 0x17;
+/// IIN1.7: the outstation restarted.
+const RESTART: u16 = 0x8000;
 
 /// Destination that stands for whichever outstation hears it.
 const SELF_ADDRESS: u16 = 0xfffc;
@@ -167,6 +171,11 @@ pub(super) fn fragment(
         out.anomaly(anomaly.found(function.0.into()));
     }
     authenticated(&walk, association, &row, out);
+    if response {
+        remember(&walk, association, &row, out);
+    } else if function.is_of_files() {
+        association.filing = walk.request_id.map(|request_id| (pairs.key, request_id));
+    }
     finish(&walk, association, &row, out);
     if response && let Some(asked) = to_self.filter(|asked| asked.key == pairs.key) {
         if row.last {
@@ -179,6 +188,21 @@ pub(super) fn fragment(
         let again = again.map(|asked| ToSelf { again: asked.again.saturating_add(1), ..asked });
         let asked = ToSelf { master, sequence, key: pairs.key, again: 0, answered: false };
         associations.to_self = Some(again.unwrap_or(asked));
+    }
+}
+
+/// What a response says that its next fragment, or the next request, depends on.
+fn remember(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &Output<'_>) {
+    if !row.last {
+        if let Some(answering) = association.answering.as_mut().filter(|other| other.key == walk.pairs.key) {
+            answering.said = walk.said(row.iin);
+        }
+    } else if walk.pairs.selects && !walk.challenged {
+        let key = walk.pairs.key;
+        let refused = walk.denied || out.peek(key).is_some_and(|asked| asked.stage == Stage::SELECT);
+        if let Some(select) = association.select.as_mut().filter(|select| select.key == key) {
+            select.refused = refused;
+        }
     }
 }
 
@@ -210,6 +234,14 @@ pub(super) struct Pairs {
     pub(super) message: Option<u64>,
     /// Function of the request that this answers.
     pub(super) asked: Option<u8>,
+    /// What that asked for.
+    pub(super) operation: Option<Operation>,
+    /// What the fragments before this one said of it.
+    pub(super) said: Said,
+    /// How many objects of that, if it is a command, had to make room or have their word.
+    pub(super) forgotten: u64,
+    /// A request of files whose outcome may come as an event.
+    pub(super) filing: Option<(u64, u16)>,
     /// Whether that changed the session keys.
     pub(super) changed_keys: bool,
     /// Whether that is a select.
@@ -218,6 +250,8 @@ pub(super) struct Pairs {
     pub(super) reply: Option<u64>,
     /// A select that an operate may repeat.
     pub(super) select: Option<Select>,
+    /// Whether another request has cancelled it.
+    pub(super) cancelled: bool,
     /// Whether the request, if there was one, must have been heard.
     pub(super) heard: bool,
     /// Whether it comes again, octet for octet, while it waits for its answer: no operation of its own. Of a response, whether
@@ -269,7 +303,23 @@ impl Pairs {
             }
             _ if this.is_response() => {
                 association.heard = true;
+                let challenges = association.challenges();
+                if this.unsolicited
+                    && this.function == FunctionCode::AUTHENTICATION_RESPONSE
+                    && let Some(asked) = out.peek(challenges)
+                {
+                    let (message, asked) = (Some(asked.message), Some(function_of(asked.numbers)));
+                    return Self { key: challenges, message, asked, heard: true, ..Self::default() };
+                }
+                let filing = association.filing;
                 if this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE {
+                    // One that has its confirmation and comes again, though the master has cleared the restart meanwhile, is
+                    // that of another restart.
+                    if row.iin.is_some_and(|iin| iin & !association.indications & RESTART != 0)
+                        && !out.waits(association.reported())
+                    {
+                        association.unsolicited = None;
+                    }
                     let before = association.unsolicited.map(|(sequence, _)| sequence);
                     let (key, again) = association.reports(sequence, digest_bytes(this.octets));
                     // Its confirmation did not arrive, whether it was sent or not.
@@ -277,21 +327,25 @@ impl Pairs {
                     if let Some(before) = before
                         && sequence != before
                         && sequence != before.wrapping_add(1) & 15
-                        && row.iin.is_none_or(|iin| iin & 0x8000 == 0)
+                        && row.iin.is_none_or(|iin| iin & RESTART == 0)
                     {
                         let reason = "sequence number of the unsolicited response is not the next";
                         let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
                         out.anomaly(anomaly.numbers((before.wrapping_add(1) & 15).into(), sequence.into()));
                     }
-                    return Self { key, repeated, same: Some(true), ..Self::default() };
+                    return Self { key, repeated, same: Some(true), filing, ..Self::default() };
                 }
                 if row.confirm {
                     association.confirming = Some((sequence, out.message()));
                 }
                 let continued = association.answering.take();
+                let mut said_before = Said::default();
                 let mut key = match continued {
-                    Some((key, next)) if !row.first && next == sequence => key,
-                    Some((_, next)) if !row.first => {
+                    Some(Answering { key, next, said }) if !row.first && next == sequence => {
+                        said_before = said;
+                        key
+                    }
+                    Some(Answering { next, .. }) if !row.first => {
                         let reason = "sequence number of the fragment is not the next";
                         let anomaly = this.anomaly(AnomalyKind::SEQUENCE, reason, 0);
                         out.anomaly(anomaly.numbers(next.into(), sequence.into()));
@@ -308,7 +362,8 @@ impl Pairs {
                     (key, asked) = (to_self.key, out.peek(to_self.key));
                 }
                 if !row.last {
-                    association.answering = Some((key, sequence.wrapping_add(1) & 15));
+                    let next = sequence.wrapping_add(1) & 15;
+                    association.answering = Some(Answering { key, next, said: said_before });
                 }
                 let said = asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
                 let again = association.answers_again(key);
@@ -331,6 +386,10 @@ impl Pairs {
                     key,
                     message: asked.map(|asked| asked.message),
                     asked: asked.map(|asked| function_of(asked.numbers)),
+                    operation: asked.map(|asked| asked.operation),
+                    said: said_before,
+                    forgotten: asked.map_or(0, |asked| common::place_asked(asked.numbers)),
+                    filing,
                     changed_keys: asked.is_some_and(|asked| changes_keys(asked.numbers)),
                     selects: asked.is_some_and(|asked| asked.stage == Stage::SELECT),
                     heard: association.requests > 0,
@@ -339,6 +398,12 @@ impl Pairs {
                     same,
                     ..Self::default()
                 }
+            }
+            // A master challenges an unsolicited response: the sequence number is that of the response.
+            FunctionCode::AUTHENTICATION_REQUEST | FunctionCode::AUTHENTICATION_REQUEST_NO_ACKNOWLEDGE
+                if this.unsolicited =>
+            {
+                Self { key: association.challenges(), heard: true, ..Self::default() }
             }
             FunctionCode::AUTHENTICATION_REQUEST if association.challenged == Some(sequence) => {
                 Self { key: association.replies(sequence), heard: true, ..Self::default() }
@@ -351,11 +416,34 @@ impl Pairs {
                 let (key, repeated) = association.asks(sequence, digest, |key| out.waits(key));
                 // Any request but the operate cancels the select (4.4.4).
                 let select = association.select.take();
-                if this.function == FunctionCode::SELECT {
-                    association.select = Some(Select { sequence, key });
+                let operates = this.function == FunctionCode::OPERATE;
+                if let Some(select) = select.filter(|select| !operates && select.key != key) {
+                    association.cancelled = true;
+                    cancelled(select, out);
                 }
-                Self { key, select, heard, repeated, same: Some(true), ..Self::default() }
+                let was_cancelled = association.cancelled;
+                if this.function == FunctionCode::SELECT {
+                    let objects = common::objects_of(this);
+                    let refused = repeated && select.is_some_and(|select| select.refused);
+                    association.select = Some(Select { sequence, key, objects, refused });
+                }
+                if operates || this.function == FunctionCode::SELECT {
+                    association.cancelled = false;
+                }
+                let same = Some(true);
+                Self { key, select, cancelled: was_cancelled, heard, repeated, same, ..Self::default() }
             }
+        }
+    }
+}
+
+/// Another request cancels a select: what was selected and not operated ends.
+fn cancelled(select: Select, out: &mut Output<'_>) {
+    while out.peek_before(select.key, Stage::EXECUTE).is_some_and(|asked| is_selected(asked.stage)) {
+        let Some(asked) = out.withdraw(select.key) else { return };
+        // The row of one that is overdue is written.
+        if !asked.late {
+            out.complete(&asked, Result::plain(Outcome::CANCELLED));
         }
     }
 }
@@ -393,6 +481,18 @@ fn indications(
         if changed & bit != 0 {
             let (indication, set) = (Indication(index), now & bit != 0);
             out.row(&Dnp3Indications { outstation, master, indication, set });
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// What the fragments up to this one say of the request.
+    fn said(&self, iin: Option<u16>) -> Said {
+        let before = self.pairs.said;
+        Said {
+            errors: before.errors | iin.unwrap_or_default() & ERROR_BITS,
+            refused: self.refused,
+            objects: before.objects || self.headers > 0,
         }
     }
 }
@@ -452,6 +552,10 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
         FunctionCode::CONFIRM => {}
         // Whether one with a reserved code refuses or grants is not known.
         _ if this.is_response() && this.function.name().is_none() => {}
+        // The reply to the challenge of an unsolicited response.
+        _ if this.is_response() && this.unsolicited && walk.pairs.message.is_some() => {
+            answered(walk, row, out)
+        }
         _ if this.is_response()
             && (this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE) =>
         {
@@ -510,9 +614,10 @@ fn confirmed(walk: &Walk<'_>, association: &Association, out: &mut Output<'_>) {
 
 fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
     let (this, key) = (&walk.fragment, walk.pairs.key);
-    let result = match walk.refused {
+    let said = walk.said(row.iin);
+    let result = match said.refused {
         Some(result) => result,
-        None => told(row.iin, walk.headers > 0),
+        None => told(row.iin.map(|iin| iin | said.errors), said.objects),
     };
     if walk.challenged || !row.last {
         // The last word is still to come.
@@ -539,6 +644,15 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
         }
         return;
     }
+    // An answer that neither grants nor refuses a request of files leaves its outcome to an event (A.25).
+    if !said.objects
+        && result.outcome == Outcome::SUCCESS
+        && walk.pairs.asked.is_some_and(|function| FunctionCode(function).is_of_files())
+        && walk.pairs.filing.is_some_and(|(filing, _)| filing == key)
+        && out.advance(key, Stage::ACCEPTED).is_some()
+    {
+        return;
+    }
     match out.answer(key) {
         Answer::Paired(asked) => {
             out.complete(&asked, result);
@@ -551,7 +665,7 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
             }
         }
         // Of an echo that comes too often it was said already.
-        Answer::Again | Answer::Unasked if walk.commands > 0 => {}
+        Answer::Again | Answer::Unasked if walk.commands > 0 || walk.filed => {}
         Answer::Again => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(this.sequence.into()));

@@ -114,6 +114,10 @@ impl FunctionCode {
     pub(super) const fn is_response(self) -> bool {
         self.0 > 128
     }
+    /// Whether it asks for something that is done to a file, and is answered by a file command status or descriptor (A.25).
+    pub(super) const fn is_of_files(self) -> bool {
+        matches!(self.0, 25..=28 | 30)
+    }
 }
 
 crate::codes! {

@@ -1,6 +1,6 @@
 //! What DNP3 says in the common language: operations, points.
 use super::{
-    application::{CHANGES_KEYS, ask, is_command_event, numbers, word},
+    application::{CHANGES_KEYS, Fragment, ask, is_command_event, numbers, word},
     codes::{CommandStatus, FunctionCode, Object},
     objects::{self, Head, Walk},
     records::Dnp3Points,
@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     common::{
-        AnomalyKind, Answer, Asked, Operation, Outcome, PointValue, PointWay, Request, Result, Stage, Whose,
+        AnomalyKind, Answer, Asked, Fit, Operation, Outcome, PointValue, PointWay, Request, Result, Stage,
+        UnderWay, Whose,
     },
     output::{Output, Point},
     record::{Symbol, Text, digest_bytes, fold},
@@ -92,7 +93,10 @@ pub(super) fn asks<'a>(walk: &mut Walk<'a>, head: &Head<'a>, out: &mut Output<'_
     }
     let class = walk.class.and_then(|class| Object(0x3c00 | u16::from(class.saturating_add(1))).name());
     let object = walk.file.take().or(class.map(str::as_bytes));
-    let request = Request { object: object.map(Text), ..request_of(walk, walk.pairs.key, Some(*head)) };
+    let mut request = Request { object: object.map(Text), ..request_of(walk, walk.pairs.key, Some(*head)) };
+    if let Some(block) = walk.block.take() {
+        request.numbers = numbers(walk.fragment.function, block);
+    }
     ask(walk, &request, out);
 }
 
@@ -176,7 +180,46 @@ fn request_of_command<'a>(walk: &Walk<'_>, command: &Command<'_>) -> Request<'a>
         address: command.row.index.map(u64::from),
         quantity: command.quantity,
         object: None,
-        numbers: numbers(function, command.digest),
+        numbers: [numbers_of(walk, command), command.digest],
+    }
+}
+
+/// Function, group and place of an object of a command, as the first number of its request remembers them.
+fn numbers_of(walk: &Walk<'_>, command: &Command<'_>) -> u64 {
+    let group = u64::from(command.row.object.0 >> 8);
+    u64::from(walk.fragment.function.0) | group << GROUP | place_of(walk) << PLACE
+}
+const GROUP: u32 = 16;
+const PLACE: u32 = 32;
+
+/// The place of the object under way among those of its command or echo.
+fn place_of(walk: &Walk<'_>) -> u64 {
+    walk.commands.saturating_sub(1).into()
+}
+
+/// The place of an object of a command that waits.
+pub(super) const fn place_asked(numbers: [u64; 2]) -> u64 {
+    let [function, _] = numbers;
+    function >> PLACE
+}
+
+/// How well what waits fits an echo: it has the same words; the same output in other words; it is at the same place of its
+/// command.
+fn fit(walk: &Walk<'_>, command: &Command<'_>, asked: &Asked) -> Fit {
+    let [function, said] = asked.numbers;
+    let group = function >> GROUP & 0xff;
+    if walk.pairs.selects && asked.stage == Stage::SELECTED {
+        Fit::Not
+    } else if said == command.digest {
+        Fit::Whole
+    } else if group == u64::from(command.row.object.0 >> 8)
+        && asked.address == command.row.index.map(u64::from)
+    {
+        Fit::Partly
+    } else if place_asked(asked.numbers) == place_of(walk) {
+        Fit::Poor
+    } else {
+        Fit::Not
     }
 }
 
@@ -285,7 +328,11 @@ fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Ou
     let fragment = walk.fragment;
     let Some(select) = walk.pairs.select else {
         if walk.pairs.heard && walk.commands == 1 {
-            out.anomaly(fragment.anomaly(AnomalyKind::UNEXPECTED, "operate without a select before it", 1));
+            let reason = match walk.pairs.cancelled {
+                true => "operate after its select was cancelled by another request",
+                false => "operate without a select before it",
+            };
+            out.anomaly(fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 1));
         }
         out.request(request);
         return;
@@ -300,13 +347,29 @@ fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Ou
         let [_, selected] = asked.numbers;
         selected == digest
     };
-    if out.peek_before(select.key, Stage::EXECUTE).as_ref().is_some_and(same) {
+    let next = out.peek_before(select.key, Stage::EXECUTE);
+    if next.as_ref().is_some_and(same) {
         out.advance_as(select.key, Stage::EXECUTE, walk.pairs.key);
-    } else {
+        return;
+    }
+    let repeats = select.objects == objects_of(&fragment);
+    // What repeats it and does not wait was refused, or had to make room.
+    if select.refused && (repeats || next.is_none()) {
+        if !walk.denied {
+            let reason = "operate after a select that was refused";
+            out.anomaly(fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 1));
+        }
+        walk.denied = true;
+    } else if !repeats {
         let anomaly = fragment.anomaly(AnomalyKind::UNEXPECTED, "operate does not repeat its select", 1);
         out.anomaly(anomaly.count(1));
-        out.request(request);
     }
+    out.request(request);
+}
+
+/// A number for all objects of a request.
+pub(super) fn objects_of(fragment: &Fragment<'_>) -> u64 {
+    digest_bytes(fragment.octets.get(2..).unwrap_or_default())
 }
 
 /// Says what an operate left out of its select.
@@ -319,25 +382,37 @@ pub(super) fn unrepeated(walk: &Walk<'_>, out: &mut Output<'_>) {
     }
 }
 
-/// A response echoes each object of a command with its status: that is the word on it.
+/// A response echoes each object of a command with its status: that is the word on it. Objects may be missing, or come in
+/// another order, and of those that were asked for some may have had to make room.
 fn echoed(walk: &mut Walk<'_>, command: &Command<'_>, out: &mut Output<'_>) {
     let key = walk.pairs.key;
     let (status, digest) = (command.row.status, command.digest);
     let result = word(status);
     let selects = walk.pairs.selects;
+    let fits = |asked: &Asked| fit(walk, command, asked);
+    // Mostly it is the first that waits.
+    let first = out.peek(key).filter(|asked| fits(asked) == Fit::Whole);
+    let found = first.or_else(|| out.peek_fitting(key, UnderWay::Several, fits));
+    let number = found.map(|Asked { numbers: [_, number], .. }| number);
     if selects && status == Some(CommandStatus::SUCCESS) {
-        match out.advance(key, Stage::SELECTED) {
+        match number.and_then(|_| out.advance_numbered(key, Stage::SELECTED, key, number)) {
             Some(asked) => compare(walk, &asked, digest, out),
             None => unasked(walk, command, result, out),
         }
         return;
     }
-    let answer = if selects { out.answer_at(key, Stage::SELECTED) } else { out.answer(key) };
+    let answer = match number {
+        Some(_) if selects => out.answer_numbered(key, Stage::SELECTED, number),
+        Some(_) if first.is_some() => out.answer(key),
+        _ => out.answer_fitting(key, UnderWay::Several, fits),
+    };
+    walk.denied |= selects;
     match answer {
         Answer::Paired(asked) => {
             compare(walk, &asked, digest, out);
             out.complete(&asked, result);
         }
+        Answer::Again | Answer::Unasked if was_forgotten(walk) => {}
         Answer::Again => {
             let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(walk.fragment.sequence.into()));
@@ -354,7 +429,15 @@ fn compare(walk: &Walk<'_>, asked: &Asked, digest: u64, out: &mut Output<'_>) {
     }
 }
 
+/// Whether the object at this place of a command had to make room: those before the first that waits.
+fn was_forgotten(walk: &Walk<'_>) -> bool {
+    place_of(walk) < walk.pairs.forgotten
+}
+
 fn unasked(walk: &Walk<'_>, command: &Command<'_>, result: Result, out: &mut Output<'_>) {
+    if was_forgotten(walk) {
+        return;
+    }
     if walk.pairs.heard && walk.commands == 1 {
         let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
         out.anomaly(anomaly.found(walk.fragment.sequence.into()));

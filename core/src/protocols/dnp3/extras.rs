@@ -10,7 +10,7 @@ use super::{
     shape::{time48, told_time48},
 };
 use crate::{
-    common::{AnomalyKind, Fact, Outcome, Result},
+    common::{AnomalyKind, Answer, Asked, Fact, Fit, Operation, Outcome, Result, Stage, UnderWay},
     protocol::Output,
     record::{Symbol, Text},
 };
@@ -226,7 +226,7 @@ fn file<'a>(walk: &mut Walk<'a>, one: &One<'a>, out: &mut Output<'_>) {
             row.user = named(walk, one, user, user_len, out).map(Text);
             // An outstation that does not let the user in has no key for it.
             if walk.pairs.asked == Some(FunctionCode::AUTHENTICATE_FILE.0) && row.keyed == Some(false) {
-                walk.refused = Some(Result::plain(Outcome::REFUSED));
+                walk.word(Result::plain(Outcome::REFUSED));
             }
         }
         3 => {
@@ -280,12 +280,54 @@ fn file<'a>(walk: &mut Walk<'a>, one: &One<'a>, out: &mut Output<'_>) {
     if let (true, Some(status)) = (walk.fragment.is_response(), row.status) {
         let outcome = if status == FileStatus::SUCCESS { Outcome::SUCCESS } else { Outcome::REFUSED };
         let status_name = status.name().map(Symbol);
-        walk.refused = Some(Result { outcome, status: Some(status.0.into()), status_name });
+        told(walk, &row, Result { outcome, status: Some(status.0.into()), status_name }, out);
+    }
+    if !walk.fragment.is_response() {
+        walk.request_id = row.request_id.or(walk.request_id);
+        walk.block = walk.block.or(block_of(&row));
     }
     out.row(&row);
     if fields.short {
         short(walk, one, out);
     }
+}
+
+/// The status of a file is the word on a request of files. In the answer to another one it is an event: that on a request
+/// whose answer left it open (A.25).
+fn told(walk: &mut Walk<'_>, row: &Dnp3Files<'_>, result: Result, out: &mut Output<'_>) {
+    if let Some((key, request_id)) = walk.pairs.filing
+        && key != walk.pairs.key
+        && row.request_id == Some(request_id)
+        && out.peek(key).is_some_and(|asked| asked.stage == Stage::ACCEPTED)
+        && let Answer::Paired(asked) = out.answer(key)
+    {
+        out.complete(&asked, result);
+        return;
+    }
+    let asks_files = match walk.pairs.operation {
+        Some(operation) => operation == Operation::FILE,
+        None => walk.first.is_some_and(|first| first.group() == 70),
+    };
+    if !asks_files {
+        return;
+    }
+    // Of several blocks that are written each has its own.
+    if walk.pairs.asked == Some(FunctionCode::WRITE.0)
+        && let Some(block) = block_of(row)
+    {
+        let fit = |asked: &Asked| if asked.numbers == [2, block] { Fit::Whole } else { Fit::Not };
+        if let Answer::Paired(asked) = out.answer_fitting(walk.pairs.key, UnderWay::Several, fit) {
+            out.complete(&asked, result);
+            walk.filed = true;
+            return;
+        }
+    }
+    walk.word(result);
+}
+
+/// A number for the handle and the block of a file transport object and its status.
+fn block_of(row: &Dnp3Files<'_>) -> Option<u64> {
+    Some(u64::from(row.handle?) << 32 | u64::from(row.block?))
 }
 
 fn block(row: &mut Dnp3Files<'_>, number: Option<u32>) {
@@ -351,7 +393,7 @@ fn authentication(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
                 (walk.pairs.changed_keys, row.key_status.filter(|status| *status != KeyStatus::OK))
             {
                 let (status, status_name) = (Some(status.0.into()), status.name().map(Symbol));
-                walk.refused = Some(Result { outcome: Outcome::REFUSED, status, status_name });
+                walk.word(Result { outcome: Outcome::REFUSED, status, status_name });
             }
         }
         6 => {
@@ -366,9 +408,12 @@ fn authentication(walk: &mut Walk<'_>, one: &One<'_>, out: &mut Output<'_>) {
             let time = fields.time();
             row.time = walk.instant(time, one.at + 9, out);
             row.text = Some(Text(fields.rest())).filter(|text| !text.0.is_empty());
-            if let (true, Some(error)) = (walk.fragment.is_response(), row.error) {
+            // Elsewhere it is an event, and says nothing of the request.
+            let refuses = walk.fragment.function == FunctionCode::AUTHENTICATION_RESPONSE
+                || walk.pairs.asked == Some(FunctionCode::AUTHENTICATION_REQUEST.0);
+            if let (true, Some(error)) = (refuses, row.error) {
                 let (status, status_name) = (Some(error.0.into()), error.name().map(Symbol));
-                walk.refused = Some(Result { outcome: Outcome::REFUSED, status, status_name });
+                walk.word(Result { outcome: Outcome::REFUSED, status, status_name });
             }
         }
         8 => {

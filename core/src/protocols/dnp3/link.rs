@@ -1,5 +1,5 @@
 //! The data link layer (IEEE 1815-2012, clause 9): frames with a checksum for the header and one for each block.
-use crate::wire::crc16_dnp;
+use crate::{protocol::Side, record::digest_bytes, wire::crc16_dnp};
 
 /// Start octets.
 pub(super) const START: [u8; 2] = [0x05, 0x64];
@@ -39,6 +39,10 @@ impl Header {
     /// Whether the function carries user data.
     pub(super) const fn carries(self) -> bool {
         matches!(self.function(), 0x43 | 0x44)
+    }
+    /// Whether the frame count bit counts (FCV).
+    pub(super) const fn counts(self) -> bool {
+        self.is_primary() && self.control & 0x10 != 0
     }
     /// Octets of user data.
     pub(super) fn user_octets(self) -> usize {
@@ -151,6 +155,63 @@ impl User {
             to.copy_from_slice(octets);
             self.len += octets.len();
         }
+    }
+}
+
+/// Pairs of a primary and a secondary station whose last frames are remembered.
+const PAIRS: usize = 64;
+/// Function of the primary station by which FCB begins anew.
+const RESET_LINK_STATES: u8 = 0x40;
+
+/// The last frame of a primary station that counts.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    side: Side,
+    source: u16,
+    destination: u16,
+    digest: u64,
+}
+
+/// Knows frames that only repeat the last one (9.2.6): the acknowledgement did not arrive, so the primary station sends its
+/// frame again with FCB as it was, and the secondary station takes nothing out of it.
+#[derive(Debug, Default)]
+pub(super) struct Repeats(Vec<Last>);
+
+impl Repeats {
+    /// Whether this frame, with all its `octets`, is a repetition.
+    #[inline]
+    pub(super) fn look(&mut self, header: Header, side: Side, octets: &[u8]) -> bool {
+        if header.counts() {
+            return self.counted(header, side, octets);
+        }
+        if header.function() == RESET_LINK_STATES && !self.0.is_empty() {
+            let (source, destination) = (header.source, header.destination);
+            let same =
+                |last: &Last| (last.side, last.source, last.destination) == (side, source, destination);
+            self.0.retain(|last| !same(last));
+        }
+        false
+    }
+
+    #[inline(never)]
+    fn counted(&mut self, header: Header, side: Side, octets: &[u8]) -> bool {
+        let (source, destination) = (header.source, header.destination);
+        let digest = digest_bytes(octets);
+        let same =
+            |last: &&mut Last| (last.side, last.source, last.destination) == (side, source, destination);
+        if let Some(last) = self.0.iter_mut().find(same) {
+            return core::mem::replace(&mut last.digest, digest) == digest;
+        }
+        if self.0.len() >= PAIRS {
+            self.0.remove(0);
+        }
+        self.0.push(Last { side, source, destination, digest });
+        false
+    }
+
+    /// Octets of this side were lost.
+    pub(super) fn gap(&mut self, side: Side) {
+        self.0.retain(|last| last.side != side);
     }
 }
 

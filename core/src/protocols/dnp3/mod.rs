@@ -108,6 +108,10 @@ impl Dissector for Frames {
         frame(state, header, pdu, out);
     }
 
+    fn gap(state: &mut State, side: Side) {
+        state.repeats.gap(side);
+    }
+
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
         for start in memchr::memchr_iter(link::START[0], bytes) {
             match link::begins(bytes.get(start..).unwrap_or_default()) {
@@ -146,6 +150,8 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
     let head = segment.map(|(head, _)| *head);
     out.set_direction(direction(header, segment));
     let primary = header.is_primary();
+    let sound = !pdu.cut && user.damaged == 0;
+    let repeated = sound && state.repeats.look(header, pdu.way.side, pdu.bytes);
     out.row(&Dnp3Link {
         source: header.source,
         destination: header.destination,
@@ -153,14 +159,15 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         control: header.control,
         function_code: LinkFunction(header.function()),
         from_master: header.by_master(),
-        frame_count: (primary && header.control & 0x10 != 0).then_some(header.control & 0x20 != 0),
+        frame_count: header.counts().then_some(header.control & 0x20 != 0),
         data_flow_control: (!primary).then_some(header.control & 0x10 != 0),
         transport_first: head.map(|head| head & 0x40 != 0),
         transport_final: head.map(|head| head & 0x80 != 0),
         transport_sequence: head.map(|head| head & 0x3f),
+        repeated,
         damaged_blocks: if pdu.cut { 0 } else { user.damaged },
     });
-    if pdu.cut {
+    if pdu.cut || repeated {
         return;
     }
     if user.damaged > 0 {
@@ -188,7 +195,7 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         out.anomaly(anomaly.at(link::HEADER as u64));
         return;
     };
-    let State { transport, associations } = state;
+    let State { transport, associations, .. } = state;
     let piece = Piece {
         key: second(pdu.way.side)
             | u64::from(header.source) << 17

@@ -7,7 +7,7 @@ use super::{
     shape::{Layout, Lead, Number, Occurrence, Reading, Shape, Trail, layout, time48, told_time48},
 };
 use crate::{
-    common::{AnomalyKind, Result},
+    common::{AnomalyKind, Outcome, Result},
     protocol::Output,
     record::{Duration, Instant},
 };
@@ -32,8 +32,16 @@ pub(super) struct Walk<'a> {
     pub(super) pattern: Option<Pattern>,
     /// Name of the file that is spoken of.
     pub(super) file: Option<&'a [u8]>,
-    /// The word of an object on the request, where an object has it.
+    /// The word of an object on the request, where an object has it; of several, in whichever fragments, the first refusal.
     pub(super) refused: Option<Result>,
+    /// Identifier of a request of files.
+    pub(super) request_id: Option<u16>,
+    /// A number for the block of a file that the header under way writes.
+    pub(super) block: Option<u64>,
+    /// Whether blocks of a file have their word.
+    pub(super) filed: bool,
+    /// Whether an output was not selected.
+    pub(super) denied: bool,
     /// Whether the request is challenged, and so not done yet.
     pub(super) challenged: bool,
     /// Whether a request brings its own authentication: aggressive mode.
@@ -125,7 +133,11 @@ impl<'a> Walk<'a> {
             asked: 0,
             pattern: None,
             file: None,
-            refused: None,
+            refused: pairs.said.refused,
+            request_id: None,
+            block: None,
+            filed: false,
+            denied: false,
             challenged: false,
             aggressive: false,
             changes_keys: false,
@@ -133,6 +145,13 @@ impl<'a> Walk<'a> {
             occurrence: None,
             wants: false,
             wants_points: false,
+        }
+    }
+
+    /// An object has a word on the request.
+    pub(super) fn word(&mut self, result: Result) {
+        if self.refused.is_none_or(|before| before.outcome == Outcome::SUCCESS) {
+            self.refused = Some(result);
         }
     }
 

@@ -32,6 +32,9 @@ crate::record! {
         transport_final: Option<bool>,
         /// Sequence number of the segment, modulo 64; null without user data.
         transport_sequence: Option<u8>,
+        /// The frame is the one before once more: its sender did not change the frame count bit, since the acknowledgement did
+        /// not arrive. What it says was told, and makes no fragment.
+        repeated: bool,
         /// Blocks of user data whose CRC is wrong; nothing is read out of such a frame.
         damaged_blocks: u8,
     }

@@ -1,5 +1,6 @@
 //! What is remembered of a conversation: unfinished fragments, and each pair of master and outstation.
-use crate::wire::Reassembler;
+use super::link;
+use crate::{common::Result, wire::Reassembler};
 
 /// Pairs of master and outstation that one conversation remembers; of more, the one that was heard least recently goes.
 const ASSOCIATIONS: usize = 256;
@@ -7,6 +8,7 @@ const ASSOCIATIONS: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) transport: Reassembler,
+    pub(super) repeats: link::Repeats,
     pub(super) associations: Associations,
 }
 
@@ -39,6 +41,31 @@ pub(super) struct ToSelf {
 pub(super) struct Select {
     pub(super) sequence: u8,
     pub(super) key: u64,
+    /// A number for its objects.
+    pub(super) objects: u64,
+    /// Whether it was refused, all of it or some outputs.
+    pub(super) refused: bool,
+}
+
+/// A response of several fragments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answering {
+    /// The request that it answers.
+    pub(super) key: u64,
+    /// Sequence number of the next fragment.
+    pub(super) next: u8,
+    pub(super) said: Said,
+}
+
+/// What the fragments of a response say of the request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said {
+    /// Indications of an error.
+    pub(super) errors: u16,
+    /// The word of an object.
+    pub(super) refused: Option<Result>,
+    /// Whether there are objects.
+    pub(super) objects: bool,
 }
 
 /// A request that came again while it waited.
@@ -67,8 +94,11 @@ pub(super) struct Association {
     pub(super) unsolicited: Option<(u8, u64)>,
     reports: u32,
     pub(super) select: Option<Select>,
-    /// The request that a response of several fragments answers, and the sequence number of the next.
-    pub(super) answering: Option<(u64, u8)>,
+    /// Whether another request cancelled the select before.
+    pub(super) cancelled: bool,
+    pub(super) answering: Option<Answering>,
+    /// The last request of files: its key and its identifier, by which an event may tell its outcome.
+    pub(super) filing: Option<(u64, u16)>,
     /// Sequence number of a request that is challenged.
     pub(super) challenged: Option<u8>,
     /// Functions that were authenticated, by challenge or in aggressive mode: bit by function code.
@@ -204,5 +234,10 @@ impl Association {
     /// The key of the unsolicited response that was seen last.
     pub(super) fn reported(&self) -> u64 {
         self.key(self.reports) | UNSOLICITED
+    }
+
+    /// The key of the master's challenge of that response.
+    pub(super) fn challenges(&self) -> u64 {
+        self.reported() | REPLY
     }
 }

@@ -1022,3 +1022,326 @@ fn a_request_to_the_self_address_that_comes_again_is_one_operation() {
     say(&mut session, &mut rows, 5, &answer);
     assert!(rows.field("operations", 1, "outcome").contains("unasked"));
 }
+
+/// The rows of these fragments.
+fn told(steps: &[&[u8]]) -> Rows {
+    let (mut session, mut rows) = session();
+    for (number, step) in steps.iter().enumerate() {
+        say(&mut session, &mut rows, number as u64 + 1, step);
+    }
+    session.finish(at(steps.len() as u64 + 1), &mut rows);
+    rows
+}
+
+impl Rows {
+    /// Addresses, outcomes and status names of the operations.
+    fn outcomes(&self) -> Vec<[String; 3]> {
+        let plain = |text: String| match text.split('"').nth(1) {
+            Some(name) => name.to_owned(),
+            None => text.replace("Unsigned(", "").replace(')', ""),
+        };
+        let fields = ["address", "outcome", "status_name"];
+        let operation = |place| fields.map(|field| plain(self.field("operations", place, field)));
+        (0..self.count("operations")).map(operation).collect()
+    }
+}
+
+/// Output `index`, latched on, or off by `code` 4, with its status.
+fn output(index: u8, code: u8, status: u8) -> [u8; 12] {
+    [index, code, 1, 0, 0, 0, 0, 0, 0, 0, 0, status]
+}
+
+/// A fragment of these outputs.
+fn outputs(head: &[u8], outputs: &[[u8; 12]]) -> Vec<u8> {
+    [head, &[12, 1, 0x17, outputs.len() as u8], &outputs.concat()].concat()
+}
+
+/// A file status or an authentication error that lies among events is no word on the poll that fetches them (A.25, A.45).
+#[test]
+fn events_of_files_and_authentication_do_not_refuse_a_poll() {
+    let poll = [0xc0, 1, 60, 2, 6];
+    let event = [2, 1, 0x17, 1, 5, 0x81];
+    let status = [70, 4, 0x5b, 1, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 3];
+    let error = [120, 7, 0x5b, 1, 15, 0, 1, 0, 0, 0, 1, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0];
+    for object in [&status[..], &error] {
+        for order in [[&event[..], object], [object, &event]] {
+            let rows = told(&[&poll, &[&[0xc0, 129, 0, 0][..], &order.concat()].concat()]);
+            assert_eq!(rows.outcomes(), [["Null", "success", "Null"].map(String::from)]);
+        }
+    }
+    // What answers a request of files or an authentication does refuse.
+    let close = [&[0xc1, 26][..], &status].concat();
+    let rows = told(&[&close, &[&[0xc1, 129, 0, 0][..], &status].concat()]);
+    assert_eq!(rows.outcomes()[0][1..], ["refused", "file_not_found"]);
+    let rows = told(&[&poll, &[&[0xc0, 131, 0, 0][..], &error].concat()]);
+    assert_eq!(rows.outcomes()[0][1..], ["refused", "authentication_failed"]);
+}
+
+/// Each block of a file that is written has the status of that block, wherever it stands.
+#[test]
+fn blocks_that_are_written_have_their_own_status() {
+    let block = |number: u8| [70, 5, 0x5b, 1, 10, 0, 1, 0, 0, 0, number, 0, 0, 0, 0x41, 0x42];
+    let status = |number: u8, status: u8| [70, 6, 0x5b, 1, 9, 0, 1, 0, 0, 0, number, 0, 0, 0, status];
+    let write = [&[0xc2, 2][..], &block(0), &block(1)].concat();
+    let answer = |first: [u8; 15], second: [u8; 15]| [&[0xc2, 129, 0, 0][..], &first, &second].concat();
+    let refused = ["Null", "refused", "block_sequence"].map(String::from);
+    let granted = ["Null", "success", "success"].map(String::from);
+    let rows = told(&[&write, &answer(status(0, 20), status(1, 0))]);
+    assert_eq!(rows.outcomes(), [refused.clone(), granted.clone()]);
+    let rows = told(&[&write, &answer(status(1, 20), status(0, 0))]);
+    assert_eq!(rows.outcomes(), [refused, granted]);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// What the first fragment of a response says of the request holds for all of it.
+#[test]
+fn a_refusal_in_an_earlier_fragment_is_kept() {
+    let read = [0xc1, 1, 70, 5, 0x5b, 1, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    let refusal = [0xa1, 129, 0, 0, 70, 6, 0x5b, 1, 9, 0, 1, 0, 0, 0, 0, 0, 0, 0, 16];
+    let rows = told(&[&read, &refusal, &[0xc1, 0], &[0x42, 129, 0, 0]]);
+    assert_eq!(rows.outcomes(), [["Null", "refused", "not_opened"].map(String::from)]);
+    let read = [0xc1, 1, 60, 2, 6, 110, 0, 6];
+    let first = [0xa1, 129, 0, 2, 30, 4, 0, 0, 0, 7, 0];
+    let rows = told(&[&read, &first, &[0xc1, 0], &[0x42, 129, 0, 0]]);
+    assert_eq!(rows.outcomes(), [["Null", "partial", "object_unknown"].map(String::from)]);
+    // It does not hold for the next one.
+    let next = [&[0xc2, 1, 60, 2, 6][..], &[0xc2, 129, 0, 0]];
+    let rows = told(&[&read, &first, &[0xc1, 0], &[0x42, 129, 0, 0], next[0], next[1]]);
+    assert_eq!(rows.outcomes()[1][1..], ["success", "Null"]);
+}
+
+/// An outstation may leave a request of files open; the status comes as an event with the identifier of the request (A.25).
+#[test]
+fn a_file_that_opens_later_waits_for_its_status() {
+    let open = [
+        &[0xc1, 25, 70, 3, 0x5b, 1, 30, 0, 26, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
+        &[0, 0, 0, 0, 1, 0, 0, 4, 7, 0, 0x61, 0x62, 0x63, 0x64],
+    ]
+    .concat();
+    let status = |request_id: u8, status: u8| {
+        [70, 4, 0x5b, 1, 13, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 4, request_id, 0, status]
+    };
+    let (empty, poll) = ([0xc1, 129, 0, 0], [0xc2, 1, 60, 2, 6]);
+    let answer = |request_id, result| [&[0xc2, 129, 0, 0][..], &status(request_id, result)].concat();
+    let rows = told(&[&open, &empty, &poll, &answer(7, 1)]);
+    let [opened, polled] = rows.outcomes().try_into().unwrap();
+    assert_eq!(
+        (&opened[1..], &polled[1]),
+        (&["refused".into(), "permission_denied".into()][..], &"success".into())
+    );
+    let unsolicited = [&[0xf2, 130, 0, 0][..], &status(7, 0)].concat();
+    let rows = told(&[&open, &empty, &unsolicited, &[0xd2, 0]]);
+    assert_eq!(rows.outcomes()[0][1..], ["success", "success"]);
+    // The status of another request is none of it.
+    let rows = told(&[&open, &empty, &poll, &answer(8, 1)]);
+    let outcomes: Vec<_> = rows.outcomes().into_iter().map(|[_, outcome, _]| outcome).collect();
+    assert_eq!(outcomes, ["success", "accepted"]);
+    assert_eq!(rows.reasons(), [""; 0]);
+}
+
+/// A status belongs to the object with the same words, in whichever order the echo has them and whatever it leaves out.
+#[test]
+fn an_echo_is_paired_by_its_object() {
+    let command = outputs(&[0xc1, 5], &[output(1, 3, 0), output(2, 3, 0)]);
+    let by_address = |rows: &Rows| {
+        let mut outcomes = rows.outcomes();
+        outcomes.sort();
+        outcomes.into_iter().map(|[address, outcome, _]| [address, outcome]).collect::<Vec<_>>()
+    };
+    let (one, two) = (["1", "success"].map(String::from), ["2", "refused"].map(String::from));
+    let rows = told(&[&command, &outputs(&[0xc1, 129, 0, 0], &[output(2, 3, 4), output(1, 3, 0)])]);
+    assert_eq!((by_address(&rows), rows.reasons()), (vec![one.clone(), two.clone()], vec![]));
+    let rows = told(&[&command, &outputs(&[0xc1, 129, 0, 4], &[output(2, 3, 4)])]);
+    assert_eq!((by_address(&rows), rows.reasons()), (vec![["1", "refused"].map(String::from), two], vec![]));
+    assert_eq!(rows.outcomes()[1][2], "not_echoed");
+    // In other words: said, and by the output.
+    let rows = told(&[&command, &outputs(&[0xc1, 129, 0, 0], &[output(2, 4, 0), output(1, 3, 0)])]);
+    assert_eq!(by_address(&rows), [one, ["2", "success"].map(String::from)]);
+    assert_eq!(rows.reasons(), [r#"Symbol("response does not repeat the object of its request")"#]);
+    // The same of a select, whose operate then is one operation with it.
+    let [select, operate] = [(0xc1, 3), (0xc2, 4)]
+        .map(|(control, function)| outputs(&[control, function], &[output(1, 3, 0), output(2, 3, 0)]));
+    let selected = outputs(&[0xc1, 129, 0, 0], &[output(2, 3, 7), output(1, 3, 0)]);
+    let rows = told(&[&select, &selected]);
+    assert_eq!(by_address(&rows)[1], ["2", "refused"]);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let operated = outputs(&[0xc2, 129, 0, 0], &[output(2, 3, 0), output(1, 3, 0)]);
+    let selected = outputs(&[0xc1, 129, 0, 0], &[output(1, 3, 0), output(2, 3, 0)]);
+    let rows = told(&[&select, &selected, &operate, &operated]);
+    assert_eq!((rows.count("operations"), rows.reasons()), (2, vec![]));
+}
+
+/// More objects in one command than requests are remembered: what had to make room has no word, and the others have theirs.
+#[test]
+fn a_command_of_more_objects_than_are_remembered_keeps_the_words_of_the_others() {
+    const OBJECTS: u16 = 20;
+    let objects = |head: &[u8], refused: fn(u16) -> bool| {
+        let mut fragment = [head, &[41, 2, 0x28], &OBJECTS.to_le_bytes()].concat();
+        for index in 0..OBJECTS {
+            fragment.extend([index.to_le_bytes(), index.to_le_bytes()].concat());
+            fragment.push(if refused(index) { 4 } else { 0 });
+        }
+        fragment
+    };
+    let all = |_| false;
+    let odd = |index| index % 2 == 1;
+    let direct = [objects(&[0xc1, 5], all), objects(&[0xc1, 129, 0, 0], odd)];
+    let selected = [
+        objects(&[0xc1, 3], all),
+        objects(&[0xc1, 129, 0, 0], all),
+        objects(&[0xc2, 4], all),
+        objects(&[0xc2, 129, 0, 0], odd),
+    ];
+    for steps in [&direct[..], &selected] {
+        let mut config = Config { every_message: true, ..Config::default() };
+        config.limits.pending_requests = 8;
+        let (mut session, mut rows) = (Session::new(&PROTOCOL, config), Rows::default());
+        for (number, step) in steps.iter().enumerate() {
+            let number = number as u64 + 1;
+            say(&mut session, &mut rows, number, step);
+        }
+        session.finish(at(9), &mut rows);
+        assert_eq!(rows.reasons(), [""; 0]);
+        let mut with_word = 0;
+        for [address, outcome, _] in rows.outcomes() {
+            let index: u16 = address.parse().unwrap();
+            match outcome.as_str() {
+                "forgotten" => {}
+                "success" => (with_word, ()) = (with_word + 1, assert!(!odd(index), "{index}")),
+                other => {
+                    (with_word, ()) = (with_word + 1, assert_eq!((other, odd(index)), ("refused", true)))
+                }
+            }
+        }
+        assert_eq!(with_word, 8);
+    }
+}
+
+/// A confirmed frame: function 3 with FCV, and FCB as told.
+fn confirmed(from_master: bool, count: bool, user: &[u8]) -> Vec<u8> {
+    let mut frame = frame(from_master, user);
+    frame[3] = frame[3] & 0x80 | 0x53 | u8::from(count) << 5;
+    link::mend(&mut frame);
+    frame
+}
+
+/// A frame whose acknowledgement was lost comes again with FCB as it was, and nothing is taken out of it (9.2.6).
+#[test]
+fn a_link_frame_that_comes_again_is_read_once() {
+    let command = outputs(&[0xc0, 0xc2, 5], &[output(1, 3, 0)]);
+    let echo = outputs(&[0xc0, 0xc2, 129, 0, 0], &[output(1, 3, 0)]);
+    let (sent, other) = (confirmed(true, true, &command), confirmed(true, false, &command));
+    let answer = frame(false, &echo);
+    let reset = {
+        let mut frame = frame(true, &[]);
+        frame[3] = 0xc0;
+        link::mend(&mut frame);
+        frame
+    };
+    let run = |frames: &[&[u8]]| {
+        let (mut session, mut rows) = session();
+        for (number, octets) in frames.iter().enumerate() {
+            let toward = if octets[3] & 0x80 != 0 { Toward::Server } else { Toward::Client };
+            session.feed(toward, at(number as u64 + 1), octets, &mut rows);
+        }
+        session.finish(at(9), &mut rows);
+        let repeated = |place| rows.field("dnp3_link", place, "repeated") == "Bool(true)";
+        let repeated: Vec<_> = (0..frames.len()).map(repeated).collect();
+        (repeated, rows.count("dnp3"), rows.count("operations"))
+    };
+    assert_eq!(run(&[&sent, &answer, &sent]), (vec![false, false, true], 2, 1));
+    assert_eq!(run(&[&sent, &sent, &answer]), (vec![false, true, false], 2, 1));
+    // With the other FCB, or after a reset, it is another frame.
+    assert_eq!(run(&[&sent, &answer, &other]), (vec![false; 3], 3, 2));
+    assert_eq!(run(&[&sent, &answer, &reset, &sent]), (vec![false; 4], 3, 2));
+    // One that was damaged was not taken.
+    let mut damaged = sent.clone();
+    damaged[12] ^= 1;
+    assert_eq!(run(&[&damaged, &sent, &answer]), (vec![false; 3], 2, 1));
+    // The last of two segments, when the fragment is put together already.
+    let response = confirmed(false, false, &[0x45, 0xe1, 129, 0, 0, 30, 4, 0, 0, 0]);
+    let last = confirmed(false, true, &[0x86, 7, 0]);
+    let read = frame(true, &[0xc0, 0xc1, 1, 30, 0, 6]);
+    let confirm = frame(true, &[0xc1, 0xc1, 0]);
+    let frames: [&[u8]; 5] = [&read, &response, &last, &confirm, &last];
+    assert_eq!(run(&frames), (vec![false, false, false, false, true], 3, 1));
+    // Unconfirmed frames do not count.
+    let poll = frame(true, &[0xc0, 0xc1, 1, 60, 2, 6]);
+    assert_eq!(run(&[&poll, &frame(false, &[0xc0, 0xc1, 129, 0, 0]), &poll]).0, vec![false; 3]);
+}
+
+/// After a restart the sequence of unsolicited responses begins anew, and its first one may be as that of the restart before.
+#[test]
+fn another_restart_is_another_report() {
+    let (restart, confirm) = ([0xf0, 130, 0x80, 0], [0xd0, 0]);
+    let (clear, done) = ([0xc1, 2, 80, 1, 0, 7, 7, 0], [0xc1, 129, 0, 0]);
+    let rows = told(&[&restart, &confirm, &clear, &done, &restart, &confirm]);
+    let reports = |rows: &Rows| {
+        let report = |place: &usize| rows.field("operations", *place, "operation").contains("report");
+        (0..rows.count("operations")).filter(report).count()
+    };
+    assert_eq!((reports(&rows), rows.field("dnp3", 4, "repeated")), (2, "Bool(false)".into()));
+    assert_eq!(rows.reasons(), [""; 0]);
+    // One that was not confirmed, or while the restart is not cleared, comes again.
+    let rows = told(&[&restart, &clear, &done, &restart, &confirm]);
+    assert_eq!((reports(&rows), rows.field("dnp3", 3, "repeated")), (1, "Bool(true)".into()));
+    let rows = told(&[&restart, &confirm, &restart, &confirm]);
+    assert_eq!((reports(&rows), rows.field("dnp3", 2, "repeated")), (1, "Bool(true)".into()));
+}
+
+/// A master may challenge an unsolicited response (clause 7); that has nothing to do with what it asked for itself.
+#[test]
+fn a_challenge_of_an_unsolicited_response_leaves_the_requests_as_they_are() {
+    let challenge = [0xd1, 32, 120, 1, 0x5b, 1, 12, 0, 1, 0, 0, 0, 1, 0, 4, 1, 0x11, 0x22, 0x33, 0x44];
+    let reply = [0xd1, 131, 0, 0, 120, 2, 0x5b, 1, 10, 0, 1, 0, 0, 0, 1, 0, 0xaa, 0xbb, 0xcc, 0xdd];
+    let event = [0xf1, 130, 0, 0, 2, 1, 0x17, 1, 5, 0x81];
+    let rows = told(&[&[0xc1, 1, 60, 2, 6], &event, &challenge, &reply, &[0xd1, 0], &[0xc1, 129, 0, 0]]);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let place = |place| ["operation", "outcome"].map(|field| rows.field("operations", place, field));
+    let told: Vec<_> = (0..rows.count("operations")).map(place).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    for ([operation, outcome], name) in told.iter().zip(["auth", "report", "read"]) {
+        assert!(operation.contains(name) && outcome.contains("success"), "{told:?}");
+    }
+}
+
+/// Why an operate stands alone is said as it is.
+#[test]
+fn an_operate_without_its_select_is_said_for_its_reason() {
+    let select = outputs(&[0xc1, 3], &[output(1, 3, 0)]);
+    let selected = |status| outputs(&[0xc1, 129, 0, 0], &[output(1, 3, status)]);
+    let operate = |control| outputs(&[control, 4], &[output(1, 3, 0)]);
+    let operated = |control| outputs(&[control, 129, 0, 0], &[output(1, 3, 2)]);
+    let refused = r#"Symbol("operate after a select that was refused")"#;
+    let rows = told(&[&select, &selected(7), &operate(0xc2), &operated(0xc2)]);
+    assert_eq!(rows.reasons(), [refused]);
+    let rows = told(&[&select, &[0xc1, 129, 0, 4], &operate(0xc2), &operated(0xc2)]);
+    assert_eq!(rows.reasons(), [refused]);
+    // One of two.
+    let both = |head: &[u8], status| outputs(head, &[output(1, 3, status), output(2, 3, 0)]);
+    let select_both = both(&[0xc1, 3], 0);
+    let rows = told(&[
+        &select_both,
+        &both(&[0xc1, 129, 0, 0], 7),
+        &both(&[0xc2, 4], 0),
+        &both(&[0xc2, 129, 0, 0], 2),
+    ]);
+    assert_eq!(rows.reasons(), [refused]);
+    let outcomes: Vec<_> =
+        rows.outcomes().into_iter().map(|[address, outcome, _]| [address, outcome]).collect();
+    assert_eq!(outcomes, [["1", "refused"], ["1", "refused"], ["2", "success"]]);
+    // Another request between them cancels the select.
+    let poll = [&[0xc2, 1, 60, 2, 6][..], &[0xc2, 129, 0, 0]];
+    let rows = told(&[&select, &selected(0), poll[0], poll[1], &operate(0xc3), &operated(0xc3)]);
+    assert_eq!(rows.reasons(), [r#"Symbol("operate after its select was cancelled by another request")"#]);
+    let outcomes: Vec<_> = rows.outcomes().into_iter().map(|[_, outcome, _]| outcome).collect();
+    assert_eq!(outcomes, ["cancelled", "success", "refused"]);
+    // A select behind it holds.
+    let again = outputs(&[0xc3, 3], &[output(1, 3, 0)]);
+    let echo = outputs(&[0xc3, 129, 0, 0], &[output(1, 3, 0)]);
+    let done = outputs(&[0xc4, 129, 0, 0], &[output(1, 3, 0)]);
+    let rows = told(&[&select, &selected(0), poll[0], poll[1], &again, &echo, &operate(0xc4), &done]);
+    assert_eq!(rows.reasons(), [""; 0]);
+    let outcomes: Vec<_> = rows.outcomes().into_iter().map(|[_, outcome, _]| outcome).collect();
+    assert_eq!(outcomes, ["cancelled", "success", "success"]);
+}
