@@ -38,6 +38,7 @@ const ERRORS: [(u16, Outcome, &str); 4] = [
     (0x10, Outcome::BUSY, "already_executing"),
 ];
 
+/// All of them.
 const ERROR_BITS: u16 = 0x17;
 /// IIN1.7: the outstation restarted.
 const RESTART: u16 = 0x8000;
@@ -250,6 +251,8 @@ pub(super) struct Pairs {
     pub(super) reply: Option<u64>,
     /// A select that an operate may repeat.
     pub(super) select: Option<Select>,
+    /// Whether this operate has all its octets.
+    pub(super) repeats: bool,
     /// Whether another request has cancelled it.
     pub(super) cancelled: bool,
     /// Whether the request, if there was one, must have been heard.
@@ -422,16 +425,18 @@ impl Pairs {
                     cancelled(select, out);
                 }
                 let was_cancelled = association.cancelled;
+                let objects = || digest_bytes(this.octets.get(2..).unwrap_or_default());
+                let repeats = operates && select.is_some_and(|select| select.objects == objects());
                 if this.function == FunctionCode::SELECT {
-                    let objects = common::objects_of(this);
+                    let objects = objects();
                     let refused = repeated && select.is_some_and(|select| select.refused);
                     association.select = Some(Select { sequence, key, objects, refused });
                 }
                 if operates || this.function == FunctionCode::SELECT {
                     association.cancelled = false;
                 }
-                let same = Some(true);
-                Self { key, select, cancelled: was_cancelled, heard, repeated, same, ..Self::default() }
+                let this = Self { key, select, repeats, cancelled: was_cancelled, ..Self::default() };
+                Self { heard, repeated, same: Some(true), ..this }
             }
         }
     }

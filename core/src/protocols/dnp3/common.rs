@@ -1,6 +1,6 @@
 //! What DNP3 says in the common language: operations, points.
 use super::{
-    application::{CHANGES_KEYS, Fragment, ask, is_command_event, numbers, word},
+    application::{CHANGES_KEYS, ask, is_command_event, numbers, word},
     codes::{CommandStatus, FunctionCode, Object},
     objects::{self, Head, Walk},
     records::Dnp3Points,
@@ -352,24 +352,18 @@ fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Ou
         out.advance_as(select.key, Stage::EXECUTE, walk.pairs.key);
         return;
     }
-    let repeats = select.objects == objects_of(&fragment);
     // What repeats it and does not wait was refused, or had to make room.
-    if select.refused && (repeats || next.is_none()) {
+    if select.refused && (walk.pairs.repeats || next.is_none()) {
         if !walk.denied {
             let reason = "operate after a select that was refused";
             out.anomaly(fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 1));
         }
         walk.denied = true;
-    } else if !repeats {
+    } else if !walk.pairs.repeats {
         let anomaly = fragment.anomaly(AnomalyKind::UNEXPECTED, "operate does not repeat its select", 1);
         out.anomaly(anomaly.count(1));
     }
     out.request(request);
-}
-
-/// A number for all objects of a request.
-pub(super) fn objects_of(fragment: &Fragment<'_>) -> u64 {
-    digest_bytes(fragment.octets.get(2..).unwrap_or_default())
 }
 
 /// Says what an operate left out of its select.

@@ -304,13 +304,6 @@ fn told(walk: &mut Walk<'_>, row: &Dnp3Files<'_>, result: Result, out: &mut Outp
         out.complete(&asked, result);
         return;
     }
-    let asks_files = match walk.pairs.operation {
-        Some(operation) => operation == Operation::FILE,
-        None => walk.first.is_some_and(|first| first.group() == 70),
-    };
-    if !asks_files {
-        return;
-    }
     // Of several blocks that are written each has its own.
     if walk.pairs.asked == Some(FunctionCode::WRITE.0)
         && let Some(block) = block_of(row)
@@ -322,7 +315,13 @@ fn told(walk: &mut Walk<'_>, row: &Dnp3Files<'_>, result: Result, out: &mut Outp
             return;
         }
     }
-    walk.word(result);
+    let asks_files = match walk.pairs.operation {
+        Some(operation) => operation == Operation::FILE,
+        None => walk.first.is_some_and(|first| first.group() == 70),
+    };
+    if asks_files {
+        walk.word(result);
+    }
 }
 
 /// A number for the handle and the block of a file transport object and its status.

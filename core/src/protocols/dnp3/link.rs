@@ -172,7 +172,7 @@ struct Last {
     digest: u64,
 }
 
-/// Knows frames that only repeat the last one (9.2.6): the acknowledgement did not arrive, so the primary station sends its
+/// Knows frames that only repeat the last one (clause 9): the acknowledgement did not arrive, so the primary station sends its
 /// frame again with FCB as it was, and the secondary station takes nothing out of it.
 #[derive(Debug, Default)]
 pub(super) struct Repeats(Vec<Last>);

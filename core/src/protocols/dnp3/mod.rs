@@ -10,7 +10,7 @@
 //!
 //! A request and its response are paired by the two link addresses and the sequence number; unsolicited responses have
 //! sequence numbers of their own and are paired with their confirmations. Each object of a command is an operation: a
-//! select and the operate that repeats it are two stages of one, and its outcome is the status in the echoed object. The
+//! select and the operate that repeats it are two stages of one, and its outcome is the status in the object that echoes it. The
 //! outputs of a pattern mask are one, with the status of their control block. What is written, frozen or assigned to a class
 //! is an operation for each object header. What comes again octet for octet, while it waits, is no operation of its own, and
 //! tells no points.

@@ -1225,7 +1225,7 @@ fn confirmed(from_master: bool, count: bool, user: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A frame whose acknowledgement was lost comes again with FCB as it was, and nothing is taken out of it (9.2.6).
+/// A frame whose acknowledgement was lost comes again with FCB as it was, and nothing is taken out of it (clause 9).
 #[test]
 fn a_link_frame_that_comes_again_is_read_once() {
     let command = outputs(&[0xc0, 0xc2, 5], &[output(1, 3, 0)]);
