@@ -692,7 +692,7 @@ fn checksum(packet: &Packet<'_>, counts: &mut Counts, around: &Around<'_>) -> Ch
         return Checksum::Fine;
     }
     let auto = around.config.checksums == Checksums::Auto;
-    match packet.transport_checksum() {
+    match packet.checksums() {
         Some(true) => counts.right_checksums = counts.right_checksums.saturating_add(1),
         Some(false) => {
             counts.wrong_checksums = counts.wrong_checksums.saturating_add(1);

@@ -1,7 +1,7 @@
 //! The engine as a whole, on frames made by hand.
 use super::*;
 use crate::{
-    Limits,
+    Checksums, Limits,
     record::{Beginning, Field, Row, Table},
 };
 use proptest::prelude::*;
@@ -145,6 +145,96 @@ fn one_frame_dated_far_off_neither_expires_nor_delays_anything() {
         assert_eq!(seen.has("operations", "late=true"), 0, "{far}");
         assert_eq!(seen.has("anomalies", "kind=time"), 1, "{far}");
         assert_eq!(seen.of("conversations").len(), 2, "{far}");
+    }
+}
+
+/// RFC 1122, section 3.2.1.2: a host discards what comes with a wrong checksum of its IPv4 header, whatever that of TCP. What is sent
+/// in its place is no second content of the same octets.
+#[test]
+fn a_wrong_header_checksum_is_no_command() {
+    let segment = |from: End, to: End, payload: &[u8]| {
+        let mut packet = Vec::new();
+        etherparse::PacketBuilder::ipv4([10, 0, 0, from.0], [10, 0, 0, to.0], 64)
+            .tcp(from.1, to.1, from.2, 1000)
+            .ack(to.2)
+            .write(&mut packet, payload)
+            .unwrap();
+        packet
+    };
+    let write = |value: u8| [0, 1, 0, 0, 0, 6, 1, 6, 0, 7, 0, value];
+    for (link_type, head) in [(LinkType::RAW, 0), (LinkType::ETHERNET, 14)] {
+        for checksums in [Checksums::Auto, Checksums::Check, Checksums::Ignore] {
+            let config = Config { checksums, ..Config::default() };
+            let mut bench = Bench { engine: Engine::new(config), ..Bench::new(Limits::default()) };
+            let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+            let mut say = |ts, mut packet: Vec<u8>, is_forged: bool| {
+                packet[10] ^= if is_forged { 0x55 } else { 0 };
+                let frame = [&[2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0][..head], &packet].concat();
+                bench.frame_of(link_type, ts, &frame);
+            };
+            for turn in 0..6 {
+                say(turn, segment(client, server, &write(1)), false);
+                client.2 += 12;
+                say(turn, segment(server, client, &write(1)), false);
+                server.2 += 12;
+            }
+            say(7, segment(client, server, &write(7)), true);
+            say(8, segment(client, server, &write(9)), false);
+            client.2 += 12;
+            say(9, segment(server, client, &write(9)), false);
+            let (seen, _) = bench.end();
+            let is_taken = checksums == Checksums::Ignore;
+            assert_eq!(seen.has("anomalies", "kind=checksum"), usize::from(!is_taken), "{checksums:?}");
+            assert_eq!(seen.has("anomalies", "kind=conflict"), usize::from(is_taken), "{checksums:?}");
+            assert_eq!(seen.has("operations", "outcome=success"), 7, "{checksums:?}");
+        }
+    }
+}
+
+/// "Nobody is blamed" for what the capture left out: of a request of which a part was cut off, nobody knows what the answer must
+/// repeat (MODBUS Application Protocol V1.1b3, sections 6.5, 6.6, 6.8, 6.12, 6.16, 6.17, 6.21).
+#[test]
+fn an_answer_is_held_against_no_cut_request() {
+    let adu = |pdu: &[u8]| [&[0, 1, 0, 0, 0, pdu.len() as u8 + 1, 1][..], pdu].concat();
+    let read_and_written = [&[0x17, 12][..], &[0; 12]].concat();
+    for (request, answer) in [
+        (&[5, 0, 40, 0xff, 0][..], &[5, 0, 40, 0xff, 0][..]),
+        (&[6, 0, 40, 0, 2], &[6, 0, 40, 0, 2]),
+        (&[15, 0, 40, 0, 2, 1, 3], &[15, 0, 40, 0, 2]),
+        (&[16, 0, 40, 0, 2, 4, 0, 1, 0, 2], &[16, 0, 40, 0, 2]),
+        (&[22, 0, 4, 0, 0xf2, 0, 0x25], &[22, 0, 4, 0, 0xf2, 0, 0x25]),
+        (&[23, 0, 3, 0, 6, 0, 14, 0, 1, 2, 0, 0xff], &read_and_written),
+        (&[8, 0, 0, 0xa5, 0x37], &[8, 0, 0, 0xa5, 0x37]),
+        (&[0x2b, 14, 1, 0], &[0x2b, 14, 1, 1, 0, 0, 1, 0, 3, 97, 98, 99]),
+    ] {
+        let (request, answer) = (adu(request), adu(answer));
+        for kept in 8..request.len() {
+            let mut bench = Bench::new(Limits::default());
+            let (mut client, server) = (End(1, 40_000, 100), End(2, 502, 900));
+            let whole = tcp(client, server, ACK, &request);
+            let frame = Frame {
+                number: 1,
+                ts: 0,
+                interface: 0,
+                link_type: LinkType::RAW,
+                original_len: whole.len() as u32,
+                data: &whole[..40 + kept],
+            };
+            bench.engine.frame(&frame, &mut bench.seen);
+            bench.number = 1;
+            client.2 += request.len() as u32;
+            bench.frame(1, &tcp(server, client, ACK, &answer));
+            let (seen, _) = bench.end();
+            let outcomes: Vec<_> =
+                seen.of("operations").iter().map(|(_, _, fields)| fields.clone()).collect();
+            assert_eq!(
+                (outcomes.len(), seen.has("operations", "outcome=success")),
+                (1, 1),
+                "{request:?} {kept}: {outcomes:?}"
+            );
+            let blamed = seen.has("anomalies", "kind=unexpected") + seen.has("anomalies", "kind=malformed");
+            assert_eq!(blamed, 0, "{request:?} {kept}");
+        }
     }
 }
 

@@ -43,6 +43,7 @@ const fn fold(mut total: u64) -> u16 {
 }
 
 /// Whether `data`, which holds its own checksum, sums to zero as it should.
+#[inline(always)]
 pub(super) fn is_good(data: &[u8]) -> bool {
     sum(data) == 0xffff
 }

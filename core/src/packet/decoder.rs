@@ -415,11 +415,12 @@ impl<'a> Usual<'a> {
         self.tcp.map(|header| tcp_header(header).1)
     }
 
-    /// Whether the checksum of the TCP segment is right.
+    /// Whether the checksums of the IPv4 header and of the TCP segment are right.
     #[inline(always)]
     pub(crate) fn is_good(&self) -> bool {
         let (source, destination) = self.addresses();
-        super::checksum::is_ipv4_segment_good(source, destination, 6, self.segment)
+        super::checksum::is_good(self.ipv4)
+            && super::checksum::is_ipv4_segment_good(source, destination, 6, self.segment)
     }
 }
 
@@ -724,6 +725,8 @@ impl<'a> Walk<'a, '_> {
         }
         let Some(&[first]) = self.rest.head::<1>() else { return self.short("MPLS payload", 1) };
         match first >> 4 {
+            // An address may begin as an IP header does (RFC 4928, section 2): the type behind it tells.
+            4 | 6 | 1 if self.is_bare_ethernet() => self.inner_ethernet(),
             4 => Layer::Ipv4,
             6 => Layer::Ipv6,
             // The generic associated channel (RFC 5586).
@@ -736,6 +739,23 @@ impl<'a> Walk<'a, '_> {
             }
             _ => self.inner_ethernet(),
         }
+    }
+
+    /// Whether an Ethernet frame stands in a pseudowire without a control word, and no IP packet and no associated channel, though
+    /// its address begins like one: it has a type that is known, and the header of IP does not fit.
+    fn is_bare_ethernet(&self) -> bool {
+        let data = self.rest.data;
+        let word = |offset: usize| data.get(offset..).and_then(<[u8]>::first_chunk).map(|word| be16(*word));
+        let is_ip = match data.first().map_or(0, |first| first >> 4) {
+            4 => {
+                let header = data.first().map_or(0, |first| usize::from(first & 15) * 4);
+                data.get(..header)
+                    .is_some_and(|header| header.len() >= 20 && super::checksum::is_good(header))
+            }
+            6 => word(4).is_some_and(|len| usize::from(len) + 40 <= data.len()),
+            _ => false,
+        };
+        !is_ip && word(12).is_some_and(is_known)
     }
 
     /// Whether a control word stands before an Ethernet frame in a pseudowire, which the two ends agree upon (RFC 4448
@@ -978,7 +998,8 @@ impl<'a> Walk<'a, '_> {
             destination: network.destination,
             protocol: if v6 { 0 } else { protocol },
             identification,
-            vlan: self.packet.vlan,
+            // A tag of priority alone names no VLAN (IEEE 802.1Q, 9.6).
+            vlan: self.packet.vlan.filter(|id| *id != 0),
         };
         if self.rest.cut != 0 {
             self.counters.fragments_cut = self.counters.fragments_cut.saturating_add(1);

@@ -182,6 +182,21 @@ fn shapes() -> Vec<(&'static str, LinkType, Vec<u8>)> {
             join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0, 0], &inner[2..]]),
         ),
         (
+            "MPLS pseudowire without control word, to an address that begins as IPv4 does",
+            e,
+            join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0x46], &inner[1..]]),
+        ),
+        (
+            "MPLS pseudowire without control word, to an address that begins as IPv6 does",
+            e,
+            join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0x64, 1, 2, 3, 0xff], &inner[5..]]),
+        ),
+        (
+            "MPLS pseudowire without control word, to an address that begins as an associated channel does",
+            e,
+            join(&[&ethernet(0x8847), &[0, 1, 1, 64], &[0x1c], &inner[1..]]),
+        ),
+        (
             "MPLS pseudowire whose reserved bits are set",
             e,
             join(&[&ethernet(0x8847), &[0, 1, 1, 64, 0, 1, 0, 0], &inner]),
@@ -804,7 +819,9 @@ fn checksums_agree_with_etherparse() {
         let mut decoder = Decoder::new(&Limits::default());
         let frame = frame(LinkType::ETHERNET, data);
         let Decoded::Packet(packet) = decoder.decode(&frame) else { panic!("held") };
-        (packet.ipv4_checksum(), packet.transport_checksum())
+        let (ip, transport) = (packet.ipv4_checksum(), packet.transport_checksum());
+        assert_eq!(packet.checksums(), if ip == Some(false) { ip } else { transport });
+        (ip, transport)
     };
     for len in 0..40 {
         let payload: Vec<u8> = (0..len).map(|octet: u8| octet.wrapping_mul(7)).collect();

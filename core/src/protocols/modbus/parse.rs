@@ -275,9 +275,12 @@ fn asks(adu: &Adu<'_>, row: &Modbus<'_>, file: Option<u16>) -> Request<'static> 
         address: file.or(address).map(u64::from),
         quantity: quantity.map(u32::from),
         object: None,
-        numbers: [echo(adu.pdu, row), digest_bytes(adu.pdu)],
+        numbers: if adu.cut { CUT } else { [echo(adu.pdu, row), digest_bytes(adu.pdu)] },
     }
 }
+
+/// In place of what an answer repeats, of a request of which the capture lacks a part: nobody knows it whole.
+const CUT: [u64; 2] = [u64::MAX; 2];
 
 /// What the answer must repeat, or what must be known to read it.
 fn echo(pdu: &[u8], row: &Modbus<'_>) -> u64 {
@@ -715,6 +718,10 @@ fn server_id(body: &mut Body<'_, '_, '_>, report: &[u8]) {
 
 /// How well an answer fits a request of its unit and function, by what it repeats of it and by how much it holds.
 fn fit(adu: &Adu<'_>, row: &Modbus<'_>, asked: &Asked) -> Fit {
+    if asked.numbers == CUT {
+        let address = row.address.map(u64::from).or(asked.address);
+        return if asked.address.is_none_or(|asked| Some(asked) == address) { Fit::Whole } else { Fit::Not };
+    }
     let [said, digest] = asked.numbers;
     let holds = |octets: u64| row.byte_count.map(u64::from) == Some(octets);
     let quantity = asked.quantity.unwrap_or_default();
@@ -822,8 +829,9 @@ fn remembered(asked: &Asked, row: &mut Modbus<'_>) {
     let [_, _, _, _, a, b, c, d] = echo.to_be_bytes();
     match row.function_code.0 {
         23 => {
-            row.address = Some(u16::from_be_bytes([a, b]));
-            row.quantity = Some(u16::from_be_bytes([c, d]));
+            let is_known = asked.numbers != CUT;
+            row.address = is_known.then_some(u16::from_be_bytes([a, b]));
+            row.quantity = is_known.then_some(u16::from_be_bytes([c, d]));
             row.write_address = asked.address.and_then(|address| u16::try_from(address).ok());
             row.write_quantity = asked.quantity.and_then(|quantity| u16::try_from(quantity).ok());
         }
@@ -975,6 +983,9 @@ fn fifo(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>) {
 
 /// Says where an answer does not repeat its request.
 fn compare(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, asked: &Asked) {
+    if asked.numbers == CUT {
+        return;
+    }
     let [said, digest] = asked.numbers;
     let here = echo(body.adu.pdu, row);
     if matches!(row.function_code.0, 5 | 6 | 8 | 15 | 16 | 22 | 43) && said != here {

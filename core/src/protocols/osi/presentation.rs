@@ -290,6 +290,8 @@ pub(super) fn hand(state: &mut State, id: Option<u32>, value: &[u8], whole: &[u8
                 value,
             );
         }
+        // The capture, or the sender, left nothing to tell it by.
+        Syntax::Other if value.is_empty() => {}
         Syntax::Other => {
             let anomaly =
                 Anomaly::new(AnomalyKind::UNEXPECTED, "octets of a presentation context that is not known");
