@@ -1019,10 +1019,22 @@ impl Output<'_> {
         value: Text<'_>,
         source: Symbol,
     ) {
+        self.identity_of(self.whose(Whose::Sender), station, fact, number, value, source);
+    }
+
+    /// Like [`Output::identity`], of a device that the sender speaks for.
+    pub fn identity_of(
+        &mut self,
+        whose: Option<Address>,
+        station: Option<u32>,
+        fact: Fact,
+        number: Option<u32>,
+        value: Text<'_>,
+        source: Symbol,
+    ) {
         if !self.wants::<Identities<'_>>() {
             return;
         }
-        let whose = self.whose(Whose::Sender);
         let told = self.shared.memory.told(whose, station, fact, number, value.0);
         if !(told || self.shared.every_message) {
             return;

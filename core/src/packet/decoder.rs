@@ -615,6 +615,7 @@ impl<'a> Walk<'a, '_> {
             0x0800 => Layer::Ipv4,
             0x86dd => Layer::Ipv6,
             0x8100 | 0x88a8 | 0x9100 => self.vlan_tag(),
+            0xf1c1 => self.r_tag(),
             0x892f => self.hsr_tag(),
             0x88fb if self.is_old_hsr_tag() => self.hsr_tag(),
             0x8847 | 0x8848 => Layer::Mpls,
@@ -644,6 +645,17 @@ impl<'a> Walk<'a, '_> {
         let Some(&[c0, c1, t0, t1]) = self.rest.head::<4>() else { return self.short("VLAN tag", 4) };
         self.packet.vlan = Some(be16([c0, c1]) & 0x0fff);
         self.rest.skip(4);
+        self.begin_lsdu();
+        Layer::Type(be16([t0, t1]))
+    }
+
+    /// IEEE Std 802.1CB-2017 clause 7.8: reserved, sequence number, and the type of what follows.
+    fn r_tag(&mut self) -> Layer {
+        if !self.enter("R-TAG") {
+            return Layer::Done;
+        }
+        let Some(&[_, _, _, _, t0, t1]) = self.rest.head::<6>() else { return self.short("R-TAG", 6) };
+        self.rest.skip(6);
         self.begin_lsdu();
         Layer::Type(be16([t0, t1]))
     }
@@ -1217,7 +1229,7 @@ const fn is_known(ethertype: u16) -> bool {
             | 0x8864
             | 0x8892
             | 0x88a4
-            | 0x88b8..=0x88ba | 0x88cc | 0x88e3 | 0x88f7 | 0x88fb | 0x892f
+            | 0x88b8..=0x88ba | 0x88cc | 0x88e3 | 0x88f7 | 0x88fb | 0x892f | 0xf1c1
     )
 }
 

@@ -160,6 +160,8 @@ fn shapes() -> Vec<(&'static str, LinkType, Vec<u8>)> {
         ("VLAN", e, join(&[&ethernet(0x8100), &[0x20, 5, 8, 0], &v4])),
         ("QinQ", e, join(&[&ethernet(0x88a8), &[0, 9, 0x81, 0, 0x20, 5, 8, 0], &v4])),
         ("old QinQ", e, join(&[&ethernet(0x9100), &[0, 9, 0x81, 0, 0x20, 5, 8, 0], &v4])),
+        ("R-TAG", e, join(&[&ethernet(0xf1c1), &[0, 0, 0, 7, 8, 0], &v4])),
+        ("VLAN, R-TAG", e, join(&[&ethernet(0x8100), &[0x20, 5, 0xf1, 0xc1, 0, 0, 0, 7, 8, 0], &v4])),
         ("HSR", e, join(&[&ethernet(0x892f), &[0x10, 60, 0, 7, 8, 0], &v4])),
         ("HSR of 2010", e, join(&[&ethernet(0x88fb), &[0x10, v4.len() as u8 + 6, 0, 7, 8, 0], &v4])),
         ("SNAP", e, join(&[&ethernet(u16::try_from(snap.len()).unwrap()), &snap, &[0; 4]])),

@@ -6,7 +6,7 @@
 use crate::{
     common::{Anomaly, AnomalyKind, Fact},
     protocol::{Carrier, Dissector, Framing, Functions, Output, Pdu, Probe, Protocol, Toward, Way},
-    record::{Direction, Mac, Record, Symbol, Text},
+    record::{Address, Direction, Mac, Record, Symbol, Text},
     wire::ethernet::is_filling,
 };
 
@@ -168,8 +168,18 @@ impl Dissector for Dissection {
         // Type 22 is that with which nodes of HSR announced themselves.
         let role =
             row.node_type.map(|kind| if kind == NodeType::OBSOLETE { NodeType::HSR_NODE } else { kind });
-        if let Some(name) = role.and_then(NodeType::name) {
-            out.identity(None, Fact::ROLE, None, Text(name.as_bytes()), Symbol("supervision"));
+        // A RedBox sends for nodes that do not themselves: the sender need not be the node.
+        let roles = [
+            (row.node_mac, None, role.and_then(NodeType::name)),
+            (row.vdan_mac, Some(VDAN.into()), row.vdan_mac.map(|_| "vdan")),
+            (row.redbox_mac, Some(REDBOX.into()), row.redbox_mac.map(|_| "redbox")),
+        ];
+        for (mac, number, role) in roles {
+            let whose = mac.map(Address::Mac).or(out.sender());
+            if let Some(role) = role {
+                let source = Symbol("supervision");
+                out.identity_of(whose, None, Fact::ROLE, number, Text(role.as_bytes()), source);
+            }
         }
     }
 }

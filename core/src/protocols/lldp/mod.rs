@@ -30,11 +30,11 @@ struct Dissection;
 impl Dissector for Dissection {
     type State = ();
 
-    /// The first TLV is the chassis ID, and holds a subtype and an identifier (8.5.2).
+    /// The first TLV is the chassis ID, and holds a subtype and an identifier (8.5.2), of up to 255 octets.
     fn probe(bytes: &[u8], _: Option<Toward>) -> Probe {
         match bytes {
             [] | [_] => Probe::More(2),
-            [2, 2..=255, ..] => Probe::Possible,
+            [2, 2..=255, ..] | [3, ..] => Probe::Possible,
             _ => Probe::No,
         }
     }

@@ -7,11 +7,16 @@ use crate::{
     common::{Anomaly, AnomalyKind, Fact},
     protocol::{Output, Pdu},
     record::{Direction, Mac, Symbol, Text},
+    wire::ethernet::is_filling,
 };
 use core::{
     fmt::Write,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
+
+/// Most octets of a management address with its family, and of its object identifier (8.5.9).
+const MOST_ADDRESS: u8 = 32;
+const MOST_OBJECT_IDENTIFIER: u8 = 128;
 
 const END: u8 = 0;
 const CHASSIS_ID: u8 = 1;
@@ -34,8 +39,10 @@ struct Tlv<'a> {
 
 /// What the walk over the TLVs ended with.
 enum End {
-    /// With the TLV of the end, or with the last octet.
-    Whole,
+    /// With the TLV of the end, which ends here.
+    Ended(usize),
+    /// With the last octet, and no TLV of the end.
+    Open,
     /// The TLV that begins here claims more octets than there are.
     Short { offset: usize, claimed: usize, have: usize },
 }
@@ -54,11 +61,20 @@ fn walk<'a>(bytes: &'a [u8], mut each: impl FnMut(Tlv<'a>)) -> End {
         };
         each(Tlv { kind: high >> 1, value, offset });
         if high >> 1 == END {
-            return End::Whole;
+            return End::Ended(bytes.len() - behind.len());
         }
         rest = behind;
     }
-    End::Whole
+    End::Open
+}
+
+/// Most octets of the value of a TLV (8.5.2 to 8.5.7): of the identifiers beside their subtype.
+const fn most(kind: u8) -> Option<usize> {
+    match kind {
+        CHASSIS_ID | PORT_ID => Some(256),
+        PORT_DESCRIPTION | SYSTEM_NAME | SYSTEM_DESCRIPTION => Some(255),
+        _ => None,
+    }
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -137,6 +153,10 @@ pub(super) fn message(pdu: Pdu<'_>, out: &mut Output<'_>) {
         if again {
             return say(malformed("TLV comes a second time").found(tlv.kind.into()));
         }
+        if let Some(most) = most(tlv.kind).filter(|most| tlv.value.len() > *most) {
+            let anomaly = malformed("TLV is longer than the standard allows");
+            say(anomaly.numbers(most as u64, tlv.value.len() as u64));
+        }
         match (tlv.kind, tlv.value) {
             (CHASSIS_ID, &[subtype, ref id @ ..]) if !id.is_empty() => {
                 row.chassis_id_subtype = Some(ChassisIdSubtype(subtype));
@@ -187,14 +207,24 @@ pub(super) fn message(pdu: Pdu<'_>, out: &mut Output<'_>) {
     });
     let lacking = row.tlv_count;
     out.row(&row);
-    if let End::Short { offset, claimed, have } = end {
-        if !pdu.cut {
+    match end {
+        // What the capture left out is no fault of the sender.
+        End::Open | End::Short { .. } if pdu.cut => {}
+        End::Short { offset, claimed, have } => {
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the LLDPDU");
             out.anomaly(anomaly.at(offset as u64).numbers(claimed as u64, have as u64));
         }
-    } else if lacking < 3 {
-        let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "mandatory TLV is missing or out of place");
-        out.anomaly(anomaly.numbers(u64::from(lacking) + 1, 0));
+        End::Open | End::Ended(_) if lacking < 3 => {
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "mandatory TLV is missing or out of place");
+            out.anomaly(anomaly.numbers(u64::from(lacking) + 1, 0));
+        }
+        End::Open | End::Ended(_) => {}
+    }
+    if let End::Ended(end) = end
+        && !is_filling(pdu.bytes, end)
+    {
+        let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the end of the LLDPDU");
+        out.anomaly(anomaly.at(end as u64).length((pdu.bytes.len() - end) as u64));
     }
     let further = count.saturating_sub(wrong.len());
     for anomaly in wrong.into_iter().flatten() {
@@ -264,8 +294,8 @@ fn management_address(tlv: Tlv<'_>, place: u32, out: &mut Output<'_>) {
     let short = Anomaly::new(AnomalyKind::MALFORMED, "management address is longer than its TLV")
         .at(tlv.offset as u64)
         .length(tlv.value.len() as u64);
-    let Some((&length, rest)) = tlv.value.split_first() else { return out.anomaly(short) };
-    let Some((&[family, ref address @ ..], rest)) = rest.split_at_checked(length.into()) else {
+    let Some((&address_length, rest)) = tlv.value.split_first() else { return out.anomaly(short) };
+    let Some((&[family, ref address @ ..], rest)) = rest.split_at_checked(address_length.into()) else {
         return out.anomaly(short);
     };
     let mut row = LldpManagementAddresses {
@@ -284,6 +314,14 @@ fn management_address(tlv: Tlv<'_>, place: u32, out: &mut Output<'_>) {
     row.object_identifier =
         length.and_then(|length| rest.get(6..)?.get(..length.into())).filter(|object| !object.is_empty());
     out.row(&row);
+    let object_length = length.unwrap_or_default();
+    for (length, most) in [(address_length, MOST_ADDRESS), (object_length, MOST_OBJECT_IDENTIFIER)] {
+        if length > most {
+            let anomaly =
+                Anomaly::new(AnomalyKind::MALFORMED, "management address is longer than the standard allows");
+            out.anomaly(anomaly.at(tlv.offset as u64).numbers(most.into(), length.into()));
+        }
+    }
     if let Some(length) = length
         && rest.len() < 6 + usize::from(length)
     {

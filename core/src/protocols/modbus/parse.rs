@@ -86,6 +86,8 @@ struct Body<'a, 'o, 's> {
     out: &'o mut Output<'s>,
     /// Whether the fields agree with one another: only then are values given as points.
     sound: bool,
+    /// Whether it ends before what its function needs, and not since the capture cut it.
+    short: bool,
 }
 
 impl<'a> Body<'a, '_, '_> {
@@ -114,6 +116,10 @@ impl<'a> Body<'a, '_, '_> {
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, reason).at(self.place(at));
         self.wrong(anomaly.numbers(expected as u64, found as u64));
     }
+    fn shorter(&mut self, needs: usize, have: usize) {
+        self.short = !self.adu.cut;
+        self.differs("message is shorter than its function needs", 0, needs, have);
+    }
     fn value(&mut self, reason: &'static str, at: usize, found: u16) {
         self.wrong(Anomaly::new(AnomalyKind::VALUE, reason).at(self.place(at)).found(found.into()));
     }
@@ -121,7 +127,7 @@ impl<'a> Body<'a, '_, '_> {
     fn ends(&mut self, len: usize) -> Option<&'a [u8]> {
         let have = self.adu.pdu.len();
         if have < len {
-            self.differs("message is shorter than its function needs", 0, len, have);
+            self.shorter(len, have);
         }
         let trailing = self.adu.pdu.get(len..).filter(|rest| !rest.is_empty())?;
         let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the last field of the function");
@@ -210,7 +216,7 @@ pub(super) fn message(state: &mut State, way: Way, adu: Adu<'_>, out: &mut Outpu
         length: u16::try_from(adu.pdu.len()).unwrap_or(u16::MAX),
         request_message: None,
     };
-    let mut body = Body { adu, out, sound: true };
+    let mut body = Body { adu, out, sound: true, short: false };
     if adu.pdu.len() > MOST_PDU && function.is_public() {
         body.differs("message is longer than the standard allows", 0, MOST_PDU, adu.pdu.len());
     }
@@ -459,7 +465,7 @@ fn diagnostics<'a>(state: &mut State, body: &mut Body<'a, '_, '_>, row: &mut Mod
         state.delimit(*delimiter);
     }
     if row.sub_function.is_none() {
-        body.differs("message is shorter than its function needs", 0, 3, have);
+        body.shorter(3, have);
     } else if data.len() % 2 == 1 {
         body.differs("data of diagnostics is no whole number of words", 3, data.len() + 1, data.len());
         row.data = Some(data);
@@ -762,7 +768,13 @@ fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'
     let adu = body.adu;
     let key = adu.key(row.function_code.0);
     let found = u64::from(adu.transaction_id.unwrap_or_default());
-    let answer = body.out.answer_fitting(key, adu.under_way(), |asked| fit(&adu, row, asked));
+    let fits = |asked: &Asked| fit(&adu, row, asked);
+    // An answer that lacks what its function needs does not tell that anything was done: the request goes on waiting.
+    let waits = if body.short { body.out.peek_fitting(key, adu.under_way(), fits) } else { None };
+    let answer = match waits {
+        Some(asked) => Answer::Paired(asked),
+        None => body.out.answer_fitting(key, adu.under_way(), fits),
+    };
     match &answer {
         Answer::Paired(_) => {
             state.answered(way.side);
@@ -793,6 +805,8 @@ fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'
 fn exception<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut Modbus<'a>) {
     row.exception_code = body.octet(1).map(ExceptionCode);
     row.data = body.ends(2);
+    // That it is refused, the function code tells without the reason.
+    body.short = false;
     if row.function_code.0 == 0 {
         body.value("function code is 0", 0, EXCEPTION.into());
     }
@@ -850,11 +864,11 @@ fn remembered(asked: &Asked, row: &mut Modbus<'_>) {
     }
 }
 
-/// Writes the operation that this answer ends. One that was answered before has been written.
+/// Writes the operation that this answer ends, if it does. One that was answered before has been written.
 fn finish(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, answer: Answer, result: Result) {
     match answer {
-        Answer::Paired(asked) => body.out.complete(&asked, result),
-        Answer::Again => {}
+        Answer::Paired(asked) if !body.short => body.out.complete(&asked, result),
+        Answer::Paired(_) | Answer::Again => {}
         Answer::Unasked => {
             let result = Result { outcome: Outcome::UNASKED, ..result };
             body.out.unasked(&asks(&body.adu, row, None), result);
@@ -901,7 +915,7 @@ fn answer<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut
             if row.mei_type != Some(MeiType::READ_DEVICE_IDENTIFICATION) {
                 row.data = adu.pdu.get(2..);
             } else if adu.pdu.len() < 7 {
-                body.differs("message is shorter than its function needs", 0, 7, adu.pdu.len());
+                body.shorter(7, adu.pdu.len());
             }
         }
         90 => return umas_answer(state, way, body, row),

@@ -625,7 +625,7 @@ fn umas_that_is_short_unasked_or_for_all_units() {
     let short = "message is shorter than its function needs";
     for pdu in ["5a", "5a 00"] {
         let rows = tcp(&[(ASK, adu(1, 1, pdu)), (TELL, adu(1, 1, pdu))]);
-        assert_eq!((rows.outcomes(), rows.reasons()), (vec!["success"], vec![short; 2]), "{pdu}");
+        assert_eq!((rows.outcomes(), rows.reasons()), (vec!["open"], vec![short; 2]), "{pdu}");
         assert_eq!(rows.of("umas").len(), 0);
     }
     let named = tcp(&[(ASK, adu(1, 1, "5a 00")), (TELL, adu(1, 1, "5a 00 fe"))]);

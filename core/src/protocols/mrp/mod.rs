@@ -22,7 +22,7 @@ pub static PROTOCOL: Protocol = Protocol {
 };
 
 crate::codes! {
-    /// What a frame says: the type of its first TLV.
+    /// What a frame says: the type of its first TLV, but for options beside another.
     pub struct MrpType(u8) {
         /// The ring is tested.
         TEST = 2 => "test",
@@ -107,13 +107,21 @@ crate::record! {
 const END: u8 = 0;
 /// TLV with sequence number and ring.
 const COMMON: u8 = 1;
-/// Managers of one ring whose state is remembered.
+/// Rings and interconnections whose state is remembered.
 const MANAGERS: usize = 16;
 
-/// The state that each manager has told.
+/// A ring, or an interconnection, by its manager: one may have several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Managed {
+    manager: Mac,
+    domain: Option<[u8; 16]>,
+    interconnection_id: Option<u16>,
+}
+
+/// The state that managers have told of what they manage.
 #[derive(Debug, Default)]
 struct State {
-    managers: Vec<(Mac, RingState)>,
+    managed: Vec<(Managed, RingState)>,
 }
 
 struct Dissection;
@@ -167,9 +175,8 @@ impl Dissector for Dissection {
         while let Some((&[kind, length], behind)) = rest.split_first_chunk() {
             let offset = (pdu.bytes.len() - rest.len()) as u64;
             if kind == END {
-                // Some fill a TLV up to a multiple of four octets.
-                if behind.starts_with(&[COMMON]) {
-                    rest = behind;
+                if let Some(further) = behind_filling(rest) {
+                    rest = further;
                     continue;
                 }
                 (rest, ended) = (behind, true);
@@ -181,7 +188,10 @@ impl Dissector for Dissection {
                 rest = &[];
                 break;
             };
-            if tlv(&mut row, kind, value).is_none() {
+            if is_second(&row, kind) {
+                let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "TLV beside another of its kind");
+                wrong = Some(anomaly.at(offset).found(kind.into()));
+            } else if tlv(&mut row, kind, value).is_none() {
                 let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "TLV is too short for its type");
                 wrong = Some(anomaly.at(offset).found(length.into()));
             }
@@ -198,27 +208,54 @@ impl Dissector for Dissection {
             let anomaly = Anomaly::new(AnomalyKind::TRAILING, "octets behind the end of the message");
             out.anomaly(anomaly.at(end as u64).length(rest.len() as u64));
         }
-        if let (Some(MrpType::TEST), Some(manager), Some(told)) =
-            (row.mrp_type, row.source_mac, row.ring_state)
-        {
-            ring(state, manager, told, out);
+        if let (Some(manager), Some(told)) = (row.source_mac, row.ring_state) {
+            let domain = row.domain_uuid.and_then(|domain| domain.try_into().ok());
+            let managed = Managed { manager, domain, interconnection_id: row.interconnection_id };
+            ring(state, managed, told, out);
         }
     }
 }
 
-/// What the manager says of the ring.
-fn ring(state: &mut State, manager: Mac, told: RingState, out: &mut Output<'_>) {
-    out.identity(None, Fact::ROLE, None, Text(b"redundancy_manager"), Symbol("mrp_test"));
-    let room = state.managers.len() < MANAGERS;
-    match state.managers.iter_mut().find(|(of, _)| *of == manager) {
+/// What the manager says of the ring, or of the interconnection.
+fn ring(state: &mut State, managed: Managed, told: RingState, out: &mut Output<'_>) {
+    let is_ring = managed.interconnection_id.is_none();
+    if is_ring {
+        out.identity(None, Fact::ROLE, None, Text(b"redundancy_manager"), Symbol("mrp_test"));
+    }
+    let room = state.managed.len() < MANAGERS;
+    match state.managed.iter_mut().find(|(of, _)| *of == managed) {
         Some((_, before)) => {
             if *before == RingState::CLOSED && told == RingState::OPEN {
-                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the ring has opened"));
+                let reason = if is_ring { "the ring has opened" } else { "the interconnection has opened" };
+                out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason));
             }
             *before = told;
         }
-        None if room => state.managers.push((manager, told)),
+        None if room => state.managed.push((managed, told)),
         None => {}
+    }
+}
+
+/// Some fill a TLV up to a multiple of four octets: what lies behind zeros that are no end, since one of the TLVs follows that
+/// stand behind others.
+fn behind_filling(rest: &[u8]) -> Option<&[u8]> {
+    let zeros = rest.iter().take_while(|octet| **octet == 0).count();
+    let further = rest.get(zeros..).filter(|_| zeros < 4)?;
+    match *further {
+        [COMMON, ..] => Some(further),
+        [kind, length, ref value @ ..] if MrpType(kind) == MrpType::OPTION => {
+            (length > 0 && value.len() >= length.into()).then_some(further)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a TLV of this kind has been read: the one that says what the frame is about, the common one, or an option.
+fn is_second(row: &Mrp<'_>, kind: u8) -> bool {
+    match MrpType(kind) {
+        _ if kind == COMMON => row.sequence_id.is_some(),
+        MrpType::OPTION => row.option.is_some(),
+        _ => row.mrp_type.is_some_and(|before| before != MrpType::OPTION),
     }
 }
 
@@ -238,11 +275,10 @@ fn tlv<'a>(row: &mut Mrp<'a>, kind: u8, value: &'a [u8]) -> Option<()> {
         row.domain_uuid = Some(cursor.take(16)?);
         return Some(());
     }
-    // The first one says what the frame is about.
-    if row.mrp_type.is_some() {
-        return Some(());
+    // An option alone is what the frame is about; else it comes beside that.
+    if MrpType(kind) != MrpType::OPTION || row.mrp_type.is_none() {
+        row.mrp_type = Some(MrpType(kind));
     }
-    row.mrp_type = Some(MrpType(kind));
     match MrpType(kind) {
         MrpType::TEST | MrpType::IN_TEST => {
             let first = cursor.u16()?;
@@ -281,7 +317,9 @@ fn tlv<'a>(row: &mut Mrp<'a>, kind: u8, value: &'a [u8]) -> Option<()> {
                 row.interval = Some(milliseconds(cursor.u16()?));
             }
         }
-        _ => row.option = Some(value),
+        MrpType::OPTION => row.option = Some(value),
+        // What is not known is given as sent.
+        _ => row.option = row.option.or(Some(value)),
     }
     Some(())
 }

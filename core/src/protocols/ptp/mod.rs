@@ -32,8 +32,8 @@ const HEADER: usize = 34;
 /// Octets that UDP over IPv6 may add, for checksums to stay as they are (annex D).
 const SPARE: usize = 2;
 
-/// A domain in its VLAN.
-type Domain = (Option<u16>, u8);
+/// A domain in its VLAN: sdoId and domainNumber (IEEE Std 1588-2019, 7.1.1).
+type Domain = (Option<u16>, u16, u8);
 
 /// A port of a clock in a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +51,11 @@ struct Grandmaster {
     accuracy: u8,
 }
 
-/// What is remembered of a sender: the grandmaster of each domain that it has announced, and by how much its time is ahead of
-/// the capture's, for each of its ports; in each VLAN.
+/// What is remembered of a sender: the grandmaster of each domain that each of its clocks has announced, and by how much its
+/// time is ahead of the capture's, for each of its ports; in each VLAN.
 #[derive(Debug, Default)]
 pub struct State {
-    grandmasters: Vec<(Domain, Grandmaster)>,
+    grandmasters: Vec<((Domain, [u8; 8]), Grandmaster)>,
     /// In nanoseconds.
     ahead: Vec<(Port, i64)>,
 }

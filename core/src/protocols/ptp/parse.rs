@@ -1,11 +1,11 @@
 //! Messages (IEEE Std 1588-2019, clause 13), TLVs (14) and management (15).
 use super::{
-    Grandmaster, HEADER, Port, SPARE, State,
+    Domain, Grandmaster, HEADER, Port, SPARE, State,
     codes::{Action, ClockAccuracy, ManagementError, ManagementId, MessageType, TimeSource, TlvType},
     records::{Ptp, PtpAnnounces, PtpManagements, PtpTlvs},
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, Request, Result},
+    common::{Anomaly, AnomalyKind, Answer, Asked, Fact, Fit, Operation, Outcome, Request, Result, UnderWay},
     protocol::{Output, Pdu},
     record::{Direction, Symbol, Text, digest_bytes},
     wire::ethernet::is_filling,
@@ -20,12 +20,16 @@ use std::sync::Arc;
 
 /// Domains whose grandmaster is remembered of one sender.
 const DOMAINS: usize = 8;
+/// Grandmasters that are remembered of all clocks of a domain.
+const GRANDMASTERS: usize = 8;
 /// Ports of one sender whose time is compared with what they said before.
 const PORTS: usize = 16;
 /// A step of a clock that is said: more than what messages and captures are delayed by, in nanoseconds.
 const STEP: i64 = 1_000_000_000;
 /// Bit of flagField: the time stamp follows in a message of its own.
 const TWO_STEP: u16 = 0x0200;
+/// unicastFlag.
+const UNICAST: u16 = 0x0400;
 /// alternateMasterFlag.
 const ALTERNATE_MASTER: u16 = 0x0100;
 /// IEEE C37.238 (IEEE Std C37.238-2017, clause 5.13).
@@ -221,15 +225,47 @@ fn hex(octets: &[u8], fact: Fact, row: &Ptp<'_>, source: &'static str, out: &mut
     out.give_back(scratch);
 }
 
+/// The domain of a message: sdoId and domainNumber, in its VLAN (clause 7.1: it is the scope of the communication).
+fn domain(row: &Ptp<'_>, out: &Output<'_>) -> Domain {
+    let sdo_id = u16::from(row.major_sdo_id) << 8 | u16::from(row.minor_sdo_id);
+    (out.vlan(), sdo_id, row.domain_number)
+}
+
+/// Whether all nodes of a group are spoken to; nothing, if the capture does not tell.
+fn is_to_group(out: &Output<'_>) -> Option<bool> {
+    match (out.envelope.receiver, out.envelope.receiver_mac) {
+        (Some(IpAddr::V4(address)), _) => Some(address.is_multicast()),
+        (Some(IpAddr::V6(address)), _) => Some(address.is_multicast()),
+        (None, mac) => mac.and_then(|mac| mac.0.first().map(|octet| octet & 1 == 1)),
+    }
+}
+
+/// Within what a clock is to agree with others: the nodes of a group in a domain. What is told to one node alone is an offer of
+/// this clock (clause 16.1), which is compared with its other offers.
+fn scope(domain: Domain, row: &Ptp<'_>, offer: bool, out: &Output<'_>) -> Vec<u8> {
+    let (vlan, sdo_id, number) = domain;
+    let head = [vlan.unwrap_or_default(), sdo_id].map(u16::to_be_bytes);
+    let mut scope = [b"grandmaster of ".as_slice(), head.as_flattened(), &[number]].concat();
+    match (offer, out.envelope.receiver, out.envelope.receiver_mac) {
+        (true, ..) => scope.extend(row.clock_identity),
+        (_, Some(IpAddr::V4(address)), _) => scope.extend(address.octets()),
+        (_, Some(IpAddr::V6(address)), _) => scope.extend(address.octets()),
+        (_, None, Some(mac)) => scope.extend(mac.0),
+        (_, None, None) => {}
+    }
+    scope
+}
+
 /// Which clock the domain follows, by the word of this sender.
 fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, out: &mut Output<'_>) {
     let Ok(identity) = <[u8; 8]>::try_from(announce.grandmaster_identity) else { return };
+    let Ok(clock) = <[u8; 8]>::try_from(row.clock_identity) else { return };
     // Nobody follows an alternate master (clause 17.3).
     if row.flags & ALTERNATE_MASTER != 0 {
         return;
     }
     hex(&identity, Fact::OTHER, row, "ptp_grandmaster_identity", out);
-    if announce.steps_removed == 0 && row.clock_identity == identity {
+    if announce.steps_removed == 0 && clock == identity {
         let role = Text(b"grandmaster");
         out.identity(Some(row.domain_number.into()), Fact::ROLE, None, role, Symbol("ptp_announce"));
     }
@@ -238,30 +274,52 @@ fn grandmaster(state: &mut State, row: &Ptp<'_>, announce: &PtpAnnounces<'_>, ou
         class: announce.grandmaster_clock_class,
         accuracy: announce.grandmaster_clock_accuracy.0,
     };
-    // A domain of the same number in another VLAN is another domain (clause 7.1: it is the scope of the communication).
-    let domain = (out.vlan(), row.domain_number);
+    // A domain of the same number in another VLAN is another domain.
+    let domain = domain(row, out);
     let room = state.grandmasters.len() < DOMAINS;
-    match state.grandmasters.iter_mut().find(|(known, _)| *known == domain) {
+    let own = match state.grandmasters.iter_mut().find(|(known, _)| *known == (domain, clock)) {
         Some((_, before)) if *before == now => return,
-        Some((_, before)) => *before = now,
+        Some((_, before)) => Some(core::mem::replace(before, now)),
         // Of more domains than a sender has any use for, the first are remembered.
         None if !room => return,
-        None => state.grandmasters.push((domain, now)),
-    }
+        None => {
+            state.grandmasters.push(((domain, clock), now));
+            None
+        }
+    };
     // All clocks of a domain follow one grandmaster: whoever is the first to follow another tells of the change, and so does
-    // who is the first to tell that the same one has become better or worse.
-    let vlan = out.vlan().unwrap_or_default().to_be_bytes();
-    let domain = [b"grandmaster of ".as_slice(), &vlan, &[row.domain_number]].concat();
-    let before = out.ask_fact::<Grandmaster>(&domain).map(|before| *before);
-    if before != Some(now) {
-        out.tell_fact(&domain, Arc::new(now), size_of::<Grandmaster>());
+    // who is the first to tell that the same one has become better or worse. Where several are told, as of two sites in one
+    // capture, each is said once: who joins is not asked why it follows one of them.
+    let offer = row.flags & UNICAST != 0 || is_to_group(out) == Some(false);
+    let scope = scope(domain, row, offer, out);
+    let mut told = out.ask_fact::<Vec<Grandmaster>>(&scope).map(|told| told.to_vec()).unwrap_or_default();
+    let last = told.last().copied();
+    let place = told.iter().position(|known| known.identity == identity);
+    let known = place.and_then(|place| told.get_mut(place)).map(|known| core::mem::replace(known, now));
+    let another = last.is_some_and(|last| last.identity != identity)
+        && own.map_or(offer || known.is_none(), |own| own.identity != identity);
+    if another || last.is_none() {
+        if let Some(place) = place {
+            told.remove(place);
+        } else if told.len() >= GRANDMASTERS {
+            told.remove(0);
+        }
+        told.push(now);
     }
-    let Some(before) = before else { return };
-    if before.identity != identity {
+    if known != Some(now) || another {
+        out.tell_fact(&scope, Arc::new(told), GRANDMASTERS * size_of::<Grandmaster>());
+    }
+    if let Some(before) = own.or(last).filter(|_| another) {
         let numbers = (u64::from_be_bytes(before.identity), u64::from_be_bytes(identity));
-        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "the domain follows another grandmaster");
+        let reason = if offer || own.is_some() {
+            "the domain follows another grandmaster"
+        } else {
+            "another grandmaster is announced in the domain"
+        };
+        let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, reason);
         return out.anomaly(anomaly.at(53).numbers(numbers.0, numbers.1));
     }
+    let Some(before) = known else { return };
     if before.class != now.class {
         let anomaly = Anomaly::new(AnomalyKind::TIME, "clockClass of the grandmaster has changed");
         out.anomaly(anomaly.at(48).numbers(before.class.into(), now.class.into()));
@@ -279,7 +337,7 @@ fn step(state: &mut State, row: &Ptp<'_>, out: &mut Output<'_>) {
     });
     let (Some(told), Ok(clock)) = (told, <[u8; 8]>::try_from(row.clock_identity)) else { return };
     let ahead = told.saturating_sub(out.ts());
-    let port = Port { domain: (out.vlan(), row.domain_number), clock, number: row.port_number };
+    let port = Port { domain: domain(row, out), clock, number: row.port_number };
     let room = state.ahead.len() < PORTS;
     let before = match state.ahead.iter_mut().find(|(known, _)| *known == port) {
         Some((_, before)) => core::mem::replace(before, ahead),
@@ -434,6 +492,7 @@ fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], cut: bool, out: &mut O
     let Some((&[starting_boundary_hops, boundary_hops, action, _], rest)) = body.split_first_chunk() else {
         return;
     };
+    let (mut refused, mut lacks) = (false, None);
     let mut managed = PtpManagements {
         starting_boundary_hops,
         boundary_hops,
@@ -456,8 +515,11 @@ fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], cut: bool, out: &mut O
             TlvType::MANAGEMENT => {
                 managed.management_id = id(0).map(ManagementId);
                 managed.data = value.get(2..).unwrap_or_default();
+                lacks = Some(2).filter(|_| length < 2);
             }
             TlvType::MANAGEMENT_ERROR_STATUS => {
+                refused = true;
+                lacks = Some(8).filter(|_| length < 8);
                 managed.management_error = id(0).map(ManagementError);
                 managed.management_id = id(2).map(ManagementId);
                 managed.display_data = value.get(8..).and_then(|rest| text(rest).ok()).map(|(_, text)| text);
@@ -469,6 +531,10 @@ fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], cut: bool, out: &mut O
             let anomaly = Anomaly::new(AnomalyKind::TRUNCATED, "TLV is longer than the message");
             out.anomaly(anomaly.at(offset).numbers(length.into(), value.len() as u64));
         }
+        if let Some(least) = lacks {
+            let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "TLV is too short for its type");
+            out.anomaly(anomaly.at(offset).numbers(least, length.into()));
+        }
     } else {
         out.row(&managed);
         if !rest.is_empty() && !cut {
@@ -476,19 +542,35 @@ fn management(row: &Ptp<'_>, body: &[u8], message: &[u8], cut: bool, out: &mut O
             out.anomaly(anomaly.at(offset).length(rest.len() as u64));
         }
     }
-    operation(row, &managed, out);
-    if managed.action == Action::RESPONSE && managed.management_id == Some(ManagementId::CLOCK_DESCRIPTION) {
+    operation(row, &managed, refused, out);
+    if managed.action == Action::RESPONSE {
         // What the answer lacks is not told.
-        let _ = description(managed.data, row, out);
+        let _ = match managed.management_id {
+            Some(ManagementId::CLOCK_DESCRIPTION) => description(managed.data, row, out),
+            Some(ManagementId::USER_DESCRIPTION) => user_description(managed.data, row, out),
+            _ => Ok((managed.data, ())),
+        };
     }
     tlvs(message, behind, cut, out);
 }
 
-fn operation(row: &Ptp<'_>, managed: &PtpManagements<'_>, out: &mut Output<'_>) {
+/// Whether this is the wildcard of all ports, of one clock or of all (15.3.1).
+fn is_to_all(row: &Ptp<'_>) -> bool {
+    row.target_port_number == Some(0xffff) || row.target_clock_identity == Some(&[0xff; 8])
+}
+
+fn operation(row: &Ptp<'_>, managed: &PtpManagements<'_>, refused: bool, out: &mut Output<'_>) {
     let id = managed.management_id.unwrap_or_default();
+    let is_answer = matches!(managed.action, Action::RESPONSE | Action::ACKNOWLEDGE);
+    let asks =
+        Asks { id: id.0, port: row.port_number, all: is_to_all(row), clock: number(row.clock_identity) };
     let request = Request {
         key: u64::from(row.domain_number) << 16 | u64::from(row.sequence_id),
         operation: match (managed.action, id.operation()) {
+            // An answer does not tell whether this was read or set.
+            _ if is_answer && matches!(id, ManagementId::TIME | ManagementId::USER_DESCRIPTION) => {
+                Operation::UNKNOWN
+            }
             (Action::SET, Some(Operation::TIME)) => Operation::TIME,
             (Action::GET, Some(Operation::TIME)) => Operation::READ,
             (Action::SET, Some(Operation::IDENTIFY)) => Operation::CONFIG,
@@ -502,16 +584,12 @@ fn operation(row: &Ptp<'_>, managed: &PtpManagements<'_>, out: &mut Output<'_>) 
         address: None,
         quantity: None,
         object: None,
-        numbers: [managed.action.0.into(), digest_bytes(managed.data)],
+        numbers: asks.numbers(),
     };
-    let group = match (out.envelope.receiver, out.envelope.receiver_mac) {
-        (Some(IpAddr::V4(address)), _) => address.is_multicast(),
-        (Some(IpAddr::V6(address)), _) => address.is_multicast(),
-        (None, mac) => mac.is_some_and(|mac| mac.0.first().is_some_and(|octet| octet & 1 == 1)),
-    };
+    let group = is_to_group(out) == Some(true);
     let error = managed.management_error;
     let result = Result {
-        outcome: if error.is_some() { Outcome::REFUSED } else { Outcome::SUCCESS },
+        outcome: if refused { Outcome::REFUSED } else { Outcome::SUCCESS },
         status: error.map(|error| error.0.into()),
         status_name: error.and_then(ManagementError::name).map(Symbol),
     };
@@ -521,18 +599,100 @@ fn operation(row: &Ptp<'_>, managed: &PtpManagements<'_>, out: &mut Output<'_>) 
         Action::GET | Action::SET | Action::COMMAND => {
             out.request(&request);
         }
-        Action::RESPONSE | Action::ACKNOWLEDGE => match out.answer(request.key) {
+        Action::RESPONSE | Action::ACKNOWLEDGE => match answer(row, managed, request.key, out) {
             Answer::Paired(asked) => out.complete(&asked, result),
             Answer::Again => {
                 out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before"));
             }
-            Answer::Unasked if group && error.is_none() => {}
+            Answer::Unasked if group && !refused => {}
             Answer::Unasked if group => out.unasked(&request, result),
-            Answer::Unasked => out.unasked(&request, Result { outcome: Outcome::UNASKED, ..result }),
+            Answer::Unasked => {
+                let asked = |asked: &Asked| Asks::of(asked).is_answered_by(row);
+                if out.peek_fitting(request.key, UnderWay::Several, asked).is_some() {
+                    let reason = "answer is about something else than its request";
+                    let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, reason);
+                    out.anomaly(anomaly.at(48).found(id.0.into()));
+                }
+                out.unasked(&request, Result { outcome: Outcome::UNASKED, ..result });
+            }
         },
         _ => {
             let anomaly = Anomaly::new(AnomalyKind::VALUE, "action is reserved").at(46);
             out.anomaly(anomaly.found(managed.action.0.into()));
+        }
+    }
+}
+
+/// A clockIdentity as a number.
+fn number(clock: &[u8]) -> u64 {
+    clock.first_chunk().map_or(0, |octets| u64::from_be_bytes(*octets))
+}
+
+/// What a request is about and who asks: an answer repeats the one (15.5.2), and has the other for its target (15.4.1).
+struct Asks {
+    id: u16,
+    port: u16,
+    all: bool,
+    clock: u64,
+}
+
+impl Asks {
+    fn numbers(&self) -> [u64; 2] {
+        [u64::from(self.all) << 32 | u64::from(self.port) << 16 | u64::from(self.id), self.clock]
+    }
+
+    fn of(asked: &Asked) -> Self {
+        let [head, clock] = asked.numbers;
+        let [_, _, _, all, a, b, c, d] = head.to_be_bytes();
+        Self { id: u16::from_be_bytes([c, d]), port: u16::from_be_bytes([a, b]), all: all == 1, clock }
+    }
+
+    /// Whether an answer is to whom asks: to this port, or to all.
+    fn is_answered_by(&self, row: &Ptp<'_>) -> Fit {
+        let clock = row.target_clock_identity.map(number).filter(|clock| *clock != u64::MAX);
+        let port = row.target_port_number.filter(|port| *port != 0xffff);
+        match (clock, port) {
+            (Some(clock), _) if clock != self.clock => Fit::Not,
+            (_, Some(port)) if port != self.port => Fit::Not,
+            (Some(_), Some(_)) => Fit::Whole,
+            _ => Fit::Partly,
+        }
+    }
+}
+
+/// The request that this answer belongs to. Of one to all ports each port that answers has an operation of its own.
+fn answer(row: &Ptp<'_>, managed: &PtpManagements<'_>, key: u64, out: &mut Output<'_>) -> Answer {
+    let fit = |asked: &Asked| {
+        let asks = Asks::of(asked);
+        match managed.management_id {
+            Some(id) if id.0 != asks.id => Fit::Not,
+            Some(_) => asks.is_answered_by(row),
+            None => asks.is_answered_by(row).min(Fit::Partly),
+        }
+    };
+    let to_all = out.peek_fitting(key, UnderWay::Several, fit).filter(|asked| Asks::of(asked).all);
+    let Some(asked) = to_all else { return out.answer_fitting(key, UnderWay::Several, fit) };
+    let port = digest_bytes(row.clock_identity) ^ u64::from(row.port_number) << 48;
+    let own_key = key ^ asked.message ^ port;
+    match out.answer(own_key) {
+        Answer::Unasked if out.share_out(key, own_key, row.domain_number.into()) => out.answer(own_key),
+        answer => answer,
+    }
+}
+
+/// 15.5.3.1.3: the user's name of a clock, and where it is, parted by a semicolon.
+fn user_description<'a>(data: &'a [u8], row: &Ptp<'_>, out: &mut Output<'_>) -> IResult<&'a [u8], (), ()> {
+    let (i, user) = text(data)?;
+    let source = Symbol("ptp_user_description");
+    words(user, 0, [Fact::NAME, Fact::LOCATION, Fact::OTHER], source, row, out);
+    Ok((i, ()))
+}
+
+/// Texts parted by semicolons, the first of which has this number.
+fn words(text: Text<'_>, first: u32, facts: [Fact; 3], source: Symbol, row: &Ptp<'_>, out: &mut Output<'_>) {
+    for ((word, fact), number) in text.0.split(|octet| *octet == b';').zip(facts).zip(first..) {
+        if !word.is_empty() {
+            out.identity(Some(row.domain_number.into()), fact, Some(number), Text(word), source);
         }
     }
 }
@@ -549,20 +709,9 @@ fn description<'a>(data: &'a [u8], row: &Ptp<'_>, out: &mut Output<'_>) -> IResu
     let (i, product) = text(i)?;
     let (i, revisions) = text(i)?;
     let (i, user) = text(i)?;
-    let facts: [(&[u8], [Fact; 3]); 3] = [
-        (product.0, [Fact::VENDOR, Fact::MODEL, Fact::SERIAL]),
-        (revisions.0, [Fact::HARDWARE, Fact::REVISION, Fact::REVISION]),
-        (user.0, [Fact::NAME, Fact::LOCATION, Fact::OTHER]),
-    ];
-    let mut number = 0;
-    for (words, facts) in facts {
-        for (word, fact) in words.split(|octet| *octet == b';').zip(facts) {
-            if !word.is_empty() {
-                let source = Symbol("ptp_clock_description");
-                out.identity(Some(row.domain_number.into()), fact, Some(number), Text(word), source);
-            }
-            number += 1;
-        }
-    }
+    let source = Symbol("ptp_clock_description");
+    words(product, 0, [Fact::VENDOR, Fact::MODEL, Fact::SERIAL], source, row, out);
+    words(revisions, 3, [Fact::HARDWARE, Fact::REVISION, Fact::REVISION], source, row, out);
+    words(user, 6, [Fact::NAME, Fact::LOCATION, Fact::OTHER], source, row, out);
     Ok((i, ()))
 }
