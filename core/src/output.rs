@@ -657,6 +657,13 @@ impl Output<'_> {
         waits
     }
 
+    /// Like [`Output::share_out`], where several requests may wait under one key and this is the one.
+    pub(crate) fn share_out_of(&mut self, asked: &Asked, own_key: u64, station: u32) -> bool {
+        let shared = self.exchange.share_out_of(asked, own_key, station, self.shared.now, self.limits);
+        self.forget();
+        shared
+    }
+
     fn asker(&self, stage: Stage) -> crate::protocol::Side {
         if stage.is_asked() { self.way.side } else { self.way.side.other() }
     }

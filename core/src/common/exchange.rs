@@ -743,6 +743,33 @@ impl Exchange {
         limits: &Limits,
     ) -> bool {
         let place = self.find_before(key, asker, Stage::TERMINATED);
+        self.share_out_at(place, own_key, station, now, limits)
+    }
+
+    /// The same, of the request that `asked` is.
+    pub(crate) fn share_out_of(
+        &mut self,
+        asked: &Asked,
+        own_key: u64,
+        station: u32,
+        now: i64,
+        limits: &Limits,
+    ) -> bool {
+        let is_this = |(_, entry): &(usize, &Asked)| {
+            entry.side == asked.side && entry.message == asked.message && entry.numbers == asked.numbers
+        };
+        let place = self.waiting.with_key(asked.key).find(is_this).map(|(place, _)| place);
+        self.share_out_at(place, own_key, station, now, limits)
+    }
+
+    fn share_out_at(
+        &mut self,
+        place: Option<usize>,
+        own_key: u64,
+        station: u32,
+        now: i64,
+        limits: &Limits,
+    ) -> bool {
         let Some(entry) = place.and_then(|place| self.waiting.get_mut(place)) else { return false };
         entry.shared_out = true;
         let mut own = Asked { key: own_key, station: Some(station), shared_out: false, ..*entry };

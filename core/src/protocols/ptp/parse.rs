@@ -675,7 +675,7 @@ fn answer(row: &Ptp<'_>, managed: &PtpManagements<'_>, key: u64, out: &mut Outpu
     let port = digest_bytes(row.clock_identity) ^ u64::from(row.port_number) << 48;
     let own_key = key ^ asked.message ^ port;
     match out.answer(own_key) {
-        Answer::Unasked if out.share_out(key, own_key, row.domain_number.into()) => out.answer(own_key),
+        Answer::Unasked if out.share_out_of(&asked, own_key, row.domain_number.into()) => out.answer(own_key),
         answer => answer,
     }
 }
