@@ -69,7 +69,7 @@ fn devices_tell_who_they_are_and_whom_they_follow() {
         .map(|row| row.words("value"))
         .collect();
     assert_eq!(told, ["02000afffe140121", "02000afffe140122"]);
-    let another = "the domain follows another grandmaster";
+    let another = "another grandmaster is announced in the domain";
     assert_eq!(rows.reasons().iter().filter(|said| **said == another).count(), 1);
     for path in outside().map(|folder| captures(&folder.join("ptp"))).unwrap_or_default() {
         assert!(!dissect(&frames(&path)).says(another), "{}", path.display());
