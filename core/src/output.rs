@@ -610,7 +610,12 @@ impl Output<'_> {
 
     /// The sender asks to cancel its request under this key; it waits anew, for the word on that.
     pub fn cancel(&mut self, key: u64) -> Option<Asked> {
-        let asked = self.note_cancel(key)?;
+        self.cancel_numbered(key, None)
+    }
+
+    /// Like [`Output::cancel`], of the request with this number, as in [`Output::advance_numbered`].
+    pub(crate) fn cancel_numbered(&mut self, key: u64, number: Option<u64>) -> Option<Asked> {
+        let asked = self.note_cancel_numbered(key, number)?;
         self.sink.asked(self.envelope, &asked.request(self.exchange.object(&asked)));
         Some(asked)
     }

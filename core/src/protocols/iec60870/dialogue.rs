@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     common::{
-        Anomaly, AnomalyKind, Answer, Operation, Outcome, PointValue, PointWay, Request, Result, Stage, Whose,
+        Anomaly, AnomalyKind, Answer, Asked, Fit, Operation, Outcome, PointValue, PointWay, Request, Result,
+        Stage, UnderWay, Whose,
     },
     output::Point,
     protocol::{Output, Toward, Way},
@@ -149,7 +150,7 @@ fn roles(head: &Head, kind: Option<&Kind>, out: &mut Output<'_>) {
     }
     match (class, head.cause) {
         (Some(Class::Command | Class::System | Class::Parameter), Cause(6 | 8)) => out.learn(Toward::Server),
-        (Some(Class::Command | Class::System | Class::Parameter), Cause(7 | 9 | 10 | 44..=47))
+        (Some(Class::Command | Class::System | Class::Parameter), Cause(7 | 9 | 10 | 20..=36 | 44..=47))
         | (Some(Class::Monitor | Class::Initialization), _) => out.learn(Toward::Client),
         _ => {}
     }
@@ -222,6 +223,15 @@ impl Message {
             let anomaly =
                 Anomaly::new(AnomalyKind::UNEXPECTED, "cause of transmission that the type does not have");
             out.anomaly(anomaly.at(within.offset + 2).length(1).found(head.cause.0.into()));
+        }
+        if head.sequence && kind.sequence {
+            let most = (1u64 << (8 * u32::from(self.sizes.object_address))) - 1;
+            let first = body.get(..self.sizes.object_address.into()).map_or(0, asdu::number);
+            let last = u64::from(first) + u64::from(head.count.saturating_sub(1));
+            if last > most {
+                let anomaly = Anomaly::new(AnomalyKind::VALUE, "object addresses run beyond the greatest");
+                out.anomaly(anomaly.at(at).length(self.sizes.object_address.into()).numbers(most, last));
+            }
         }
         if head.common_address == 0 {
             let anomaly = Anomaly::new(AnomalyKind::VALUE, "common address is 0");
@@ -399,13 +409,46 @@ impl Message {
     ) {
         match answer {
             Answer::Paired(asked) => {
-                if asked.numbers != request.numbers {
-                    self.unexpected("answer does not repeat its request", out);
-                }
+                self.compare(&asked, request, out);
                 out.complete(&asked, result);
             }
             Answer::Again => self.unexpected("request was answered before", out),
             Answer::Unasked => self.unasked(dialogue, request, result, out),
+        }
+    }
+
+    /// The sequence counter of a test is the station's own, though one that is repeated tells its request.
+    fn compare(&self, asked: &Asked, request: &Request<'_>, out: &mut Output<'_>) {
+        if number(asked.numbers) != number(request.numbers) && self.head.type_id != TypeId::C_TS_TA_1 {
+            self.unexpected("answer does not repeat its request", out);
+        }
+    }
+
+    /// What a request of this element, and an answer to it, are told by among others under the same key: the originator, which
+    /// a station without the field does not repeat, and the element.
+    fn numbers(&self, element: Option<u64>) -> [u64; 2] {
+        let originator = self.head.originator.unwrap_or_default().into();
+        [originator, element.map_or(0, |element| HAS_ELEMENT | element)]
+    }
+
+    /// Writes the operation that a station has deactivated; `known` if somebody was seen to ask for that.
+    fn cancelled(
+        &self,
+        dialogue: &Dialogue,
+        known: bool,
+        request: &Request<'_>,
+        result: Result,
+        out: &mut Output<'_>,
+    ) {
+        match out.answer_numbered(request.key, Stage::TERMINATED, number(request.numbers)) {
+            // A deactivation need not repeat the state.
+            Answer::Paired(asked) => out.complete(&asked, result),
+            // It was over when the deactivation arrived.
+            Answer::Again if known => {}
+            Answer::Unasked if known => {
+                out.unasked(request, Result { outcome: Outcome::UNASKED, ..result });
+            }
+            answer => self.ends(dialogue, answer, request, result, out),
         }
     }
 
@@ -429,7 +472,9 @@ impl Message {
         let head = &self.head;
         let key = self.key(head.type_id, head.common_address, row.ioa);
         let select = row.select == Some(true);
-        let request = self.request(key, kind.space.0, Some(row.ioa.into()), [value_of(kind, element), 0]);
+        let numbers = self.numbers(Some(value_of(kind, element)));
+        let request = self.request(key, kind.space.0, Some(row.ioa.into()), numbers);
+        let number = number(numbers);
         let stage = if select { Stage::SELECTED } else { Stage::ACCEPTED };
         match head.cause {
             Cause::ACTIVATION => {
@@ -452,45 +497,47 @@ impl Message {
                     self.point(kind, row, PointWay::COMMANDED, Whose::Receiver, out);
                 }
             }
-            Cause::ACTIVATION_CONFIRMATION if !head.negative => match out.advance(key, stage) {
-                Some(asked) => {
-                    if asked.numbers != request.numbers {
-                        self.unexpected("answer does not repeat its request", out);
-                    }
-                    if !select {
-                        dialogue.accepted = Some((head.common_address, key));
-                    }
-                    if dialogue.unprotected.take_if(|unprotected| *unprotected == key).is_some() {
-                        let reason = "command without authentication, which these two stations used before";
-                        self.unexpected(reason, out);
-                    }
+            Cause::ACTIVATION_CONFIRMATION if !head.negative => {
+                // A select that the station confirms replaces the one before.
+                if select && out.peek_before(key, stage).is_some() {
+                    out.lapse(key);
                 }
-                None => self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out),
-            },
+                let Some(asked) = out.advance_numbered(key, stage, key, number) else {
+                    return self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out);
+                };
+                self.compare(&asked, &request, out);
+                if !select {
+                    dialogue.accepts(head.common_address, key);
+                }
+                if dialogue.unprotected.take_if(|unprotected| *unprotected == key).is_some() {
+                    let reason = "command without authentication, which these two stations used before";
+                    self.unexpected(reason, out);
+                }
+            }
             Cause::DEACTIVATION => {
                 dialogue.asks(self.way.side, key);
-                if out.cancel(key).is_none() {
+                dialogue.deactivates(key);
+                if out.cancel_numbered(key, number).is_none() {
                     out.ask(&request);
                     self.unexpected("deactivation of a command that was not seen", out);
                 }
             }
-            Cause::DEACTIVATION_CONFIRMATION if head.negative => {}
             Cause::DEACTIVATION_CONFIRMATION => {
-                let answer = out.answer_at(key, Stage::TERMINATED);
-                let result = Result::plain(Outcome::CANCELLED);
-                match answer {
-                    // A deactivation need not repeat the state.
-                    Answer::Paired(asked) => out.complete(&asked, result),
-                    answer => self.ends(dialogue, answer, &request, result, out),
+                let known = dialogue.deactivated(key);
+                if !head.negative {
+                    dialogue.terminates(key);
+                    self.cancelled(dialogue, known, &request, Result::plain(Outcome::CANCELLED), out);
                 }
             }
             Cause::ACTIVATION_TERMINATION => {
-                dialogue.accepted = None;
-                let answer = out.answer_at(key, Stage::TERMINATED);
+                dialogue.terminates(key);
+                let answer = out.answer_numbered(key, Stage::TERMINATED, number);
                 self.ends(dialogue, answer, &request, self.word(), out);
             }
+            // What the station does not deactivate goes on.
+            Cause(44..=47) if !is_asked(key, stage, out) && dialogue.deactivated(key) => {}
             Cause(7 | 44..=47) => {
-                let answer = out.answer_at(key, stage);
+                let answer = out.answer_numbered(key, stage, number);
                 self.ends(dialogue, answer, &request, self.refusal(), out);
             }
             _ => {}
@@ -509,7 +556,7 @@ impl Message {
         }
         match out.peek_before(request.key, Stage::EXECUTE) {
             Some(selected) => {
-                if selected.numbers != request.numbers {
+                if number(selected.numbers) != number(request.numbers) {
                     self.unexpected("execute does not repeat its select", out);
                 }
                 out.advance(request.key, Stage::EXECUTE);
@@ -554,8 +601,9 @@ impl Message {
         };
         let key = self.key(head.type_id, head.common_address, what);
         // The clock and the delay in an answer are the station's own.
-        let own = matches!(head.type_id, TypeId::C_CS_NA_1 | TypeId::C_CD_NA_1 | TypeId::C_TS_TA_1);
-        let numbers = [if own { 0 } else { value_of(kind, element) }, 0];
+        let own = matches!(head.type_id, TypeId::C_CS_NA_1 | TypeId::C_CD_NA_1);
+        let numbers = self.numbers((!own).then(|| value_of(kind, element)));
+        let number = number(numbers);
         let mut request = self.request(key, space, address, numbers);
         if head.type_id == TypeId::C_CI_NA_1 && qualifier >> 6 != 0 {
             // FRZ: the counters are frozen or reset.
@@ -573,32 +621,55 @@ impl Message {
             }
             Cause::DEACTIVATION => {
                 dialogue.asks(self.way.side, key);
-                if out.cancel(key).is_none() && out.request(&request) {
+                if out.cancel_numbered(key, number).is_some() {
+                    dialogue.deactivates(key);
+                } else if out.request(&request) {
                     self.unexpected("request is repeated while it waits for its answer", out);
                 }
             }
             Cause::ACTIVATION_CONFIRMATION if terminates && !head.negative => {
                 self.of_broadcast(key, what, out);
-                if out.advance(key, Stage::ACCEPTED).is_none() {
+                if out.advance_numbered(key, Stage::ACCEPTED, key, number).is_none() {
                     self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out);
                 }
             }
             Cause::ACTIVATION_TERMINATION => {
                 self.of_broadcast(key, what, out);
-                let answer = out.answer_at(key, Stage::TERMINATED);
+                let answer = out.answer_numbered(key, Stage::TERMINATED, number);
                 self.ends(dialogue, answer, &request, self.word(), out);
             }
             Cause::DEACTIVATION_CONFIRMATION if !head.negative => {
-                let answer = out.answer_at(key, Stage::TERMINATED);
-                let cancelled = matches!(head.type_id, TypeId::C_IC_NA_1 | TypeId::C_CI_NA_1);
-                let outcome = if cancelled { Outcome::CANCELLED } else { Outcome::SUCCESS };
-                self.ends(dialogue, answer, &request, Result::plain(outcome), out);
+                self.of_broadcast(key, what, out);
+                let known = self.was_deactivated(dialogue, key, what);
+                let outcome = if terminates { Outcome::CANCELLED } else { Outcome::SUCCESS };
+                self.cancelled(dialogue, known, &request, Result::plain(outcome), out);
             }
+            // What the station does not deactivate goes on.
+            Cause::DEACTIVATION_CONFIRMATION if self.was_deactivated(dialogue, key, what) => {}
             Cause(7 | 9 | 44..=47) => {
                 self.of_broadcast(key, what, out);
-                let answer = out.answer(key);
+                let mirrors = head.cause.is_unknown() && !is_asked(key, Stage::ACCEPTED, out);
+                if mirrors && self.was_deactivated(dialogue, key, what) {
+                    return;
+                }
+                let answer = match head.type_id {
+                    // It is not the one that runs already which is refused.
+                    _ if terminates && head.cause != Cause::DEACTIVATION_CONFIRMATION => {
+                        out.answer_numbered(key, Stage::ACCEPTED, number)
+                    }
+                    TypeId::C_TS_TA_1 => out.answer_fitting(key, UnderWay::Several, |asked| {
+                        if asked.numbers == numbers { Fit::Whole } else { Fit::Partly }
+                    }),
+                    _ => out.answer(key),
+                };
                 self.ends(dialogue, answer, &request, self.word(), out);
             }
+            Cause(20..=36) if kind.class == Class::Parameter => {
+                self.interrogated(dialogue, out);
+                self.point(kind, row, PointWay::READ, Whose::Sender, out);
+            }
+            // A load delay asks for nothing (section 7.3.4.7).
+            Cause::SPONTANEOUS if head.type_id == TypeId::C_CD_NA_1 => out.unconfirmed(&request),
             _ => {}
         }
     }
@@ -612,20 +683,31 @@ impl Message {
         }
     }
 
+    /// Whether somebody asked for the deactivation that this station confirms or refuses; one of all stations is that of each.
+    fn was_deactivated(&self, dialogue: &mut Dialogue, key: u64, what: u32) -> bool {
+        let all = self.key(self.head.type_id, self.sizes.broadcast(), what);
+        dialogue.deactivated(key) || dialogue.is_deactivated(all)
+    }
+
     /// Process information that an interrogation or a command has brought about.
     #[inline]
     fn interrogated(&self, dialogue: &Dialogue, out: &mut Output<'_>) {
         let head = &self.head;
-        let key = match head.cause {
-            Cause(20..=36) => self.key(TypeId::C_IC_NA_1, head.common_address, head.cause.0.into()),
-            Cause(37..=41) => self.key(TypeId::C_CI_NA_1, head.common_address, head.cause.0.into()),
-            Cause::RETURN_REMOTE => match dialogue.accepted {
-                Some((station, key)) if station == head.common_address => key,
-                _ => return,
+        let (key, number) = match head.cause {
+            Cause(20..=36) => (self.key(TypeId::C_IC_NA_1, head.common_address, head.cause.0.into()), None),
+            // A request for counters has FRZ 0, unlike one to freeze them (QCC, section 7.2.6.23).
+            Cause(37..=41) => {
+                let request = if head.cause == Cause::COUNTERS { 5 } else { head.cause.0 - 37 };
+                let key = self.key(TypeId::C_CI_NA_1, head.common_address, head.cause.0.into());
+                (key, Some(HAS_ELEMENT | u64::from(request)))
+            }
+            Cause::RETURN_REMOTE => match dialogue.accepted(head.common_address) {
+                Some(key) => (key, None),
+                None => return,
             },
             _ => return,
         };
-        out.advance(key, Stage::RETURNED);
+        out.advance_numbered(key, Stage::RETURNED, key, number);
     }
 
     /// Process information that was asked for by its address (-101 section 7.3.4.3).
@@ -637,6 +719,19 @@ impl Message {
             out.complete(&asked, Result::plain(Outcome::SUCCESS));
         }
     }
+}
+
+/// Whether somebody has asked for what is under this key and waits for the word on `stage`.
+fn is_asked(key: u64, stage: Stage, out: &Output<'_>) -> bool {
+    out.peek_before(key, stage).is_some_and(|asked| asked.stage != Stage::SELECTED)
+}
+
+/// Of the number of a request: it is that of an element, which has five octets at most.
+const HAS_ELEMENT: u64 = 1 << 63;
+
+/// The element that a request, or an answer, holds.
+fn number([_, element]: [u64; 2]) -> Option<u64> {
+    Some(element).filter(|element| *element != 0)
 }
 
 /// The cause that answers to a counter interrogation have (QCC, -101 section 7.2.6.23).

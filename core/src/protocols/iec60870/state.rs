@@ -7,6 +7,10 @@ use crate::{
 
 /// Points whose way of being commanded is remembered in a conversation.
 const COMMANDED: usize = 256;
+/// Stations whose command that runs is remembered.
+const ACCEPTED: usize = 64;
+/// Deactivations whose confirmation is waited for.
+const DEACTIVATIONS: usize = 64;
 
 /// What may happen any number of times in a conversation: the first is said at once, the others are summed and said at
 /// the end.
@@ -103,8 +107,10 @@ pub(super) struct Dialogue {
     pub(super) solver: Solver,
     /// Points that have been commanded, and whether with a select.
     commanded: Vec<(u64, bool)>,
-    /// Common address and key of the command that was accepted last and is not terminated.
-    pub(super) accepted: Option<(u16, u64)>,
+    /// Of each common address the key of the command that was accepted last and is not terminated.
+    accepted: Vec<(u16, u64)>,
+    /// Keys of what was to be deactivated, until a station says of it whether it is.
+    deactivations: Vec<u64>,
     /// Sides that have been heard to ask.
     pub(super) asked: [bool; 2],
     /// What each side asked for last.
@@ -132,6 +138,50 @@ impl Dialogue {
         }
         self.commanded.push((key, select));
         false
+    }
+
+    /// This station accepts the command under this key.
+    pub(super) fn accepts(&mut self, station: u16, key: u64) {
+        if let Some((_, last)) = self.accepted.iter_mut().find(|(known, _)| *known == station) {
+            *last = key;
+            return;
+        }
+        if self.accepted.len() >= ACCEPTED {
+            self.accepted.remove(0);
+        }
+        self.accepted.push((station, key));
+    }
+
+    /// The command that this station accepted last, if that is not terminated.
+    pub(super) fn accepted(&self, station: u16) -> Option<u64> {
+        self.accepted.iter().find(|(known, _)| *known == station).map(|(_, key)| *key)
+    }
+
+    /// The command under this key is terminated.
+    pub(super) fn terminates(&mut self, key: u64) {
+        self.accepted.retain(|(_, accepted)| *accepted != key);
+    }
+
+    /// What is under this key is to be deactivated.
+    pub(super) fn deactivates(&mut self, key: u64) {
+        if self.is_deactivated(key) {
+            return;
+        }
+        if self.deactivations.len() >= DEACTIVATIONS {
+            self.deactivations.remove(0);
+        }
+        self.deactivations.push(key);
+    }
+
+    /// Whether a word on the deactivation of this is waited for.
+    pub(super) fn is_deactivated(&self, key: u64) -> bool {
+        self.deactivations.contains(&key)
+    }
+
+    /// The station says whether it deactivates what is under this key. Returns whether somebody asked for that.
+    pub(super) fn deactivated(&mut self, key: u64) -> bool {
+        let place = self.deactivations.iter().position(|known| *known == key);
+        place.map(|place| self.deactivations.remove(place)).is_some()
     }
 
     /// Octets of this side were lost.

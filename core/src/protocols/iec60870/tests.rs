@@ -2,9 +2,9 @@
 use super::{IEC101, IEC103, IEC104, Iec104, Iec104Objects, ft12};
 use crate::{
     Config, Mark, Session, Tally,
-    common::{Anomalies, Operations},
+    common::{Anomalies, Operations, Points},
     protocol::{Probe, Resync, Side, Toward},
-    record::{Envelope, Field, Record, Row, Sink, Verdict},
+    record::{Envelope, Field, Record, Row, Sink, Verdict, message_id},
 };
 use proptest::prelude::*;
 
@@ -636,4 +636,159 @@ fn a_gap_may_hide_that_data_transfer_was_started() {
     };
     assert_eq!(run(false), [format!("{:?}", Field::Symbol("data after STOPDT"))]);
     assert_eq!(run(true), Vec::<String>::new());
+}
+
+/// An ASDU of one object of station 3.
+fn of(type_id: u8, cause: u8, ioa: u8, element: &[u8]) -> Vec<u8> {
+    of_station(3, type_id, cause, ioa, element)
+}
+fn of_station(station: u16, type_id: u8, cause: u8, ioa: u8, element: &[u8]) -> Vec<u8> {
+    let [low, high] = station.to_le_bytes();
+    [&[type_id, 1, cause, 0, low, high, ioa, 0, 0][..], element].concat()
+}
+
+/// P/N of the cause: negative (-101 section 7.2.3).
+const NO: u8 = 0x40;
+
+/// Of each operation which ASDU asked for it, of the first 1, and its outcome; and the reasons of anomalies.
+fn told(asdus: &[(bool, Vec<u8>)]) -> (Vec<String>, Vec<String>) {
+    let rows = talk(asdus);
+    let asked = |message: &String| {
+        (1..=asdus.len() as u64).find(|frame| *message == unsigned(message_id(0, *frame, 0))).unwrap_or(0)
+    };
+    let messages = rows.of::<Operations>("request_message");
+    let outcomes = rows.of::<Operations>("outcome");
+    let operations = messages.iter().zip(&outcomes).map(|(message, outcome)| {
+        let name = outcome.split('"').nth(1).unwrap_or(outcome);
+        format!("{} {name}", asked(message))
+    });
+    (operations.collect(), rows.of::<Anomalies>("reason"))
+}
+fn says(asdus: &[(bool, Vec<u8>)], operations: &[&str]) {
+    let (told, reasons) = told(asdus);
+    assert_eq!((told, reasons), (operations.iter().map(ToString::to_string).collect(), vec![]));
+}
+
+/// -101 section 7.4.5, 7.4.8: a second interrogation that is refused while the first runs ends by its refusal, and the first by its
+/// own termination.
+#[test]
+fn what_runs_is_not_what_is_refused() {
+    for (type_id, first, second) in [(100, 20, 20), (101, 5, 5), (101, 0x45, 5)] {
+        let asdu = |cause, qualifier| of(type_id, cause, 0, &[qualifier]);
+        for refusal in [7 | NO, 47 | NO] {
+            let steps = [
+                (true, asdu(6, first)),
+                (false, asdu(7, first)),
+                (true, asdu(6, second)),
+                (false, asdu(refusal, second)),
+                (false, asdu(10, first)),
+            ];
+            says(&steps, &["3 refused", "1 success"]);
+        }
+    }
+}
+
+/// -101 section 7.4.5: what a station does not deactivate goes on, whether it says so by cause 9 or, where it does not know
+/// deactivations at all, by cause 45.
+#[test]
+fn what_is_not_deactivated_goes_on() {
+    for refusal in [9 | NO, 45 | NO] {
+        let asdu = |cause| of(100, cause, 0, &[20]);
+        let steps = [6, 7, 8, refusal, 10].map(|cause| (matches!(cause, 6 | 8), asdu(cause)));
+        says(&steps, &["1 success"]);
+        let asdu = |cause, command| of(45, cause, 10, &[command]);
+        let select = [6, 7, 8, refusal].map(|cause| (matches!(cause, 6 | 8), asdu(cause, 0x81)));
+        let execute = [6, 7, 10].map(|cause| (cause == 6, asdu(cause, 1)));
+        says(&[&select[..], &execute].concat(), &["1 success"]);
+    }
+    // Nor is the station to blame where the command itself was not seen.
+    let rows = talk(&[8, 45 | NO].map(|cause| (cause == 8, of(45, cause, 10, &[0x81]))));
+    let reason = "deactivation of a command that was not seen";
+    assert_eq!(rows.of::<Anomalies>("reason"), [format!("{:?}", Field::Symbol(reason))]);
+    assert_eq!(rows.of::<Operations>("outcome"), Vec::<String>::new());
+}
+
+/// A select of another state that the station confirms takes the place of the one before.
+#[test]
+fn a_new_select_takes_the_place_of_the_one_before() {
+    let asdu = |cause, command| (cause == 6, of(45, cause, 10, &[command]));
+    let steps =
+        [asdu(6, 0x81), asdu(7, 0x81), asdu(6, 0x80), asdu(7, 0x80), asdu(6, 0), asdu(7, 0), asdu(10, 0)];
+    says(&steps, &["1 lapsed", "3 success"]);
+    // One that is refused does not.
+    let refused = [asdu(6, 0x81), asdu(7, 0x81), asdu(6, 0x80), asdu(7 | NO, 0x80), asdu(6, 1), asdu(7, 1)];
+    says(&[&refused[..], &[asdu(10, 1)]].concat(), &["3 refused", "1 success"]);
+}
+
+/// A termination repeats the element of its command (-101 section 7.3.2): others under way go on.
+#[test]
+fn a_termination_ends_what_it_repeats() {
+    let talk = |type_id, ioa, first: u8, second: u8, data: &[(bool, Vec<u8>)]| {
+        let asdu = |cause, element| (cause == 6, of(type_id, cause, ioa, &[element]));
+        let asked = [asdu(6, first), asdu(7, first), asdu(6, second), asdu(7, second)];
+        says(&[&asked[..], data, &[asdu(10, second)]].concat(), &["3 success", "1 accepted"]);
+    };
+    talk(45, 10, 1, 0, &[]);
+    // Counters are frozen, then asked for.
+    talk(101, 0, 0x45, 5, &[(false, of(15, 37, 5, &[1, 0, 0, 0, 1]))]);
+}
+
+/// A deactivation for all stations that comes before their confirmations ends the operation of each.
+#[test]
+fn an_interrogation_of_all_is_deactivated() {
+    let asdu = |station, cause| (station == 0xffff, of_station(station, 100, cause, 0, &[20]));
+    let asked = [asdu(0xffff, 6), asdu(0xffff, 8)];
+    says(&[&asked[..], &[asdu(3, 9), asdu(4, 9)]].concat(), &["1 cancelled", "1 cancelled"]);
+    let goes_on = [asdu(3, 7), asdu(3, 9 | NO), asdu(4, 9 | NO), asdu(3, 10), asdu(4, 10)];
+    says(&[&asked[..], &goes_on].concat(), &["1 success", "1 success"]);
+}
+
+/// Return information of a station is that of its own command, whatever another one was commanded meanwhile.
+#[test]
+fn return_information_is_of_its_own_station() {
+    let asdu = |station, cause| (cause == 6, of_station(station, 45, cause, 10, &[1]));
+    let returns = |station| (false, of_station(station, 1, 11, 20, &[1]));
+    let steps = [
+        [asdu(3, 6), asdu(3, 7), asdu(4, 6), asdu(4, 7)],
+        [returns(3), asdu(3, 10), returns(4), asdu(4, 10)],
+    ];
+    let rows = talk(&steps.concat());
+    let want = [5, 7].map(|frame| unsigned(message_id(0, frame, 0)));
+    assert_eq!(rows.of::<Operations>("return_message"), want);
+}
+
+/// What differs in its originator, or in the sequence counter of a test (-104 section 8), is no repetition.
+#[test]
+fn another_originator_or_sequence_counter_is_another_request() {
+    let from = |originator: u8, cause: u8| {
+        let mut asdu = of(45, cause, 10, &[1]);
+        asdu[3] = originator;
+        (cause == 6, asdu)
+    };
+    let steps = [from(1, 6), from(2, 6), from(1, 7), from(2, 7 | NO), from(1, 10)];
+    says(&steps, &["2 refused", "1 success"]);
+    let test = |cause, counter| (cause == 6, of(107, cause, 0, &[counter, 0, 0, 0, 0, 1, 0x41, 0x0c, 0x17]));
+    says(&[test(6, 1), test(6, 2), test(7, 2), test(7, 1)], &["2 success", "1 success"]);
+}
+
+/// A parameter that an interrogation asks for is a point of its station (-101 section 7.3.5); a load delay is an operation
+/// without an answer (section 7.3.4.7).
+#[test]
+fn parameters_are_read_and_a_delay_is_loaded() {
+    let read = talk(&[(false, of(112, 20, 9, &[0, 0, 0x80, 0x3f, 1]))]);
+    assert_eq!(read.of::<Points>("address"), [unsigned(9)]);
+    assert!(read.of::<Points>("way")[0].contains("read"));
+    says(&[(true, of(106, 3, 0, &[7, 0]))], &["1 unconfirmed"]);
+}
+
+/// Objects of a sequence have addresses that follow one another (-101 section 7.2.2.1): they end with the greatest.
+#[test]
+fn addresses_beyond_the_greatest_are_said() {
+    let reasons = |first: u8| {
+        let asdu = vec![1, 0x83, 3, 0, 3, 0, first, 0xff, 0xff, 1, 1, 1];
+        talk(&[(false, asdu)]).of::<Anomalies>("reason")
+    };
+    assert_eq!(reasons(0xfd), Vec::<String>::new());
+    let reason = "object addresses run beyond the greatest";
+    assert_eq!(reasons(0xfe), [format!("{:?}", Field::Symbol(reason))]);
 }
