@@ -9,7 +9,7 @@ use super::{
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Outcome, Result, Stage},
     protocol::Output,
-    record::Symbol,
+    record::{Symbol, digest_bytes},
 };
 
 /// SCQ (section 7.2.6.30): what is selected or called.
@@ -45,6 +45,26 @@ const fn error(qualifier: u8) -> Option<&'static str> {
         5 => "unexpected_name_of_section",
         _ => return None,
     })
+}
+
+/// Of the digest of what is called: keys of other requests have no bit of it.
+const OF_FILE: u64 = 1 << 62;
+
+/// What a request about a file is told by: its station, its address with its name, and what of it is asked. Files of one kind
+/// may have the same name (NOF), so that the address tells them apart (section 7.4.11).
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    station: u16,
+    ioa: u32,
+    name: u16,
+}
+
+impl Named {
+    fn key(self, type_id: TypeId, call: u8, section: u8) -> u64 {
+        let ([a, b], [c, d, e, f], [g, h]) =
+            (self.station.to_be_bytes(), self.ioa.to_be_bytes(), self.name.to_be_bytes());
+        digest_bytes(&[type_id.0, call, section, a, b, c, d, e, f, g, h]) >> 2 | OF_FILE
+    }
 }
 
 /// Octets that were sent, and the sum of them without regard to what overflows (CHS, section 7.2.6.37).
@@ -102,15 +122,16 @@ impl Message {
         }
         let qualifier = row.qualifier.unwrap_or_default();
         self.follow(dialogue, &row, place, out);
-        let name = u32::from(row.file_name);
-        let of_call =
-            |call: u8| self.key(TypeId::F_SC_NA_1, head.common_address, name | u32::from(call) << 16);
+        let named = Named { station: head.common_address, ioa, name: row.file_name };
+        let of_call = |call: u8| named.key(TypeId::F_SC_NA_1, call, 0);
         // Several sections may be under way where acknowledgements were not captured.
-        let of_section = |section: u8| of_call(call::SECTION) | u64::from(section) << 24;
+        let of_section = |section: u8| named.key(TypeId::F_SC_NA_1, call::SECTION, section);
         let section = of_section(row.section.unwrap_or_default());
-        let ready = self.key(TypeId::F_FR_NA_1, head.common_address, name);
-        let query = self.key(TypeId::F_SC_NB_1, head.common_address, name);
-        let address = Some(u64::from(name));
+        // The answer to the call of a directory has the addresses and names of what is in it.
+        let directory = Named { ioa: 0, name: 0, ..named }.key(TypeId::F_SC_NA_1, 0, 0);
+        let ready = named.key(TypeId::F_FR_NA_1, 0, 0);
+        let query = named.key(TypeId::F_SC_NB_1, 0, 0);
+        let address = Some(u64::from(row.file_name));
         let taken = |key: u64, negative: bool, out: &mut Output<'_>| {
             let waits = out.peek(key).is_some();
             if waits && let Answer::Paired(asked) = out.answer(key) {
@@ -120,8 +141,12 @@ impl Message {
         };
         match head.type_id {
             TypeId::F_SC_NA_1 if head.cause.is_unknown() || head.negative => {
-                let call = qualifier & 0x0f;
-                taken(if call == call::SECTION { section } else { of_call(call) }, true, out);
+                let key = match qualifier & 0x0f {
+                    0 => directory,
+                    call::SECTION => section,
+                    call => of_call(call),
+                };
+                taken(key, true, out);
             }
             TypeId::F_SC_NB_1 if head.cause.is_unknown() || head.negative => {
                 taken(query, true, out);
@@ -133,11 +158,12 @@ impl Message {
             }
             TypeId::F_SC_NA_1 => {
                 let call = qualifier & 0x0f;
-                if call == call::FILE && taken(ready, error(qualifier).is_some(), out) {
+                let refuses = error(qualifier).is_some() || call == call::DEACTIVATE_FILE;
+                if matches!(call, call::FILE | call::DEACTIVATE_FILE) && taken(ready, refuses, out) {
                     return;
                 }
                 let key = match call {
-                    _ if head.cause == Cause::REQUEST => of_call(0),
+                    _ if head.cause == Cause::REQUEST => directory,
                     call::SECTION => section,
                     _ => of_call(call),
                 };
@@ -157,10 +183,23 @@ impl Message {
                     let sending = dialogue.transfers.get(self.way.side.other().index());
                     let sends = sending.and_then(Option::as_ref).and_then(|file| file.section.as_ref());
                     let sends = sends.map_or(section, |(number, _)| of_section(*number));
-                    if let Some(asked) = out.withdraw(sends) {
-                        out.complete(&asked, Result::plain(Outcome::CANCELLED));
+                    let calls = match call {
+                        call::DEACTIVATE_FILE => {
+                            [Some(sends), Some(of_call(call::SELECT_SECTION)), Some(of_call(call::FILE))]
+                        }
+                        _ => [Some(sends), Some(of_call(call::SELECT_SECTION)), None],
+                    };
+                    for key in calls.into_iter().flatten() {
+                        if let Some(asked) = out.withdraw(key) {
+                            out.complete(&asked, Result::plain(Outcome::CANCELLED));
+                        }
                     }
-                    out.unconfirmed(&request);
+                    // FRQ confirms that a file is deactivated (section 7.2.6.28), though not every station sends it.
+                    if call == call::DEACTIVATE_FILE {
+                        out.request_silence(&request);
+                    } else {
+                        out.unconfirmed(&request);
+                    }
                 } else {
                     out.request(&request);
                 }
@@ -169,6 +208,7 @@ impl Message {
                 let negative = qualifier & NEGATIVE != 0;
                 let asked = taken(of_call(call::SELECT_FILE), negative, out)
                     || taken(of_call(call::DELETE_FILE), negative, out)
+                    || taken(of_call(call::DEACTIVATE_FILE), negative, out)
                     || taken(query, negative, out);
                 // Unasked it announces a file that its sender wants to send.
                 if !asked && !negative && !head.negative && !head.cause.is_unknown() {
@@ -184,6 +224,7 @@ impl Message {
                 out.advance(section, Stage::RETURNED);
             }
             TypeId::F_LS_NA_1 => match qualifier {
+                last::FILE_DEACTIVATED if taken(of_call(call::DEACTIVATE_FILE), false, out) => {}
                 // The sender gives up.
                 last::FILE_DEACTIVATED | last::SECTION_DEACTIVATED => {
                     let _ = taken(section, true, out)
@@ -209,8 +250,7 @@ impl Message {
                 }
             }
             TypeId::F_DR_TA_1 if head.cause == Cause::REQUEST => {
-                let all = self.key(TypeId::F_SC_NA_1, head.common_address, 0);
-                let _ = taken(of_call(0), false, out) || taken(all, false, out);
+                taken(directory, false, out);
             }
             _ => {}
         }
@@ -225,6 +265,11 @@ impl Message {
             (TypeId::F_SC_NA_1 | TypeId::F_AF_NA_1, _) if error(qualifier).is_some() => {
                 (qualifier >> 4, error(qualifier))
             }
+            (TypeId::F_SC_NA_1, _) if !self.head.cause.is_unknown() && !self.head.negative => {
+                (qualifier, Some("deactivate_file"))
+            }
+            (TypeId::F_FR_NA_1, _) if qualifier & NEGATIVE != 0 => (qualifier, Some("negative_confirm")),
+            (TypeId::F_SR_NA_1, _) if qualifier & NEGATIVE != 0 => (qualifier, Some("section_not_ready")),
             (TypeId::F_LS_NA_1, last::FILE_DEACTIVATED) => {
                 (qualifier, Some("file_transfer_with_deactivation"))
             }

@@ -6,6 +6,7 @@ use super::{
     ft12::{self, Begins, Frame, Link, Repeats},
     iec103::{self, Fit},
     records::{Iec101, Iec104Authentications, Iec104Files, Iec104Objects},
+    security,
     state::Dialogue,
 };
 use crate::{
@@ -135,11 +136,12 @@ impl Dissector for Ft12 {
                     if frame.format == FrameFormat::VARIABLE {
                         // Some of the many layouts explain one in ten ASDUs of -103, which has one layout; the other way round
                         // it is one in thousands.
-                        return match fits(&frame) {
-                            true if iec103::fit(&frame) != Fit::No => Probe::Possible,
-                            true => Probe::Certain,
-                            false => Probe::No,
-                        };
+                        match fits(&frame) {
+                            true if iec103::fit(&frame) != Fit::No => return Probe::Possible,
+                            true => return Probe::Certain,
+                            false if may_be(&frame) => {}
+                            false => return Probe::No,
+                        }
                     }
                     rest = rest.get(len..).unwrap_or_default();
                 }
@@ -212,6 +214,20 @@ impl Dissector for Ft12 {
 pub(super) fn fits(frame: &Frame<'_>) -> bool {
     layouts()
         .any(|(_, link, sizes)| asdu::fits(frame.behind.get(usize::from(link)..).unwrap_or_default(), sizes))
+}
+
+/// Whether some layout makes the user data an ASDU of -101 whose length tells nothing: one of authentication, with causes of
+/// its own (-7), or one without objects.
+fn may_be(frame: &Frame<'_>) -> bool {
+    layouts().any(|(_, link, sizes)| {
+        let asdu = frame.behind.get(usize::from(link)..).unwrap_or_default();
+        asdu::head(asdu, sizes).is_some_and(|(head, body)| {
+            let causes = asdu::kind(head.type_id).map_or(0, |kind| kind.causes);
+            let authenticates = security::authenticates(head.type_id) && !body.is_empty();
+            (authenticates && !head.sequence && head.count == 1 && matches!(head.cause.0, 14..=16))
+                || (head.count == 0 && body.is_empty() && causes >> head.cause.0 & 1 == 1)
+        })
+    })
 }
 
 /// What the link layer tells of the roles: DIR of a balanced link, the functions of an unbalanced one.

@@ -103,7 +103,9 @@ pub(super) fn fit(frame: &Frame<'_>) -> Fit {
     let addressed = head.common_address == *link_address && head.count > 0;
     let causes: &[u8] = match head.type_id.0 {
         1 => &[1, 7, 9, 11, 12, 20, 21],
-        2 | 4 => &[1, 7],
+        // A start or pick-up is told in an interrogation too.
+        2 => &[1, 7, 9],
+        4 => &[1, 7],
         3 | 9 => &[1, 2, 7],
         5 => &[3, 4, 5, 6],
         6 => &[8],
@@ -111,7 +113,7 @@ pub(super) fn fit(frame: &Frame<'_>) -> Fit {
         8 => &[10],
         20 => &[20],
         10 if control => &[40],
-        10 => &[40, 41, 42, 43, 44],
+        10 => &[1, 2, 7, 9, 11, 12, 40, 41, 42, 43, 44],
         11 => &[42, 43],
         21 => &[9, 42],
         23..=31 => &[31],
@@ -128,6 +130,10 @@ pub(super) fn fit(frame: &Frame<'_>) -> Fit {
         // Types that -101 has too, with the same cause: the number of values tells the length of the one (section 7.3.1).
         30 => addressed && body.get(5).is_some_and(|values| body.len() == 8 + 2 * usize::from(*values)),
         31 => addressed && body.len() == 5,
+        // Of which -101 has the type and these causes too.
+        10 if !matches!(head.cause.0, 40..=44) => addressed && is_generic_data(body),
+        // There may be no disturbance.
+        23 if head.count == 0 => head.common_address == *link_address && body.is_empty(),
         10 | 11 | 21 | 23..=29 => addressed,
         _ => head.count > 0 && needs(&head) == Some(body.len()),
     };
@@ -136,6 +142,18 @@ pub(super) fn fit(frame: &Frame<'_>) -> Fit {
         Some(_) => Fit::Exact,
         None => Fit::Named,
     }
+}
+
+/// Whether this is generic data (section 7.2.6.31): as many as their number says, each as long as its description says.
+fn is_generic_data(body: &[u8]) -> bool {
+    let Some((&[_, number], mut rest)) = body.split_first_chunk() else { return false };
+    for _ in 0..number & 0x3f {
+        // Group and entry, kind of description, then type, size and number of the values.
+        let Some((&[_, _, _, _, size, values], data)) = rest.split_first_chunk() else { return false };
+        let Some(behind) = data.get(usize::from(size) * usize::from(values & 0x7f)..) else { return false };
+        rest = behind;
+    }
+    rest.is_empty()
 }
 
 /// What is remembered of a line.
@@ -495,9 +513,11 @@ fn operations(head: &Head, row: &Iec103Elements, control: bool, out: &mut Output
             out.request(&asked(key(head, 7, [0, 0, supplementary])));
         }
         (8, false) => {
-            ends(out.answer_at(key(head, 7, [0, 0, supplementary]), Stage::TERMINATED), success, out)
+            let (all, generic) = (key(head, 7, [0, 0, supplementary]), interrogates(head, supplementary));
+            let of_generic = head.function_type == GENERIC || out.peek(all).is_none();
+            ends(out.answer_at(if of_generic { generic } else { all }, Stage::TERMINATED), success, out)
         }
-        (1, false) if head.cause == ProtectionCause::GENERAL_INTERROGATION => {
+        (1 | 2, false) if head.cause == ProtectionCause::GENERAL_INTERROGATION => {
             out.advance(key(head, 7, [0, 0, supplementary]), Stage::RETURNED);
         }
         (20, true) => {
@@ -563,6 +583,14 @@ fn disturbance(request: Request<'static>, body: &[u8]) -> Request<'static> {
     Request { space: Some(Symbol("fault")), address, ..request }
 }
 
+/// Function type of generic services.
+const GENERIC: u8 = 254;
+
+/// What the general interrogation of generic data is told by: its return information identifier, which its end has as scan number.
+fn interrogates(head: &Head, identifier: u8) -> u64 {
+    key(head, 21, [identifier, ProtectionCause::GENERAL_INTERROGATION.0, 0])
+}
+
 /// Generic services and disturbance data (section 7.4): their operations. What they carry is given as sent.
 fn services(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
     let success = Result::plain(Outcome::SUCCESS);
@@ -576,6 +604,12 @@ fn services(head: &Head, body: &[u8], control: bool, out: &mut Output<'_>) {
         }
         (21, true, ProtectionCause::GENERIC_READ) => {
             out.request(&generic(head, read, body));
+        }
+        (21, true, ProtectionCause::GENERAL_INTERROGATION) => {
+            out.request(&generic(head, interrogates(head, first), body));
+        }
+        (10, false, ProtectionCause::GENERAL_INTERROGATION) => {
+            out.advance(interrogates(head, first), Stage::RETURNED);
         }
         (10, false, ProtectionCause::GENERIC_WRITE | ProtectionCause::GENERIC_WRITE_CONFIRMATION) => {
             ends(out.answer(write), success, out);

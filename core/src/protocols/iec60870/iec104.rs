@@ -43,7 +43,8 @@ impl Dissector for Apci {
         signature(octets, false)
     }
 
-    /// A control field alone is too little among garbage: the ASDU has to fit.
+    /// A control field alone is too little among garbage: an ASDU has to fit, or two APDUs follow one another. Whoever waited for
+    /// another APDU behind a command would find it after the answer to it.
     fn resync(octets: &[u8], _: Option<Toward>) -> Resync {
         for start in memchr::memchr_iter(START, octets) {
             match signature(octets.get(start..).unwrap_or_default(), true) {
@@ -277,7 +278,8 @@ fn confirmed(request: &Request<'_>, out: &mut Output<'_>) {
 }
 
 /// Two APDUs that follow one another and are right in every field are -104. One may be; unless `strict`, also one whose
-/// control field alone is right, since devices and attackers send such things to port 2404.
+/// control field alone is right, since devices and attackers send such things to port 2404. Where -104 is known to be, which is
+/// `strict`, one is enough whose ASDU is as one of the standard's sizes should be.
 fn signature(octets: &[u8], strict: bool) -> Probe {
     let (mut at, mut proven, mut fitting) = (0usize, 0, u16::MAX);
     for count in 0..4 {
@@ -287,6 +289,9 @@ fn signature(octets: &[u8], strict: bool) -> Probe {
             Fit::Loose => return Probe::Possible,
             Fit::Short(_) if count > 0 => return Probe::Possible,
             Fit::Short(len) => return Probe::More(len),
+            Fit::Whole { len, proves, .. } if strict && count == 0 && proves && stands_alone(octets, len) => {
+                return Probe::Certain;
+            }
             Fit::Whole { len, proves, sizes } => {
                 at += len;
                 proven += u8::from(proves);
@@ -303,6 +308,15 @@ fn signature(octets: &[u8], strict: bool) -> Probe {
         }
     }
     Probe::Possible
+}
+
+/// Whether an APDU of so many octets holds an ASDU of the standard's sizes: of a known type, with a cause that this may have, as
+/// long as the number of its objects asks for, and with addresses that are likely. Other octets look like it once in a hundred
+/// million.
+fn stands_alone(octets: &[u8], len: usize) -> bool {
+    let [_, _, control, ..] = octets else { return false };
+    let asdu = octets.get(APCI..len).unwrap_or_default();
+    control & 1 == 0 && asdu::fits(asdu, Sizes::STANDARD) && asdu::unlikely(asdu, Sizes::STANDARD) <= 1
 }
 
 /// Whether octets begin with an APDU.

@@ -9,7 +9,8 @@
 //! -104 and -101 share their ASDUs, and so the tables of objects, files and authentication.
 //!
 //! A command is one operation from its select to its termination: it is told by common address, type and information object
-//! address. Return information names no command; it is taken for that of the command that the same station accepted last.
+//! address, and of several such by the element that answers repeat (section 7.3.2). Return information names no command; it is
+//! taken for that of the command that the same station accepted last. Files are told by information object address and name.
 //!
 //! Time tags have no zone and are given as sent. CP24Time2a holds minutes only: the hour is the one that brings it nearest
 //! to the time of the capture.

@@ -283,6 +283,8 @@ fn what_is_wrong_does_not_depend_on_pieces() {
         [&apdu[..], &[0x68, 254, 0]].concat(),
         [&apdu[..], &[0, 1], &supervisory(1), &supervisory(1), &[7, 7]].concat(),
         [&apdu[..], &[0, 1], &supervisory(1), &[0x68, 4, 0x43, 0, 0, 0, 7], &apdu, &apdu].concat(),
+        [&[0], &apdu[..]].concat(),
+        [&apdu[..], &[0x68, 2, 7], &apdu, &[7, 7]].concat(),
     ];
     for octets in &cases {
         for piece in 1..octets.len() {
@@ -791,4 +793,119 @@ fn addresses_beyond_the_greatest_are_said() {
     assert_eq!(reasons(0xfd), Vec::<String>::new());
     let reason = "object addresses run beyond the greatest";
     assert_eq!(reasons(0xfe), [format!("{:?}", Field::Symbol(reason))]);
+}
+
+/// Behind octets that are none, a command is read when it comes, and not with the next APDU of its side: the answer to it comes
+/// before that.
+#[test]
+fn a_command_behind_garbage_is_answered() {
+    for garbage in [&[0][..], &[0x68, 2, 0, 0], &[0x68, 3, 1, 0, 0]] {
+        let command = information(0, &of(45, 6, 10, &[1]));
+        let rows = session(&[
+            (Toward::Server, 0, [garbage, &command].concat()),
+            (Toward::Client, 1, information(0, &of(45, 7, 10, &[1]))),
+            (Toward::Client, 2, information(1, &of(45, 10, 10, &[1]))),
+            (Toward::Server, 10 * SECOND, supervisory(2)),
+        ]);
+        let outcomes = rows.of::<Operations>("outcome");
+        assert!(outcomes.len() == 1 && outcomes[0].contains("success"), "{garbage:02x?} {outcomes:?}");
+        // Of the octets that are none.
+        assert_eq!(rows.of::<Anomalies>("reason").len(), 1, "{garbage:02x?}");
+    }
+}
+
+/// F_SC of a file, and F_FR.
+fn call_file(ioa: u8, name: u8, qualifier: u8) -> Vec<u8> {
+    of(122, 13, ioa, &[name, 0, 0, qualifier])
+}
+fn file_ready(ioa: u8, name: u8, qualifier: u8) -> Vec<u8> {
+    of(120, 13, ioa, &[name, 0, 11, 0, 0, qualifier])
+}
+
+/// FRQ confirms select, call, deactivation and deletion (-101 section 7.2.6.28): a file that is deactivated is not announced, and
+/// what was called of it is not sent.
+#[test]
+fn a_file_is_deactivated() {
+    let selected = [(true, call_file(100, 1, 1)), (false, file_ready(100, 1, 0))];
+    let deactivated = [(true, call_file(100, 1, 3)), (false, file_ready(100, 1, 0))];
+    says(&[selected.clone(), deactivated].concat(), &["1 success", "3 success"]);
+    let called =
+        [(true, call_file(100, 1, 2)), (true, call_file(100, 1, 3)), (false, file_ready(100, 1, 0x80))];
+    let steps = [&selected[..], &called].concat();
+    says(&steps, &["1 success", "3 cancelled", "4 refused"]);
+    let status = talk(&steps).of::<Operations>("status_name");
+    assert!(status[2].contains("negative_confirm"), "{status:?}");
+    // Not every station says a word on it.
+    says(&[&selected[..], &[(true, call_file(100, 1, 3))]].concat(), &["1 success", "3 unconfirmed"]);
+    // Who is to take a file refuses it with a reason (section 7.2.6.30).
+    let refused = [(true, file_ready(100, 1, 0)), (false, call_file(100, 1, 0x13))];
+    says(&refused, &["1 refused"]);
+    let status = talk(&refused).of::<Operations>("status_name");
+    assert!(status[0].contains("requested_memory_space_not_available"), "{status:?}");
+}
+
+/// Files of one kind have the same name: their addresses tell them apart (-101 section 7.4.11).
+#[test]
+fn files_are_told_apart_by_their_addresses() {
+    let steps = [(true, call_file(100, 1, 1)), (true, call_file(101, 1, 1)), (false, file_ready(101, 1, 0))];
+    says(&steps, &["2 success", "1 open"]);
+}
+
+/// F_DR has the names of what is in a directory, not its own.
+#[test]
+fn a_directory_within_another_is_called() {
+    let entry = [1, 0, 5, 0, 0, 0x20, 0, 0, 0, 1, 0x41, 0x0c, 0x17];
+    says(&[(true, of(122, 5, 100, &[9, 0, 0, 0])), (false, of(126, 5, 101, &entry))], &["1 success"]);
+}
+
+/// Generic data that a device sends by itself or in an interrogation, a start told in an interrogation, an empty list of
+/// disturbances (-103 section 7.3): they may come first.
+#[test]
+fn what_a_device_sends_by_itself_is_103() {
+    let probe = |frames: &[&[u8]]| IEC103.dissector.probe(&frames.concat(), None);
+    let asdu = |qualifier: u8, type_id: u8, cause: u8, body: &[u8]| {
+        variable(&[&[8, 5, type_id, qualifier, cause, 5, 254, 244][..], body].concat())
+    };
+    let data: &[u8] = &[0, 1, 3, 4, 1, 3, 4, 1, 0, 0, 0, 0];
+    for cause in [1, 2, 7, 9, 11, 12] {
+        let generic = asdu(0x81, 10, cause, data);
+        assert_eq!((probe(&[&generic]), probe(&[&generic, &generic])), (Probe::Possible, Probe::Certain));
+        // As long as it says.
+        assert_eq!(probe(&[&asdu(0x81, 10, cause, &data[..11])]), Probe::No);
+    }
+    assert_eq!(probe(&[&asdu(0x81, 2, 9, &[2, 1, 0, 2, 0, 0, 0, 0, 1, 7])]), Probe::Certain);
+    assert_eq!(probe(&[&asdu(0x80, 23, 31, &[])]), Probe::Possible);
+}
+
+/// The general interrogation of generic data (-103 section 7.4.3) ends as others do, with ASDU 8.
+#[test]
+fn generic_data_are_interrogated() {
+    let mut session = Session::new(&IEC103, Config::default());
+    let (mut rows, mut mark) = (Rows::default(), Mark { file: 0, frame: 0, ts: 0 });
+    for (toward, control, asdu) in [
+        (Toward::Server, 0x73, &[21, 0x81, 9, 5, 254, 245, 11, 0][..]),
+        (Toward::Client, 8, &[10, 0x81, 9, 5, 254, 244, 11, 1, 3, 4, 1, 3, 4, 1, 0, 0, 0, 0]),
+        (Toward::Client, 8, &[8, 0x81, 10, 5, 254, 245, 11]),
+    ] {
+        mark.frame += 1;
+        session.feed(toward, mark, &variable(&[&[control, 5][..], asdu].concat()), &mut rows);
+    }
+    session.finish(mark, &mut rows);
+    let stages = rows.of::<Operations>("stage");
+    assert!(stages.len() == 1 && stages[0].contains("terminated"), "{stages:?}");
+    assert_ne!(rows.of::<Operations>("return_message"), [format!("{:?}", Field::Null)]);
+}
+
+/// What tells no length may be -101 until another ASDU says so: one of authentication (-7), one without objects.
+#[test]
+fn an_asdu_without_a_length_of_its_own_may_be_101() {
+    let probe = |frames: &[&[u8]]| IEC101.dissector.probe(&frames.concat(), None);
+    let point = variable(&[8, 5, 1, 3, 3, 5, 1, 0, 1, 2, 0, 1, 3, 0, 1]);
+    assert_eq!(probe(&[&point]), Probe::Certain);
+    for first in [&[8, 5, 84, 1, 14, 5, 1, 0][..], &[8, 5, 1, 0, 3, 5]] {
+        let first = variable(first);
+        assert_eq!((probe(&[&first]), probe(&[&first, &point])), (Probe::Possible, Probe::Certain));
+    }
+    // M-Bus: data for a slave, by CI 51 hex.
+    assert_eq!(probe(&[&variable(&[0x53, 1, 0x51, 1, 0x7a, 1])]), Probe::No);
 }
