@@ -87,6 +87,18 @@ impl Line {
         }
     }
 
+    /// Takes sizes that may explain an ASDU whose length tells nothing, until others do.
+    fn suppose(&mut self, behind: &[u8]) {
+        let known = self.link;
+        let may_be = |(_, link, sizes): &(usize, u8, Sizes)| {
+            known.is_none_or(|known| known == *link) && may_be(behind, *link, *sizes)
+        };
+        if let Some((_, link, sizes)) = layouts().find(may_be) {
+            self.likely = link;
+            self.dialogue.solver.settle(sizes);
+        }
+    }
+
     /// Finds the sizes that explain this ASDU and those before it. Those of a -101 system are its own affair, so that the
     /// likeliest are taken from the first one on.
     fn look(&mut self, behind: &[u8]) {
@@ -106,6 +118,9 @@ impl Line {
             }
         }
         if self.candidates & fitting == 0 {
+            if self.agreed == 0 {
+                self.suppose(behind);
+            }
             return;
         }
         self.candidates &= fitting;
@@ -139,7 +154,7 @@ impl Dissector for Ft12 {
                         match fits(&frame) {
                             true if iec103::fit(&frame) != Fit::No => return Probe::Possible,
                             true => return Probe::Certain,
-                            false if may_be(&frame) => {}
+                            false if layouts().any(|(_, link, sizes)| may_be(frame.behind, link, sizes)) => {}
                             false => return Probe::No,
                         }
                     }
@@ -216,17 +231,17 @@ pub(super) fn fits(frame: &Frame<'_>) -> bool {
         .any(|(_, link, sizes)| asdu::fits(frame.behind.get(usize::from(link)..).unwrap_or_default(), sizes))
 }
 
-/// Whether some layout makes the user data an ASDU of -101 whose length tells nothing: one of authentication, with causes of
-/// its own (-7), or one without objects.
-fn may_be(frame: &Frame<'_>) -> bool {
-    layouts().any(|(_, link, sizes)| {
-        let asdu = frame.behind.get(usize::from(link)..).unwrap_or_default();
-        asdu::head(asdu, sizes).is_some_and(|(head, body)| {
-            let causes = asdu::kind(head.type_id).map_or(0, |kind| kind.causes);
-            let authenticates = security::authenticates(head.type_id) && !body.is_empty();
-            (authenticates && !head.sequence && head.count == 1 && matches!(head.cause.0, 14..=16))
-                || (head.count == 0 && body.is_empty() && causes >> head.cause.0 & 1 == 1)
-        })
+/// Whether this layout makes the user data an ASDU of -101 whose length tells nothing: one of authentication, with causes of its
+/// own (-7), or one without objects.
+fn may_be(behind: &[u8], link: u8, sizes: Sizes) -> bool {
+    let asdu = behind.get(usize::from(link)..).unwrap_or_default();
+    asdu::head(asdu, sizes).is_some_and(|(head, body)| {
+        if security::authenticates(head.type_id) {
+            let causes = head.count == 1 && !head.sequence && matches!(head.cause.0, 14..=16);
+            return causes && !security::read(head.type_id, body, sizes).short;
+        }
+        let causes = asdu::kind(head.type_id).map_or(0, |kind| kind.causes);
+        head.count == 0 && body.is_empty() && causes >> head.cause.0 & 1 == 1
     })
 }
 

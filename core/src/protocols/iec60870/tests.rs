@@ -905,6 +905,15 @@ fn an_asdu_without_a_length_of_its_own_may_be_101() {
     for first in [&[8, 5, 84, 1, 14, 5, 1, 0][..], &[8, 5, 1, 0, 3, 5]] {
         let first = variable(first);
         assert_eq!((probe(&[&first]), probe(&[&first, &point])), (Probe::Possible, Probe::Certain));
+        let mut session = Session::new(&IEC101, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        session.feed(Toward::Client, mark, &first, &mut rows);
+        session.feed(Toward::Client, mark, &point, &mut rows);
+        session.finish(mark, &mut rows);
+        assert_eq!(rows.of::<super::Iec101>("common_address"), vec![unsigned(5); 2]);
+        let short = ["ASDU is shorter than its head", "message of authentication ends before its last field"];
+        let short = short.map(|reason| format!("{:?}", Field::Symbol(reason)));
+        assert!(!rows.of::<Anomalies>("reason").iter().any(|reason| short.contains(reason)));
     }
     // M-Bus: data for a slave, by CI 51 hex.
     assert_eq!(probe(&[&variable(&[0x53, 1, 0x51, 1, 0x7a, 1])]), Probe::No);
