@@ -761,10 +761,13 @@ impl<'a> Walk<'a, '_> {
         let is_ip = match data.first().map_or(0, |first| first >> 4) {
             4 => {
                 let header = data.first().map_or(0, |first| usize::from(first & 15) * 4);
-                data.get(..header)
-                    .is_some_and(|header| header.len() >= 20 && super::checksum::is_good(header))
+                let fits = |len: u16| (header..=self.rest.wire_len()).contains(&usize::from(len));
+                // A network card may fill it in.
+                let is_left = word(10) == Some(0) && word(2).is_some_and(fits);
+                let header = data.get(..header).filter(|header| header.len() >= 20);
+                header.is_some_and(|header| is_left || super::checksum::is_good(header))
             }
-            6 => word(4).is_some_and(|len| usize::from(len) + 40 <= data.len()),
+            6 => word(4).is_some_and(|len| usize::from(len) + 40 <= self.rest.wire_len()),
             _ => false,
         };
         !is_ip && word(12).is_some_and(is_known)
@@ -1057,6 +1060,8 @@ impl<'a> Walk<'a, '_> {
             network.fragment = None;
             network.reassembled = true;
         }
+        // Each fragment had a header: that of the last one says nothing of the datagram.
+        self.packet.ipv4_header = &[];
         Layer::Protocol(complete.protocol, v6)
     }
 

@@ -863,6 +863,54 @@ fn checksums_agree_with_etherparse() {
 }
 
 #[test]
+fn what_a_receiver_takes_by_its_checksums() {
+    let check = |data: &[u8]| {
+        let mut decoder = Decoder::new(&Limits::default());
+        let Decoded::Packet(packet) = decoder.decode(&frame(LinkType::ETHERNET, data)) else {
+            panic!("held")
+        };
+        packet.checksums()
+    };
+    let start = || {
+        etherparse::PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]).ipv4(
+            [10, 0, 0, 1],
+            [10, 0, 0, 2],
+            9,
+        )
+    };
+    let (mut tcp, mut udp) = (Vec::new(), Vec::new());
+    start().tcp(1, 502, 3, 4).write(&mut tcp, MODBUS).unwrap();
+    start().udp(1, 502).write(&mut udp, MODBUS).unwrap();
+    assert_eq!((check(&tcp), check(&udp)), (Some(true), Some(true)));
+    // That of the header is left to the network card; then it is wrong.
+    tcp[24..26].fill(0);
+    assert_eq!(check(&tcp), Some(true));
+    tcp[25] = 1;
+    assert_eq!(check(&tcp), Some(false));
+    // A datagram may do without its own (RFC 768), and is under that of the header alone.
+    udp[40..42].fill(0);
+    assert_eq!(check(&udp), Some(true));
+    udp[25] ^= 1;
+    assert_eq!(check(&udp), Some(false));
+    udp[24..26].fill(0);
+    assert_eq!(check(&udp), Some(false));
+}
+
+/// Each fragment has a header of its own: none speaks for the datagram, whichever comes last.
+#[test]
+fn a_datagram_of_fragments_has_no_header_of_its_own() {
+    let parts = pieces(7, &tcp(MODBUS));
+    let mut decoder = Decoder::new(&Limits::default());
+    let (last, before) = parts.split_last().unwrap();
+    for part in before {
+        assert!(matches!(decoder.decode(&at(0, part)), Decoded::Fragment(_)));
+    }
+    let last = at(0, last);
+    let Decoded::Packet(packet) = decoder.decode(&last) else { panic!("held") };
+    assert_eq!((packet.payload, packet.ipv4_checksum()), (MODBUS, None));
+}
+
+#[test]
 fn both_directions_have_one_shard() {
     let mut used = [false; SHARDS as usize];
     for host in 0..=255 {

@@ -761,6 +761,10 @@ impl Assembler {
                 }
                 if let Some(id) = envelope.conversation {
                     self.ended.push_back(id);
+                    // None of its requests waits any more.
+                    if let Some(conversation) = self.conversations.get_mut(&id) {
+                        conversation.transactions = modbus::Transactions::default();
+                    }
                 }
                 if self.ended.len() > ENDED
                     && let Some(id) = self.ended.pop_front()

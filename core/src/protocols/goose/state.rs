@@ -451,9 +451,9 @@ enum Break {
 impl Break {
     fn of(memory: &Memory, st_num: u32, sq_num: u32, t: i64, is_synchronised: bool) -> Self {
         let expected = after(memory.sq_num);
-        // A clock that was never set cannot tell, nor do two agree of which one is not synchronised.
-        let cannot_tell = t == 0 || is_synchronised != memory.is_synchronised;
-        let (later, earlier_or_same) = (cannot_tell || t > memory.t, !cannot_tell && t <= memory.t);
+        // A clock that was never set cannot tell; one that is set may be set back.
+        let is_set = is_synchronised && !memory.is_synchronised;
+        let (later, earlier_or_same) = (t == 0 || t > memory.t, t != 0 && t <= memory.t && !is_set);
         // A publisher without a battery begins with any time.
         let is_begun = sq_num <= 1 && t != memory.t && !is_synchronised;
         if st_num == memory.st_num {

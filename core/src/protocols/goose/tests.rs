@@ -481,6 +481,17 @@ fn an_older_sample_makes_no_loss_before_the_rate_is_known() {
     }
 }
 
+/// Samples that change places, before it is known how many a second has, and with a forged one among them.
+#[test]
+fn a_sample_that_is_awaited_no_longer_is_not_accused() {
+    let mut frames = samples(4000, 0..400);
+    let forged = with(sv(1, "MU", 101), [0x83, 4], 9);
+    frames.insert(100, (frames[99].0 + 1000, forged));
+    let rows = rows(&frames);
+    assert!(!rows.reasons().contains(&"smpCnt runs backwards"), "{:?}", rows.reasons());
+    assert_eq!(rows.sum("lost"), 0);
+}
+
 /// A forged sample far ahead: one break, and nothing is lost where the publisher goes on.
 #[test]
 fn a_forged_sample_makes_no_loss() {
@@ -612,6 +623,15 @@ fn a_publisher_restarts_before_its_clock_is_synchronised() {
         (
             [(7, 5, T + 9, 0x2a), (8, 0, T, 0x0a), (8, 1, T, 0x0a), (9, 0, T + 1, 0x0a), (9, 1, T + 1, 0x0a)],
             vec![],
+        ),
+        // Neither a state from before the clock was synchronised nor a raised one of a clock that is not goes on.
+        (
+            [(7, 5, T, 0x2a), (1, 500, T - 990, 0x0a), (7, 6, T, 0x2a), (7, 7, T, 0x2a), (7, 8, T, 0x2a)],
+            vec![replay],
+        ),
+        (
+            [(50, 5, T, 0x0a), (51, 0, T - 2000, 0x2a), (50, 6, T, 0x0a), (50, 7, T, 0x0a), (50, 8, T, 0x0a)],
+            vec!["stNum rises, but the time of the event does not"],
         ),
         // One that knows the time, and one whose time goes on as the other's does.
         (

@@ -215,6 +215,8 @@ pub(super) struct Memory {
     shorter: Option<u16>,
     /// What goes on from before a jump, as long as nothing goes on from behind it: if it comes, the jump was somebody else's.
     expected: Option<u16>,
+    /// That jump went back.
+    is_back: bool,
     /// What the last jump left out.
     hole: Option<Hole>,
     /// A count that ran backwards, of which it is not known yet whether it goes on.
@@ -241,6 +243,7 @@ impl Default for Memory {
             rate: None,
             shorter: None,
             expected: None,
+            is_back: false,
             hole: None,
             other: None,
             synch: None,
@@ -420,15 +423,17 @@ impl<'a> News<'a> {
             return true;
         }
         self.changed = true;
-        if memory.expected.take() == Some(count) {
+        let awaited = memory.expected.take();
+        if awaited == Some(count) {
             // Nothing was missing.
             match memory.hole.take() {
                 Some(hole) => self.step.found += hole.missing.saturating_sub(hole.late),
-                None => {
+                None if memory.is_back => {
                     self.step.backwards = true;
                     let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, BACKWARDS);
                     memory.say(said, anomaly.numbers(count.into(), last.into()));
                 }
+                None => {}
             }
             return false;
         }
@@ -443,7 +448,7 @@ impl<'a> News<'a> {
         if is_back {
             if rate.is_none() && count < last {
                 // Perhaps a new second, whose length is not known yet; or an older sample, if it goes on from before.
-                (memory.expected, memory.hole) = (Some(expected), None);
+                (memory.expected, memory.is_back, memory.hole) = (awaited.or(Some(expected)), true, None);
                 return false;
             }
             self.step.backwards = true;
@@ -458,7 +463,7 @@ impl<'a> News<'a> {
         } else {
             let missing = ahead.samples.saturating_sub(1);
             self.step.lost += missing;
-            memory.expected = Some(expected);
+            (memory.expected, memory.is_back) = (Some(expected), false);
             memory.hole = Some(Hole { first: expected, end: count, at: self.ts, missing, late: 0 });
         }
         let anomaly = Anomaly::new(AnomalyKind::SEQUENCE, reason).numbers(expected.into(), count.into());
