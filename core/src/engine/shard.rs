@@ -123,6 +123,7 @@ impl Shard {
         }
         if let (Some(found), Some(header)) = (place, tcp)
             && (header.flags.contains(TcpFlags::SYN) || self.has_ended(found))
+            && !self.is_left_out(found, lower, packet, around)
             && self.begins_anew(found, lower, &segment(&header, packet, around.mark.ts), &header, around)
         {
             self.finish(found, "reused", around);
@@ -237,6 +238,17 @@ impl Shard {
         let stream = conversation.streams.as_ref().and_then(|streams| streams.get(side.index()));
         conversation.is_idle(around.now, limits)
             && stream.is_some_and(|stream| stream.is_started() && !stream.goes_on(sequence, limits))
+    }
+
+    /// Whether a segment of this conversation is left out for its checksum.
+    #[cold]
+    fn is_left_out(&mut self, place: u32, lower: bool, packet: &Packet<'_>, around: &Around<'_>) -> bool {
+        self.table.get_mut(place).is_some_and(|(_, conversation)| {
+            let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
+            // Looked at once more with its conversation, which counts it.
+            let mut counts = *of(&mut conversation.counts, side);
+            checksum(packet, &mut counts, around) == Checksum::Wrong
+        })
     }
 
     fn has_ended(&mut self, place: u32) -> bool {
@@ -399,7 +411,8 @@ impl Shard {
         let ports = if side == Side::First { [ports.0, ports.1] } else { [ports.1, ports.0] };
         let called = conversation.content.begun == [true; 2];
         let about = Circumstances { protocols: around.protocols, medium, ports, toward, called };
-        let ignored = !packet.payload.is_empty()
+        let is_control = tcp.is_some_and(|header| header.flags.intersects(UNUSUAL));
+        let ignored = (!packet.payload.is_empty() || is_control)
             && (tcp.is_some() || conversation.udp)
             && checksum(packet, counts, around) == Checksum::Wrong;
         let mut ordinal = 0;

@@ -191,6 +191,46 @@ fn a_wrong_header_checksum_is_no_command() {
     }
 }
 
+/// The same of what opens and ends connections: who listens in between does not split or end one.
+#[test]
+fn a_wrong_checksum_neither_begins_nor_ends_a_connection() {
+    for flags in [SYN, FIN | ACK, RST, RST | ACK] {
+        let config = Config { checksums: Checksums::Auto, ..Config::default() };
+        let mut bench = Bench { engine: Engine::new(config), ..Bench::new(Limits::default()) };
+        let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+        let segment = |from: End, to: End, flags: u8, payload: &[u8]| {
+            let header = etherparse::PacketBuilder::ipv4([10, 0, 0, from.0], [10, 0, 0, to.0], 64);
+            let mut header = header.tcp(from.1, to.1, from.2, 1000);
+            for (flag, set) in [
+                (SYN, etherparse::PacketBuilderStep::syn as fn(_) -> _),
+                (FIN, etherparse::PacketBuilderStep::fin),
+                (RST, etherparse::PacketBuilderStep::rst),
+            ] {
+                header = if flags & flag != 0 { set(header) } else { header };
+            }
+            header = if flags & ACK != 0 { header.ack(to.2) } else { header };
+            let mut packet = Vec::new();
+            header.write(&mut packet, payload).unwrap();
+            packet
+        };
+        for turn in 0..12u8 {
+            if turn == 8 {
+                let mut forged = segment(End(1, 40_000, client.2), server, flags, &[]);
+                forged[36] ^= 0x55;
+                bench.frame(8, &forged);
+            }
+            bench.frame(turn.into(), &segment(client, server, ACK, &request(turn)));
+            client.2 += 12;
+            bench.frame(turn.into(), &segment(server, client, ACK, &answer(turn)));
+            server.2 += 11;
+        }
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("operations", "outcome=success"), 12, "{flags}");
+        assert_eq!((seen.of("conversations").len(), seen.of("anomalies").len()), (1, 1), "{flags}");
+        assert_eq!(seen.has("anomalies", "kind=checksum"), 1, "{flags}");
+    }
+}
+
 /// "Nobody is blamed" for what the capture left out: of a request of which a part was cut off, nobody knows what the answer must
 /// repeat (MODBUS Application Protocol V1.1b3, sections 6.5, 6.6, 6.8, 6.12, 6.16, 6.17, 6.21).
 #[test]
