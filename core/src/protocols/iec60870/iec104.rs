@@ -31,6 +31,8 @@ const START: u8 = 0x68;
 const APCI: usize = 6;
 /// Least and greatest length of an APDU: the control field alone, and with 249 octets of ASDU (section 5).
 const LENGTHS: core::ops::RangeInclusive<u8> = 4..=253;
+/// How far behind an APDU that may be one others are looked for: four of them are looked at to prove the first.
+const LOOK_BEHIND: usize = 4 * 255;
 /// Sequence numbers have 15 bits.
 const NUMBERS: u16 = 0x7fff;
 
@@ -40,20 +42,37 @@ impl Dissector for Apci {
     type State = Connection;
 
     fn probe(octets: &[u8], _: Option<Toward>) -> Probe {
-        signature(octets, false)
+        signature(octets, false).0
     }
 
     /// A control field alone is too little among garbage: an ASDU has to fit, or two APDUs follow one another. Whoever waited for
-    /// another APDU behind a command would find it after the answer to it.
+    /// another APDU behind a command would find it after the answer to it; and a start octet in garbage would hide the command
+    /// behind it. What comes to its proof first is taken, however the octets are cut.
     fn resync(octets: &[u8], _: Option<Toward>) -> Resync {
-        for start in memchr::memchr_iter(START, octets) {
-            match signature(octets.get(start..).unwrap_or_default(), true) {
-                Probe::No => {}
-                Probe::Certain => return Resync::Found(start),
-                Probe::More(_) | Probe::Possible => return Resync::Wait(start),
+        let (mut waiting, mut found, mut most) = (None, None, octets);
+        let mut from = 0;
+        while let Some(at) = most.get(from..).and_then(|rest| memchr::memchr(START, rest)) {
+            let start = from + at;
+            from = start + 1;
+            match signature(most.get(start..).unwrap_or_default(), true) {
+                (Probe::No, _) => {}
+                (Probe::Certain, proof) => {
+                    // Only what is proven before this is taken instead.
+                    most = most.get(..start + proof - 1).unwrap_or_default();
+                    found = Some(start);
+                }
+                (Probe::More(_) | Probe::Possible, _) if waiting.is_none() => {
+                    waiting = Some(start);
+                    most = most.get(..start + LOOK_BEHIND).unwrap_or(most);
+                }
+                _ => {}
             }
         }
-        Resync::Wait(octets.len())
+        let Some(proven) = found else { return Resync::Wait(waiting.unwrap_or(octets.len())) };
+        // Those that lead to it waited for nothing else.
+        let before = octets.get(..proven).unwrap_or_default();
+        let leads = memchr::memchr_iter(START, before).find(|start| leads(before, *start));
+        Resync::Found(leads.unwrap_or(proven))
     }
 
     fn frame(_: &Connection, _: Way, octets: &[u8]) -> Framing {
@@ -279,18 +298,18 @@ fn confirmed(request: &Request<'_>, out: &mut Output<'_>) {
 
 /// Two APDUs that follow one another and are right in every field are -104. One may be; unless `strict`, also one whose
 /// control field alone is right, since devices and attackers send such things to port 2404. Where -104 is known to be, which is
-/// `strict`, one is enough whose ASDU is as one of the standard's sizes should be.
-fn signature(octets: &[u8], strict: bool) -> Probe {
+/// `strict`, one is enough whose ASDU is as one of the standard's sizes should be. Also how many octets say so.
+fn signature(octets: &[u8], strict: bool) -> (Probe, usize) {
     let (mut at, mut proven, mut fitting) = (0usize, 0, u16::MAX);
     for count in 0..4 {
         match fit(octets.get(at..).unwrap_or_default()) {
-            Fit::No => return Probe::No,
-            Fit::Loose if strict => return Probe::No,
-            Fit::Loose => return Probe::Possible,
-            Fit::Short(_) if count > 0 => return Probe::Possible,
-            Fit::Short(len) => return Probe::More(len),
+            Fit::No => return (Probe::No, at),
+            Fit::Loose if strict => return (Probe::No, at),
+            Fit::Loose => return (Probe::Possible, at),
+            Fit::Short(_) if count > 0 => return (Probe::Possible, at),
+            Fit::Short(len) => return (Probe::More(len), at),
             Fit::Whole { len, proves, .. } if strict && count == 0 && proves && stands_alone(octets, len) => {
-                return Probe::Certain;
+                return (Probe::Certain, len);
             }
             Fit::Whole { len, proves, sizes } => {
                 at += len;
@@ -301,13 +320,21 @@ fn signature(octets: &[u8], strict: bool) -> Probe {
         // Other sizes than those of the standard leave more to chance.
         let enough = if fitting & 1 == 1 { 2 } else { 3 };
         if fitting == 0 {
-            return Probe::No;
+            return (Probe::No, at);
         }
         if proven >= enough {
-            return Probe::Certain;
+            return (Probe::Certain, at);
         }
     }
-    Probe::Possible
+    (Probe::Possible, at)
+}
+
+/// Whether the octets from `at` on are APDUs to their end.
+fn leads(octets: &[u8], mut at: usize) -> bool {
+    while let Fit::Whole { len, .. } = fit(octets.get(at..).unwrap_or_default()) {
+        at += len;
+    }
+    at == octets.len()
 }
 
 /// Whether an APDU of so many octets holds an ASDU of the standard's sizes: of a known type, with a cause that this may have, as

@@ -278,6 +278,7 @@ fn in_pieces(octets: &[u8], piece: usize) -> (Vec<(&'static str, Vec<String>)>, 
 #[test]
 fn what_is_wrong_does_not_depend_on_pieces() {
     let apdu = single_point(0, 0, 1);
+    let private = information(0, &[200, 1, 3, 0, 3, 0, 1, 0, 0]);
     let cases = [
         [&apdu[..], &[0x68, 2]].concat(),
         [&apdu[..], &[0x68, 254, 0]].concat(),
@@ -285,6 +286,14 @@ fn what_is_wrong_does_not_depend_on_pieces() {
         [&apdu[..], &[0, 1], &supervisory(1), &[0x68, 4, 0x43, 0, 0, 0, 7], &apdu, &apdu].concat(),
         [&[0], &apdu[..]].concat(),
         [&apdu[..], &[0x68, 2, 7], &apdu, &[7, 7]].concat(),
+        // A start octet in garbage, with and without a control field that might be one.
+        [&apdu[..], &[7, 0x68], &apdu, &apdu].concat(),
+        [&apdu[..], &[7, 0x68, 0x20, 2, 0, 4, 0], &apdu, &supervisory(1), &apdu].concat(),
+        [&apdu[..], &[7, 0x68, 0xfd, 2, 0, 4, 0], &apdu, &[7, 7]].concat(),
+        // Of a private type, and the one behind it.
+        [&apdu[..], &[7], &private, &apdu, &[7, 0x68], &private, &private, &private, &private, &apdu]
+            .concat(),
+        [&apdu[..], &[7, 0x68, 0x68, 0x68, 0x68], &supervisory(1), &[0x68], &supervisory(1), &apdu].concat(),
     ];
     for octets in &cases {
         for piece in 1..octets.len() {
@@ -799,7 +808,14 @@ fn addresses_beyond_the_greatest_are_said() {
 /// before that.
 #[test]
 fn a_command_behind_garbage_is_answered() {
-    for garbage in [&[0][..], &[0x68, 2, 0, 0], &[0x68, 3, 1, 0, 0]] {
+    for garbage in [
+        &[0][..],
+        &[0x68, 2, 0, 0],
+        &[0x68, 3, 1, 0, 0],
+        &[7, 0x68],
+        &[7, 0x68, 0x20, 2, 0, 4, 0],
+        &[7, 0x68, 0xfd, 2, 0, 4, 0],
+    ] {
         let command = information(0, &of(45, 6, 10, &[1]));
         let rows = session(&[
             (Toward::Server, 0, [garbage, &command].concat()),
