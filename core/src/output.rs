@@ -575,6 +575,11 @@ impl Output<'_> {
         self.exchange.answer_numbered(key, self.way.side, stage, number, self.shared.now)
     }
 
+    /// Like [`Output::answer_at`], of the request that this message asked.
+    pub(crate) fn answer_to(&mut self, key: u64, stage: Stage, message: u64) -> Answer {
+        self.exchange.answer_to(key, self.way.side, stage, message, self.shared.now)
+    }
+
     /// The request that [`Output::advance`] to this stage would find; nothing changes.
     pub fn peek_before(&self, key: u64, stage: Stage) -> Option<Asked> {
         self.exchange.peek_before(key, self.asker(stage), stage)
@@ -615,7 +620,13 @@ impl Output<'_> {
 
     /// Like [`Output::cancel`], of the request with this number, as in [`Output::advance_numbered`].
     pub(crate) fn cancel_numbered(&mut self, key: u64, number: Option<u64>) -> Option<Asked> {
-        let asked = self.note_cancel_numbered(key, number)?;
+        self.cancel_before(key, Stage::TERMINATED, number)
+    }
+
+    /// Like [`Output::cancel`], of the request with this number that has not come to this stage.
+    pub(crate) fn cancel_before(&mut self, key: u64, stage: Stage, number: Option<u64>) -> Option<Asked> {
+        let (side, step, now) = (self.way.side, self.step(), self.shared.now);
+        let asked = self.exchange.cancel_before(key, side, stage, step, number, now)?;
         self.sink.asked(self.envelope, &asked.request(self.exchange.object(&asked)));
         Some(asked)
     }

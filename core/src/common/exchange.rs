@@ -346,7 +346,8 @@ impl Exchange {
         limits: &Limits,
     ) -> bool {
         let same = |(_, entry): &(usize, &Asked)| {
-            let waits = entry.side == side && !entry.overdue && !entry.given_up;
+            // What was sent to all, and is answered, waits for nobody.
+            let waits = entry.side == side && !entry.overdue && !entry.given_up && !entry.shared_out;
             entry.numbers == request.numbers && entry.stage == stage && waits
         };
         let (mut again, mut repeated) = (false, false);
@@ -579,6 +580,13 @@ impl Exchange {
         self.answered(place, key, side, Some(stage), now)
     }
 
+    /// The same, where it is known which message asked.
+    pub(crate) fn answer_to(&mut self, key: u64, side: Side, stage: Stage, message: u64, now: i64) -> Answer {
+        let is_this = |(_, entry): &(usize, &Asked)| entry.side == side.other() && entry.message == message;
+        let place = self.waiting.with_key(key).find(is_this).map(|(place, _)| place);
+        self.answered(place, key, side, Some(stage), now)
+    }
+
     /// The next request of `asker` under this key that is selected and not yet executed; it waits no longer.
     pub(crate) fn take_selected(&mut self, key: u64, asker: Side) -> Option<Asked> {
         let selected = |(_, entry): &(usize, &Asked)| entry.side == asker && entry.stage == Stage::SELECTED;
@@ -699,7 +707,20 @@ impl Exchange {
         number: Option<u64>,
         now: i64,
     ) -> Option<Asked> {
-        let place = self.find_numbered(key, asker, Stage::TERMINATED, number)?;
+        self.cancel_before(key, asker, Stage::TERMINATED, step, number, now)
+    }
+
+    /// The same, of a request that has not come to this stage.
+    pub(crate) fn cancel_before(
+        &mut self,
+        key: u64,
+        asker: Side,
+        stage: Stage,
+        step: Step,
+        number: Option<u64>,
+        now: i64,
+    ) -> Option<Asked> {
+        let place = self.find_numbered(key, asker, stage, number)?;
         let mut entry = self.waiting.remove(place)?;
         entry.again();
         self.step(&mut entry, |steps| {

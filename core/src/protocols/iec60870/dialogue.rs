@@ -5,7 +5,7 @@ use super::{
     elements,
     records::{Iec104Authentications, Iec104Objects},
     security,
-    state::Dialogue,
+    state::{Deactivated, Dialogue},
 };
 use crate::{
     common::{
@@ -431,21 +431,33 @@ impl Message {
         [originator, element.map_or(0, |element| HAS_ELEMENT | element)]
     }
 
-    /// Writes the operation that a station has deactivated; `known` if somebody was seen to ask for that.
+    /// Writes the operation that a station has deactivated; `known` what somebody was seen to ask that for.
     fn cancelled(
         &self,
         dialogue: &Dialogue,
-        known: bool,
+        known: Option<Deactivated>,
         request: &Request<'_>,
         result: Result,
         out: &mut Output<'_>,
     ) {
-        match out.answer_numbered(request.key, Stage::TERMINATED, number(request.numbers)) {
+        let key = request.key;
+        let message = match known {
+            Some(Deactivated::Message(message)) => Some(message),
+            Some(_) => None,
+            // There was nothing to deactivate: the deactivation itself waits.
+            None => out.peek_fitting(key, UnderWay::Several, asks_to_deactivate).map(|asked| asked.message),
+        };
+        let answer = match message {
+            Some(message) => out.answer_to(key, Stage::TERMINATED, message),
+            None => out.answer_numbered(key, Stage::TERMINATED, number(request.numbers)),
+        };
+        match answer {
             // A deactivation need not repeat the state.
             Answer::Paired(asked) => out.complete(&asked, result),
             // It was over when the deactivation arrived.
-            Answer::Again if known => {}
-            Answer::Unasked if known => {
+            Answer::Again if known.is_some() => {}
+            Answer::Unasked if matches!(known, Some(Deactivated::Message(_) | Deactivated::Everywhere)) => {}
+            Answer::Unasked if known.is_some() => {
                 out.unasked(request, Result { outcome: Outcome::UNASKED, ..result });
             }
             answer => self.ends(dialogue, answer, request, result, out),
@@ -516,8 +528,11 @@ impl Message {
             }
             Cause::DEACTIVATION => {
                 dialogue.asks(self.way.side, key);
-                dialogue.deactivates(key);
-                if out.cancel_numbered(key, number).is_none() {
+                // One with S/E is of a select, if there is one.
+                let selected = if select { out.cancel_before(key, Stage::EXECUTE, number) } else { None };
+                let cancelled = selected.or_else(|| out.cancel_numbered(key, number));
+                dialogue.deactivates(key, cancelled.map(|asked| asked.message));
+                if cancelled.is_none() {
                     out.ask(&request);
                     self.unexpected("deactivation of a command that was not seen", out);
                 }
@@ -535,7 +550,7 @@ impl Message {
                 self.ends(dialogue, answer, &request, self.word(), out);
             }
             // What the station does not deactivate goes on.
-            Cause(44..=47) if !is_asked(key, stage, out) && dialogue.deactivated(key) => {}
+            Cause(44..=47) if !is_asked(key, stage, out) && dialogue.deactivated(key).is_some() => {}
             Cause(7 | 44..=47) => {
                 let answer = out.answer_numbered(key, stage, number);
                 self.ends(dialogue, answer, &request, self.refusal(), out);
@@ -621,45 +636,66 @@ impl Message {
             }
             Cause::DEACTIVATION => {
                 dialogue.asks(self.way.side, key);
-                if out.cancel_numbered(key, number).is_some() {
-                    dialogue.deactivates(key);
-                } else if out.request(&request) {
+                if let Some(asked) = out.cancel_numbered(key, number) {
+                    dialogue.deactivates(key, Some(asked.message));
+                    return;
+                }
+                let [originator, _] = &mut request.numbers;
+                *originator |= DEACTIVATES;
+                if out.request(&request) {
                     self.unexpected("request is repeated while it waits for its answer", out);
                 }
             }
             Cause::ACTIVATION_CONFIRMATION if terminates && !head.negative => {
-                self.of_broadcast(key, what, out);
+                self.of_broadcast(dialogue, &request, what, Stage::ACCEPTED, out);
                 if out.advance_numbered(key, Stage::ACCEPTED, key, number).is_none() {
                     self.unasked(dialogue, &request, Result::plain(Outcome::UNASKED), out);
                 }
             }
             Cause::ACTIVATION_TERMINATION => {
-                self.of_broadcast(key, what, out);
+                self.of_broadcast(dialogue, &request, what, Stage::TERMINATED, out);
                 let answer = out.answer_numbered(key, Stage::TERMINATED, number);
                 self.ends(dialogue, answer, &request, self.word(), out);
             }
             Cause::DEACTIVATION_CONFIRMATION if !head.negative => {
-                self.of_broadcast(key, what, out);
+                self.of_broadcast(dialogue, &request, what, Stage::TERMINATED, out);
                 let known = self.was_deactivated(dialogue, key, what);
                 let outcome = if terminates { Outcome::CANCELLED } else { Outcome::SUCCESS };
                 self.cancelled(dialogue, known, &request, Result::plain(outcome), out);
             }
             // What the station does not deactivate goes on.
-            Cause::DEACTIVATION_CONFIRMATION if self.was_deactivated(dialogue, key, what) => {}
+            Cause::DEACTIVATION_CONFIRMATION if self.was_deactivated(dialogue, key, what).is_some() => {}
             Cause(7 | 9 | 44..=47) => {
-                self.of_broadcast(key, what, out);
+                let confirms = terminates && head.cause == Cause::ACTIVATION_CONFIRMATION;
+                let stage = if confirms { Stage::ACCEPTED } else { Stage::TERMINATED };
+                self.of_broadcast(dialogue, &request, what, stage, out);
                 let mirrors = head.cause.is_unknown() && !is_asked(key, Stage::ACCEPTED, out);
-                if mirrors && self.was_deactivated(dialogue, key, what) {
+                if mirrors && self.was_deactivated(dialogue, key, what).is_some() {
                     return;
                 }
                 let answer = match head.type_id {
-                    // It is not the one that runs already which is refused.
-                    _ if terminates && head.cause != Cause::DEACTIVATION_CONFIRMATION => {
-                        out.answer_numbered(key, Stage::ACCEPTED, number)
+                    // What goes on is not refused with its deactivation.
+                    _ if head.cause == Cause::DEACTIVATION_CONFIRMATION => {
+                        out.answer_fitting(key, UnderWay::Several, asks_to_deactivate)
                     }
-                    TypeId::C_TS_TA_1 => out.answer_fitting(key, UnderWay::Several, |asked| {
-                        if asked.numbers == numbers { Fit::Whole } else { Fit::Partly }
-                    }),
+                    // It is not the one that runs already which is refused, if another one waits for that.
+                    _ if terminates => {
+                        let waits = is_asked(key, Stage::ACCEPTED, out);
+                        let accepts = waits || self.is_deactivated(dialogue, key, what);
+                        out.answer_numbered(
+                            key,
+                            if accepts { Stage::ACCEPTED } else { Stage::TERMINATED },
+                            number,
+                        )
+                    }
+                    // Not every station repeats the originator.
+                    TypeId::C_TS_TA_1 => {
+                        out.answer_fitting(key, UnderWay::Several, |asked| match asked.numbers {
+                            own if own == numbers => Fit::Whole,
+                            [_, own] if Some(own) == number => Fit::Partly,
+                            _ => Fit::Poor,
+                        })
+                    }
                     _ => out.answer(key),
                 };
                 self.ends(dialogue, answer, &request, self.word(), out);
@@ -674,19 +710,45 @@ impl Message {
         }
     }
 
-    /// The first answer of a station to a request that was sent to all: it has an operation of its own from now on.
-    fn of_broadcast(&self, key: u64, what: u32, out: &mut Output<'_>) {
-        let head = &self.head;
+    /// The first answer of a station to a request that was sent to all: it has an operation of its own from now on. One that this
+    /// station has answered before is not meant, nor is any where one of its own waits for the word on `stage`.
+    fn of_broadcast(
+        &self,
+        dialogue: &mut Dialogue,
+        request: &Request<'_>,
+        what: u32,
+        stage: Stage,
+        out: &mut Output<'_>,
+    ) {
+        let (head, key) = (&self.head, request.key);
         let all = self.sizes.broadcast();
-        if head.common_address != all && out.peek(key).is_none() {
-            out.share_out(self.key(head.type_id, all, what), key, head.common_address.into());
+        if head.common_address == all || out.peek_before(key, stage).is_some() {
+            return;
+        }
+        let fit = |asked: &Asked| match number(asked.numbers) {
+            _ if dialogue.has_shared(asked.message, key) => Fit::Not,
+            own if own == number(request.numbers) => Fit::Whole,
+            _ => Fit::Partly,
+        };
+        let asked = out.peek_fitting(self.key(head.type_id, all, what), UnderWay::Several, fit);
+        if let Some(asked) = asked
+            && out.share_out_of(&asked, key, head.common_address.into())
+        {
+            dialogue.shares(asked.message, key);
         }
     }
 
-    /// Whether somebody asked for the deactivation that this station confirms or refuses; one of all stations is that of each.
-    fn was_deactivated(&self, dialogue: &mut Dialogue, key: u64, what: u32) -> bool {
+    /// What somebody asked to deactivate, if this station confirms or refuses that; what all do is done by each.
+    fn was_deactivated(&self, dialogue: &mut Dialogue, key: u64, what: u32) -> Option<Deactivated> {
         let all = self.key(self.head.type_id, self.sizes.broadcast(), what);
-        dialogue.deactivated(key) || dialogue.is_deactivated(all)
+        let own = dialogue.deactivated(key);
+        own.or_else(|| dialogue.is_deactivated(all).then_some(Deactivated::Everywhere))
+    }
+
+    /// Whether a word on the deactivation of this is waited for.
+    fn is_deactivated(&self, dialogue: &Dialogue, key: u64, what: u32) -> bool {
+        let all = self.key(self.head.type_id, self.sizes.broadcast(), what);
+        dialogue.is_deactivated(key) || dialogue.is_deactivated(all)
     }
 
     /// Process information that an interrogation or a command has brought about.
@@ -724,6 +786,15 @@ impl Message {
 /// Whether somebody has asked for what is under this key and waits for the word on `stage`.
 fn is_asked(key: u64, stage: Stage, out: &Output<'_>) -> bool {
     out.peek_before(key, stage).is_some_and(|asked| asked.stage != Stage::SELECTED)
+}
+
+/// Beside the originator of a request: it is a deactivation of what was not seen.
+const DEACTIVATES: u64 = 1 << 8;
+
+/// Whether a deactivation is what was asked for.
+fn asks_to_deactivate(asked: &Asked) -> Fit {
+    let [originator, _] = asked.numbers;
+    if originator & DEACTIVATES == 0 { Fit::Not } else { Fit::Whole }
 }
 
 /// Of the number of a request: it is that of an element, which has five octets at most.

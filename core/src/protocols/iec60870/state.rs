@@ -11,6 +11,8 @@ const COMMANDED: usize = 256;
 const ACCEPTED: usize = 64;
 /// Deactivations whose confirmation is waited for.
 const DEACTIVATIONS: usize = 64;
+/// Answers of stations to requests for all that are remembered.
+const SHARES: usize = 256;
 
 /// What may happen any number of times in a conversation: the first is said at once, the others are summed and said at
 /// the end.
@@ -101,6 +103,17 @@ pub(super) enum Transfer {
     Stopped,
 }
 
+/// What a deactivation that was seen is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deactivated {
+    /// Of what this message asked for.
+    Message(u64),
+    /// Of what was not seen.
+    Unseen,
+    /// Of what all stations do.
+    Everywhere,
+}
+
 /// What ASDUs leave behind, whatever carries them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dialogue {
@@ -109,8 +122,10 @@ pub(super) struct Dialogue {
     commanded: Vec<(u64, bool)>,
     /// Of each common address the key of the command that was accepted last and is not terminated.
     accepted: Vec<(u16, u64)>,
-    /// Keys of what was to be deactivated, until a station says of it whether it is.
-    deactivations: Vec<u64>,
+    /// Keys of what was to be deactivated, and the message that asked for it, until a station says of it whether it is.
+    deactivations: Vec<(u64, Option<u64>)>,
+    /// Messages that asked all stations, each with the key of a station that has answered it.
+    shares: Vec<(u64, u64)>,
     /// Sides that have been heard to ask.
     pub(super) asked: [bool; 2],
     /// What each side asked for last.
@@ -162,26 +177,37 @@ impl Dialogue {
         self.accepted.retain(|(_, accepted)| *accepted != key);
     }
 
-    /// What is under this key is to be deactivated.
-    pub(super) fn deactivates(&mut self, key: u64) {
-        if self.is_deactivated(key) {
-            return;
-        }
+    /// What is under this key, and was asked for by this message if that was seen, is to be deactivated.
+    pub(super) fn deactivates(&mut self, key: u64, message: Option<u64>) {
         if self.deactivations.len() >= DEACTIVATIONS {
             self.deactivations.remove(0);
         }
-        self.deactivations.push(key);
+        self.deactivations.push((key, message));
     }
 
     /// Whether a word on the deactivation of this is waited for.
     pub(super) fn is_deactivated(&self, key: u64) -> bool {
-        self.deactivations.contains(&key)
+        self.deactivations.iter().any(|(known, _)| *known == key)
     }
 
-    /// The station says whether it deactivates what is under this key. Returns whether somebody asked for that.
-    pub(super) fn deactivated(&mut self, key: u64) -> bool {
-        let place = self.deactivations.iter().position(|known| *known == key);
-        place.map(|place| self.deactivations.remove(place)).is_some()
+    /// The station says whether it deactivates what is under this key. Returns what that is, if somebody asked for it.
+    pub(super) fn deactivated(&mut self, key: u64) -> Option<Deactivated> {
+        let place = self.deactivations.iter().position(|(known, _)| *known == key)?;
+        let (_, message) = self.deactivations.remove(place);
+        Some(message.map_or(Deactivated::Unseen, Deactivated::Message))
+    }
+
+    /// The station whose request this key is has answered the message, which asked all.
+    pub(super) fn shares(&mut self, message: u64, key: u64) {
+        if self.shares.len() >= SHARES {
+            self.shares.remove(0);
+        }
+        self.shares.push((message, key));
+    }
+
+    /// Whether it has done so before.
+    pub(super) fn has_shared(&self, message: u64, key: u64) -> bool {
+        self.shares.contains(&(message, key))
     }
 
     /// Octets of this side were lost.

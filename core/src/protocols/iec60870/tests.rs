@@ -754,6 +754,58 @@ fn an_interrogation_of_all_is_deactivated() {
     says(&[&asked[..], &goes_on].concat(), &["1 success", "1 success"]);
 }
 
+/// A second request for all is another operation of each station; what a station has done does not begin anew by its word on the
+/// deactivation of it.
+#[test]
+fn a_station_answers_each_request_for_all_once() {
+    let asdu = |station, cause| (station == 0xffff, of_station(station, 100, cause, 0, &[20]));
+    let once = [asdu(0xffff, 6), asdu(3, 7), asdu(3, 10)];
+    says(&[&once[..], &once].concat(), &["1 success", "4 success"]);
+    says(
+        &[&once[..], &[asdu(4, 7), asdu(0xffff, 8), asdu(3, 9), asdu(4, 9)]].concat(),
+        &["1 success", "1 cancelled"],
+    );
+    // Counters are frozen, then asked for.
+    let asdu =
+        |station, cause, qualifier| (station == 0xffff, of_station(station, 101, cause, 0, &[qualifier]));
+    let frozen = [asdu(0xffff, 6, 0x45), asdu(3, 7, 0x45), asdu(3, 10, 0x45)];
+    let read = [asdu(0xffff, 6, 5), asdu(3, 7, 5), (false, of(15, 37, 5, &[1, 0, 0, 0, 1])), asdu(3, 10, 5)];
+    says(&[&frozen[..], &read].concat(), &["1 success", "4 success"]);
+}
+
+/// A station may refuse what it has accepted.
+#[test]
+fn what_runs_may_be_refused() {
+    for refusal in [7 | NO, 46 | NO] {
+        let steps = [6, 7, refusal].map(|cause| (cause == 6, of(100, cause, 0, &[20])));
+        says(&steps, &["1 refused"]);
+    }
+}
+
+/// Each deactivation has its own confirmation, which is of what it was to deactivate, and of nothing that was asked for later.
+#[test]
+fn a_confirmation_is_of_its_own_deactivation() {
+    let system = |causes: &[u8]| {
+        let asdu = |cause: &u8| (matches!(cause, 6 | 8), of(100, *cause, 0, &[20]));
+        causes.iter().map(asdu).collect::<Vec<_>>()
+    };
+    says(&system(&[6, 7, 8, 8, 9 | NO, 9 | NO, 10]), &["1 success"]);
+    says(&system(&[6, 7, 8, 8, 9, 9]), &["1 cancelled"]);
+    says(&system(&[6, 7, 8, 10, 6, 9, 7, 10]), &["1 success", "5 success"]);
+    // Nobody asked for it: what runs goes on.
+    assert_eq!(told(&system(&[6, 7, 9 | NO, 10])).0, ["0 unasked", "1 success"]);
+    // Over when it was to be deactivated.
+    says(&system(&[6, 7, 10, 8, 9 | NO]), &["1 success", "4 refused"]);
+    let command = |cause, command| (matches!(cause, 6 | 8), of(45, cause, 10, &[command]));
+    let select = [command(6, 0x81), command(7, 0x81)];
+    let twice = [command(8, 0x81), command(8, 0x81), command(9, 0x81), command(9, 0x81)];
+    says(&[&select[..], &twice].concat(), &["1 cancelled"]);
+    // A select is deactivated, and not what is carried out.
+    let steps =
+        [&[command(6, 1), command(7, 1)], &select[..], &[command(8, 0x81), command(9, 0x81)]].concat();
+    assert_eq!(told(&steps).0, ["3 cancelled", "1 accepted"]);
+}
+
 /// Return information of a station is that of its own command, whatever another one was commanded meanwhile.
 #[test]
 fn return_information_is_of_its_own_station() {
@@ -779,6 +831,13 @@ fn another_originator_or_sequence_counter_is_another_request() {
     let steps = [from(1, 6), from(2, 6), from(1, 7), from(2, 7 | NO), from(1, 10)];
     says(&steps, &["2 refused", "1 success"]);
     let test = |cause, counter| (cause == 6, of(107, cause, 0, &[counter, 0, 0, 0, 0, 1, 0x41, 0x0c, 0x17]));
+    says(&[test(6, 1), test(6, 2), test(7, 2), test(7, 1)], &["2 success", "1 success"]);
+    // Not every station repeats the originator.
+    let test = |cause, counter| {
+        let (asks, mut asdu) = test(cause, counter);
+        asdu[3] = if asks { 5 } else { 0 };
+        (asks, asdu)
+    };
     says(&[test(6, 1), test(6, 2), test(7, 2), test(7, 1)], &["2 success", "1 success"]);
 }
 
