@@ -378,7 +378,7 @@ pub fn lines() -> Vec<Line> {
                 capture("modbus/offload.pcap", "modbus/offload.pcap")
                     // As many as tshark finds.
                     .rows("modbus", 6)
-                    .sum("wrong_checksums", 6),
+                    .sum("wrong_checksums", 10),
             ],
             elsewhere: &[("pipeline/tests/variants.rs", "wrong_checksums_are_treated_as_asked_for")],
         },
