@@ -582,7 +582,12 @@ impl Output<'_> {
 
     /// The request that [`Output::advance`] to this stage would find; nothing changes.
     pub fn peek_before(&self, key: u64, stage: Stage) -> Option<Asked> {
-        self.exchange.peek_before(key, self.asker(stage), stage)
+        self.peek_numbered(key, stage, None)
+    }
+
+    /// The request that [`Output::advance_numbered`] to this stage would find; nothing changes.
+    pub(crate) fn peek_numbered(&self, key: u64, stage: Stage, number: Option<u64>) -> Option<Asked> {
+        self.exchange.peek_before(key, self.asker(stage), stage, number)
     }
 
     /// This message brings a waiting request to `stage`; it waits anew for its next word. Execute is sent by the one who

@@ -669,9 +669,16 @@ impl Exchange {
         self.waiting.with_key(key).any(|(_, entry)| entry.side == asker && !entry.overdue)
     }
 
-    /// The request of `asker` that a message of this stage would belong to; it goes on waiting.
-    pub(crate) fn peek_before(&self, key: u64, asker: Side, stage: Stage) -> Option<Asked> {
-        self.waiting.get(self.find_before(key, asker, stage)?).map(|entry| entry.taken())
+    /// The request of `asker` that a message of this stage would belong to; it goes on waiting. Where the message has a
+    /// number, as in [`answer_numbered`](Self::answer_numbered).
+    pub(crate) fn peek_before(
+        &self,
+        key: u64,
+        asker: Side,
+        stage: Stage,
+        number: Option<u64>,
+    ) -> Option<Asked> {
+        self.waiting.get(self.find_numbered(key, asker, stage, number)?).map(|entry| entry.taken())
     }
 
     /// Brings the request of `asker` to this stage, and waits for its next word from `now` on, under `new_key`. A `number` that

@@ -18,6 +18,18 @@ use crate::{
 /// Object headers of one fragment that are operations of their own; others may follow every three octets.
 const MOST_ASKED: u32 = 64;
 
+/// Objects of one echo that are put off until the others are paired.
+const MOST_MISPLACED: usize = 64;
+
+/// An object of an echo that fits nothing but by its place.
+#[derive(Debug)]
+pub(super) struct Misplaced {
+    row: Dnp3Points<'static>,
+    quantity: Option<u32>,
+    digest: u64,
+    place: u64,
+}
+
 /// The point of a row.
 pub(super) fn point(walk: &Walk<'_>, row: &Dnp3Points<'_>, out: &mut Output<'_>) {
     let fragment = &walk.fragment;
@@ -205,7 +217,7 @@ pub(super) const fn place_asked(numbers: [u64; 2]) -> u64 {
 
 /// How well what waits fits an echo: it has the same words; the same output in other words; it is at the same place of its
 /// command.
-fn fit(walk: &Walk<'_>, command: &Command<'_>, asked: &Asked) -> Fit {
+fn fit(walk: &Walk<'_>, command: &Command<'_>, place: u64, asked: &Asked) -> Fit {
     let [function, said] = asked.numbers;
     let group = function >> GROUP & 0xff;
     if walk.pairs.selects && asked.stage == Stage::SELECTED {
@@ -216,7 +228,7 @@ fn fit(walk: &Walk<'_>, command: &Command<'_>, asked: &Asked) -> Fit {
         && asked.address == command.row.index.map(u64::from)
     {
         Fit::Partly
-    } else if place_asked(asked.numbers) == place_of(walk) {
+    } else if place_asked(asked.numbers) == place {
         Fit::Poor
     } else {
         Fit::Not
@@ -347,9 +359,13 @@ fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Ou
         let [_, selected] = asked.numbers;
         selected == digest
     };
-    let next = out.peek_before(select.key, Stage::EXECUTE);
-    if next.as_ref().is_some_and(same) {
-        out.advance_as(select.key, Stage::EXECUTE, walk.pairs.key);
+    // The echo of the select may have had another order, and so those that wait have.
+    let next = out.peek_numbered(select.key, Stage::EXECUTE, Some(digest));
+    if let Some(asked) = next.filter(same) {
+        out.advance_numbered(select.key, Stage::EXECUTE, walk.pairs.key, Some(digest));
+        let place = place_asked(asked.numbers);
+        walk.disordered |= !walk.pairs.repeats && place < walk.operated;
+        walk.operated = walk.operated.max(place);
         return;
     }
     // What repeats it and does not wait was refused, or had to make room.
@@ -366,27 +382,61 @@ fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Ou
     out.request(request);
 }
 
-/// Says what an operate left out of its select.
+/// Says what an operate left out of its select, or that it has another order (4.4.4).
 pub(super) fn unrepeated(walk: &Walk<'_>, out: &mut Output<'_>) {
-    if let (FunctionCode::OPERATE, Some(select)) = (walk.fragment.function, walk.pairs.select)
-        && out.peek_before(select.key, Stage::EXECUTE).is_some()
-    {
-        let reason = "operate repeats only part of its select";
-        out.anomaly(walk.fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 1));
-    }
+    let (FunctionCode::OPERATE, Some(select)) = (walk.fragment.function, walk.pairs.select) else { return };
+    let reason = if out.peek_before(select.key, Stage::EXECUTE).is_some() {
+        "operate repeats only part of its select"
+    } else if walk.disordered {
+        "operate repeats its select in another order"
+    } else {
+        return;
+    };
+    out.anomaly(walk.fragment.anomaly(AnomalyKind::UNEXPECTED, reason, 1));
 }
 
 /// A response echoes each object of a command with its status: that is the word on it. Objects may be missing, or come in
 /// another order, and of those that were asked for some may have had to make room.
 fn echoed(walk: &mut Walk<'_>, command: &Command<'_>, out: &mut Output<'_>) {
     let key = walk.pairs.key;
-    let (status, digest) = (command.row.status, command.digest);
-    let result = word(status);
-    let selects = walk.pairs.selects;
-    let fits = |asked: &Asked| fit(walk, command, asked);
+    let place = place_of(walk);
+    let fits = |asked: &Asked| fit(walk, command, place, asked);
     // Mostly it is the first that waits.
     let first = out.peek(key).filter(|asked| fits(asked) == Fit::Whole);
     let found = first.or_else(|| out.peek_fitting(key, UnderWay::Several, fits));
+    // One that only stands at the place of what waits may take its word away, if that is echoed behind it.
+    if found.is_some_and(|asked| fits(&asked) == Fit::Poor) && walk.misplaced.len() < MOST_MISPLACED {
+        let row = Dnp3Points { octets: None, ..*command.row };
+        walk.misplaced.push(Misplaced { row, quantity: command.quantity, digest: command.digest, place });
+        return;
+    }
+    pair(walk, command, place, first, found, out);
+}
+
+/// Pairs the objects of an echo that were put off with what the others left.
+pub(super) fn misplaced(walk: &mut Walk<'_>, out: &mut Output<'_>) {
+    for Misplaced { row, quantity, digest, place } in core::mem::take(&mut walk.misplaced) {
+        let command = Command { row: &row, quantity, digest };
+        let found =
+            out.peek_fitting(walk.pairs.key, UnderWay::Several, |asked| fit(walk, &command, place, asked));
+        pair(walk, &command, place, None, found, out);
+    }
+}
+
+/// An object of an echo at this place, and what it fits: the first that waits, or another.
+fn pair(
+    walk: &mut Walk<'_>,
+    command: &Command<'_>,
+    place: u64,
+    first: Option<Asked>,
+    found: Option<Asked>,
+    out: &mut Output<'_>,
+) {
+    let key = walk.pairs.key;
+    let (status, digest) = (command.row.status, command.digest);
+    let result = word(status);
+    let selects = walk.pairs.selects;
+    let fits = |asked: &Asked| fit(walk, command, place, asked);
     let number = found.map(|Asked { numbers: [_, number], .. }| number);
     if selects && status == Some(CommandStatus::SUCCESS) {
         match number.and_then(|_| out.advance_numbered(key, Stage::SELECTED, key, number)) {

@@ -42,6 +42,12 @@ pub(super) struct Walk<'a> {
     pub(super) filed: bool,
     /// Whether an output was not selected.
     pub(super) denied: bool,
+    /// Objects of an echo that wait for the others to be paired.
+    pub(super) misplaced: Vec<common::Misplaced>,
+    /// The farthest place among the objects of its select that an operate has repeated.
+    pub(super) operated: u64,
+    /// Whether it repeats them in another order.
+    pub(super) disordered: bool,
     /// Whether the request is challenged, and so not done yet.
     pub(super) challenged: bool,
     /// Whether a request brings its own authentication: aggressive mode.
@@ -138,6 +144,9 @@ impl<'a> Walk<'a> {
             block: None,
             filed: false,
             denied: false,
+            misplaced: Vec::new(),
+            operated: 0,
+            disordered: false,
             challenged: false,
             aggressive: false,
             changes_keys: false,
@@ -264,6 +273,9 @@ pub(super) fn walk(walk: &mut Walk<'_>, start: usize, out: &mut Output<'_>) {
         at = end;
     }
     common::unmasked(walk, out);
+    if !walk.misplaced.is_empty() {
+        common::misplaced(walk, out);
+    }
 }
 
 /// Reads one header and its objects. Returns where the next header begins, if that can be told.

@@ -1345,3 +1345,55 @@ fn an_operate_without_its_select_is_said_for_its_reason() {
     let outcomes: Vec<_> = rows.outcomes().into_iter().map(|[_, outcome, _]| outcome).collect();
     assert_eq!(outcomes, ["cancelled", "success", "success"]);
 }
+
+/// An operate is paired with its select object by object, in whichever order the echo of the select has them.
+#[test]
+fn an_operate_is_paired_in_any_order() {
+    let one_two = [output(1, 3, 0), output(2, 3, 0)];
+    let two_one = [output(2, 3, 0), output(1, 3, 0)];
+    let run = |echo: &[[u8; 12]], operate: &[[u8; 12]]| {
+        told(&[
+            &outputs(&[0xc1, 3], &one_two),
+            &outputs(&[0xc1, 129, 0, 0], echo),
+            &outputs(&[0xc2, 4], operate),
+            &outputs(&[0xc2, 129, 0, 0], operate),
+        ])
+    };
+    let done = |rows: &Rows| {
+        let mut outcomes = rows.outcomes();
+        outcomes.sort();
+        assert_eq!(outcomes, ["1", "2"].map(|address| [address, "success", "success"].map(String::from)));
+        rows.reasons()
+    };
+    assert_eq!(done(&run(&two_one, &one_two)), [""; 0]);
+    assert_eq!(done(&run(&one_two, &two_one)), [r#"Symbol("operate repeats its select in another order")"#]);
+    let rows = run(&two_one, &[output(2, 3, 0)]);
+    assert_eq!(rows.reasons(), [r#"Symbol("operate repeats only part of its select")"#]);
+}
+
+/// An object that was not asked for takes no word away from one that is echoed behind it.
+#[test]
+fn a_foreign_object_in_an_echo_leaves_the_others_their_words() {
+    let command = outputs(&[0xc1, 5], &[output(1, 3, 0), output(2, 3, 0)]);
+    let outcomes = |echo: &[[u8; 12]]| {
+        let rows = told(&[&command, &outputs(&[0xc1, 129, 0, 0], echo)]);
+        let mut outcomes: Vec<_> = rows
+            .outcomes()
+            .into_iter()
+            .map(|[address, outcome, name]| [address, outcome, name].join(" "))
+            .collect();
+        outcomes.sort();
+        (outcomes, rows.reasons().len())
+    };
+    let (told, reasons) = outcomes(&[output(7, 3, 4), output(1, 3, 0)]);
+    assert_eq!(
+        (&told[..2], reasons),
+        (&["1 success success", "2 refused not_echoed"].map(String::from)[..], 1)
+    );
+    // Where nothing else is echoed for it, it is that at its place.
+    let (told, reasons) = outcomes(&[output(7, 3, 4), output(2, 3, 0)]);
+    assert_eq!(
+        (told, reasons),
+        (["1 refused not_supported", "2 success success"].map(String::from).to_vec(), 1)
+    );
+}
