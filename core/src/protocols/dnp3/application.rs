@@ -5,7 +5,7 @@ use super::{
     link::{self, Header},
     objects::{self, Walk},
     records::{Dnp3, Dnp3Indications},
-    state::{Answering, Association, Associations, Said, Select, ToSelf},
+    state::{Answering, Association, Associations, Filing, Said, Select, ToSelf},
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, Request, Result, Stage},
@@ -175,7 +175,9 @@ pub(super) fn fragment(
     if response {
         remember(&walk, association, &row, out);
     } else if function.is_of_files() {
-        association.filing = walk.request_id.map(|request_id| (pairs.key, request_id));
+        if let Some(request_id) = walk.request_id {
+            association.filing.note(pairs.key, request_id);
+        }
     }
     finish(&walk, association, &row, out);
     if response && let Some(asked) = to_self.filter(|asked| asked.key == pairs.key) {
@@ -241,8 +243,8 @@ pub(super) struct Pairs {
     pub(super) said: Said,
     /// How many objects of that, if it is a command, had to make room or have their word.
     pub(super) forgotten: u64,
-    /// A request of files whose outcome may come as an event.
-    pub(super) filing: Option<(u64, u16)>,
+    /// Requests of files whose outcome may come as an event.
+    pub(super) filing: Filing,
     /// Whether that changed the session keys.
     pub(super) changed_keys: bool,
     /// Whether that is a select.
@@ -497,7 +499,7 @@ impl Walk<'_> {
         Said {
             errors: before.errors | iin.unwrap_or_default() & ERROR_BITS,
             refused: self.refused,
-            objects: before.objects || self.headers > 0,
+            objects: before.objects || self.headers > self.elsewhere || self.refused.is_some(),
         }
     }
 }
@@ -653,7 +655,7 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
     if !said.objects
         && result.outcome == Outcome::SUCCESS
         && walk.pairs.asked.is_some_and(|function| FunctionCode(function).is_of_files())
-        && walk.pairs.filing.is_some_and(|(filing, _)| filing == key)
+        && walk.pairs.filing.of(key).is_some()
         && out.advance(key, Stage::ACCEPTED).is_some()
     {
         return;

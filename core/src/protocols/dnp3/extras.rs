@@ -292,17 +292,21 @@ fn file<'a>(walk: &mut Walk<'a>, one: &One<'a>, out: &mut Output<'_>) {
     }
 }
 
-/// The status of a file is the word on a request of files. In the answer to another one it is an event: that on a request
+/// The status of a file is the word on a request of files. With the identifier of another one it is an event: that on a request
 /// whose answer left it open (A.25).
 fn told(walk: &mut Walk<'_>, row: &Dnp3Files<'_>, result: Result, out: &mut Output<'_>) {
-    if let Some((key, request_id)) = walk.pairs.filing
-        && key != walk.pairs.key
-        && row.request_id == Some(request_id)
-        && out.peek(key).is_some_and(|asked| asked.stage == Stage::ACCEPTED)
-        && let Answer::Paired(asked) = out.answer(key)
-    {
-        out.complete(&asked, result);
-        return;
+    let (key, filing) = (walk.pairs.key, walk.pairs.filing);
+    if let Some(request_id) = row.request_id.filter(|request_id| filing.of(key) != Some(*request_id)) {
+        let stage = |key: u64| out.peek(key).map(|asked| asked.stage);
+        let open = filing.keys(request_id).find(|key| stage(*key) == Some(Stage::ACCEPTED));
+        if let Some(other) = open.or_else(|| filing.keys(request_id).find(|key| stage(*key).is_some())) {
+            let of_files = |function| FunctionCode(function).is_of_files();
+            walk.elsewhere = walk.elsewhere.saturating_add(walk.pairs.asked.is_some_and(of_files).into());
+            if let Some(Answer::Paired(asked)) = open.map(|_| out.answer(other)) {
+                out.complete(&asked, result);
+            }
+            return;
+        }
     }
     // Of several blocks that are written each has its own.
     if walk.pairs.asked == Some(FunctionCode::WRITE.0)

@@ -38,6 +38,8 @@ pub(super) struct Walk<'a> {
     pub(super) request_id: Option<u16>,
     /// A number for the block of a file that the header under way writes.
     pub(super) block: Option<u64>,
+    /// In the answer to a request of files, objects that speak of other ones.
+    pub(super) elsewhere: u32,
     /// Whether blocks of a file have their word.
     pub(super) filed: bool,
     /// Whether an output was not selected.
@@ -142,6 +144,7 @@ impl<'a> Walk<'a> {
             refused: pairs.said.refused,
             request_id: None,
             block: None,
+            elsewhere: 0,
             filed: false,
             denied: false,
             misplaced: Vec::new(),

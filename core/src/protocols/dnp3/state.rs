@@ -47,6 +47,34 @@ pub(super) struct Select {
     pub(super) refused: bool,
 }
 
+/// The last requests of files, the newest first: their keys, and their identifiers by which an event may tell their outcome. No
+/// key is 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Filing([(u64, u16); 4]);
+
+impl Filing {
+    /// Remembers a request, once.
+    pub(super) fn note(&mut self, key: u64, request_id: u16) {
+        if self.of(key).is_none() {
+            self.0.rotate_right(1);
+            if let Some(newest) = self.0.first_mut() {
+                *newest = (key, request_id);
+            }
+        }
+    }
+
+    /// The identifier of the request with this key.
+    pub(super) fn of(&self, key: u64) -> Option<u16> {
+        self.0.iter().find(|(other, _)| *other == key && key != 0).map(|(_, request_id)| *request_id)
+    }
+
+    /// The keys of requests with this identifier, the oldest first.
+    pub(super) fn keys(self, request_id: u16) -> impl Iterator<Item = u64> {
+        let of_it = move |(key, other): (u64, u16)| (other == request_id && key != 0).then_some(key);
+        self.0.into_iter().rev().filter_map(of_it)
+    }
+}
+
 /// A response of several fragments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answering {
@@ -97,8 +125,7 @@ pub(super) struct Association {
     /// Whether another request cancelled the select before.
     pub(super) cancelled: bool,
     pub(super) answering: Option<Answering>,
-    /// The last request of files: its key and its identifier, by which an event may tell its outcome.
-    pub(super) filing: Option<(u64, u16)>,
+    pub(super) filing: Filing,
     /// Sequence number of a request that is challenged.
     pub(super) challenged: Option<u8>,
     /// Functions that were authenticated, by challenge or in aggressive mode: bit by function code.

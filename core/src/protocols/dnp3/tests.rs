@@ -1397,3 +1397,33 @@ fn a_foreign_object_in_an_echo_leaves_the_others_their_words() {
         (["1 refused not_supported", "2 success success"].map(String::from).to_vec(), 1)
     );
 }
+
+/// Several requests of files may be left open: each has the status with its identifier, in whichever answer that comes.
+#[test]
+fn open_requests_of_files_have_the_status_with_their_identifier() {
+    let delete = |control: u8, request_id: u8| {
+        let head = [control, 27, 70, 3, 0x5b, 1, 27, 0, 26, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        [&head[..], &[0, 0, 0, 0, 0, 0, 0, 4, request_id, 0, 0x61]].concat()
+    };
+    let status = |request_id: u8, status: u8| {
+        [70, 4, 0x5b, 1, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, request_id, 0, status]
+    };
+    let answer = |control: u8, objects: &[[u8; 19]]| [&[control, 129, 0, 0], &objects.concat()[..]].concat();
+    let outcomes = |rows: &Rows| {
+        assert_eq!(rows.reasons(), [""; 0]);
+        rows.outcomes().into_iter().map(|[_, outcome, name]| [outcome, name].join(" ")).collect::<Vec<_>>()
+    };
+    let (first, second, poll) = (delete(0xc1, 7), delete(0xc2, 8), [0xc3, 1, 60, 2, 6]);
+    let both = answer(0xc3, &[status(8, 0), status(7, 3)]);
+    let rows = told(&[&first, &answer(0xc1, &[]), &second, &answer(0xc2, &[]), &poll, &both]);
+    assert_eq!(outcomes(&rows), ["success success", "refused file_not_found", "success Null"]);
+    // The status of the first is no word on the second, which its answer leaves open.
+    let event = answer(0xc2, &[status(7, 3)]);
+    let rows = told(&[&first, &answer(0xc1, &[]), &second, &event, &poll, &answer(0xc3, &[status(8, 0)])]);
+    assert_eq!(outcomes(&rows), ["refused file_not_found", "success success", "success Null"]);
+    let rows = told(&[&first, &answer(0xc1, &[]), &second, &event]);
+    assert_eq!(outcomes(&rows), ["refused file_not_found", "accepted Null"]);
+    let own = answer(0xc2, &[status(7, 3), status(8, 0)]);
+    let rows = told(&[&first, &answer(0xc1, &[]), &second, &own]);
+    assert_eq!(outcomes(&rows), ["refused file_not_found", "success success"]);
+}
