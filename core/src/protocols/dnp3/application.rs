@@ -8,7 +8,7 @@ use super::{
     state::{Answering, Association, Associations, Filing, Said, Select, ToSelf},
 };
 use crate::{
-    common::{Anomaly, AnomalyKind, Answer, Fact, Operation, Outcome, Request, Result, Stage},
+    common::{Anomaly, AnomalyKind, Answer, Asked, Fact, Operation, Outcome, Request, Result, Stage},
     protocol::Output,
     record::{Direction, Symbol, Text, digest_bytes},
 };
@@ -255,7 +255,7 @@ pub(super) struct Pairs {
     pub(super) select: Option<Select>,
     /// Whether this operate has all its octets.
     pub(super) repeats: bool,
-    /// Whether another request has cancelled it.
+    /// Whether another request has cancelled the select that it repeats.
     pub(super) cancelled: bool,
     /// Whether the request, if there was one, must have been heard.
     pub(super) heard: bool,
@@ -372,14 +372,15 @@ impl Pairs {
                 }
                 let said = asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
                 let again = association.answers_again(key);
+                let operates = |asked: &Asked| function_of(asked.numbers) == FunctionCode::OPERATE.0;
                 let mut same = None;
-                if again {
+                if again || asked.as_ref().is_some_and(operates) {
                     let alone = row.first && row.last;
                     let objects = this.octets.get(4..).filter(|_| alone).map(digest_bytes);
                     if said {
                         same = association.says_the_same(objects);
                     } else {
-                        association.answers_as(objects);
+                        association.answers_as(key, objects);
                     }
                     if said && row.last {
                         association.answered_again();
@@ -418,16 +419,18 @@ impl Pairs {
                 association.challenged = None;
                 // An operate that repeats its select is no request of its own, but its response has its number.
                 let digest = digest_bytes(this.octets);
-                let (key, repeated) = association.asks(sequence, digest, |key| out.waits(key));
+                // An operate is not carried out again, though it has its answer: that may have been lost behind the tap (4.4.4).
+                let answered = this.function == FunctionCode::OPERATE && !this.broadcast;
+                let (key, repeated) = association.asks(sequence, digest, |key| answered || out.waits(key));
                 // Any request but the operate cancels the select (4.4.4).
                 let select = association.select.take();
                 let operates = this.function == FunctionCode::OPERATE;
                 if let Some(select) = select.filter(|select| !operates && select.key != key) {
-                    association.cancelled = true;
+                    association.cancelled = Some(select.objects);
                     cancelled(select, out);
                 }
-                let was_cancelled = association.cancelled;
                 let objects = || digest_bytes(this.octets.get(2..).unwrap_or_default());
+                let was_cancelled = operates && association.cancelled.is_some_and(|other| other == objects());
                 let repeats = operates && select.is_some_and(|select| select.objects == objects());
                 if this.function == FunctionCode::SELECT {
                     let objects = objects();
@@ -435,7 +438,7 @@ impl Pairs {
                     association.select = Some(Select { sequence, key, objects, refused });
                 }
                 if operates || this.function == FunctionCode::SELECT {
-                    association.cancelled = false;
+                    association.cancelled = None;
                 }
                 let this = Self { key, select, repeats, cancelled: was_cancelled, ..Self::default() };
                 Self { heard, repeated, same: Some(true), ..this }

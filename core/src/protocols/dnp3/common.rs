@@ -441,6 +441,7 @@ fn pair(
     if selects && status == Some(CommandStatus::SUCCESS) {
         match number.and_then(|_| out.advance_numbered(key, Stage::SELECTED, key, number)) {
             Some(asked) => compare(walk, &asked, digest, out),
+            None if was_forgotten(walk) => {}
             None => unasked(walk, command, result, out),
         }
         return;
@@ -473,15 +474,15 @@ fn compare(walk: &Walk<'_>, asked: &Asked, digest: u64, out: &mut Output<'_>) {
     }
 }
 
-/// Whether the object at this place of a command had to make room: those before the first that waits.
-fn was_forgotten(walk: &Walk<'_>) -> bool {
-    place_of(walk) < walk.pairs.forgotten
+/// Whether an object without a request may be that of one that had to make room, as those before the first that waits have. The
+/// echo may have any order: only how many there are tells.
+fn was_forgotten(walk: &mut Walk<'_>) -> bool {
+    let forgotten = walk.unpaired < walk.pairs.forgotten;
+    walk.unpaired = walk.unpaired.saturating_add(1);
+    forgotten
 }
 
 fn unasked(walk: &Walk<'_>, command: &Command<'_>, result: Result, out: &mut Output<'_>) {
-    if was_forgotten(walk) {
-        return;
-    }
     if walk.pairs.heard && walk.commands == 1 {
         let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
         out.anomaly(anomaly.found(walk.fragment.sequence.into()));

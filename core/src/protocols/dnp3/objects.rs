@@ -42,6 +42,8 @@ pub(super) struct Walk<'a> {
     pub(super) elsewhere: u32,
     /// Whether blocks of a file have their word.
     pub(super) filed: bool,
+    /// Of the objects that a response echoes, those without a request.
+    pub(super) unpaired: u64,
     /// Whether an output was not selected.
     pub(super) denied: bool,
     /// Objects of an echo that wait for the others to be paired.
@@ -146,6 +148,7 @@ impl<'a> Walk<'a> {
             block: None,
             elsewhere: 0,
             filed: false,
+            unpaired: 0,
             denied: false,
             misplaced: Vec::new(),
             operated: 0,

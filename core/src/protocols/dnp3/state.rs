@@ -96,7 +96,7 @@ pub(super) struct Said {
     pub(super) objects: bool,
 }
 
-/// A request that came again while it waited.
+/// A request that came again while it waited, or an operate that was answered.
 #[derive(Clone, Copy, Debug, Default)]
 struct Repeats {
     key: u64,
@@ -122,8 +122,8 @@ pub(super) struct Association {
     pub(super) unsolicited: Option<(u8, u64)>,
     reports: u32,
     pub(super) select: Option<Select>,
-    /// Whether another request cancelled the select before.
-    pub(super) cancelled: bool,
+    /// A number for the objects of the select before, if another request cancelled it.
+    pub(super) cancelled: Option<u64>,
     pub(super) answering: Option<Answering>,
     pub(super) filing: Filing,
     /// Sequence number of a request that is challenged.
@@ -194,12 +194,17 @@ impl Association {
         u64::from(self.master) << 46 | u64::from(self.outstation) << 30 | u64::from(number & 0x3fff_ffff)
     }
 
-    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key; `waits` tells whether it
-    /// waits under it. Returns whether it does.
-    pub(super) fn asks(&mut self, sequence: u8, digest: u64, waits: impl FnOnce(u64) -> bool) -> (u64, bool) {
+    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key; `repeats` tells whether it
+    /// is no request of its own then. Returns whether it is none.
+    pub(super) fn asks(
+        &mut self,
+        sequence: u8,
+        digest: u64,
+        repeats: impl FnOnce(u64) -> bool,
+    ) -> (u64, bool) {
         if self.last == Some((sequence, digest)) {
             let key = self.key(self.requests);
-            let repeated = waits(key);
+            let repeated = repeats(key);
             if repeated {
                 if self.repeats.key != key {
                     self.repeats = Repeats { key, ..Repeats::default() };
@@ -222,8 +227,11 @@ impl Association {
         self.repeats.again > 0 && self.repeats.key == key
     }
 
-    /// The first answer to such a request has objects of this digest.
-    pub(super) fn answers_as(&mut self, digest: Option<u64>) {
+    /// The first answer under this key, to a request that came again or may yet, has objects of this digest.
+    pub(super) fn answers_as(&mut self, key: u64, digest: Option<u64>) {
+        if self.repeats.key != key {
+            self.repeats = Repeats { key, ..Repeats::default() };
+        }
         self.repeats.answer = digest;
     }
 

@@ -1427,3 +1427,73 @@ fn open_requests_of_files_have_the_status_with_their_identifier() {
     let rows = told(&[&first, &answer(0xc1, &[]), &second, &own]);
     assert_eq!(outcomes(&rows), ["refused file_not_found", "success success"]);
 }
+
+/// The response to an operate may be lost behind the tap: the operate that comes again is not carried out again (4.4.4).
+#[test]
+fn an_operate_that_comes_again_behind_its_answer_is_one_operation() {
+    let objects = |head: &[u8], status| outputs(head, &[output(1, 3, status)]);
+    let (select, selected) = (objects(&[0xc1, 3], 0), objects(&[0xc1, 129, 0, 0], 0));
+    let (operate, operated) = (objects(&[0xc2, 4], 0), objects(&[0xc2, 129, 0, 0], 0));
+    let rows = told(&[&select, &selected, &operate, &operated, &operate, &operated, &operate, &operated]);
+    assert_eq!(rows.outcomes(), [["1", "success", "success"].map(String::from)]);
+    assert_eq!(rows.reasons(), [""; 0]);
+    assert_eq!(
+        [2, 3, 4, 5].map(|place| rows.field("dnp3", place, "repeated") == "Bool(true)"),
+        [false, false, true, true]
+    );
+    // Another answer is said.
+    let otherwise = objects(&[0xc2, 129, 0, 0], 2);
+    let rows = told(&[&select, &selected, &operate, &operated, &operate, &otherwise]);
+    assert_eq!(rows.reasons(), [r#"Symbol("command that came again is answered otherwise than before")"#]);
+    // With the next sequence number it is another one.
+    let (next, refused) = (objects(&[0xc3, 4], 0), objects(&[0xc3, 129, 0, 0], 2));
+    let rows = told(&[&select, &selected, &operate, &operated, &next, &refused]);
+    assert_eq!(rows.reasons(), [r#"Symbol("operate without a select before it")"#]);
+    assert_eq!(rows.count("operations"), 2);
+}
+
+/// Only the operate of the select that was cancelled comes after that.
+#[test]
+fn an_operate_of_another_output_is_not_that_of_a_cancelled_select() {
+    let objects = |head: &[u8], index| outputs(head, &[output(index, 3, 0)]);
+    let rows = told(&[
+        &objects(&[0xc1, 3], 1),
+        &objects(&[0xc1, 129, 0, 0], 1),
+        &[0xc2, 1, 60, 2, 6],
+        &[0xc2, 129, 0, 0],
+        &objects(&[0xc3, 4], 2),
+        &outputs(&[0xc3, 129, 0, 0], &[output(2, 3, 2)]),
+    ]);
+    assert_eq!(rows.reasons(), [r#"Symbol("operate without a select before it")"#]);
+}
+
+/// More objects than requests are remembered, echoed from the last to the first.
+#[test]
+fn a_long_command_may_be_echoed_in_reverse() {
+    let objects = |head: &[u8], reverse: bool, more: u8| {
+        let mut objects: Vec<_> = (0..20 + more).map(|index| output(index, 3, 0)).collect();
+        if reverse {
+            objects.reverse();
+        }
+        outputs(head, &objects)
+    };
+    let run = |steps: &[Vec<u8>]| {
+        let mut config = Config { every_message: true, ..Config::default() };
+        config.limits.pending_requests = 8;
+        let (mut session, mut rows) = (Session::new(&PROTOCOL, config), Rows::default());
+        for (number, step) in steps.iter().enumerate() {
+            say(&mut session, &mut rows, number as u64 + 1, step);
+        }
+        session.finish(at(9), &mut rows);
+        let succeeded = rows.outcomes().iter().filter(|[_, outcome, _]| outcome == "success").count();
+        (succeeded, rows.reasons())
+    };
+    let (command, echo) = (objects(&[0xc1, 5], false, 0), objects(&[0xc1, 129, 0, 0], true, 0));
+    assert_eq!(run(&[command.clone(), echo]), (8, vec![]));
+    let select = [objects(&[0xc1, 3], false, 0), objects(&[0xc1, 129, 0, 0], true, 0)];
+    let operate = [objects(&[0xc2, 4], false, 0), objects(&[0xc2, 129, 0, 0], true, 0)];
+    assert_eq!(run(&[select, operate].concat()), (8, vec![]));
+    // One more than were asked for.
+    let (_, reasons) = run(&[command, objects(&[0xc1, 129, 0, 0], true, 1)]);
+    assert_eq!(reasons, [r#"Symbol("request was answered before")"#]);
+}
