@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     common::{Anomaly, AnomalyKind, Answer, Asked, Fact, Operation, Outcome, Request, Result, Stage},
-    protocol::Output,
+    protocol::{Output, Side},
     record::{Direction, Symbol, Text, digest_bytes},
 };
 
@@ -101,7 +101,7 @@ impl Fragment<'_> {
 /// Reads one fragment.
 pub(super) fn fragment(
     associations: &mut Associations,
-    header: Header,
+    (header, side): (Header, Side),
     octets: &[u8],
     alone: bool,
     out: &mut Output<'_>,
@@ -125,6 +125,9 @@ pub(super) fn fragment(
     }
     let to_self = associations.to_self.filter(|asked| asked.master == master);
     let Some((association, gone)) = associations.of(master, outstation) else { return };
+    if from_master {
+        association.asker = Some(side);
+    }
     let known = function.is_some_and(|function| function.name().is_some());
     let new = response && known && !association.heard;
     let iin = if response && known { octets.get(2..4) } else { None };
@@ -370,9 +373,14 @@ impl Pairs {
                     let next = sequence.wrapping_add(1) & 15;
                     association.answering = Some(Answering { key, next, said: said_before });
                 }
+                if asked.is_some() {
+                    association.pairs(key);
+                }
                 let said = asked.as_ref().is_none_or(|asked| asked.stage == Stage::SELECTED);
                 let again = association.answers_again(key);
-                let operates = |asked: &Asked| function_of(asked.numbers) == FunctionCode::OPERATE.0;
+                let operates = |asked: &Asked| {
+                    matches!(function_of(asked.numbers), 3 | 4) && asked.stage == Stage::EXECUTE
+                };
                 let mut same = None;
                 if again || asked.as_ref().is_some_and(operates) {
                     let alone = row.first && row.last;
@@ -398,7 +406,7 @@ impl Pairs {
                     filing,
                     changed_keys: asked.is_some_and(|asked| changes_keys(asked.numbers)),
                     selects: asked.is_some_and(|asked| asked.stage == Stage::SELECT),
-                    heard: association.requests > 0,
+                    heard: association.hears_all(),
                     reply: (association.challenged == Some(sequence)).then(|| association.replies(sequence)),
                     repeated,
                     same,
@@ -415,7 +423,7 @@ impl Pairs {
                 Self { key: association.replies(sequence), heard: true, ..Self::default() }
             }
             _ => {
-                let heard = association.requests > 0;
+                let heard = association.hears_all();
                 association.challenged = None;
                 // An operate that repeats its select is no request of its own, but its response has its number.
                 let digest = digest_bytes(this.octets);
@@ -676,11 +684,12 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
         }
         // Of an echo that comes too often it was said already.
         Answer::Again | Answer::Unasked if walk.commands > 0 || walk.filed => {}
-        Answer::Again => {
+        Answer::Again if walk.pairs.heard => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(this.sequence.into()));
         }
-        Answer::Unasked => {
+        // What was answered before may be another request than that of this response.
+        Answer::Again | Answer::Unasked => {
             if walk.pairs.heard {
                 let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
                 out.anomaly(anomaly.found(this.sequence.into()));

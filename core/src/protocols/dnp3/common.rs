@@ -458,11 +458,11 @@ fn pair(
             out.complete(&asked, result);
         }
         Answer::Again | Answer::Unasked if was_forgotten(walk) => {}
-        Answer::Again => {
+        Answer::Again if walk.pairs.heard => {
             let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(walk.fragment.sequence.into()));
         }
-        Answer::Unasked => unasked(walk, command, result, out),
+        Answer::Again | Answer::Unasked => unasked(walk, command, result, out),
     }
 }
 

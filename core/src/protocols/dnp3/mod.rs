@@ -110,6 +110,7 @@ impl Dissector for Frames {
 
     fn gap(state: &mut State, side: Side) {
         state.repeats.gap(side);
+        state.associations.gap(side);
     }
 
     fn resync(bytes: &[u8], _toward: Option<Toward>) -> Resync {
@@ -124,9 +125,16 @@ impl Dissector for Frames {
     }
 
     fn end(state: &mut State, side: Side, out: &mut Output<'_>) {
-        while let Some(unfinished) = state.transport.end(|key| key & SECOND_SIDE == second(side)) {
+        let cut = state.cut.take_if(|cut| *cut & SECOND_SIDE == second(side));
+        let mut found = None;
+        while let Some(unfinished) = state.transport.end(|key| {
+            found = Some(key);
+            key & SECOND_SIDE == second(side)
+        }) {
             let reason = match unfinished.expected {
                 Some(_) => "the conversation ends before the last segment of a fragment",
+                // That the frame with the first one was cut is said.
+                None if cut.is_some() && cut == found => continue,
                 None => "segments without the first of their fragment",
             };
             if unfinished.pieces > 0 {
@@ -167,7 +175,18 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         repeated,
         damaged_blocks: if pdu.cut { 0 } else { user.damaged },
     });
+    let key = second(pdu.way.side)
+        | u64::from(header.source) << 17
+        | u64::from(header.destination) << 1
+        | u64::from(header.by_master());
     if pdu.cut || repeated {
+        // A master whose frame count bit stands still sends other requests in what looks like a repetition.
+        if header.by_master() && header.carries() {
+            state.associations.misses(header.source, header.destination);
+        }
+        if pdu.cut && header.carries() {
+            state.cut = Some(key);
+        }
         return;
     }
     if user.damaged > 0 {
@@ -195,12 +214,9 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         out.anomaly(anomaly.at(link::HEADER as u64));
         return;
     };
-    let State { transport, associations, .. } = state;
+    let State { transport, associations, cut, .. } = state;
     let piece = Piece {
-        key: second(pdu.way.side)
-            | u64::from(header.source) << 17
-            | u64::from(header.destination) << 1
-            | u64::from(header.by_master()),
+        key,
         first: Some(head & 0x40 != 0),
         last: head & 0x80 != 0,
         sequence: Some(Sequence { number: (head & 0x3f).into(), modulus: TRANSPORT_NUMBERS }),
@@ -208,11 +224,16 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
     };
     let alone = head & 0xc0 == 0xc0;
     let (assembled, lost) = out.assemble(transport, &piece);
-    if let Some(lost) = lost {
+    // That the frame with the first segment was cut is said.
+    let behind_cut = *cut == Some(key);
+    if behind_cut && head & 0xc0 != 0 {
+        *cut = None;
+    }
+    if let Some(lost) = lost.filter(|lost| !behind_cut || lost.cause != Cause::Headless) {
         dropped(lost, out);
     }
     if let Assembled::Whole(octets) = assembled {
-        application::fragment(associations, header, octets, alone, out);
+        application::fragment(associations, (header, pdu.way.side), octets, alone, out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is remembered of a conversation: unfinished fragments, and each pair of master and outstation.
 use super::link;
-use crate::{common::Result, wire::Reassembler};
+use crate::{common::Result, protocol::Side, wire::Reassembler};
 
 /// Pairs of master and outstation that one conversation remembers; of more, the one that was heard least recently goes.
 const ASSOCIATIONS: usize = 256;
@@ -10,6 +10,8 @@ pub(super) struct State {
     pub(super) transport: Reassembler,
     pub(super) repeats: link::Repeats,
     pub(super) associations: Associations,
+    /// The key of segments of which one was cut by the capture, up to the next first or last one.
+    pub(super) cut: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -115,6 +117,10 @@ pub(super) struct Association {
     /// Requests heard, and of each sequence number the last one.
     pub(super) requests: u32,
     numbers: [u32; 16],
+    /// The side that the master is heard on.
+    pub(super) asker: Option<Side>,
+    /// Where requests of the master may have been missed, how many were heard until then.
+    missed: Option<u32>,
     /// The last request: sequence number and digest, to know it when it comes again.
     last: Option<(u8, u64)>,
     repeats: Repeats,
@@ -164,6 +170,17 @@ impl Associations {
         known.used = self.count;
         Some((known, gone))
     }
+
+    /// Octets of this side were lost: there may have been requests among them.
+    pub(super) fn gap(&mut self, side: Side) {
+        self.known.iter_mut().filter(|known| known.asker == Some(side)).for_each(Association::misses);
+    }
+
+    /// What a frame of this master to this outstation holds was not read: there may have been a request in it.
+    pub(super) fn misses(&mut self, master: u16, outstation: u16) {
+        let same = |known: &&mut Association| known.master == master && known.outstation == outstation;
+        self.known.iter_mut().find(same).into_iter().for_each(Association::misses);
+    }
 }
 
 /// Set in the keys of unsolicited responses, which have sequence numbers of their own.
@@ -180,6 +197,24 @@ const fn bit(function: u8) -> u64 {
 }
 
 impl Association {
+    fn misses(&mut self) {
+        self.missed = Some(self.requests);
+    }
+
+    /// Whether the request of a response that comes now must have been heard.
+    pub(super) fn hears_all(&self) -> bool {
+        self.requests > 0 && self.missed.is_none()
+    }
+
+    /// A response answers the request with this key: if it is one behind what was missed, nothing of that is to come.
+    pub(super) fn pairs(&mut self, key: u64) {
+        if let Some(missed) = self.missed
+            && (self.key(missed).saturating_add(1)..=self.key(self.requests)).contains(&key)
+        {
+            self.missed = None;
+        }
+    }
+
     /// A request of this function was authenticated.
     pub(super) fn authenticates(&mut self, function: u8) {
         self.authenticated |= bit(function);

@@ -1471,7 +1471,7 @@ fn an_operate_of_another_output_is_not_that_of_a_cancelled_select() {
 #[test]
 fn a_long_command_may_be_echoed_in_reverse() {
     let objects = |head: &[u8], reverse: bool, more: u8| {
-        let mut objects: Vec<_> = (0..20 + more).map(|index| output(index, 3, 0)).collect();
+        let mut objects: Vec<_> = (0..16 + more).map(|index| output(index, 3, 0)).collect();
         if reverse {
             objects.reverse();
         }
@@ -1496,4 +1496,88 @@ fn a_long_command_may_be_echoed_in_reverse() {
     // One more than were asked for.
     let (_, reasons) = run(&[command, objects(&[0xc1, 129, 0, 0], true, 1)]);
     assert_eq!(reasons, [r#"Symbol("request was answered before")"#]);
+}
+
+/// A frame of which the capture has this many octets, or none.
+fn cut(session: &mut Session, rows: &mut Rows, number: u64, octets: &[u8], kept: usize) {
+    let toward = if octets[3] & 0x80 != 0 { Toward::Server } else { Toward::Client };
+    session.feed(toward, at(number), &octets[..kept], rows);
+    session.gap(toward, at(number), (octets.len() - kept) as u64, rows);
+}
+
+/// A response is not accused where its request may lie in what the capture lacks.
+#[test]
+fn a_response_behind_a_gap_may_have_its_request_there() {
+    let reason = r#"Symbol("response without a request")"#.to_owned();
+    let (ask, answer) = (|control| [control, 1, 60, 2, 6], |control| [control, 129, 0, 0]);
+    let operate = outputs(&[0xc2, 4], &[output(1, 3, 0)]);
+    let lost = frame(true, &[&[0xc2][..], &ask(0xc2)].concat());
+    for kept in [0, 10, 15] {
+        for echoes in [false, true] {
+            let (mut session, mut rows) = session();
+            say(&mut session, &mut rows, 1, &ask(0xc1));
+            say(&mut session, &mut rows, 2, &answer(0xc1));
+            cut(&mut session, &mut rows, 3, &lost, kept);
+            let response =
+                if echoes { outputs(&answer(0xc2), &[output(1, 3, 0)]) } else { answer(0xc2).to_vec() };
+            say(&mut session, &mut rows, 4, &response);
+            assert!(!rows.reasons().contains(&reason), "{kept}: {:?}", rows.reasons());
+            assert!(rows.field("operations", 1, "outcome").contains("unasked"));
+            // What is asked and answered behind it ends that.
+            say(&mut session, &mut rows, 5, &ask(0xc3));
+            say(&mut session, &mut rows, 6, &answer(0xc3));
+            say(&mut session, &mut rows, 7, &answer(0xc4));
+            assert!(rows.reasons().contains(&reason), "{kept}: {:?}", rows.reasons());
+        }
+        // So may the select of an operate.
+        let (mut session, mut rows) = session();
+        say(&mut session, &mut rows, 1, &ask(0xc0));
+        say(&mut session, &mut rows, 2, &answer(0xc0));
+        cut(&mut session, &mut rows, 3, &lost, kept);
+        say(&mut session, &mut rows, 4, &operate);
+        assert!(!rows.reasons().join(" ").contains("without a select"), "{:?}", rows.reasons());
+    }
+}
+
+/// What the capture cut is said; that the segments behind it have no first one follows from that.
+#[test]
+fn segments_behind_one_that_is_cut_are_not_accused() {
+    let frames = segments(&long_response());
+    for (first, kept) in [(0, 20), (0, 11)] {
+        let (mut session, mut rows) = session();
+        cut(&mut session, &mut rows, 1, &frames[first], kept);
+        for frame in &frames[first + 1..] {
+            session.feed(Toward::Client, at(2), frame, &mut rows);
+        }
+        session.finish(at(3), &mut rows);
+        assert_eq!(rows.reasons(), [r#"Symbol("a gap cuts the message")"#]);
+        // Where nothing was cut it is said, also of the next fragment.
+        let (mut session, mut rows) = self::session();
+        cut(&mut session, &mut rows, 1, &frames[first], kept);
+        for frame in frames[first + 1..].iter().chain(&frames[2..]) {
+            session.feed(Toward::Client, at(2), frame, &mut rows);
+        }
+        let reason = r#"Symbol("segments without the first of their fragment")"#.to_owned();
+        assert!(rows.reasons().contains(&reason), "{:?}", rows.reasons());
+    }
+}
+
+/// A master whose frame count bit and numbers stand still: what its outstation answers is not accused.
+#[test]
+fn an_answer_to_what_was_read_as_a_repetition_is_not_accused() {
+    let poll = confirmed(true, true, &[0xc1, 0xc1, 1, 60, 2, 6]);
+    let answer = frame(false, &[0xc1, 0xc1, 129, 0, 0]);
+    let (mut session, mut rows) = session();
+    for number in 0..3 {
+        session.feed(Toward::Server, at(2 * number + 1), &poll, &mut rows);
+        session.feed(Toward::Client, at(2 * number + 2), &answer, &mut rows);
+    }
+    assert_eq!(rows.reasons(), [""; 0]);
+    assert!(rows.field("operations", 0, "outcome").contains("success"));
+    // The answer to one that was read once is.
+    let (mut session, mut rows) = self::session();
+    for (toward, octets) in [(Toward::Server, &poll), (Toward::Client, &answer), (Toward::Client, &answer)] {
+        session.feed(toward, at(1), octets, &mut rows);
+    }
+    assert_eq!(rows.reasons(), [r#"Symbol("request was answered before")"#]);
 }
