@@ -125,16 +125,9 @@ impl Dissector for Frames {
     }
 
     fn end(state: &mut State, side: Side, out: &mut Output<'_>) {
-        let cut = state.cut.take_if(|cut| *cut & SECOND_SIDE == second(side));
-        let mut found = None;
-        while let Some(unfinished) = state.transport.end(|key| {
-            found = Some(key);
-            key & SECOND_SIDE == second(side)
-        }) {
+        while let Some(unfinished) = state.transport.end(|key| key & SECOND_SIDE == second(side)) {
             let reason = match unfinished.expected {
                 Some(_) => "the conversation ends before the last segment of a fragment",
-                // That the frame with the first one was cut is said.
-                None if cut.is_some() && cut == found => continue,
                 None => "segments without the first of their fragment",
             };
             if unfinished.pieces > 0 {
@@ -175,17 +168,10 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         repeated,
         damaged_blocks: if pdu.cut { 0 } else { user.damaged },
     });
-    let key = second(pdu.way.side)
-        | u64::from(header.source) << 17
-        | u64::from(header.destination) << 1
-        | u64::from(header.by_master());
     if pdu.cut || repeated {
         // A master whose frame count bit stands still sends other requests in what looks like a repetition.
         if header.by_master() && header.carries() {
             state.associations.misses(header.source, header.destination);
-        }
-        if pdu.cut && header.carries() {
-            state.cut = Some(key);
         }
         return;
     }
@@ -214,9 +200,12 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
         out.anomaly(anomaly.at(link::HEADER as u64));
         return;
     };
-    let State { transport, associations, cut, .. } = state;
+    let State { transport, associations, .. } = state;
     let piece = Piece {
-        key,
+        key: second(pdu.way.side)
+            | u64::from(header.source) << 17
+            | u64::from(header.destination) << 1
+            | u64::from(header.by_master()),
         first: Some(head & 0x40 != 0),
         last: head & 0x80 != 0,
         sequence: Some(Sequence { number: (head & 0x3f).into(), modulus: TRANSPORT_NUMBERS }),
@@ -224,12 +213,7 @@ fn frame(state: &mut State, header: Header, pdu: Pdu<'_>, out: &mut Output<'_>) 
     };
     let alone = head & 0xc0 == 0xc0;
     let (assembled, lost) = out.assemble(transport, &piece);
-    // That the frame with the first segment was cut is said.
-    let behind_cut = *cut == Some(key);
-    if behind_cut && head & 0xc0 != 0 {
-        *cut = None;
-    }
-    if let Some(lost) = lost.filter(|lost| !behind_cut || lost.cause != Cause::Headless) {
+    if let Some(lost) = lost {
         dropped(lost, out);
     }
     if let Assembled::Whole(octets) = assembled {

@@ -10,8 +10,6 @@ pub(super) struct State {
     pub(super) transport: Reassembler,
     pub(super) repeats: link::Repeats,
     pub(super) associations: Associations,
-    /// The key of segments of which one was cut by the capture, up to the next first or last one.
-    pub(super) cut: Option<u64>,
 }
 
 #[derive(Debug, Default)]

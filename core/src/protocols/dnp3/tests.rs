@@ -1539,29 +1539,6 @@ fn a_response_behind_a_gap_may_have_its_request_there() {
     }
 }
 
-/// What the capture cut is said; that the segments behind it have no first one follows from that.
-#[test]
-fn segments_behind_one_that_is_cut_are_not_accused() {
-    let frames = segments(&long_response());
-    for (first, kept) in [(0, 20), (0, 11)] {
-        let (mut session, mut rows) = session();
-        cut(&mut session, &mut rows, 1, &frames[first], kept);
-        for frame in &frames[first + 1..] {
-            session.feed(Toward::Client, at(2), frame, &mut rows);
-        }
-        session.finish(at(3), &mut rows);
-        assert_eq!(rows.reasons(), [r#"Symbol("a gap cuts the message")"#]);
-        // Where nothing was cut it is said, also of the next fragment.
-        let (mut session, mut rows) = self::session();
-        cut(&mut session, &mut rows, 1, &frames[first], kept);
-        for frame in frames[first + 1..].iter().chain(&frames[2..]) {
-            session.feed(Toward::Client, at(2), frame, &mut rows);
-        }
-        let reason = r#"Symbol("segments without the first of their fragment")"#.to_owned();
-        assert!(rows.reasons().contains(&reason), "{:?}", rows.reasons());
-    }
-}
-
 /// A master whose frame count bit and numbers stand still: what its outstation answers is not accused.
 #[test]
 fn an_answer_to_what_was_read_as_a_repetition_is_not_accused() {
