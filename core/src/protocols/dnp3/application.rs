@@ -177,10 +177,10 @@ pub(super) fn fragment(
     authenticated(&walk, association, &row, out);
     if response {
         remember(&walk, association, &row, out);
-    } else if function.is_of_files() {
-        if let Some(request_id) = walk.request_id {
-            association.filing.note(pairs.key, request_id);
-        }
+    } else if function.is_of_files()
+        && let Some(request_id) = walk.request_id
+    {
+        association.filing.note(pairs.key, request_id);
     }
     finish(&walk, association, &row, out);
     if response && let Some(asked) = to_self.filter(|asked| asked.key == pairs.key) {
