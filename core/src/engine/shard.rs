@@ -123,8 +123,8 @@ impl Shard {
         }
         if let (Some(found), Some(header)) = (place, tcp)
             && (header.flags.contains(TcpFlags::SYN) || self.has_ended(found))
-            && !self.is_left_out(found, lower, packet, around)
             && self.begins_anew(found, lower, &segment(&header, packet, around.mark.ts), &header, around)
+            && !self.is_left_out(found, lower, packet, around)
         {
             self.finish(found, "reused", around);
             place = None;
