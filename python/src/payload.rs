@@ -19,7 +19,7 @@ use pyo3::{
     types::{PyDict, PyList},
 };
 
-/// Octets that take no longer than to start a thread: what is longer has one, so that signals are heard meanwhile.
+/// Octets that are dissected at once: what is longer has a thread of its own, so that signals are heard meanwhile.
 const SHORT: usize = 1 << 16;
 
 /// Rows in the order in which they came.

@@ -354,25 +354,6 @@ fn shard_of_layer2(source: Option<[u8; 6]>, destination: Option<[u8; 6]>, ethert
 }
 
 impl Packet<'_> {
-    /// Whether the receiver takes the packet by its checksums: that of the IPv4 header (RFC 1122, section 3.2.1.2), and that of the
-    /// TCP segment or UDP datagram. None where there is none to look at, or where a length was left to the network card; so was
-    /// that of the header, if it is 0 and the other one right, which is of the addresses too.
-    // The usual packet has a way of its own, which is faster with this out of it.
-    #[inline(never)]
-    #[must_use]
-    pub fn checksums(&self) -> Option<bool> {
-        let transport = self.transport_checksum();
-        match (self.ipv4_checksum().filter(|_| self.verifiable), transport) {
-            (Some(false), Some(true)) if self.ipv4_header.get(10..12) == Some(&[0, 0]) => transport,
-            (Some(false), _) => Some(false),
-            // UDP may do without its own.
-            (Some(true), None) if self.missing == 0 && matches!(self.transport, Transport::Udp(_)) => {
-                Some(true)
-            }
-            _ => transport,
-        }
-    }
-
     const EMPTY: Self = Self {
         source_mac: None,
         destination_mac: None,
@@ -449,5 +430,24 @@ impl Packet<'_> {
         };
         let network = self.network.filter(|_| self.verifiable && self.missing == 0)?;
         Some(checksum::is_segment_good(network.source, network.destination, protocol, self.segment))
+    }
+
+    /// Whether the receiver takes the packet by its checksums: that of the IPv4 header (RFC 1122, section 3.2.1.2), and that of the
+    /// TCP segment or UDP datagram. None where there is none to look at, or where a length was left to the network card; so was
+    /// that of the header, if it is 0 and the other one right, which is of the addresses too.
+    // The usual packet has a way of its own, which is faster with this out of it.
+    #[inline(never)]
+    #[must_use]
+    pub fn checksums(&self) -> Option<bool> {
+        let transport = self.transport_checksum();
+        match (self.ipv4_checksum().filter(|_| self.verifiable), transport) {
+            (Some(false), Some(true)) if self.ipv4_header.get(10..12) == Some(&[0, 0]) => transport,
+            (Some(false), _) => Some(false),
+            // UDP may do without its own.
+            (Some(true), None) if self.missing == 0 && matches!(self.transport, Transport::Udp(_)) => {
+                Some(true)
+            }
+            _ => transport,
+        }
     }
 }

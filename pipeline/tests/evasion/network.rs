@@ -380,7 +380,11 @@ pub fn lines() -> Vec<Line> {
                     .rows("modbus", 6)
                     .sum("wrong_checksums", 10),
             ],
-            elsewhere: &[("pipeline/tests/variants.rs", "wrong_checksums_are_treated_as_asked_for")],
+            elsewhere: &[
+                ("pipeline/tests/variants.rs", "wrong_checksums_are_treated_as_asked_for"),
+                ("core/src/engine/tests.rs", "a_wrong_header_checksum_is_no_command"),
+                ("core/src/engine/tests.rs", "a_wrong_checksum_neither_begins_nor_ends_a_connection"),
+            ],
         },
         Line {
             words: "RST or FIN outside the window: the flow goes on; inside the window and data follow: read on, said; same \

@@ -196,14 +196,15 @@ fn request_of_command<'a>(walk: &Walk<'_>, command: &Command<'_>) -> Request<'a>
     }
 }
 
+/// Where the group of an object stands in the first number of its request, and where its place among those of its command.
+const GROUP: u32 = 16;
+const PLACE: u32 = 32;
+
 /// Function, group and place of an object of a command, as the first number of its request remembers them.
 fn numbers_of(walk: &Walk<'_>, command: &Command<'_>) -> u64 {
     let group = u64::from(command.row.object.0 >> 8);
     u64::from(walk.fragment.function.0) | group << GROUP | place_of(walk) << PLACE
 }
-const GROUP: u32 = 16;
-const PLACE: u32 = 32;
-
 /// The place of the object under way among those of its command or echo.
 fn place_of(walk: &Walk<'_>) -> u64 {
     walk.commands.saturating_sub(1).into()

@@ -338,8 +338,7 @@ fn leads(octets: &[u8], mut at: usize) -> bool {
 }
 
 /// Whether an APDU of so many octets holds an ASDU of the standard's sizes: of a known type, with a cause that this may have, as
-/// long as the number of its objects asks for, and with addresses that are likely. Other octets look like it once in a hundred
-/// million.
+/// long as the number of its objects asks for, and with addresses that are likely.
 fn stands_alone(octets: &[u8], len: usize) -> bool {
     let [_, _, control, ..] = octets else { return false };
     let asdu = octets.get(APCI..len).unwrap_or_default();
