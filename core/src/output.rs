@@ -255,6 +255,7 @@ impl Output<'_> {
     }
 
     /// Says that something is wrong. Of one PDU, 32 are said one by one; the last stands for all further ones.
+    #[cold]
     pub fn anomaly(&mut self, anomaly: Anomaly) {
         self.said = self.said.saturating_add(1);
         if self.said <= SAID {

@@ -57,6 +57,7 @@ impl<'a> Context<'a> {
         }
     }
 
+    #[cold]
     pub(crate) fn anomaly(&mut self, anomaly: Anomaly) {
         if self.sink.wants(anomaly.row.table_of()) {
             let verdict = self.sink.row(self.envelope, &anomaly.row);
@@ -530,6 +531,7 @@ impl Core {
         }
     }
 
+    #[cold]
     fn lose(&mut self, side: Side, reason: &'static str, ctx: &Context<'_>) {
         self.exchange.lost(side, ctx.shared.now, ctx.limits);
         let track = of(&mut self.tracks, side);
@@ -541,6 +543,7 @@ impl Core {
     }
 
     /// No PDU begins where the tail and these octets begin: looks for the next one behind.
+    #[cold]
     fn lost(&mut self, side: Side, reason: &'static str, bytes: &[u8], ctx: &mut Context<'_>) {
         self.lose(side, reason, ctx);
         self.take(side, bytes, ctx);
@@ -549,6 +552,7 @@ impl Core {
     }
 
     /// Takes octets while lost: looks for the next PDU.
+    #[cold]
     fn search(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
         let track = of(&mut self.tracks, side);
         if let Some(lost) = track.lost.as_mut().filter(|lost| lost.behind_gap > 0) {

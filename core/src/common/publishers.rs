@@ -174,6 +174,7 @@ impl Saying<'_> {
         }
     }
     /// Says that something is wrong.
+    #[cold]
     pub fn anomaly(&mut self, anomaly: Anomaly) {
         self.row(&anomaly.row);
     }

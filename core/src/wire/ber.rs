@@ -139,6 +139,7 @@ impl<'a> Elements<'a> {
         self.rest
     }
 
+    #[cold]
     fn wrong(&mut self, reason: &'static str, at: &'a [u8], claimed: Option<u64>) {
         self.fault.get_or_insert(Fault { reason, at, claimed, available: at.len() as u64 });
     }

@@ -393,6 +393,7 @@ impl Message {
         }
     }
 
+    #[cold]
     pub(super) fn unexpected(&self, reason: &'static str, out: &mut Output<'_>) {
         let place = self.start.saturating_sub(self.sizes.head() as u64);
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, reason).at(place).found(self.head.cause.0.into()));

@@ -105,6 +105,7 @@ impl<'a> Body<'a, '_, '_> {
     fn place(&self, at: usize) -> u64 {
         self.adu.offset + at as u64
     }
+    #[cold]
     fn wrong(&mut self, anomaly: Anomaly) {
         self.sound = false;
         // What the capture cut off is no fault of the sender.
@@ -112,14 +113,17 @@ impl<'a> Body<'a, '_, '_> {
             self.out.anomaly(anomaly);
         }
     }
+    #[cold]
     fn differs(&mut self, reason: &'static str, at: usize, expected: usize, found: usize) {
         let anomaly = Anomaly::new(AnomalyKind::MALFORMED, reason).at(self.place(at));
         self.wrong(anomaly.numbers(expected as u64, found as u64));
     }
+    #[cold]
     fn shorter(&mut self, needs: usize, have: usize) {
         self.short = !self.adu.cut;
         self.differs("message is shorter than its function needs", 0, needs, have);
     }
+    #[cold]
     fn value(&mut self, reason: &'static str, at: usize, found: u16) {
         self.wrong(Anomaly::new(AnomalyKind::VALUE, reason).at(self.place(at)).found(found.into()));
     }

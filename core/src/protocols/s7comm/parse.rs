@@ -56,11 +56,13 @@ pub(super) struct Body<'a, 'o, 's> {
 
 impl Body<'_, '_, '_> {
     /// Says that something is wrong; what was cut off is no second fault.
+    #[cold]
     pub(super) fn wrong(&mut self, anomaly: Anomaly) {
         if !self.cut {
             self.out.anomaly(anomaly);
         }
     }
+    #[cold]
     pub(super) fn short(&mut self, reason: &'static str, at: usize) {
         self.wrong(Anomaly::new(AnomalyKind::MALFORMED, reason).at(at as u64));
     }
