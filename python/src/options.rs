@@ -42,7 +42,7 @@ pub(crate) struct Options<'py> {
     pub(crate) every_message: bool,
     pub(crate) protocols: Option<Names>,
     pub(crate) tables: Option<Names>,
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<i64>,
     pub(crate) limits: Option<Bound<'py, PyDict>>,
     pub(crate) checksums: &'py str,
     pub(crate) vlan_in_key: bool,
@@ -139,7 +139,7 @@ impl Options<'_> {
             ..Config::default()
         };
         job.threads = match self.threads {
-            Some(threads @ 1..=64) => threads,
+            Some(threads @ 1..=64) => threads as usize,
             Some(threads) => {
                 return Err(PyValueError::new_err(format!("threads is {threads}; 1 to 64 may work")));
             }

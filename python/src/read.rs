@@ -170,7 +170,7 @@ pub(crate) fn read<'py>(
     every_message: bool,
     protocols: Option<Names>,
     tables: Option<Names>,
-    threads: Option<usize>,
+    threads: Option<i64>,
     limits: Option<Bound<'py, PyDict>>,
     checksums: &'py str,
     vlan_in_key: bool,

@@ -167,7 +167,7 @@ pub(crate) fn stream<'py>(
     every_message: bool,
     protocols: Option<Names>,
     tables: Option<Names>,
-    threads: Option<usize>,
+    threads: Option<i64>,
     limits: Option<Bound<'py, PyDict>>,
     checksums: &'py str,
     vlan_in_key: bool,
@@ -178,12 +178,12 @@ pub(crate) fn stream<'py>(
     start: Option<Bound<'py, PyAny>>,
     end: Option<Bound<'py, PyAny>>,
     progress: Option<Py<PyAny>>,
-    batch_rows: usize,
+    batch_rows: i64,
 ) -> PyResult<Stream> {
     let py = paths.py();
-    if batch_rows == 0 {
-        return Err(PyValueError::new_err("batch_rows is 0; a batch has at least one row"));
-    }
+    let batch_rows = usize::try_from(batch_rows).ok().filter(|rows| *rows > 0).ok_or_else(|| {
+        PyValueError::new_err(format!("batch_rows is {batch_rows}; a batch has at least one row"))
+    })?;
     let options = Options {
         paths,
         every_message,

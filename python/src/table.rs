@@ -302,11 +302,15 @@ impl Table {
     fn nbytes(&self) -> usize {
         self.batches.iter().map(RecordBatch::get_array_memory_size).sum()
     }
-    /// Some rows as Python values by name; times are numbers of nanoseconds.
+    /// Some rows as Python values by name; times are numbers of nanoseconds. Negative places count from the end.
     #[pyo3(signature = (start=0, stop=None))]
-    fn rows<'py>(&self, py: Python<'py>, start: usize, stop: Option<usize>) -> PyResult<Bound<'py, PyList>> {
+    fn rows<'py>(&self, py: Python<'py>, start: isize, stop: Option<isize>) -> PyResult<Bound<'py, PyList>> {
+        let place = |given: isize| match usize::try_from(given) {
+            Ok(place) => place.min(self.rows),
+            Err(_) => self.rows.saturating_sub(given.unsigned_abs()),
+        };
         let list = PyList::empty(py);
-        for row in start..stop.unwrap_or(self.rows).min(self.rows) {
+        for row in place(start)..stop.map_or(self.rows, place) {
             if row % 4096 == 4095 {
                 py.check_signals()?;
             }

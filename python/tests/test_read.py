@@ -133,6 +133,7 @@ def test_groups_of_tables(demo: Capture, corpus: Path) -> None:
         ({"tables": "modbuss"}, 'no table is named "modbuss"; there are messages, common, captures'),
         ({"threads": 0}, "threads is 0; 1 to 64"),
         ({"threads": 65}, "threads is 65; 1 to 64"),
+        ({"threads": -1}, "threads is -1; 1 to 64"),
         ({"limits": {"layer": 1}}, 'no limit is named "layer"; there are conversations, '),
         ({"limits": {"layers": -1}}, "limit layers must be a number, at least 0"),
         ({"limits": {"window_octets": 1 << 40}}, "limit window_octets cannot be"),
@@ -148,6 +149,15 @@ def test_wrong_names_are_refused_with_what_is_known(corpus: Path, options: dict[
     for function in (fieldtap.read, fieldtap.stream):
         with pytest.raises(ValueError, match=message):
             function(corpus / "demo.pcapng", **options)
+
+
+def test_rows_are_counted_as_slices_count(demo: Capture) -> None:
+    """From both ends, and never beyond them."""
+    table = demo.operations
+    rows, many = table.rows(), len(table)
+    for start in (0, 1, -1, -3, many, many + 1, -many - 1):
+        for stop in (None, 0, 2, -1, many, many + 1, -many - 1):
+            assert table.rows(start, stop) == rows[start:stop]
 
 
 def test_a_limit_is_taken(corpus: Path) -> None:

@@ -30,6 +30,13 @@ def wait_until_none_works() -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.parametrize("batch_rows", [0, -1])
+def test_a_batch_has_a_row(corpus: Path, batch_rows: int) -> None:
+    """`ValueError`, which names the option and what it was."""
+    with pytest.raises(ValueError, match=f"batch_rows is {batch_rows}; a batch has at least one row"):
+        fieldtap.stream(corpus / "demo.pcapng", batch_rows=batch_rows)
+
+
 @pytest.mark.parametrize("batch_rows", [1, 7, 65536])
 def test_a_stream_gives_the_rows_of_read(corpus: Path, batch_rows: int) -> None:
     """In the same order, in batches of at most so many rows."""

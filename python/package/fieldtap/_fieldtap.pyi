@@ -104,7 +104,7 @@ class Table:
     def __len__(self) -> int:
         """Number of rows."""
     def rows(self, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:
-        """Some rows as Python values by name; times are numbers of nanoseconds."""
+        """Some rows as Python values by name; times are numbers of nanoseconds. Negative places count from the end."""
     def __arrow_c_schema__(self) -> object:
         """The schema for any Arrow consumer."""
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
