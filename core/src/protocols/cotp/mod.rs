@@ -302,7 +302,7 @@ fn fit_behind(bytes: &[u8], toward: Option<Toward>) -> Fit {
             if class > 0x4f || (requested && reference != [0, 0]) {
                 return Fit::No;
             }
-            match selectors(whole.get(LEAST + 4..).unwrap_or_default()) {
+            match selectors(whole.get(LEAST + 4..).unwrap_or_default(), requested) {
                 Some(true) => Fit::Strong,
                 Some(false) => Fit::Whole(length),
                 None => Fit::No,
@@ -315,19 +315,22 @@ fn fit_behind(bytes: &[u8], toward: Option<Toward>) -> Fit {
     }
 }
 
-/// Whether parameters name both TSAPs; `None` if they are no parameters of the standard.
-fn selectors(mut rest: &[u8]) -> Option<bool> {
-    let (mut calling, mut called) = (false, false);
+/// Whether parameters name both TSAPs; `None` if they are no parameters of the standard. Who is asked for a connection ignores
+/// others (clause 13.2.3): beside a TSAP they are no reason to doubt.
+fn selectors(mut rest: &[u8], requested: bool) -> Option<bool> {
+    let (mut calling, mut called, mut others) = (false, false, false);
     while let &[code, length, ref behind @ ..] = rest {
         (_, rest) = behind.split_at_checked(usize::from(length))?;
         match code {
             0xc1 => calling = true,
             0xc2 => called = true,
             0xc0 | 0xc3..=0xc7 | 0x85..=0x8b | 0xe0 | 0xf0 | 0xf2 => {}
+            _ if requested => others = true,
             _ => return None,
         }
     }
-    rest.is_empty().then_some(calling && called)
+    let is_doubted = others && !calling && !called;
+    (rest.is_empty() && !is_doubted).then_some(calling && called && !others)
 }
 
 /// Data (clause 13.7).

@@ -64,6 +64,27 @@ fn data_with_another_header_are_no_part_of_a_tsdu() {
     }
 }
 
+/// X.224, 13.2.3: who is asked for a connection ignores parameters that the standard does not know. They are no reason to take
+/// the octets for another protocol, where a TSAP is named beside them; what names none is of somebody else, as RDP does
+/// (\[MS-RDPBCGR\] 2.2.1.1, whose negotiation request reads as four parameters without values).
+#[test]
+fn a_request_with_an_unknown_parameter_may_be_one() {
+    let caller = [6, 0xe0, 0, 0, 0, 5, 0];
+    let request = |parameters: &[u8]| {
+        let mut tpdu = [&caller[..], parameters].concat();
+        tpdu[0] += parameters.len() as u8;
+        tpkt(&tpdu)
+    };
+    let probe = |octets: &[u8]| (PROTOCOL.dissector.probe)(octets, Some(Toward::Server));
+    assert_eq!(probe(&request(&[0xc1, 2, 0, 2, 0xc2, 2, 0, 2])), Probe::Certain);
+    assert_eq!(probe(&request(&[0xc1, 2, 0, 2, 0x30, 2, 2, 0])), Probe::Possible);
+    assert_eq!(probe(&request(&[0x30, 2, 2, 0, 0xc1, 2, 0, 2, 0xc2, 2, 0, 2])), Probe::Possible);
+    assert_eq!(probe(&request(&[1, 0, 8, 0, 3, 0, 0, 0])), Probe::No);
+    let mut confirm = request(&[0xc1, 2, 0, 2, 0x30, 2, 2, 0]);
+    confirm[5] = 0xd0;
+    assert_eq!((PROTOCOL.dissector.probe)(&confirm, Some(Toward::Client)), Probe::No);
+}
+
 /// RFC 1006, section 6: the second octet is reserved, and tells nothing. tshark 4.0 reads such packets too.
 #[test]
 fn a_reserved_octet_hides_no_packet_within_a_stream() {

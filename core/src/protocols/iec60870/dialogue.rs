@@ -271,6 +271,9 @@ impl Message {
             if index == 0 || !head.sequence {
                 let Some((first, behind)) = rest.split_at_checked(address) else { break };
                 (ioa, rest) = (asdu::number(first), behind);
+            } else if octets == 0 {
+                // No octet stands for it.
+                break;
             } else {
                 ioa = ioa.wrapping_add(1);
             }

@@ -545,6 +545,15 @@ fn talk(asdus: &[(bool, Vec<u8>)]) -> Rows {
     session(&steps)
 }
 
+/// IEC 60870-5-101, 7.3.6.1: a read command is one object, of an address alone. Of a sequence of them, which the standard does
+/// not have, no octet stands for any but the first.
+#[test]
+fn nothing_is_read_that_has_no_octets() {
+    let rows = talk(&[(true, vec![102, 0x80 | 74, 5, 0, 4, 0, 0x1e, 0x20, 3])]);
+    assert_eq!(rows.of::<Iec104Objects>("ioa"), [unsigned(0x03_201e)]);
+    assert_eq!(rows.of::<Operations<'_>>("address"), [unsigned(0x03_201e)]);
+}
+
 /// An ASDU in aggressive mode that segments cut is read where the last of its octets come, wherever they do; one of which a
 /// segment is missing is none.
 #[test]
