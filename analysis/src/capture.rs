@@ -107,6 +107,7 @@ impl Capture {
             (&mut own.fragments, more.fragments),
             (&mut own.fragments_cut, more.fragments_cut),
             (&mut own.fragments_refused, more.fragments_refused),
+            (&mut own.fragments_wrong_checksum, more.fragments_wrong_checksum),
             (&mut own.fragments_repeated, more.fragments_repeated),
             (&mut own.fragments_conflicting, more.fragments_conflicting),
             (&mut own.datagrams_reassembled, more.datagrams_reassembled),

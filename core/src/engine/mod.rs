@@ -107,7 +107,7 @@ impl Engine {
             .map(|number| (config.shards >> number & 1 == 1).then(|| Shard::new(&config, number, &wanted)))
             .collect();
         Self {
-            decoder: Decoder::new(&config.limits),
+            decoder: Decoder::new(&config.limits).with_checksums(config.checksums),
             protocols: Protocols::new(protocols),
             shards,
             clock: Clock::default(),
@@ -497,6 +497,7 @@ fn note_row(note: &Note, envelope: &Envelope, sink: &mut dyn Sink, verdict: &mut
         NoteKind::HeaderCut | NoteKind::LengthBeyondFrame | NoteKind::FragmentCut => AnomalyKind::TRUNCATED,
         NoteKind::EncapsulationLimit | NoteKind::FragmentLimit => AnomalyKind::LIMIT,
         NoteKind::FragmentOverlap => AnomalyKind::CONFLICT,
+        NoteKind::FragmentChecksum => AnomalyKind::CHECKSUM,
         NoteKind::FragmentTimeout | NoteKind::FragmentUnfinished => AnomalyKind::GAP,
         NoteKind::SurplusOctets => AnomalyKind::TRAILING,
         _ => AnomalyKind::HEADER,

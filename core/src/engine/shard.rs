@@ -9,7 +9,7 @@ use crate::{
     flow::{Class, Key, Table},
     identify::{Confidence, Medium, Protocols},
     output::Shared,
-    packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport, Usual},
+    packet::{Packet, SHARDS, TcpFlags, TcpHeader, Transport, Usual, is_believed},
     protocol::{Side, Toward},
     record::{Envelope, Mac, Sink, Symbol, Verdict, digest_bytes},
     session::{Context, Core},
@@ -25,8 +25,6 @@ const UNUSUAL: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags:
 const COPY: i64 = 10_000_000;
 /// The same, where no identification of IP tells that it is the same: IPv6 has none, and RFC 6864 lets IPv4 have none either.
 const UNIDENTIFIED_COPY: i64 = 1_000_000;
-/// Right checksums that must have been seen from an end before a wrong one is taken at its word.
-const TRUST: u32 = 4;
 /// Entries of conversations that are no more, kept before they are cleared away.
 const SPARE: usize = 64;
 /// Wrong checksums after which, if most are wrong, the end's checksums are no longer looked at.
@@ -709,8 +707,7 @@ fn checksum(packet: &Packet<'_>, counts: &mut Counts, around: &Around<'_>) -> Ch
         Some(true) => counts.right_checksums = counts.right_checksums.saturating_add(1),
         Some(false) => {
             counts.wrong_checksums = counts.wrong_checksums.saturating_add(1);
-            let trusted = counts.right_checksums >= TRUST && counts.right_checksums > counts.wrong_checksums;
-            if !auto || trusted {
+            if !auto || is_believed(counts.right_checksums.into(), counts.wrong_checksums.into()) {
                 return Checksum::Wrong;
             }
         }

@@ -39,6 +39,14 @@ const fn is_zero(total: u64) -> bool {
     total != 0 && total.is_multiple_of(0xffff)
 }
 
+/// Right checksums that must have been seen before a wrong one is taken at its word.
+const TRUST: u64 = 4;
+
+/// Whether a wrong checksum is taken at its word, after so many that were right and wrong.
+pub(crate) const fn is_believed(right: u64, wrong: u64) -> bool {
+    right >= TRUST && right > wrong
+}
+
 /// Whether `data`, which holds its own checksum, sums to zero as it should.
 #[inline(always)]
 pub(super) fn is_good(data: &[u8]) -> bool {

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::slice::IterMut;
 
+use super::checksum;
 use super::fragments::{Fragment, Fragments, Key};
 use super::note::{Note, NoteKind, Notes};
 use super::{
     Counters, Decoded, FragmentPlace, Network, Packet, Redundancy, RedundancyProtocol, SerialEvent, TcpFlags,
     TcpHeader, Transport, UdpHeader,
 };
-use crate::{Frame, Limits, LinkType};
+use crate::{Checksums, Frame, Limits, LinkType};
 
 /// Fragmented datagrams that may lie in one another: a fragmented tunnel with fragments in it.
 const NESTED_DATAGRAMS: usize = 2;
@@ -29,6 +30,9 @@ pub struct Decoder {
     file: u32,
     /// Earlier frames of those datagrams.
     earlier: Vec<(u32, u64)>,
+    checksums: Checksums,
+    /// Header checksums of fragments that were right.
+    right_checksums: u64,
     counters: Counters,
 }
 
@@ -44,8 +48,19 @@ impl Decoder {
             datagrams: Default::default(),
             file: 0,
             earlier: Vec::new(),
+            checksums: Checksums::Auto,
+            right_checksums: 0,
             counters: Counters::default(),
         }
+    }
+
+    /// Says what becomes of fragments of IPv4 whose header checksum is wrong. [`Checksums::Check`] leaves them out of their
+    /// datagram, [`Checksums::Ignore`] does not look. [`Checksums::Auto`], the default, leaves them out once four right ones have
+    /// been seen, and more than wrong ones; but not where the checksum is 0, which is left to a network card to fill in.
+    #[must_use]
+    pub const fn with_checksums(mut self, checksums: Checksums) -> Self {
+        self.checksums = checksums;
+        self
     }
 
     /// The frames that follow are of another file: its index among those read together, from 0.
@@ -101,7 +116,17 @@ impl Decoder {
             LinkType::NULL | LinkType::LOOP => Layer::Loopback,
             other => return Decoded::UnknownLink(other),
         };
-        let Self { encapsulations, notes, fragments, datagrams, file, earlier, counters } = self;
+        let Self {
+            encapsulations,
+            notes,
+            fragments,
+            datagrams,
+            file,
+            earlier,
+            checksums,
+            right_checksums,
+            counters,
+        } = self;
         earlier.clear();
         let mut walk = Walk {
             packet: Packet::EMPTY,
@@ -121,6 +146,8 @@ impl Decoder {
             fragments,
             datagrams: datagrams.iter_mut(),
             earlier,
+            checksums: *checksums,
+            right_checksums,
             counters,
         };
         if matches!(first, Layer::RtacSerial) {
@@ -242,6 +269,8 @@ struct Walk<'a, 'd> {
     fragments: &'d mut Fragments,
     datagrams: IterMut<'a, Vec<u8>>,
     earlier: &'d mut Vec<(u32, u64)>,
+    checksums: Checksums,
+    right_checksums: &'d mut u64,
     counters: &'d mut Counters,
 }
 
@@ -895,9 +924,38 @@ impl<'a> Walk<'a, '_> {
         let protocol = fields.network.protocol;
         if fields.place != WHOLE {
             let identification = fields.network.identification.unwrap_or_default();
+            if !self.is_taken(header) {
+                self.done(Transport::Fragment);
+                if let Some(network) = &mut self.packet.network {
+                    network.fragment = Some(fields.place);
+                }
+                return Layer::Held;
+            }
             return self.fragment(protocol, identification, fields.place, false);
         }
         Layer::Protocol(protocol, false)
+    }
+
+    /// Whether the receiver takes a fragment by the checksum of its header (RFC 1122 section 3.2.1.2); says so if not.
+    fn is_taken(&mut self, header: &[u8]) -> bool {
+        if self.checksums == Checksums::Ignore {
+            return true;
+        }
+        if checksum::is_good(header) {
+            *self.right_checksums = self.right_checksums.saturating_add(1);
+            return true;
+        }
+        let wrong = self.counters.fragments_wrong_checksum.saturating_add(1);
+        self.counters.fragments_wrong_checksum = wrong;
+        let field = header.get(10..12).and_then(|field| field.try_into().ok()).map_or(0, be16);
+        if self.checksums == Checksums::Auto
+            && (field == 0 || !checksum::is_believed(*self.right_checksums, wrong))
+        {
+            return true;
+        }
+        self.counters.fragments_refused = self.counters.fragments_refused.saturating_add(1);
+        self.note(NoteKind::FragmentChecksum, "IPv4", 0, usize::from(field));
+        false
     }
 
     /// RFC 8200 section 3.

@@ -31,6 +31,7 @@ mod tests;
 
 use std::net::IpAddr;
 
+pub(crate) use self::checksum::is_believed;
 pub use self::decoder::Decoder;
 pub(crate) use self::decoder::Usual;
 pub use self::note::{Note, NoteKind};
@@ -288,8 +289,10 @@ pub struct Counters {
     pub fragments: u64,
     /// Fragments cut by the snap length, and not kept.
     pub fragments_cut: u64,
-    /// Fragments that could not belong to their datagram, and were not kept.
+    /// Fragments that could not belong to their datagram, or whose header checksum is wrong, and that were not kept.
     pub fragments_refused: u64,
+    /// Fragments of IPv4 whose header checksum is wrong, kept or not.
+    pub fragments_wrong_checksum: u64,
     /// Fragments whose octets were all there already, and the same; a group of late copies counts once.
     pub fragments_repeated: u64,
     /// Fragments that held other octets for a place than an earlier one.

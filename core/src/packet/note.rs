@@ -40,6 +40,8 @@ pub enum NoteKind {
     /// The snap length cut a fragment, so its datagram cannot be put together. Expected: octets of the fragment; found:
     /// octets captured.
     FragmentCut,
+    /// The header checksum of a fragment is wrong, so it is not put to the others. Found: the field.
+    FragmentChecksum,
     /// Datagrams whose fragments did not all come in time were dropped. Expected: their octets; found: how many.
     FragmentTimeout,
     /// Datagrams were dropped, the oldest first, to keep within the limits. Expected: their octets; found: how many.
@@ -67,6 +69,7 @@ impl NoteKind {
             Self::FragmentEnd => "fragment beyond the end of the datagram",
             Self::FragmentOverlap => "overlapping fragments with different octets",
             Self::FragmentCut => "fragment cut by the snap length",
+            Self::FragmentChecksum => "wrong header checksum: the fragment is left out",
             Self::FragmentTimeout => "fragments missing until the timeout",
             Self::FragmentLimit => "incomplete datagrams dropped by the limit",
             Self::FragmentUnfinished => "fragments missing at the end",

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::others::agrees;
 use super::*;
-use crate::{Frame, Limits, OverlapPolicy};
+use crate::{Checksums, Frame, Limits, OverlapPolicy};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -811,6 +811,42 @@ fn a_cut_fragment_is_not_kept() {
     let cut = Frame { data: &part[..40], ..at(0, &part) };
     assert_eq!(seen(&mut decoder, &cut).kinds(), [NoteKind::FragmentCut]);
     assert_eq!((decoder.counters().fragments_cut, decoder.waiting_datagrams()), (1, 0));
+}
+
+/// RFC 1122, 3.2.1.2: whoever receives a datagram with a wrong header checksum discards it, fragments too. Where a card fills it
+/// in it is 0, and who changed the addresses of a whole capture may have left all of them as they were.
+#[test]
+fn a_fragment_with_a_wrong_header_checksum_is_not_put_to_the_others() {
+    let whole = tcp(MODBUS);
+    let part = |identification, place, octets: &[u8], checksum: Option<u16>| {
+        let mut part = ipv4_part(6, identification, place, octets);
+        let right =
+            etherparse::Ipv4HeaderSlice::from_slice(&part).unwrap().to_header().calc_header_checksum();
+        part[10..12].copy_from_slice(&checksum.unwrap_or(right).to_be_bytes());
+        part
+    };
+    // A fragment of the attacker, then the right two. Whose octets are read, by what was right before.
+    let read = |checksums, right: u16, forged: u16| {
+        let mut decoder = Decoder::new(&Limits::default()).with_checksums(checksums);
+        for identification in 0..right {
+            seen(&mut decoder, &at(0, &part(100 + identification, 0x2000, &[0; 8], None)));
+        }
+        let wrong = seen(&mut decoder, &at(0, &part(1, 0x2000, &tcp(b"\0\0\0\0")[..24], Some(forged))));
+        assert!(wrong.held);
+        let refused = wrong.kinds() == [NoteKind::FragmentChecksum];
+        seen(&mut decoder, &at(0, &part(1, 0x2000, &whole[..24], None)));
+        let last = seen(&mut decoder, &at(0, &part(1, 3, &whole[24..], None)));
+        let counters = decoder.counters();
+        assert_eq!((counters.fragments_refused == 1, last.payload == MODBUS), (refused, refused));
+        assert_eq!(counters.fragments_wrong_checksum, u64::from(checksums != Checksums::Ignore));
+        refused
+    };
+    assert!(read(Checksums::Auto, 4, 0x1234));
+    assert!(!read(Checksums::Auto, 3, 0x1234));
+    assert!(!read(Checksums::Auto, 4, 0));
+    assert!(read(Checksums::Check, 0, 0x1234));
+    assert!(read(Checksums::Check, 0, 0));
+    assert!(!read(Checksums::Ignore, 4, 0x1234));
 }
 
 // Checksums, shards

@@ -384,6 +384,10 @@ pub fn lines() -> Vec<Line> {
                 ("pipeline/tests/variants.rs", "wrong_checksums_are_treated_as_asked_for"),
                 ("core/src/engine/tests.rs", "a_wrong_header_checksum_is_no_command"),
                 ("core/src/engine/tests.rs", "a_wrong_checksum_neither_begins_nor_ends_a_connection"),
+                (
+                    "core/src/packet/tests.rs",
+                    "a_fragment_with_a_wrong_header_checksum_is_not_put_to_the_others",
+                ),
             ],
         },
         Line {
