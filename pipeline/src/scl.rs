@@ -1,8 +1,9 @@
 //! Descriptions of substations (IEC 61850-6): the files SCD, CID, ICD and IID.
 use crate::Error;
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use fieldtap::{Description, Parts, SampleType, Samples};
 use roxmltree::{Document, Node};
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, path::Path, sync::Arc};
 
 fn children<'a>(node: Node<'a, 'a>, name: &'static str) -> impl Iterator<Item = Node<'a, 'a>> {
     node.children().filter(move |child| child.tag_name().name() == name)
@@ -150,13 +151,45 @@ fn sample_type(basic: &str) -> Option<SampleType> {
 const CONSTRAINTS: [&str; 13] =
     ["ST", "MX", "SP", "SV", "CF", "DC", "SG", "SE", "SR", "OR", "BL", "EX", "CO"];
 
+/// The text of an XML document, in the encoding that its byte order mark or else its declaration names; in UTF-8 without either
+/// (XML 1.0, section 4.3.3 and appendix F).
+fn decoded(octets: &[u8]) -> Result<Cow<'_, str>, String> {
+    let (encoding, mark) = match (Encoding::for_bom(octets), octets) {
+        (Some(marked), _) => marked,
+        (None, [b'<', 0, ..]) => (UTF_16LE, 0),
+        (None, [0, b'<', ..]) => (UTF_16BE, 0),
+        (None, _) => (declared(octets)?, 0),
+    };
+    let octets = octets.get(mark..).unwrap_or_default();
+    let text = encoding.decode_without_bom_handling_and_without_replacement(octets);
+    text.ok_or_else(|| format!("it is not in {}, as it should be", encoding.name()))
+}
+
+/// The encoding that the declaration names, of a document whose first octets are ASCII.
+fn declared(octets: &[u8]) -> Result<&'static Encoding, String> {
+    let head = octets.split(|octet| *octet == b'>').next().unwrap_or_default();
+    let Some(declaration) = core::str::from_utf8(head).ok().and_then(|head| head.strip_prefix("<?xml"))
+    else {
+        return Ok(UTF_8);
+    };
+    let Some((_, behind)) = declaration.split_once("encoding") else { return Ok(UTF_8) };
+    let name = behind.split(['"', '\'']).nth(1).unwrap_or_default();
+    match Encoding::for_label(name.as_bytes()) {
+        // Who could be read so far is not in UTF-16: such a declaration is left over from before the file was converted.
+        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Ok(UTF_8),
+        Some(encoding) => Ok(encoding),
+        None => Err(format!("its encoding {name:?} is not known")),
+    }
+}
+
 /// Reads these files, each as far as it describes devices with a server.
 pub fn read_scl<P: AsRef<Path>>(paths: &[P]) -> Result<Description, Error> {
     let mut description = Description::new();
     for path in paths.iter().map(AsRef::as_ref) {
         let failed = |reason: String| Error::Path { path: path.to_owned(), reason };
-        let octets = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        let document = Document::parse(&octets).map_err(|error| failed(format!("no SCL: {error}")))?;
+        let octets = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let content = decoded(&octets).map_err(&failed)?;
+        let document = Document::parse(&content).map_err(|error| failed(format!("no SCL: {error}")))?;
         if document.root_element().tag_name().name() != "SCL" {
             return Err(failed("no SCL: its root is of another name".into()));
         }

@@ -266,6 +266,38 @@ fn samples_are_read_after_the_description() {
     assert_eq!(rows.of("sv_asdus").map(|row| row.words("current_a").to_owned()).collect::<Vec<_>>(), [""]);
 }
 
+/// XML 1.0, section 4.3.3 and appendix F: a document is in the encoding that its mark or its declaration names.
+#[test]
+fn a_description_is_read_in_its_own_encoding() {
+    let file = std::fs::read_to_string(corpus_folder().join("scl/bays.scd")).expect("the file is there");
+    let (_, root) = file.split_once("?>").expect("a declaration");
+    let root = root.replace("OwnName", "Zür");
+    let document = |encoding: &str| format!("<?xml version=\"1.0\" encoding='{encoding}'?>{root}");
+    let words = |encoding: &str| document(encoding).encode_utf16().collect::<Vec<u16>>();
+    let big: Vec<u8> = words("UTF-16").into_iter().flat_map(u16::to_be_bytes).collect();
+    let little: Vec<u8> = words("UTF-16").into_iter().flat_map(u16::to_le_bytes).collect();
+    let latin: Vec<u8> = document("ISO-8859-1").chars().map(|char| char as u8).collect();
+    let read = |octets: &[u8]| {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(octets).expect("written");
+        read_scl(&[file.path()]).expect("it is one")
+    };
+    let expected = read(root.as_bytes());
+    assert_ne!(expected, *described().description.expect("the same with another name"));
+    for (octets, encoding) in [
+        (document("utf-8").into_bytes(), "UTF-8"),
+        ([b"\xef\xbb\xbf", document("utf-8").as_bytes()].concat(), "UTF-8 with a mark"),
+        (document("utf-16").into_bytes(), "UTF-8 with the declaration of what it was"),
+        (latin, "ISO 8859-1"),
+        ([b"\xff\xfe", &little[..]].concat(), "UTF-16, the low octet first"),
+        ([b"\xfe\xff", &big[..]].concat(), "UTF-16, the high octet first"),
+        (little, "the one without a mark"),
+        (big, "the other without a mark"),
+    ] {
+        assert_eq!(read(&octets), expected, "{encoding}");
+    }
+}
+
 #[test]
 fn what_is_no_description_is_refused() {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
@@ -276,7 +308,12 @@ fn what_is_no_description_is_refused() {
     };
     assert!(refused(b"<SCL>").contains("no SCL"));
     assert!(refused(b"<Project/>").contains("root is of another name"));
-    assert!(refused(b"\xff\xfe").contains("UTF-8"));
+    assert!(refused(b"<SCL>\xff</SCL>").contains("it is not in UTF-8"));
+    assert!(refused(b"\xff\xfe<").contains("it is not in UTF-16LE"));
+    assert!(
+        refused(b"<?xml version='1.0' encoding='EBCDIC-X'?><SCL/>")
+            .contains("encoding \"EBCDIC-X\" is not known")
+    );
     // Entities that grow are not read.
     let bomb = b"<!DOCTYPE s [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><SCL>&b;</SCL>";
     assert!(refused(bomb).contains("no SCL"));
