@@ -5,7 +5,7 @@ use super::{
     elements,
     records::{Iec104Authentications, Iec104Objects},
     security,
-    state::{Deactivated, Dialogue},
+    state::{Deactivated, Dialogue, ToAll, Waits},
 };
 use crate::{
     common::{
@@ -542,7 +542,7 @@ impl Message {
                 }
             }
             Cause::DEACTIVATION_CONFIRMATION => {
-                let known = dialogue.deactivated(key);
+                let known = dialogue.deactivated(key, |message| waits(key, message, out));
                 if !head.negative {
                     dialogue.terminates(key);
                     self.cancelled(dialogue, known, &request, Result::plain(Outcome::CANCELLED), out);
@@ -554,7 +554,9 @@ impl Message {
                 self.ends(dialogue, answer, &request, self.word(), out);
             }
             // What the station does not deactivate goes on.
-            Cause(44..=47) if !is_asked(key, stage, out) && dialogue.deactivated(key).is_some() => {}
+            Cause(44..=47)
+                if !is_asked(key, stage, out)
+                    && dialogue.deactivated(key, |message| waits(key, message, out)).is_some() => {}
             Cause(7 | 44..=47) => {
                 let answer = out.answer_numbered(key, stage, number);
                 self.ends(dialogue, answer, &request, self.refusal(), out);
@@ -663,18 +665,20 @@ impl Message {
             }
             Cause::DEACTIVATION_CONFIRMATION if !head.negative => {
                 self.of_broadcast(dialogue, &request, what, Stage::TERMINATED, out);
-                let known = self.was_deactivated(dialogue, key, what);
+                let known = self.was_deactivated(dialogue, key, what, out);
                 let outcome = if terminates { Outcome::CANCELLED } else { Outcome::SUCCESS };
                 self.cancelled(dialogue, known, &request, Result::plain(outcome), out);
             }
             // What the station does not deactivate goes on.
-            Cause::DEACTIVATION_CONFIRMATION if self.was_deactivated(dialogue, key, what).is_some() => {}
+            Cause::DEACTIVATION_CONFIRMATION
+                if out.peek_fitting(key, UnderWay::Several, asks_to_deactivate).is_none()
+                    && self.was_deactivated(dialogue, key, what, out).is_some() => {}
             Cause(7 | 9 | 44..=47) => {
                 let confirms = terminates && head.cause == Cause::ACTIVATION_CONFIRMATION;
                 let stage = if confirms { Stage::ACCEPTED } else { Stage::TERMINATED };
                 self.of_broadcast(dialogue, &request, what, stage, out);
                 let mirrors = head.cause.is_unknown() && !is_asked(key, Stage::ACCEPTED, out);
-                if mirrors && self.was_deactivated(dialogue, key, what).is_some() {
+                if mirrors && self.was_deactivated(dialogue, key, what, out).is_some() {
                     return;
                 }
                 let answer = match head.type_id {
@@ -730,7 +734,7 @@ impl Message {
             return;
         }
         let fit = |asked: &Asked| match number(asked.numbers) {
-            _ if dialogue.has_shared(asked.message, key) => Fit::Not,
+            _ if dialogue.has_shared(ToAll::Message(asked.message), key) => Fit::Not,
             own if own == number(request.numbers) => Fit::Whole,
             _ => Fit::Partly,
         };
@@ -738,21 +742,26 @@ impl Message {
         if let Some(asked) = asked
             && out.share_out_of(&asked, key, head.common_address.into())
         {
-            dialogue.shares(asked.message, key);
+            dialogue.shares(ToAll::Message(asked.message), key);
         }
     }
 
     /// What somebody asked to deactivate, if this station confirms or refuses that; what all do is done by each.
-    fn was_deactivated(&self, dialogue: &mut Dialogue, key: u64, what: u32) -> Option<Deactivated> {
+    fn was_deactivated(
+        &self,
+        dialogue: &mut Dialogue,
+        key: u64,
+        what: u32,
+        out: &Output<'_>,
+    ) -> Option<Deactivated> {
         let all = self.key(self.head.type_id, self.sizes.broadcast(), what);
-        let own = dialogue.deactivated(key);
-        own.or_else(|| dialogue.is_deactivated(all).then_some(Deactivated::Everywhere))
+        let own = dialogue.deactivated(key, |message| waits(key, message, out));
+        own.or_else(|| dialogue.deactivates_everywhere(key, all).then_some(Deactivated::Everywhere))
     }
 
     /// Whether a word on the deactivation of this is waited for.
     fn is_deactivated(&self, dialogue: &Dialogue, key: u64, what: u32) -> bool {
-        let all = self.key(self.head.type_id, self.sizes.broadcast(), what);
-        dialogue.is_deactivated(key) || dialogue.is_deactivated(all)
+        dialogue.is_deactivated(key, self.key(self.head.type_id, self.sizes.broadcast(), what))
     }
 
     /// Process information that an interrogation or a command has brought about.
@@ -794,6 +803,16 @@ fn is_asked(key: u64, stage: Stage, out: &Output<'_>) -> bool {
 
 /// Beside the originator of a request: it is a deactivation of what was not seen.
 const DEACTIVATES: u64 = 1 << 8;
+
+/// Whether what this message asked for under this key waits for an answer.
+fn waits(key: u64, message: u64, out: &Output<'_>) -> Waits {
+    let is_this = |asked: &Asked| if asked.message == message { Fit::Whole } else { Fit::Not };
+    match out.peek_fitting(key, UnderWay::Several, is_this) {
+        Some(asked) if !asked.late => Waits::InTime,
+        Some(_) => Waits::Overdue,
+        None => Waits::No,
+    }
+}
 
 /// Whether a deactivation is what was asked for.
 fn asks_to_deactivate(asked: &Asked) -> Fit {

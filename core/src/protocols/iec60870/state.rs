@@ -114,6 +114,37 @@ pub(super) enum Deactivated {
     Everywhere,
 }
 
+/// Whether what is to be deactivated waits for a word on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Waits {
+    /// It is over.
+    No,
+    /// It waits for longer than the time-out, or was not seen.
+    Overdue,
+    /// It waits.
+    InTime,
+}
+
+/// A deactivation that was seen.
+#[derive(Clone, Copy, Debug)]
+struct Deactivation {
+    /// The key of what is to be deactivated.
+    key: u64,
+    /// The message that asked for that.
+    message: Option<u64>,
+    /// The how-manieth deactivation it is.
+    number: u64,
+}
+
+/// What all stations were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ToAll {
+    /// What this message asked for.
+    Message(u64),
+    /// The how-manieth deactivation.
+    Deactivation(u64),
+}
+
 /// What ASDUs leave behind, whatever carries them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dialogue {
@@ -122,10 +153,12 @@ pub(super) struct Dialogue {
     commanded: Vec<(u64, bool)>,
     /// Of each common address the key of the command that was accepted last and is not terminated.
     accepted: Vec<(u16, u64)>,
-    /// Keys of what was to be deactivated, and the message that asked for it, until a station says of it whether it is.
-    deactivations: Vec<(u64, Option<u64>)>,
-    /// Messages that asked all stations, each with the key of a station that has answered it.
-    shares: Vec<(u64, u64)>,
+    /// What was to be deactivated, until a station says of it whether it is.
+    deactivations: Vec<Deactivation>,
+    /// How many these have been.
+    deactivations_seen: u64,
+    /// What all stations were asked for, each with the key of a station that has answered it.
+    shares: Vec<(ToAll, u64)>,
     /// Sides that have been heard to ask.
     pub(super) asked: [bool; 2],
     /// What each side asked for last.
@@ -182,32 +215,58 @@ impl Dialogue {
         if self.deactivations.len() >= DEACTIVATIONS {
             self.deactivations.remove(0);
         }
-        self.deactivations.push((key, message));
+        self.deactivations_seen += 1;
+        self.deactivations.push(Deactivation { key, message, number: self.deactivations_seen });
     }
 
-    /// Whether a word on the deactivation of this is waited for.
-    pub(super) fn is_deactivated(&self, key: u64) -> bool {
-        self.deactivations.iter().any(|(known, _)| *known == key)
+    /// Whether a word on the deactivation of this is waited for, from the station whose request is `key`; `all` is the same request
+    /// to all stations.
+    pub(super) fn is_deactivated(&self, key: u64, all: u64) -> bool {
+        self.deactivations.iter().any(|one| one.key == key) || self.deactivated_everywhere(key, all).is_some()
     }
 
-    /// The station says whether it deactivates what is under this key. Returns what that is, if somebody asked for it.
-    pub(super) fn deactivated(&mut self, key: u64) -> Option<Deactivated> {
-        let place = self.deactivations.iter().position(|(known, _)| *known == key)?;
-        let (_, message) = self.deactivations.remove(place);
+    /// The last deactivation of what all stations do, if this one has not answered it.
+    fn deactivated_everywhere(&self, key: u64, all: u64) -> Option<ToAll> {
+        let last = self.deactivations.iter().rfind(|one| one.key == all)?;
+        Some(ToAll::Deactivation(last.number)).filter(|last| !self.has_shared(*last, key))
+    }
+
+    /// The station says whether it deactivates what is under this key. Returns what that is, if somebody asked for it: where there
+    /// are several, what waits the most by `waits`, since a station may have ignored a deactivation of what was over.
+    pub(super) fn deactivated(&mut self, key: u64, waits: impl Fn(u64) -> Waits) -> Option<Deactivated> {
+        let of_key = self.deactivations.iter().enumerate().filter(|(_, one)| one.key == key);
+        // Of equals the last is the greatest; the first is meant.
+        let (place, one) = of_key.rev().max_by_key(|(_, one)| one.message.map_or(Waits::Overdue, &waits))?;
+        let message = one.message;
+        let mut at = 0;
+        self.deactivations.retain(|one| {
+            let is_over = one.key == key && at <= place;
+            at += 1;
+            !is_over
+        });
         Some(message.map_or(Deactivated::Unseen, Deactivated::Message))
     }
 
-    /// The station whose request this key is has answered the message, which asked all.
-    pub(super) fn shares(&mut self, message: u64, key: u64) {
+    /// The same, of what all stations do: whether this one answers the last deactivation of that for the first time.
+    pub(super) fn deactivates_everywhere(&mut self, key: u64, all: u64) -> bool {
+        let last = self.deactivated_everywhere(key, all);
+        if let Some(last) = last {
+            self.shares(last, key);
+        }
+        last.is_some()
+    }
+
+    /// The station whose request this key is has answered what all were asked for.
+    pub(super) fn shares(&mut self, sent: ToAll, key: u64) {
         if self.shares.len() >= SHARES {
             self.shares.remove(0);
         }
-        self.shares.push((message, key));
+        self.shares.push((sent, key));
     }
 
     /// Whether it has done so before.
-    pub(super) fn has_shared(&self, message: u64, key: u64) -> bool {
-        self.shares.contains(&(message, key))
+    pub(super) fn has_shared(&self, sent: ToAll, key: u64) -> bool {
+        self.shares.contains(&(sent, key))
     }
 
     /// Octets of this side were lost.

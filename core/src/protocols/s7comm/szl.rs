@@ -55,6 +55,9 @@ pub(super) fn read(body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u8]) {
         }
         return body.trailing(body.data_at + 12, cursor.rest().len());
     }
+    // Parts have no numbers: where one is missing, what lies behind it is read from another place than it was written to.
+    let whole = usize::from(length) * usize::from(count) <= cursor.rest().len();
+    let is_certain = head.parts == 1 || whole;
     for position in 0..count {
         let Some(data) = cursor.take(length.into()) else {
             let anomaly = Anomaly::new(AnomalyKind::MALFORMED, "fewer entries than their number says");
@@ -65,14 +68,15 @@ pub(super) fn read(body: &mut Body<'_, '_, '_>, head: &Head, octets: &[u8]) {
             event(body, position, data);
             continue;
         }
-        entry(body, &row, position, data);
+        entry(body, &row, position, data, is_certain);
     }
     if cursor.rest().len() >= usize::from(length) {
         body.trailing(body.data_at + 12, cursor.rest().len());
     }
 }
 
-fn entry(body: &mut Body<'_, '_, '_>, list: &S7commSzl, position: u16, data: &[u8]) {
+/// One entry, and what it tells of the device, if that `is_certain`.
+fn entry(body: &mut Body<'_, '_, '_>, list: &S7commSzl, position: u16, data: &[u8], is_certain: bool) {
     let mut row = S7commSzlEntries {
         szl_id: list.szl_id,
         szl_index: list.szl_index,
@@ -119,14 +123,18 @@ fn entry(body: &mut Body<'_, '_, '_>, list: &S7commSzl, position: u16, data: &[u
                 row.version = Some(version.text());
             }
             body.out.row(&row);
-            module_facts(body, index.unwrap_or_default(), &row);
+            if is_certain {
+                module_facts(body, index.unwrap_or_default(), &row);
+            }
             return;
         }
         PartialList::COMPONENT_IDENTIFICATION => {
             row.entry_index = cursor.u16();
             row.text = Some(trimmed(cursor.rest()));
             body.out.row(&row);
-            component_facts(body, row.entry_index.unwrap_or_default(), row.text);
+            if is_certain {
+                component_facts(body, row.entry_index.unwrap_or_default(), row.text);
+            }
             return;
         }
         PartialList::COMMUNICATION_STATUS => {

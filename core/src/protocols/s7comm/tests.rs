@@ -577,6 +577,24 @@ fn a_memory_card_has_a_serial_number_of_its_own() {
     assert_eq!(rows.all("identities", "value"), ["S C-C2U", "MMC 267FF11F"].map(Some));
 }
 
+/// Parts of an answer have no numbers. Where one between others is missing, what follows is read from another place than it was
+/// written to, and tells nothing of the device.
+#[test]
+fn a_list_that_lacks_a_part_says_nothing_of_the_device() {
+    let parts =
+        [format!("001c 0000 0022 0003 0001 {}", "41".repeat(20)), "41".repeat(12 + 30), "42".repeat(38)];
+    let told = |left_out: Option<usize>| {
+        let given = parts.iter().enumerate().filter(|(place, _)| Some(*place) != left_out);
+        let steps: Vec<_> =
+            given.map(|(place, part)| (TELL, userdata(0x84, 1, 5, 0x33, place < 2, part))).collect();
+        let rows = talk(&steps);
+        let reasons = rows.reasons().len();
+        (rows.of("s7comm_szl_entries").len(), !rows.of("identities").is_empty(), reasons)
+    };
+    assert_eq!(told(None), (3, true, 0));
+    assert_eq!(told(Some(1)), (1, false, 1));
+}
+
 /// HARD_CASES, S7comm: "PI service names are text with their own argument block (`P_PROGRAM` without argument is a hot or
 /// warm start, with `C ` a cold one; `_INSE` names blocks) -> kept as text when unknown; start and stop have the operation
 /// of a mode change".
