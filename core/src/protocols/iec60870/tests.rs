@@ -782,6 +782,34 @@ fn a_station_answers_each_request_for_all_once() {
     says(&[&frozen[..], &read].concat(), &["1 success", "4 success"]);
 }
 
+/// A station ignores the deactivation of what is over when it arrives. The next one that it confirms is of what waits then.
+#[test]
+fn a_deactivation_that_was_ignored_takes_no_word_of_another() {
+    let asdu = |cause, command| (matches!(cause, 6 | 8), of(45, cause, 10, &[command]));
+    let ignored = [asdu(6, 1), asdu(7, 1), asdu(8, 1), asdu(10, 1)];
+    let next = [asdu(6, 0), asdu(7, 0), asdu(8, 0), asdu(9, 0)];
+    says(&[ignored, next].concat(), &["1 success", "5 cancelled"]);
+    let asdu = |cause| (matches!(cause, 6 | 8), of(100, cause, 0, &[20]));
+    let (ignored, next) = ([6, 7, 8, 10].map(asdu), [6, 7, 8, 9].map(asdu));
+    says(&[ignored, next].concat(), &["1 success", "5 cancelled"]);
+    // What it says late of the first is no word on the second.
+    let late = [6, 7, 8, 10, 9 | NO, 6, 7, 10].map(asdu);
+    says(&late, &["1 success", "6 success"]);
+}
+
+/// What all stations are to deactivate each says once; another deactivation has its own word.
+#[test]
+fn a_deactivation_for_all_takes_one_word_of_each_station() {
+    let asdu = |station, cause| {
+        (station == 0xffff || matches!(cause, 6 | 8), of_station(station, 100, cause, 0, &[20]))
+    };
+    let all = [asdu(0xffff, 6), asdu(3, 7), asdu(0xffff, 8), asdu(3, 9)];
+    let own = [asdu(3, 6), asdu(3, 7), asdu(3, 10), asdu(3, 8), asdu(3, 9 | NO)];
+    says(&[&all[..], &own].concat(), &["1 cancelled", "5 success", "8 refused"]);
+    let rows = talk(&[&all[..], &[asdu(3, 9)]].concat());
+    assert_eq!(rows.of::<Anomalies>("reason").len(), 1);
+}
+
 /// A station may refuse what it has accepted.
 #[test]
 fn what_runs_may_be_refused() {
