@@ -46,6 +46,11 @@ const RESTART: u16 = 0x8000;
 /// Destination that stands for whichever outstation hears it.
 const SELF_ADDRESS: u16 = 0xfffc;
 
+/// Octets before the objects of a request: control and function (4.2.2).
+const REQUEST_HEAD: usize = 2;
+/// Octets before those of a response, which has indications too.
+const RESPONSE_HEAD: usize = 4;
+
 /// A fragment as its parts see it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fragment<'a> {
@@ -69,6 +74,11 @@ impl Fragment<'_> {
             true => anomaly.at(link::place(at.saturating_add(1)) as u64),
             false => anomaly.place("fragment").at(at as u64),
         }
+    }
+
+    /// Whether its first object is this one; `at` is where its header ends.
+    fn begins_with(&self, at: usize, object: Object) -> bool {
+        self.octets.get(at..).and_then(<[u8]>::first_chunk) == Some(&object.0.to_be_bytes())
     }
 
     /// Whether it is one of an outstation.
@@ -260,8 +270,12 @@ pub(super) struct Pairs {
     pub(super) repeats: bool,
     /// Whether another request has cancelled the select that it repeats.
     pub(super) cancelled: bool,
+    /// Of a request, whether it is the last one, which comes again.
+    pub(super) again: bool,
     /// Whether the request, if there was one, must have been heard.
     pub(super) heard: bool,
+    /// Of a reply to a challenge, whether no answer to it is due, unless it is refused.
+    pub(super) silent: bool,
     /// Whether it comes again, octet for octet, while it waits for its answer: no operation of its own. Of a response, whether
     /// it answers such a one, and the word on it was said before.
     pub(super) repeated: bool,
@@ -311,13 +325,15 @@ impl Pairs {
             }
             _ if this.is_response() => {
                 association.heard = true;
-                let challenges = association.challenges();
-                if this.unsolicited
-                    && this.function == FunctionCode::AUTHENTICATION_RESPONSE
-                    && let Some(asked) = out.peek(challenges)
-                {
-                    let (message, asked) = (Some(asked.message), Some(function_of(asked.numbers)));
-                    return Self { key: challenges, message, asked, heard: true, ..Self::default() };
+                let key = association.challenges();
+                if this.unsolicited && this.function == FunctionCode::AUTHENTICATION_RESPONSE {
+                    // What challenges a confirmation answers nothing.
+                    let asked = out
+                        .peek(key)
+                        .filter(|_| !this.begins_with(RESPONSE_HEAD, Object::AUTHENTICATION_CHALLENGE));
+                    let (message, asked) =
+                        (asked.map(|asked| asked.message), asked.map(|asked| function_of(asked.numbers)));
+                    return Self { key, message, asked, heard: true, ..Self::default() };
                 }
                 let filing = association.filing;
                 if this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE {
@@ -384,11 +400,11 @@ impl Pairs {
                 let mut same = None;
                 if again || asked.as_ref().is_some_and(operates) {
                     let alone = row.first && row.last;
-                    let objects = this.octets.get(4..).filter(|_| alone).map(digest_bytes);
+                    let objects = this.octets.get(RESPONSE_HEAD..).filter(|_| alone).map(digest_bytes);
                     if said {
                         same = association.says_the_same(objects);
                     } else {
-                        association.answers_as(key, objects);
+                        association.answers_as(key, objects, this.octets.len() > RESPONSE_HEAD);
                     }
                     if said && row.last {
                         association.answered_again();
@@ -417,19 +433,25 @@ impl Pairs {
             FunctionCode::AUTHENTICATION_REQUEST | FunctionCode::AUTHENTICATION_REQUEST_NO_ACKNOWLEDGE
                 if this.unsolicited =>
             {
-                Self { key: association.challenges(), heard: true, ..Self::default() }
+                // Or it replies to the challenge of its confirmation.
+                let silent = this.begins_with(REQUEST_HEAD, Object::AUTHENTICATION_REPLY);
+                Self { key: association.challenges(), heard: true, silent, ..Self::default() }
             }
             FunctionCode::AUTHENTICATION_REQUEST if association.challenged == Some(sequence) => {
-                Self { key: association.replies(sequence), heard: true, ..Self::default() }
+                // Of a confirmation that was challenged, there is no answer behind the reply.
+                let silent = !out.waits(association.answers(sequence));
+                Self { key: association.replies(sequence), heard: true, silent, ..Self::default() }
             }
             _ => {
                 let heard = association.hears_all();
                 association.challenged = None;
                 // An operate that repeats its select is no request of its own, but its response has its number.
                 let digest = digest_bytes(this.octets);
-                // An operate is not carried out again, though it has its answer: that may have been lost behind the tap (4.4.4).
-                let answered = this.function == FunctionCode::OPERATE && !this.broadcast;
-                let (key, repeated) = association.asks(sequence, digest, |key| answered || out.waits(key));
+                // An operate that was echoed is not carried out again: its answer may have been lost behind the tap (4.4.4).
+                let once = this.function == FunctionCode::OPERATE && !this.broadcast;
+                let before = association.asked();
+                let is_told = |key, echoed| once && echoed || out.waits(key);
+                let (key, repeated) = association.asks(sequence, digest, is_told);
                 // Any request but the operate cancels the select (4.4.4).
                 let select = association.select.take();
                 let operates = this.function == FunctionCode::OPERATE;
@@ -448,7 +470,8 @@ impl Pairs {
                 if operates || this.function == FunctionCode::SELECT {
                     association.cancelled = None;
                 }
-                let this = Self { key, select, repeats, cancelled: was_cancelled, ..Self::default() };
+                let again = key == before;
+                let this = Self { key, select, repeats, again, cancelled: was_cancelled, ..Self::default() };
                 Self { heard, repeated, same: Some(true), ..this }
             }
         }
@@ -574,6 +597,8 @@ fn finish(walk: &Walk<'_>, association: &mut Association, row: &Dnp3, out: &mut 
         _ if this.is_response() && this.unsolicited && walk.pairs.message.is_some() => {
             answered(walk, row, out)
         }
+        // A challenge, or an error of one, is told by its own rows.
+        FunctionCode::AUTHENTICATION_RESPONSE if this.unsolicited => {}
         _ if this.is_response()
             && (this.unsolicited || this.function == FunctionCode::UNSOLICITED_RESPONSE) =>
         {
@@ -611,6 +636,8 @@ pub(super) fn ask(walk: &Walk<'_>, request: &Request<'_>, out: &mut Output<'_>) 
         out.ask(request);
     } else if walk.fragment.is_unconfirmed() {
         out.unconfirmed(request);
+    } else if walk.pairs.silent {
+        out.request_silence(request);
     } else {
         out.request(request);
     }

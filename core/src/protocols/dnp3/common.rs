@@ -340,7 +340,7 @@ fn commanded_value<'a>(row: &Dnp3Points<'a>) -> Dnp3Points<'a> {
 fn operate(walk: &mut Walk<'_>, request: &Request<'_>, digest: u64, out: &mut Output<'_>) {
     let fragment = walk.fragment;
     let Some(select) = walk.pairs.select else {
-        if walk.pairs.heard && walk.commands == 1 {
+        if walk.pairs.heard && !walk.pairs.again && walk.commands == 1 {
             let reason = match walk.pairs.cancelled {
                 true => "operate after its select was cancelled by another request",
                 false => "operate without a select before it",

@@ -104,6 +104,8 @@ struct Repeats {
     again: u8,
     /// Digest of the objects that the answer to the first one holds, if one fragment holds them all.
     answer: Option<u64>,
+    /// Whether it holds any.
+    echoed: bool,
 }
 
 /// One master and one outstation (4.1).
@@ -227,17 +229,22 @@ impl Association {
         u64::from(self.master) << 46 | u64::from(self.outstation) << 30 | u64::from(number & 0x3fff_ffff)
     }
 
-    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key; `repeats` tells whether it
-    /// is no request of its own then. Returns whether it is none.
+    /// The key of the last request.
+    pub(super) fn asked(&self) -> u64 {
+        self.key(self.requests)
+    }
+
+    /// The key of a request that is seen now. One that comes again, octet for octet, keeps its key; `repeats` tells of the key, and
+    /// of whether an answer has echoed it, whether it is no request of its own then. Returns whether it is none.
     pub(super) fn asks(
         &mut self,
         sequence: u8,
         digest: u64,
-        repeats: impl FnOnce(u64) -> bool,
+        repeats: impl FnOnce(u64, bool) -> bool,
     ) -> (u64, bool) {
         if self.last == Some((sequence, digest)) {
-            let key = self.key(self.requests);
-            let repeated = repeats(key);
+            let key = self.asked();
+            let repeated = repeats(key, self.repeats.key == key && self.repeats.echoed);
             if repeated {
                 if self.repeats.key != key {
                     self.repeats = Repeats { key, ..Repeats::default() };
@@ -260,12 +267,12 @@ impl Association {
         self.repeats.again > 0 && self.repeats.key == key
     }
 
-    /// The first answer under this key, to a request that came again or may yet, has objects of this digest.
-    pub(super) fn answers_as(&mut self, key: u64, digest: Option<u64>) {
+    /// The first answer under this key, to a request that came again or may yet, has objects of this digest, or at least some.
+    pub(super) fn answers_as(&mut self, key: u64, digest: Option<u64>, echoed: bool) {
         if self.repeats.key != key {
             self.repeats = Repeats { key, ..Repeats::default() };
         }
-        self.repeats.answer = digest;
+        (self.repeats.answer, self.repeats.echoed) = (digest, echoed);
     }
 
     /// Whether an answer with objects of this digest says what the first one said; null if that cannot be told.

@@ -1305,6 +1305,32 @@ fn a_challenge_of_an_unsolicited_response_leaves_the_requests_as_they_are() {
     }
 }
 
+/// An outstation may challenge a confirmation (clause 7). That is no report of its own, and what it reports again, since it took no
+/// confirmation, is the same report. No answer is due to a reply that is right, neither there nor behind the confirmation of a
+/// response.
+#[test]
+fn a_challenge_of_a_confirmation_leaves_the_report_as_it_is() {
+    let challenge = [131, 0, 0, 120, 1, 0x5b, 1, 12, 0, 1, 0, 0, 0, 1, 0, 4, 1, 0x11, 0x22, 0x33, 0x44];
+    let reply = [32, 120, 2, 0x5b, 1, 10, 0, 1, 0, 0, 0, 1, 0, 0xaa, 0xbb, 0xcc, 0xdd];
+    let of = |control: u8, octets: &[u8]| [&[control], octets].concat();
+    let event = [0xf1, 130, 0, 0, 2, 1, 0x17, 1, 5, 0x81];
+    let challenged = [event.to_vec(), vec![0xd1, 0], of(0xd1, &challenge), of(0xd1, &reply)];
+    let read = [vec![0xc2, 1, 60, 2, 6], vec![0xe2, 129, 0, 0, 2, 1, 0x17, 1, 5, 0x81], vec![0xc2, 0]];
+    let steps = [&challenged[..], &challenged, &read, &[of(0xc2, &challenge), of(0xc2, &reply)]].concat();
+    let rows = told(&steps.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    assert_eq!(rows.reasons(), [""; 0]);
+    let place = |place| ["operation", "outcome"].map(|field| rows.field("operations", place, field));
+    let told: Vec<_> = (0..rows.count("operations")).map(place).collect();
+    let expected =
+        ["report success", "read success", "auth unconfirmed", "auth unconfirmed", "auth unconfirmed"];
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    for ([operation, outcome], expected) in told.iter().zip(expected.map(|words| words.split_once(' '))) {
+        let is_it = expected.is_some_and(|(name, end)| operation.contains(name) && outcome.contains(end));
+        assert!(is_it, "{told:?}");
+    }
+    assert_eq!([0, 4].map(|place| rows.field("dnp3", place, "repeated") == "Bool(true)"), [false, true]);
+}
+
 /// Why an operate stands alone is said as it is.
 #[test]
 fn an_operate_without_its_select_is_said_for_its_reason() {
@@ -1445,6 +1471,14 @@ fn an_operate_that_comes_again_behind_its_answer_is_one_operation() {
     let otherwise = objects(&[0xc2, 129, 0, 0], 2);
     let rows = told(&[&select, &selected, &operate, &operated, &operate, &otherwise]);
     assert_eq!(rows.reasons(), [r#"Symbol("command that came again is answered otherwise than before")"#]);
+    // Where the first answer echoed nothing, it was not carried out before.
+    let busy = [0xc2, 129, 0, 0x10];
+    let rows = told(&[&select, &selected, &operate, &busy, &operate, &operated]);
+    assert_eq!(
+        rows.outcomes().iter().map(|[_, outcome, _]| outcome.as_str()).collect::<Vec<_>>(),
+        ["busy", "success"]
+    );
+    assert_eq!(rows.reasons(), [""; 0]);
     // With the next sequence number it is another one.
     let (next, refused) = (objects(&[0xc3, 4], 0), objects(&[0xc3, 129, 0, 0], 2));
     let rows = told(&[&select, &selected, &operate, &operated, &next, &refused]);
