@@ -59,7 +59,7 @@ impl Dissector for Apci {
                 (Probe::Certain, proof) => {
                     // Only what is proven before this is taken instead.
                     most = most.get(..start + proof - 1).unwrap_or_default();
-                    found = Some(start);
+                    found = Some((start, start + proof));
                 }
                 (Probe::More(_) | Probe::Possible, _) if waiting.is_none() => {
                     waiting = Some(start);
@@ -68,10 +68,15 @@ impl Dissector for Apci {
                 _ => {}
             }
         }
-        let Some(proven) = found else { return Resync::Wait(waiting.unwrap_or(octets.len())) };
-        // Those that lead to it waited for nothing else.
-        let before = octets.get(..proven).unwrap_or_default();
-        let leads = memchr::memchr_iter(START, before).find(|start| leads(before, *start));
+        let Some((proven, end)) = found else { return Resync::Wait(waiting.unwrap_or(octets.len())) };
+        // Those that lead to it waited for nothing else, if they waited: in pieces, others are passed over by now.
+        let (before, seen) =
+            (octets.get(..proven).unwrap_or_default(), octets.get(..end).unwrap_or_default());
+        let waited = |start: usize| {
+            let (probe, _) = signature(seen.get(start..).unwrap_or_default(), true);
+            probe != Probe::No
+        };
+        let leads = memchr::memchr_iter(START, before).find(|start| leads(before, *start) && waited(*start));
         Resync::Found(leads.unwrap_or(proven))
     }
 

@@ -302,6 +302,42 @@ fn what_is_wrong_does_not_depend_on_pieces() {
     }
 }
 
+/// What leads to an APDU that is found behind garbage must be right up to there, in sizes too: in pieces it is passed over before
+/// that is found.
+#[test]
+fn what_leads_to_an_apdu_does_not_depend_on_pieces() {
+    let asdu = [0x3c, 1, 6, 9, 3, 0, 0x88, 0x13, 0, 0x85, 0x39, 0x30, 5, 0x0d, 9, 0x79, 0x0b];
+    let other = [0x3c, 1, 6, 9, 3, 0, 0x88, 0x13, 0, 1, 0x39, 0x30, 5, 0x0d, 0x79, 0x0b, 0x1a, 2, 0x17, 0];
+    let confirmed = [0x3c, 1, 7, 9, 3, 0, 0x88, 0x13, 0, 1, 0x39, 0x30, 5, 0x0d, 0x79, 0x0b];
+    let octets = [
+        &[0x68, 0x15, 0, 0, 0, 0][..],
+        &asdu,
+        &[0x3c, 0x68, 0x15, 0, 0, 0, 0, 9],
+        &asdu[1..],
+        &[0x17, 0x15, 0, 0, 0, 5, 9, 1, 6, 9, 3, 0, 0x93],
+        &asdu[7..],
+        &[2, 0, 2, 0],
+        &other,
+        &[0x68, 0x15, 2, 0, 4, 0],
+        &confirmed,
+        &[0, 0x88, 0x13, 0, 0x81, 0x39, 0x30, 5, 0x0d, 0x79, 0x0b, 0x1a, 0, 0x17, 0],
+        &[
+            0x68, 0x15, 2, 0, 2, 6, 9, 3, 0x57, 0x88, 0x13, 0, 1, 0x39, 0x30, 5, 0x0d, 0x79, 0x0b, 0x1a, 2,
+            0x17, 0,
+        ],
+        &[0x68, 0x15, 2, 0, 4, 0, 0x3c, 1, 7, 9, 3, 0, 0x88, 0x13, 0x3a, 1, 0x39, 0x30, 5, 0x1a, 2, 0x17, 0],
+        &[
+            0x68, 0x15, 4, 0, 4, 0, 0x3c, 1, 0x0a, 9, 3, 0, 0x88, 0x13, 0, 1, 0x39, 0x30, 5, 0x0d, 0x79,
+            0x0b, 0x1a,
+        ],
+    ]
+    .concat();
+    let whole = in_pieces(&octets, octets.len());
+    for piece in 1..octets.len() {
+        assert_eq!(in_pieces(&octets, piece), whole, "{piece}");
+    }
+}
+
 /// [`Probe::No`] and [`Probe::Certain`] are final.
 #[test]
 fn two_apdus_are_proof_whatever_follows() {
