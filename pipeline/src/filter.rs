@@ -210,7 +210,8 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// [`Error::Filter`] if none of the tables has a column, or a value cannot be compared with it in any.
+    /// [`Error::Filter`] if none of the tables has a column, or a value cannot be compared with it in any. A value that can be in
+    /// others is equal to nothing in a table where it cannot.
     pub fn prepare(&self, tables: &[&'static Table]) -> Result<Prepared, Error> {
         if self.from.zip(self.to).is_some_and(|(from, to)| from >= to) {
             let reason = "no row lies between: the beginning of the time is not before its end".into();
@@ -238,19 +239,38 @@ impl Filter {
                 })
                 .is_ok()
             });
+            let none = || "no table that is asked for has this column".to_owned();
+            let refused = |reason| Error::Filter { column: condition.column.clone(), reason };
             if !fits {
-                let none = || "no table that is asked for has this column".to_owned();
-                let reason = reason.unwrap_or_else(none);
-                return Err(Error::Filter { column: condition.column.clone(), reason });
+                return Err(refused(reason.unwrap_or_else(none)));
+            }
+            for literal in &condition.values {
+                let mut known = tables.iter().filter_map(|table| condition.place(table));
+                let first = known.next().map(|place| value(place.kind, place.named, literal));
+                if let Some(Err(why)) = first
+                    && !known.any(|place| value(place.kind, place.named, literal).is_ok())
+                {
+                    return Err(refused(why));
+                }
             }
         }
         Ok(Prepared { tables: prepared, from: self.from, to: self.to, conditions: !self.any.is_empty() })
     }
 }
 
+/// Where the column of a condition is.
+struct Place {
+    /// Of the envelope, not the table.
+    envelope: bool,
+    column: usize,
+    kind: Kind,
+    /// Of a code, whether its name is meant.
+    named: bool,
+}
+
 impl Condition {
-    /// As a test of this table's rows; `None` where it has no such column.
-    fn test(&self, table: &Table) -> Option<Result<Test, String>> {
+    /// Where its column is in this table or the envelope.
+    fn place(&self, table: &Table) -> Option<Place> {
         let find = |columns: &'static [ColumnInfo]| {
             columns.iter().enumerate().find_map(|(place, column)| {
                 if column.name == self.column {
@@ -264,18 +284,36 @@ impl Condition {
         let own = find(table.columns).map(|found| (found, false));
         let ((column, info, named), envelope) =
             own.or_else(|| find(Envelope::COLUMNS).map(|found| (found, true)))?;
+        Some(Place { envelope, column, kind: info.kind, named })
+    }
+
+    /// As a test of this table's rows; `None` where it has no such column.
+    fn test(&self, table: &Table) -> Option<Result<Test, String>> {
+        let Place { envelope, column, kind, named } = self.place(table)?;
         let several = matches!(self.comparison, Comparison::In | Comparison::NotIn);
         if !several && self.values.len() != 1 {
             return Some(Err(format!("one value is expected, not {}", self.values.len())));
         }
         let comparison = self.comparison;
-        let values: Result<Vec<_>, _> =
-            self.values.iter().map(|literal| value(info.kind, named, literal)).collect();
-        let is_name = |value: &Value| matches!((info.kind, value), (Kind::Code { .. }, Value::Word(_)));
-        if comparison.is_of_order() && values.as_ref().is_ok_and(|values| values.iter().any(is_name)) {
+        let (mut values, mut misfit) = (Vec::new(), None);
+        for literal in &self.values {
+            match value(kind, named, literal) {
+                Ok(value) => values.push(value),
+                Err(why) => misfit = misfit.or(Some(why)),
+            }
+        }
+        let is_name = |value: &Value| matches!((kind, value), (Kind::Code { .. }, Value::Word(_)));
+        if comparison.is_of_order() && values.iter().any(is_name) {
             return Some(Err("names of codes have no order; numbers do".into()));
         }
-        Some(values.map(|values| Test { envelope, column, named, comparison, values }))
+        // What cannot be compared equals nothing; of what has an order, and of lists, it leaves nothing to say.
+        let is_other = matches!(comparison, Comparison::NotEqual | Comparison::NotIn);
+        let says =
+            !comparison.is_of_order() && !matches!(kind, Kind::List(_)) && (is_other || !values.is_empty());
+        match misfit.filter(|_| !says) {
+            Some(why) => Some(Err(why)),
+            None => Some(Ok(Test { envelope, column, named, comparison, values })),
+        }
     }
 }
 
@@ -607,6 +645,59 @@ mod tests {
         }
         let refused = of_functions("function > read").unwrap_err().to_string();
         assert!(refused.contains("names of codes have no order"), "{refused}");
+    }
+
+    fieldtap::codes! {
+        /// A function of another protocol.
+        pub struct Action(u8) {
+            /// Reads too.
+            READ = 1 => "read",
+            /// Opens.
+            OPEN = 2 => "open",
+        }
+    }
+    fieldtap::record! {
+        /// A row of another table.
+        struct Another in "another" {
+            /// A code of its own.
+            function: Action,
+            /// Octets, where the other has a number.
+            number: &'static [u8],
+        }
+    }
+
+    /// A table whose codes have other names, or whose column is of another kind, holds none of those that it does not know.
+    #[test]
+    fn what_a_table_does_not_know_is_other_than_what_it_holds() {
+        let holds = |condition: &str| {
+            let any = vec![vec![Condition::parse(condition).unwrap()]];
+            let tables = [Sample::schema(), Another::schema()];
+            let filter = Filter { any, from: None, to: None }.prepare(&tables)?;
+            let of_one = |function| Sample { function: Function(function), number: 5.0, other: None };
+            let of_other = |function| Another { function: Action(function), number: b"\x05" };
+            let at = Envelope::default();
+            let one = [1, 2].map(|function| filter.holds(&at, &of_one(function)));
+            let other = [1, 2].map(|function| filter.holds(&at, &of_other(function)));
+            Ok::<_, Error>([one, other])
+        };
+        for (condition, held) in [
+            ("function = write", [[false, true], [false, false]]),
+            ("function != write", [[true, false], [true, true]]),
+            ("function in write,open", [[false, true], [false, true]]),
+            ("function in read,open", [[true, false], [true, true]]),
+            ("function not in write,open", [[true, false], [true, false]]),
+            ("function_name != open", [[true, true], [true, false]]),
+            ("number != 05.0", [[false, false], [true, true]]),
+            ("number < 6", [[true, true], [false, false]]),
+        ] {
+            assert_eq!(holds(condition).unwrap(), held, "{condition}");
+        }
+        for unknown in ["function != raed", "function in read,raed", "function not in raed"] {
+            assert!(
+                holds(unknown).unwrap_err().to_string().contains("no code is named \"raed\""),
+                "{unknown}"
+            );
+        }
     }
 
     /// IEEE Std 754, 5.11: what is no number is neither less nor greater than, nor equal to any; asked for by name, it is found.

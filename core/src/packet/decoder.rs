@@ -945,12 +945,15 @@ impl<'a> Walk<'a, '_> {
             *self.right_checksums = self.right_checksums.saturating_add(1);
             return true;
         }
+        let auto = self.checksums == Checksums::Auto;
+        let field = header.get(10..12).and_then(|field| field.try_into().ok()).map_or(0, be16);
+        // Left to a network card, which tells nothing of the others.
+        if auto && field == 0 {
+            return true;
+        }
         let wrong = self.counters.fragments_wrong_checksum.saturating_add(1);
         self.counters.fragments_wrong_checksum = wrong;
-        let field = header.get(10..12).and_then(|field| field.try_into().ok()).map_or(0, be16);
-        if self.checksums == Checksums::Auto
-            && (field == 0 || !checksum::is_believed(*self.right_checksums, wrong))
-        {
+        if auto && !checksum::is_believed(*self.right_checksums, wrong) {
             return true;
         }
         self.counters.fragments_refused = self.counters.fragments_refused.saturating_add(1);

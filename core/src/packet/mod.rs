@@ -291,7 +291,7 @@ pub struct Counters {
     pub fragments_cut: u64,
     /// Fragments that could not belong to their datagram, or whose header checksum is wrong, and that were not kept.
     pub fragments_refused: u64,
-    /// Fragments of IPv4 whose header checksum is wrong, kept or not.
+    /// Fragments of IPv4 whose header checksum is wrong, kept or not; those apart that are left to a network card.
     pub fragments_wrong_checksum: u64,
     /// Fragments whose octets were all there already, and the same; a group of late copies counts once.
     pub fragments_repeated: u64,

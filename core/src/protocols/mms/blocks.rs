@@ -138,7 +138,9 @@ pub(super) fn written(state: &mut State, item: &Element<'_>, accepted: bool) {
     let (key, kept) = (block_key(&own), &mut state.data_sets);
     let report_id = |kept: &Shelf| kept.get(key).map(|(_, id)| digest_bytes(id));
     if !accepted {
-        [NEW_REPORT_ID, NEW_DATA_SET].into_iter().for_each(|new| kept.forget(key ^ new));
+        // Of several that one request writes, each has a result of its own.
+        let refused = [(NEW_REPORT_ID, is(b"RptID")), (NEW_DATA_SET, is(b"DatSet"))];
+        refused.into_iter().filter(|(_, it)| *it).for_each(|(new, _)| kept.forget(key ^ new));
         return;
     }
     if is(b"RptID") {

@@ -942,14 +942,15 @@ fn a_report_has_the_data_set_that_was_written_last() {
     let block = "8a 02 72 37 83 01 00 83 01 00 8a 09 4c 44 2f 4c 4c 4e 30 24 41 86 01 01 84 03 06 00 00 \
                  86 01 00 86 01 00 84 02 02 40 86 01 00 83 01 00";
     let block = element(0xa2, &hex(block));
-    let named = |accepts: &str, attribute, value: &str| {
+    let named = |accepts: &str, written: &[(&str, &str)]| {
         let mut steps = Vec::new();
         for (id, (list, member)) in (10u8..).zip(lists) {
             steps.extend([define(id, &in_domain(&format!("LLN0${list}")), &[member]), defined(id)]);
         }
         steps.push((Toward::Server, read(1, "LLN0$RP$urcb")));
         steps.push((Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &block))));
-        steps.push(write(2, &[(attribute, element(0x8a, value.as_bytes()))]));
+        let values = written.iter().map(|(attribute, value)| (*attribute, element(0x8a, value.as_bytes())));
+        steps.push(write(2, &values.collect::<Vec<_>>()));
         steps.push(wrote(2, accepts));
         for id in ["r7", "new"] {
             steps.push(report_with(id, "84 03 06 00 00", &[hex("84 02 07 80"), hex("83 01 01")]));
@@ -960,9 +961,14 @@ fn a_report_has_the_data_set_that_was_written_last() {
         of_reports.iter().map(|name| name.map(str::to_owned)).collect::<Vec<_>>()
     };
     let [a, b] = ["LD/GGIO1$ST$a", "LD/GGIO1$ST$b"].map(|name| Some(name.to_owned()));
-    assert_eq!(named("81 00", "LLN0$RP$urcb$DatSet", "LD/LLN0$B"), [b, None]);
-    assert_eq!(named("80 01 03", "LLN0$RP$urcb$DatSet", "LD/LLN0$B"), [a.clone(), None]);
-    assert_eq!(named("81 00", "LLN0$RP$urcb$RptID", "new"), [None, a]);
+    let (data_set, report_id) = (("LLN0$RP$urcb$DatSet", "LD/LLN0$B"), ("LLN0$RP$urcb$RptID", "new"));
+    assert_eq!(named("81 00", &[data_set]), [b.clone(), None]);
+    assert_eq!(named("80 01 03", &[data_set]), [a.clone(), None]);
+    assert_eq!(named("81 00", &[report_id]), [None, a.clone()]);
+    // Of several that are written at once, each is accepted or not.
+    assert_eq!(named("80 01 03 81 00", &[report_id, data_set]), [b.clone(), None]);
+    assert_eq!(named("81 00 80 01 03", &[data_set, report_id]), [b, None]);
+    assert_eq!(named("81 00 80 01 03", &[report_id, data_set]), [None, a]);
 }
 
 /// IEC 61850-7-2: SubSqNum counts the segments of a report from 0, and each block counts its own reports.
