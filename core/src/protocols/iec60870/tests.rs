@@ -581,7 +581,7 @@ fn talk(asdus: &[(bool, Vec<u8>)]) -> Rows {
     session(&steps)
 }
 
-/// IEC 60870-5-101, 7.3.6.1: a read command is one object, of an address alone. Of a sequence of them, which the standard does
+/// IEC 60870-5-101, 7.3.4.3: a read command is one object, of an address alone. Of a sequence of them, which the standard does
 /// not have, no octet stands for any but the first.
 #[test]
 fn nothing_is_read_that_has_no_octets() {
