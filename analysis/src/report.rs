@@ -428,10 +428,12 @@ fn said(value: &PointSaid) -> String {
     }
 }
 
-/// The point as a list of names has it, before it what the plant calls it, behind it the unit.
+/// The point as a list of names has it, by its number, its name, or both; before it what the plant calls it, behind it the unit.
 fn point_name(point: &PointTotal) -> String {
     let shown = match (point.address, &point.name) {
-        (Some(address), _) => format!("{}:{address}", point.space),
+        // Bits of one octet share an address, and the members of a publisher's data set its name.
+        (Some(address), Some(name)) => format!("{}:{address} {}", point.space, Text(name)),
+        (Some(address), None) => format!("{}:{address}", point.space),
         (None, Some(name)) => Text(name).to_string(),
         (None, None) => point.space.to_owned(),
     };

@@ -467,6 +467,13 @@ fn a_point_is_followed_from_its_first_value_to_its_last() {
     assert!(shown.contains("10.0.0.2/1  Level (holding_register:5), cm"), "{shown}");
     assert!(shown.contains("4 read, 1 written; 1 not good"), "{shown}");
     assert!(shown.contains(" 0.1 ") && !shown.contains('\x1b'), "{shown}");
+    // Neither the number nor the name tells every point apart.
+    let mut both = Summary::with_points();
+    let bit =
+        Points { name: Some("DB1.DBX0.3".into()), address: Some(0), ..point(3, Some(1), PointWay::READ) };
+    both.row(&at(1, 1), &bit);
+    let shown = both.render(160, false);
+    assert!(shown.contains(&format!("{}:0 DB1.DBX0.3", bit.space.0)), "{shown}");
     assert!(!Summary::new().wants(Points::schema()));
 }
 

@@ -24,7 +24,8 @@ pub struct Config {
     pub every_message: bool,
     /// What is done with wrong checksums.
     pub checksums: Checksums,
-    /// Whether the same addresses and ports in two VLANs are two conversations. Mirror ports often tag one direction only.
+    /// Whether the same addresses and ports in two VLANs are two conversations, and the same address two devices, whose points and
+    /// facts are remembered apart. Mirror ports often tag one direction only.
     pub vlan_in_key: bool,
     /// The protocols that are looked for, and those that carry them; `None` is all.
     pub protocols: Option<Vec<&'static Protocol>>,

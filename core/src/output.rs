@@ -2,7 +2,7 @@
 use crate::{
     Config, Description, Limits, Mark,
     common::{
-        Anomaly, AnomalyKind, Answer, Asked, Before, Exchange, Fact, Fit, Heard, Identities, Memory,
+        Anomaly, AnomalyKind, Answer, Asked, Before, Device, Exchange, Fact, Fit, Heard, Identities, Memory,
         Operations, Outcome, PointValue, PointWay, Points, Publication, Publisher, Publishers, Request,
         Result, Sequel, Stage, Step, Steps, UnderWay, Whose,
         facts::{Alone, FactTable, Facts, Kept, Position},
@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) now: i64,
     /// Every value is said, not only changes.
     pub(crate) every_message: bool,
+    /// The same address in another VLAN is another device.
+    vlan_in_key: bool,
     /// Octets that found no room in the scratch.
     pub(crate) scratch_dropped: u64,
     pub(crate) publishers: Publishers,
@@ -54,6 +56,7 @@ impl Shared {
             scratch: Vec::new(),
             now: i64::MIN,
             every_message: config.every_message,
+            vlan_in_key: config.vlan_in_key,
             scratch_dropped: 0,
             publishers: Publishers::new(&config.limits, shards, config.every_message),
             wanted: Arc::clone(wanted),
@@ -502,7 +505,12 @@ impl Output<'_> {
     #[inline]
     fn forget(&mut self) {
         if let Some(asked) = self.exchange.forgotten() {
-            self.operation(&asked, Result::plain(Outcome::FORGOTTEN), false);
+            // Of what was accepted nothing more need come.
+            let outcome = match asked.stage {
+                Stage::ACCEPTED | Stage::RETURNED => Outcome::ACCEPTED,
+                _ => Outcome::FORGOTTEN,
+            };
+            self.operation(&asked, Result::plain(outcome), false);
         }
     }
 
@@ -742,6 +750,11 @@ impl Output<'_> {
         ip.map(Address::Ip).or(mac.map(Address::Mac))
     }
 
+    /// The device as it is remembered.
+    fn remembered(&self, address: Option<Address>) -> Device {
+        Device { address, vlan: self.vlan().filter(|_| self.shared.vlan_in_key) }
+    }
+
     /// Who sent this message: an IP address, or a MAC address where there is no IP.
     pub fn sender(&self) -> Option<Address> {
         sender(self.envelope)
@@ -771,6 +784,7 @@ impl Output<'_> {
         }
         let device = self.whose(whose);
         if !self.shared.every_message {
+            let remembered = self.remembered(device);
             let memory = &mut self.shared.memory;
             let value = match point.value {
                 PointValue::Truth(truth) => truth.into(),
@@ -788,7 +802,7 @@ impl Output<'_> {
             };
             let mut changed = false;
             let values = core::iter::once(value);
-            memory.changes(device, point.station, point.space.0, address, values, |_| changed = true);
+            memory.changes(remembered, point.station, point.space.0, address, values, |_| changed = true);
             if !changed {
                 return;
             }
@@ -889,6 +903,7 @@ impl Output<'_> {
         if self.shared.every_message {
             return self.series((0..values.len() as u64).map(row));
         }
+        let remembered = self.remembered(device);
         let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
         let mut next = 0;
         let changed = |index: u64| {
@@ -905,7 +920,7 @@ impl Output<'_> {
             next = index + 1;
         };
         let all = values.iter().map(u64::from);
-        self.shared.memory.changes(device, station, space.0, first, all, changed);
+        self.shared.memory.changes(remembered, station, space.0, first, all, changed);
     }
 
     /// Says the values of a run of coils or inputs that begins at `first`.
@@ -961,9 +976,10 @@ impl Output<'_> {
                 Some(_) => self.series(values.zip(0..).map(|(_, index)| named(index))),
             };
         }
+        let remembered = self.remembered(device);
         let (sink, envelope, verdict) = (&mut *self.sink, &*self.envelope, &mut *self.verdict);
         let say = |index: u64| *verdict = (*verdict).max(sink.row(envelope, &named(index)));
-        self.shared.memory.changes(device, Some(station), space.0, first.into(), values, say);
+        self.shared.memory.changes(remembered, Some(station), space.0, first.into(), values, say);
     }
 
     /// Takes a message of a publisher of cyclic messages, before its rows are built. `rules` is given what the protocol
@@ -1064,7 +1080,8 @@ impl Output<'_> {
         if !self.wants::<Identities<'_>>() {
             return;
         }
-        let told = self.shared.memory.told(whose, station, fact, number, value.0);
+        let remembered = self.remembered(whose);
+        let told = self.shared.memory.told(remembered, station, fact, number, value.0);
         if !(told || self.shared.every_message) {
             return;
         }

@@ -14,9 +14,9 @@ fieldtap::record! {
         captured_octets: u64 ["octets"],
         /// Octets of the frames as they were on the wire.
         octets: u64 ["octets"],
-        /// Time of the first frame.
+        /// The earliest time of its frames: that of the first, unless the clock steps back.
         first: Option<Instant>,
-        /// Time of the last frame.
+        /// The latest time of its frames.
         last: Option<Instant>,
         /// Why it could not be read to its end.
         damage: Option<Text<'a>>,

@@ -103,7 +103,7 @@ pub struct FileReport {
     pub captured_octets: u64,
     /// Octets of the frames as they were on the wire.
     pub octets: u64,
-    /// Time of the first frame and of the last, nanoseconds since 1970-01-01 UTC.
+    /// The earliest time of its frames and the latest, nanoseconds since 1970-01-01 UTC.
     pub times: Option<(i64, i64)>,
     /// Format, if the file could be opened.
     pub format: Option<Format>,
@@ -332,8 +332,8 @@ impl Files<'_> {
                             report.frames += 1;
                             report.captured_octets += frame.data.len() as u64;
                             report.octets += u64::from(frame.original_len);
-                            let first = report.times.map_or(frame.ts, |(first, _)| first);
-                            report.times = Some((first, frame.ts));
+                            let (first, last) = report.times.unwrap_or((frame.ts, frame.ts));
+                            report.times = Some((first.min(frame.ts), last.max(frame.ts)));
                         };
                         match taker.next(file, reader, note) {
                             Step::Taken => {}

@@ -8,9 +8,17 @@ use hashbrown::HashTable;
 /// Values that lie side by side share one entry: cyclic reads ask for runs of addresses.
 const RUN: u64 = 16;
 
+/// Whose points and facts they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Device {
+    pub(crate) address: Option<Address>,
+    /// Its VLAN, where the same address in another one is another device.
+    pub(crate) vlan: Option<u16>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct RunKey {
-    device: Option<Address>,
+    device: Device,
     station: Option<u32>,
     /// Tables and spaces are few; their names are compared by place.
     space: usize,
@@ -27,7 +35,7 @@ struct Run {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Told {
-    device: Option<Address>,
+    device: Device,
     station: Option<u32>,
     fact: Fact,
     number: Option<u32>,
@@ -70,7 +78,7 @@ impl Memory {
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn changes(
         &mut self,
-        device: Option<Address>,
+        device: Device,
         station: Option<u32>,
         space: &'static str,
         first: u64,
@@ -128,7 +136,7 @@ impl Memory {
     /// Whether this fact is new, or other than when it was last told.
     pub(crate) fn told(
         &mut self,
-        device: Option<Address>,
+        device: Device,
         station: Option<u32>,
         fact: Fact,
         number: Option<u32>,
@@ -168,7 +176,9 @@ mod tests {
     }
     fn changes(memory: &mut Memory, first: u64, values: &[u64]) -> Vec<u64> {
         let mut out = vec![];
-        memory.changes(None, Some(1), "register", first, values.iter().copied(), |index| out.push(index));
+        memory.changes(Device::default(), Some(1), "register", first, values.iter().copied(), |index| {
+            out.push(index)
+        });
         out
     }
 
@@ -197,11 +207,13 @@ mod tests {
 
     #[test]
     fn a_fact_is_new_once_and_again_when_it_changes() {
-        let mut memory = memory(16);
-        assert!(memory.told(None, Some(1), Fact::VENDOR, Some(0), b"a"));
-        assert!(!memory.told(None, Some(1), Fact::VENDOR, Some(0), b"a"));
-        assert!(memory.told(None, Some(2), Fact::VENDOR, Some(0), b"a"));
-        assert!(memory.told(None, Some(1), Fact::VENDOR, Some(0), b"b"));
-        assert!(!memory.told(None, Some(1), Fact::VENDOR, Some(0), b"b"));
+        let (mut memory, here) = (memory(16), Device::default());
+        assert!(memory.told(here, Some(1), Fact::VENDOR, Some(0), b"a"));
+        assert!(!memory.told(here, Some(1), Fact::VENDOR, Some(0), b"a"));
+        assert!(memory.told(here, Some(2), Fact::VENDOR, Some(0), b"a"));
+        assert!(memory.told(here, Some(1), Fact::VENDOR, Some(0), b"b"));
+        assert!(!memory.told(here, Some(1), Fact::VENDOR, Some(0), b"b"));
+        let there = Device { vlan: Some(7), ..here };
+        assert!(memory.told(there, Some(1), Fact::VENDOR, Some(0), b"b"));
     }
 }

@@ -15,7 +15,7 @@ mod stages;
 
 pub use exchange::{Answer, Asked, Fit, Pairing, Request, UnderWay};
 pub(crate) use exchange::{Exchange, Expired};
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Device, Memory};
 pub use operation::Operation;
 pub use publishers::{Before, Heard, Publication, Publisher, Saying, Sequel, SequelKind, Streams};
 pub(crate) use publishers::{Publishers, sender};

@@ -350,9 +350,9 @@ crate::record! {
         transport: Symbol,
         /// Number of the IP protocol, or the ethertype where there is no IP; 0 on a serial line.
         transport_number: u16,
-        /// First frame.
+        /// The earliest time of its frames: that of the first, unless the clock steps back.
         first: Instant,
-        /// Last frame.
+        /// The latest time of its frames.
         last: Instant,
         /// Protocol that was identified, or a foreign one by its name.
         application: Option<Symbol>,

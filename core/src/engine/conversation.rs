@@ -763,14 +763,49 @@ impl Place {
     }
 }
 
+/// When a conversation was heard.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// The earliest time of its frames, and the latest of those before its last: the clock of who captures may step back.
+    earliest: i64,
+    latest: i64,
+    /// When it was last heard, by the clock that never runs backwards.
+    pub(super) heard: i64,
+    /// Its last frame.
+    pub(super) last: Mark,
+}
+
+impl Times {
+    pub(super) const fn begin(now: i64, mark: Mark) -> Self {
+        Self { earliest: mark.ts, latest: mark.ts, heard: now, last: mark }
+    }
+
+    /// The next frame comes, at `now` by the clock that never runs backwards.
+    #[inline(always)]
+    pub(super) fn hear(&mut self, now: i64, mark: Mark) {
+        if mark.ts < self.last.ts {
+            self.step_back(mark.ts);
+        }
+        (self.heard, self.last) = (now, mark);
+    }
+
+    #[cold]
+    fn step_back(&mut self, ts: i64) {
+        self.earliest = self.earliest.min(ts);
+        self.latest = self.latest.max(self.last.ts);
+    }
+
+    /// From the earliest of its frames to the latest.
+    fn span(&self) -> (i64, i64) {
+        (self.earliest, self.latest.max(self.last.ts))
+    }
+}
+
 /// One conversation.
 pub(super) struct Conversation {
     pub(super) id: u64,
-    pub(super) first: i64,
-    /// When it was last heard, by the clock that never runs backwards.
-    pub(super) heard: i64,
-    /// Its last frame, and how many PDUs have that frame for theirs.
-    pub(super) last: Mark,
+    pub(super) times: Times,
+    /// How many PDUs have its last frame for theirs.
     pub(super) ordinal: u32,
     /// Whether the lower end of the key is the first side.
     pub(super) lower_first: bool,
@@ -841,12 +876,12 @@ impl Conversation {
     /// Whether it was silent for so long that it is taken as ended.
     pub(super) fn is_idle(&self, now: i64, limits: &Limits) -> bool {
         // Not by a sum, which ends at the last moment that can be told.
-        now.saturating_sub(self.heard) >= self.idle(limits)
+        now.saturating_sub(self.times.heard) >= self.idle(limits)
     }
 
     /// When something is to be done if nothing comes.
     pub(super) fn deadline(&self, limits: &crate::Limits) -> i64 {
-        let mut deadline = self.heard.saturating_add(self.idle(limits));
+        let mut deadline = self.times.heard.saturating_add(self.idle(limits));
         if let Some(earlier) = self.urgent(limits) {
             deadline = deadline.min(earlier);
         }
@@ -1130,7 +1165,7 @@ impl Conversation {
     /// Time passes: gives up holes, then says which requests are overdue. The context's envelope is that of [`Side::First`].
     pub(super) fn pass_time(&mut self, key: &Key, now: i64, about: Circumstances<'_>, ctx: &mut Context<'_>) {
         // Messages that time lets out are of the last frame, and never of one of another conversation.
-        let (last, mut ordinal) = (self.last, self.ordinal);
+        let (last, mut ordinal) = (self.times.last, self.ordinal);
         ctx.shared.now = now;
         let mut envelope = *ctx.envelope;
         let mut late = ctx.again(&mut envelope, Side::First).at(last, &mut ordinal);
@@ -1161,7 +1196,7 @@ impl Conversation {
         let mark = ctx.mark;
         let sides = [Side::First, Side::Second];
         // Messages that only the end lets out are of the last frame, and never of one of another conversation.
-        let (last, mut ordinal) = (self.last, self.ordinal);
+        let (last, mut ordinal) = (self.times.last, self.ordinal);
         if self.waiting.is_some() {
             let mut envelope = self.envelope(key, Side::First, mark);
             let mut ctx = ctx.again(&mut envelope, Side::First).at(last, &mut ordinal);
@@ -1270,12 +1305,13 @@ impl Conversation {
             let address = ip.map(Address::Ip).or(mac.map(Address::Mac));
             description.as_deref()?.device_name(address, None).map(Text::from)
         };
+        let (first, last) = self.times.span();
         let row = Conversations {
             community_id: community.as_ref().map(|id| Text(&id[..])),
             transport: self.carried_by(key),
             transport_number: key.number(),
-            first: Instant(self.first),
-            last: Instant(self.last.ts),
+            first: Instant(first),
+            last: Instant(last),
             application,
             coverage: Symbol(coverage),
             confidence,

@@ -166,7 +166,7 @@ impl Shard {
         counts.frames += 1;
         counts.octets += original;
         counts.payload += payload.len() as u64;
-        (conversation.heard, conversation.last) = (around.now, around.mark);
+        conversation.times.hear(around.now, around.mark);
         (self.shared.now, self.shared.position) = (around.now, around.position);
         if header.flags.contains(TcpFlags::ACK) {
             of(streams, side.other()).acknowledged_in_order(header.acknowledgement);
@@ -323,9 +323,7 @@ impl Shard {
         };
         let conversation = Conversation {
             id: conversation::identity(around.mark),
-            first: around.mark.ts,
-            heard: around.now,
-            last: around.mark,
+            times: conversation::Times::begin(around.now, around.mark),
             ordinal: 0,
             lower_first: lower,
             tcp: tcp.is_some(),
@@ -379,7 +377,7 @@ impl Shard {
     ) -> Option<(Class, i64)> {
         let (key, conversation) = self.table.get_mut(place)?;
         let side = if lower == conversation.lower_first { Side::First } else { Side::Second };
-        (conversation.heard, conversation.last) = (around.now, around.mark);
+        conversation.times.hear(around.now, around.mark);
         (self.shared.now, self.shared.position) = (around.now, around.position);
         let medium = conversation.medium();
         let counts = of(&mut conversation.counts, side);
@@ -595,7 +593,7 @@ impl Shard {
         }
         let check = conversation.deadline(limits).max(around.now.saturating_add(1));
         let class = conversation.class();
-        let heard = conversation.heard;
+        let heard = conversation.times.heard;
         self.check_at(place, check);
         self.table.touch(place, class, heard);
     }

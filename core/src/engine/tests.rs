@@ -3,6 +3,7 @@ use super::*;
 use crate::{
     Checksums, Limits,
     record::{Beginning, Field, Row, Table},
+    testing::hex,
 };
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -21,6 +22,7 @@ impl Sink for Seen {
             Field::Code { name: Some(name), .. } => format!("{}={name}", column.name),
             Field::Bool(value) => format!("{}={value}", column.name),
             Field::Unsigned(value) => format!("{}={value}", column.name),
+            Field::Instant(value) => format!("{}={value}", column.name),
             _ => String::new(),
         });
         self.0.push((row.table().name, *envelope, fields.collect()));
@@ -315,6 +317,46 @@ fn a_step_that_several_frames_agree_on_is_followed() {
         let (seen, _) = bench.end();
         assert_eq!(seen.has("conversations", "end=idle"), 1);
         assert_eq!(seen.has("operations", "outcome=unanswered"), 1);
+    }
+}
+
+/// The clock of who captures is set back: a conversation reaches from the earliest of its frames to the latest.
+#[test]
+fn a_conversation_holds_all_of_its_frames_whichever_way_the_clock_steps() {
+    let start = 1_700_000_000 * SECOND;
+    for (times, first, last) in [([0, 1, 2], 0, 2), ([2, 3, 1], 1, 3), ([1, 0, 2], 0, 2), ([3, 1, 2], 1, 3)] {
+        for payload in [&b""[..], &request(1)] {
+            let mut bench = Bench::new(Limits::default());
+            let mut client = End(1, 40_000, 100);
+            for ts in times {
+                bench.frame(start + ts, &tcp(client, End(2, 502, 900), ACK, payload));
+                client.2 += payload.len() as u32;
+            }
+            let (seen, _) = bench.end();
+            assert_eq!(seen.has("conversations", &format!("first={}", start + first)), 1, "{times:?}");
+            assert_eq!(seen.has("conversations", &format!("last={}", start + last)), 1, "{times:?}");
+        }
+    }
+}
+
+/// Where VLANs tell conversations apart, the same address in two of them is two devices.
+#[test]
+fn a_device_is_that_of_its_vlan_where_vlans_are_apart() {
+    // Read Device Identification (MODBUS Application Protocol V1.1b3 section 6.21): VendorName.
+    let asked = hex("0001 0000 0005 01 2b 0e 04 00");
+    let told = hex("0001 0000 000d 01 2b 0e 04 81 00 00 01 00 03 414243");
+    for (vlan_in_key, facts) in [(false, 1), (true, 2)] {
+        let config = Config { vlan_in_key, ..Config::default() };
+        let mut bench = Bench { engine: Engine::new(config), ..Bench::new(Limits::default()) };
+        for (port, vlan) in [(40_000, 10), (40_001, 20), (40_002, 10)] {
+            let (client, server) = (End(1, port, 100), End(2, 502, 900));
+            for packet in [tcp(client, server, ACK, &asked), tcp(server, client, ACK, &told)] {
+                let head = [&hex("02 00 00 00 00 01 02 00 00 00 00 02 8100 00")[..], &[vlan, 8, 0]].concat();
+                bench.frame_of(LinkType::ETHERNET, port.into(), &[head, packet].concat());
+            }
+        }
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("identities", "fact=vendor"), facts);
     }
 }
 

@@ -87,13 +87,54 @@ fn state(transport: &str, row: &Conversation<'_>) -> &'static str {
             (false, true) => "SHR",
             (false, false) => "OTH",
         },
-        (_, true, "fin") => "SF",
         // A segment each way without content: the answer to the SYN was the reset.
         (_, true, "rst") if refused(row) => "REJ",
-        (_, true, "rst") if responder => "RSTO",
-        (_, true, "rst") => "RSTOS0",
-        (_, true, _) if responder => "S1",
-        (_, true, _) => "S0",
+        (_, true, end) => match (end, originator, responder) {
+            ("fin", true, true) => "SF",
+            ("fin", true, false) => "SH",
+            ("fin", false, true) => "SHR",
+            ("rst", true, true) => "RSTO",
+            ("rst", true, false) => "RSTOS0",
+            ("rst", false, true) => "RSTRH",
+            (_, true, true) => "S1",
+            // Who sends more than SYN has been answered, which was not heard.
+            (_, true, false) if row.originator_payload.unwrap_or_default() == 0 => "S0",
+            _ => "OTH",
+        },
         _ => "OTH",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `conn_state` of Zeek's `base/protocols/conn/main.zeek` has it, of connections whose SYN or SYN+ACK was seen.
+    #[test]
+    fn a_connection_of_which_one_side_was_heard_has_a_word_of_its_own() {
+        for (end, frames, payload, expected) in [
+            ("fin", (5, 5), (10, 10), "SF"),
+            ("fin", (3, 0), (10, 0), "SH"),
+            ("fin", (0, 3), (0, 10), "SHR"),
+            ("rst", (1, 1), (0, 0), "REJ"),
+            ("rst", (3, 2), (10, 0), "RSTO"),
+            ("rst", (2, 0), (0, 0), "RSTOS0"),
+            ("rst", (0, 2), (0, 0), "RSTRH"),
+            ("idle", (3, 2), (0, 0), "S1"),
+            ("idle", (2, 0), (0, 0), "S0"),
+            ("idle", (2, 0), (10, 0), "OTH"),
+            ("idle", (0, 1), (0, 0), "OTH"),
+        ] {
+            let row = Conversation {
+                handshake: Some(true),
+                end: Some(end),
+                originator_frames: Some(frames.0),
+                responder_frames: Some(frames.1),
+                originator_payload: Some(payload.0),
+                responder_payload: Some(payload.1),
+                ..Conversation::default()
+            };
+            assert_eq!(state("tcp", &row), expected, "{end} {frames:?}");
+        }
     }
 }

@@ -131,11 +131,11 @@ const NEW_REPORT_ID: u64 = 1;
 const NEW_DATA_SET: u64 = 2;
 
 /// A write of this item of a list of variables was accepted or not: what reports mean by it, if it is an attribute of a block.
-pub(super) fn written(state: &mut State, item: &Element<'_>, accepted: bool) {
+pub(super) fn written(kept: &mut Shelf, item: &Element<'_>, accepted: bool) {
     let Some(name) = variable(*item).name else { return };
     let Some((_, own, attribute)) = block(&name) else { return };
     let is = |it: &[u8]| attribute.is_none_or(|attribute| attribute == it);
-    let (key, kept) = (block_key(&own), &mut state.data_sets);
+    let key = block_key(&own);
     let report_id = |kept: &Shelf| kept.get(key).map(|(_, id)| digest_bytes(id));
     if !accepted {
         // Of several that one request writes, each has a result of its own.
@@ -156,6 +156,22 @@ pub(super) fn written(state: &mut State, item: &Element<'_>, accepted: bool) {
             None => kept.forget(key ^ NEW_DATA_SET),
         }
     }
+}
+
+/// Nobody knows whether a write of this item was accepted: what was written of a block, and what it was before, are forgotten.
+pub(super) fn unsure(kept: &mut Shelf, item: &Element<'_>) {
+    let Some(name) = variable(*item).name else { return };
+    let Some((_, own, _)) = block(&name) else { return };
+    let key = block_key(&own);
+    let written = [NEW_REPORT_ID, NEW_DATA_SET].map(|new| kept.get(key ^ new).is_some());
+    if let Some(report_id) = kept.get(key).map(|(_, id)| digest_bytes(id)).filter(|_| written.contains(&true))
+    {
+        kept.forget(report_id);
+    }
+    if let [true, _] = written {
+        kept.forget(key);
+    }
+    [NEW_REPORT_ID, NEW_DATA_SET].into_iter().for_each(|new| kept.forget(key ^ new));
 }
 
 /// The key under which the RptID of a block is kept.

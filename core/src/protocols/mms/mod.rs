@@ -194,8 +194,8 @@ impl Dissector for Messages {
         if bytes.is_empty() { Framing::Need(1) } else { Framing::Frame(bytes.len()) }
     }
 
-    fn gap(state: &mut State, _: Side) {
-        state.reports.forget();
+    fn gap(state: &mut State, side: Side) {
+        state.lost(side);
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {

@@ -174,6 +174,8 @@ pub(super) mod kind {
     pub(crate) const MIXED: u8 = 2;
     /// Text: the object.
     pub(crate) const TEXT: u8 = 0;
+    /// Names of lists, one behind the other, that are to be deleted.
+    pub(crate) const DELETED_LISTS: u8 = 3;
 }
 
 impl<'a> Variables<'a> {
@@ -210,7 +212,7 @@ impl Variable<'_> {
     pub(super) fn push(&self, scratch: &mut Scratch) -> Option<Place> {
         let (start, _) = self.name?.push(scratch);
         if let Some(access) = self.alternate_access {
-            select(access, false, &NAME, DEPTH, &mut |part| scratch.push(part));
+            select(access, &NAME, &mut |part| scratch.push(part));
         }
         Some((start, scratch.len()))
     }
@@ -218,7 +220,7 @@ impl Variable<'_> {
     pub(super) fn copied(&self) -> Option<Copied> {
         let mut copied = self.name?.copied();
         if let Some(access) = self.alternate_access {
-            select(access, false, &NAME, DEPTH, &mut |part| copied.push(part));
+            select(access, &NAME, &mut |part| copied.push(part));
         }
         Some(copied)
     }
@@ -239,6 +241,8 @@ pub(super) fn variable(item: Element<'_>) -> Variable<'_> {
 
 /// Selections of an alternate access that may be nested in one another.
 const DEPTH: u32 = 8;
+/// Parts of an alternate access that are looked at: what is kept of a list is looked at for each small message about it.
+const PARTS: usize = 64;
 
 /// How the part of a variable is written.
 struct Notation {
@@ -254,21 +258,33 @@ const REFERENCE: Notation = Notation { open: b"(", close: b")", dots: true };
 
 /// Appends the part of a variable that is meant, as in a reference of IEC 61850.
 pub(super) fn push_access(access: Element<'_>, scratch: &mut Scratch) {
-    select(access, false, &REFERENCE, DEPTH, &mut |part| scratch.push(part));
+    select(access, &REFERENCE, &mut |part| scratch.push(part));
 }
 
 /// The name of the component that is meant, the outermost.
 pub(super) fn component(access: Element<'_>) -> Option<&[u8]> {
-    first_component(access, DEPTH, false)
+    first_component(access, DEPTH, false, &mut { PARTS })
 }
 
-fn first_component(access: Element<'_>, depth: u32, goes_on: bool) -> Option<&[u8]> {
+fn first_component<'a>(
+    access: Element<'a>,
+    depth: u32,
+    goes_on: bool,
+    parts: &mut usize,
+) -> Option<&'a [u8]> {
     let depth = depth.checked_sub(1)?;
-    access.elements().find_map(|part| match Selection::of(part, goes_on) {
-        Selection::Component(name) => Some(name),
-        Selection::Within(goes_on) => first_component(part, depth, goes_on),
-        _ => None,
-    })
+    for part in access.elements() {
+        *parts = parts.checked_sub(1)?;
+        let found = match Selection::of(part, goes_on) {
+            Selection::Component(name) => Some(name),
+            Selection::Within(goes_on) => first_component(part, depth, goes_on, parts),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// A part of an `AlternateAccess`.
@@ -301,7 +317,8 @@ impl<'a> Selection<'a> {
 
 /// Whether an access selects several parts side by side, each of which is one of the parts of its value.
 pub(super) fn selects_several(access: Element<'_>) -> bool {
-    access.elements().filter(|part| !matches!(Selection::of(*part, false), Selection::Other)).nth(1).is_some()
+    let parts = access.elements().take(PARTS);
+    parts.filter(|part| !matches!(Selection::of(*part, false), Selection::Other)).nth(1).is_some()
 }
 
 /// The names of the components that an access selects side by side.
@@ -313,13 +330,26 @@ pub(super) fn components(access: Element<'_>) -> impl Iterator<Item = Option<&[u
 }
 
 /// `AlternateAccess`, from the outermost selection to the innermost.
-fn select(access: Element<'_>, goes_on: bool, notation: &Notation, depth: u32, push: &mut impl FnMut(&[u8])) {
+fn select(access: Element<'_>, notation: &Notation, push: &mut impl FnMut(&[u8])) {
+    select_within(access, false, notation, DEPTH, &mut { PARTS }, push);
+}
+
+fn select_within(
+    access: Element<'_>,
+    goes_on: bool,
+    notation: &Notation,
+    depth: u32,
+    parts: &mut usize,
+    push: &mut impl FnMut(&[u8]),
+) {
     let Some(depth) = depth.checked_sub(1) else { return };
     // Several parts at once have no name together.
     if !goes_on && selects_several(access) {
         return;
     }
     for part in access.elements() {
+        let Some(left) = parts.checked_sub(1) else { return };
+        *parts = left;
         match Selection::of(part, goes_on) {
             Selection::Component(name) => {
                 push(b".");
@@ -342,7 +372,7 @@ fn select(access: Element<'_>, goes_on: bool, notation: &Notation, depth: u32, p
                 push_number(low.saturating_add(count.saturating_sub(1)), push);
                 push(notation.close);
             }
-            Selection::Within(goes_on) => select(part, goes_on, notation, depth, push),
+            Selection::Within(goes_on) => select_within(part, goes_on, notation, depth, parts, push),
             Selection::Other => {}
         }
     }

@@ -18,6 +18,8 @@ use crate::{
 
 /// Values of one variable that are looked at.
 const VALUES: u32 = 1024;
+/// Components of one structure that are looked at.
+const COMPONENTS: usize = 1024;
 
 /// The logical node of a variable, if it is one that has a name plate of the device.
 fn node(item: &[u8]) -> Option<&[u8]> {
@@ -33,9 +35,9 @@ pub(super) fn learn(types: &mut Shelf, domain: &[u8], item: &[u8], specification
 }
 
 /// The components of a type that is a structure.
-fn components(specification: Element<'_>) -> Option<Elements<'_>> {
+fn components(specification: Element<'_>) -> Option<impl Iterator<Item = Element<'_>>> {
     let list = specification.elements().find(|field| field.identifier == 0xa1);
-    Some(list.filter(|_| specification.identifier == 0xa2)?.elements())
+    Some(list.filter(|_| specification.identifier == 0xa2)?.elements().take(COMPONENTS))
 }
 
 /// The name and the type of a component.

@@ -269,10 +269,13 @@ pub(super) fn request(state: &mut State, message: &Message<'_>, element: Element
     if again {
         out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "the same request again, before its answer"));
     }
-    let forgotten = match (key, kind_kept.zip(named), row.object) {
-        (Some(key), Some((kind, (_, variables))), _) => {
-            state.requests.keep_of(key, kind, digest, variables.contents)
-        }
+    // The answer says how many are gone: which are meant only the request does.
+    let deletes = service == Service::DELETE_NAMED_VARIABLE_LIST
+        && row.scope_of_delete == Some(ScopeOfDelete::SPECIFIC);
+    let lists = argument.elements().find(|field| deletes && field.identifier == 0xa1);
+    let kept = kind_kept.zip(named.map(|(_, it)| it)).or(lists.map(|it| (kind::DELETED_LISTS, it)));
+    let forgotten = match (key, kept, row.object) {
+        (Some(key), Some((kind, names)), _) => state.requests.keep_of(key, kind, digest, names.contents),
         (Some(key), None, Some(Text(object))) => state.requests.keep_of(key, kind::TEXT, digest, object),
         (Some(key), ..) => {
             state.requests.forget(key);
@@ -380,6 +383,11 @@ fn detail<'a>(service: Service, argument: Element<'a>) -> Option<&'a [u8]> {
     (!told && !argument.contents.is_empty()).then_some(argument.contents)
 }
 
+/// The first of the lists whose names were kept of a request to delete them.
+fn deleted(names: &[u8]) -> Option<Name<'_>> {
+    Elements::new(names).next().and_then(Name::of)
+}
+
 /// The class of what a service deletes by names.
 fn deleted_class(service: Service) -> Option<ObjectClass> {
     match service {
@@ -412,7 +420,7 @@ pub(super) fn names(
     let Some(mut list) = list else { return };
     for (item, index) in list.by_ref().zip(0..ENTRIES) {
         match Name::of(item) {
-            Some(name) if name.domain.is_some() => {
+            Some(name) if name.domain.is_some() || name.form == Form::OfAssociation => {
                 out.row(&MmsNames { index, object_class, parent, name: name.copied().text() });
             }
             _ => out.row(&MmsNames { index, object_class, parent, name: Text(item.contents) }),
@@ -460,6 +468,7 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
             scratch.push(&octets);
             Some((0, scratch.len()))
         }
+        None if kind == kind::DELETED_LISTS => deleted(&octets).map(|name| name.push(&mut scratch)),
         None => Variables::of(kind, &octets).first().map(|name| name.push(&mut scratch)),
     };
     row.object = text(&scratch, place);
@@ -557,7 +566,10 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         _ => close(message, service, key, outcome, out),
     }
     if let (Service::WRITE, Some(results), Variables::Each(each)) = (service, results, &variables) {
-        each.zip(results).for_each(|(item, result)| blocks::written(state, &item, result.identifier != 0x80));
+        let accepted = |result: Element<'_>| result.identifier != 0x80;
+        each.zip(results).for_each(|(item, result)| {
+            blocks::written(&mut state.data_sets, &item, accepted(result));
+        });
     }
     let (object, failed) = (row.object, row.failures.is_some_and(|failures| failures > 0));
     match service {
@@ -630,10 +642,19 @@ pub(super) fn response(state: &mut State, message: &Message<'_>, element: Elemen
         }
         Service::DEFINE_NAMED_VARIABLE_LIST => {
             let asked = invoke_id.filter(|_| fits).map(|id| request_key(message.side.other(), id));
-            if let (Some(asked), Some(Text(name))) = (asked, object) {
-                state.lists.rename(asked, text_key(name));
+            match (asked, object) {
+                (Some(asked), Some(Text(name))) => state.lists.rename(asked, text_key(name)),
+                // One of them is another since, and nobody knows which.
+                _ => state.lists.clear(),
             }
         }
+        Service::DELETE_NAMED_VARIABLE_LIST if row.deleted != Some(0) => match kind {
+            kind::DELETED_LISTS => {
+                Elements::new(&octets).filter_map(list_key).for_each(|key| state.lists.forget(key));
+            }
+            // All lists of a domain or of the association, or those of a request that was not seen.
+            _ => state.lists.clear(),
+        },
         Service::READ_JOURNAL => journals::entries(message, argument, object, out),
         Service::REPORT_JOURNAL_STATUS => journals::status(argument, object, out),
         _ if matches!(service.0, 46 | 72..=77) => files_told(service, argument, object, out),
@@ -988,9 +1009,9 @@ fn refuse(state: &mut State, message: &Message<'_>, mut row: Mms<'_>, out: &mut 
     let mut scratch = out.take_scratch();
     let variables = Variables::of(kind, &octets);
     if let (Variables::Each(each), Some(Service::WRITE)) = (&variables, row.confirmed_service) {
-        each.for_each(|item| blocks::written(state, &item, false));
+        each.for_each(|item| blocks::written(&mut state.data_sets, &item, false));
     }
-    let place = match variables.first() {
+    let place = match variables.first().or_else(|| deleted(&octets).filter(|_| kind == kind::DELETED_LISTS)) {
         Some(name) => Some(name.push(&mut scratch)),
         None => (kind == kind::TEXT).then(|| {
             scratch.push(&octets);

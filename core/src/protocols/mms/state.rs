@@ -1,7 +1,8 @@
 //! What is remembered of an association: what answers leave out.
 use super::{
+    blocks,
     control::Step,
-    names::{Form, Name},
+    names::{Form, Name, kind},
     reports::Followed,
     tase2,
 };
@@ -9,7 +10,7 @@ use crate::{
     common::{Anomaly, AnomalyKind},
     protocol::Side,
     record::digest_bytes,
-    wire::ber::Element,
+    wire::ber::{Element, Elements},
 };
 use std::collections::VecDeque;
 
@@ -143,6 +144,13 @@ impl Shelf {
         }
     }
 
+    /// Forgets all of it.
+    pub(super) fn clear(&mut self) {
+        while let Some(kept) = self.kept.pop_front() {
+            self.give_back(kept.octets);
+        }
+    }
+
     pub(super) fn done(&mut self, buffer: Vec<u8>) {
         if self.spare.len() < 8 && buffer.capacity() <= 4096 {
             self.spare.push(buffer);
@@ -243,6 +251,31 @@ impl Default for State {
             data_sets: Shelf::new(2 * LISTS, "data sets of reports were forgotten"),
             reports: Followed::default(),
             plates: Shelf::new(PLATES, "types of name plates were forgotten"),
+        }
+    }
+}
+
+impl State {
+    /// Octets of this side were lost, and with them perhaps answers: what those would have said about lists and blocks is not
+    /// known, nor is what was known before.
+    pub(super) fn lost(&mut self, side: Side) {
+        self.reports.forget();
+        let Self { requests, lists, data_sets, .. } = self;
+        for request in requests.kept.iter().filter(|request| request.key >> 32 == side.other().index() as u64)
+        {
+            match request.kind {
+                kind::DELETED_LISTS => {
+                    Elements::new(&request.octets).filter_map(list_key).for_each(|key| lists.forget(key));
+                }
+                kind::TEXT if lists.get(request.key).is_some() => {
+                    lists.forget(request.key);
+                    lists.forget(text_key(&request.octets));
+                }
+                kind::EACH => {
+                    Elements::new(&request.octets).for_each(|item| blocks::unsure(data_sets, &item))
+                }
+                _ => {}
+            }
         }
     }
 }

@@ -935,6 +935,116 @@ fn a_list_has_the_members_of_the_definition_that_was_accepted() {
     assert_eq!(rows.all("mms_data", "name"), [Some("LD/GGIO1$ST$b")]);
 }
 
+/// Feeds messages; one that is lost is a gap. Returns the names of the values told.
+fn names_of_values(steps: &[Option<(Toward, Vec<u8>)>], lost: Toward) -> Vec<Option<String>> {
+    let mut session = Session::new(&PROTOCOL, Config::default());
+    let (mut rows, mut mark) = (Rows::default(), Mark { file: 0, frame: 0, ts: 0 });
+    for step in steps {
+        mark.frame += 1;
+        match step {
+            Some((toward, message)) => session.feed(*toward, mark, message, &mut rows),
+            None => session.gap(lost, mark, 40, &mut rows),
+        };
+    }
+    session.finish(mark, &mut rows);
+    rows.all("mms_data", "name").into_iter().map(|name| name.map(str::to_owned)).collect()
+}
+
+/// Clause 14.13: a list that is deleted has no members; nor is known what a definition or a deletion has done whose answer, or
+/// whose request, was lost.
+#[test]
+fn a_list_that_may_be_gone_has_no_members() {
+    let (list, other) = (in_domain("LLN0$DS"), in_domain("LLN0$DT"));
+    let delete = |id, lists: &[&[u8]]| {
+        Some((Toward::Server, confirmed(0xa0, id, 0xad, &element(0xa1, &lists.concat()))))
+    };
+    let deleted = |id, matched, deleted| {
+        Some((Toward::Client, confirmed(0xa1, id, 0xad, &[0x80, 1, matched, 0x81, 1, deleted])))
+    };
+    let of_domain = Some((Toward::Server, confirmed(0xa0, 2, 0xad, b"\x80\x01\x02\x82\x02LD")));
+    let member = || Some("LD/GGIO1$ST$a".to_owned());
+    let again = define(3, &list, &["GGIO1$ST$b"]);
+    for (between, lost, expected) in [
+        (vec![delete(2, &[&list]), deleted(2, 1, 1)], Toward::Client, [None, member()]),
+        (vec![delete(2, &[&other, &list]), deleted(2, 2, 2)], Toward::Client, [None, None]),
+        (vec![delete(2, &[&list]), deleted(2, 1, 0)], Toward::Client, [member(), member()]),
+        (vec![of_domain, deleted(2, 2, 2)], Toward::Client, [None, None]),
+        // Answers that are lost, and then requests.
+        (vec![delete(2, &[&list]), None], Toward::Client, [None, member()]),
+        (vec![Some(again), None], Toward::Client, [None, member()]),
+        (vec![None], Toward::Client, [member(), member()]),
+        (vec![None, deleted(2, 1, 1)], Toward::Server, [None, None]),
+        (vec![None, Some(defined(3))], Toward::Server, [None, None]),
+    ] {
+        let mut steps = Vec::new();
+        for (id, list) in [(7, &list), (8, &other)] {
+            steps.extend([define(id, list, &["GGIO1$ST$a"]), defined(id)].map(Some));
+        }
+        steps.extend(between.clone());
+        for (id, list) in [(4, &list), (5, &other)] {
+            steps.extend([read_list(id, list), told(id, "83 01 01")].map(Some));
+        }
+        assert_eq!(names_of_values(&steps, lost), expected, "{between:?}");
+    }
+}
+
+/// What the names of lists to be deleted are told as: one of the association has an @.
+#[test]
+fn a_name_of_the_association_is_told_as_such() {
+    let lists = [element(0x82, b"ds"), in_domain("LLN0$DS")].concat();
+    let steps = [(Toward::Server, confirmed(0xa0, 2, 0xad, &element(0xa1, &lists)))];
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_names", "name"), ["@ds", "LD/LLN0$DS"].map(Some));
+}
+
+/// Parts of an alternate access are read as far as they can mean something: a list that is kept is read again for each small
+/// message about it.
+#[test]
+fn a_list_with_parts_without_number_costs_little() {
+    let access = element(0xa5, &[0x80, 0].repeat(20_000));
+    let variable = element(0x30, &[element(0xa0, &in_domain("GGIO1$ST$a")), access].concat());
+    let argument = [in_domain("LLN0$DS"), element(0xa0, &variable.repeat(3))].concat();
+    let mut steps = vec![(Toward::Server, confirmed(0xa0, 1, 0xab, &argument)), defined(1)];
+    for _ in 0..3000 {
+        steps.extend([read_list(2, &in_domain("LLN0$DS")), told(2, "83 01 01 83 01 01 83 01 01")]);
+    }
+    let begin = Instant::now();
+    let (rows, _) = talk(&PROTOCOL, Config::default(), &steps);
+    assert_eq!(rows.all("mms_data", "name"), vec![Some("LD/GGIO1$ST$a"); 9000]);
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+/// A data set whose write has no answer may be that of the block, and so may the one before.
+#[test]
+fn a_data_set_whose_write_may_be_refused_is_not_known() {
+    let block = element(0xa2, &hex("8a 02 72 37 83 01 00 83 01 00 8a 09 4c 44 2f 4c 4c 4e 30 24 41"));
+    for (answer, expected) in [(Some(wrote(2, "80 01 03")), Some("LD/GGIO1$ST$a".to_owned())), (None, None)] {
+        let steps = [
+            Some(define(10, &in_domain("LLN0$A"), &["GGIO1$ST$a"])),
+            Some(defined(10)),
+            Some((Toward::Server, read(1, "LLN0$RP$urcb"))),
+            Some((Toward::Client, confirmed(0xa1, 1, 0xa4, &element(0xa1, &block)))),
+            Some(write(2, &[("LLN0$RP$urcb$DatSet", element(0x8a, b"LD/LLN0$B"))])),
+            answer,
+            Some(report_with("r7", "84 03 06 00 00", &[hex("84 02 07 80"), hex("83 01 01")])),
+        ];
+        assert_eq!(names_of_values(&steps, Toward::Client).pop().flatten(), expected);
+    }
+}
+
+/// A direct control that was accepted is one, however many come behind it.
+#[test]
+fn controls_that_were_accepted_are_not_forgotten() {
+    let limits = crate::Limits { pending_requests: 4, ..crate::Limits::default() };
+    let mut steps = Vec::new();
+    for id in 1..20 {
+        steps.push(write(id, &[(&format!("GGIO{id}$CO$SPCSO1$Oper"), operate(id, 0))]));
+        steps.push(wrote(id, "81 00"));
+    }
+    let (rows, _) = talk(&PROTOCOL, Config { limits, ..Config::default() }, &steps);
+    assert_eq!(rows.all("operations", "outcome"), vec![Some("accepted"); 19]);
+}
+
 /// IEC 61850-7-2, SetURCBValues: a block has the data set that was written, once the answer has accepted it.
 #[test]
 fn a_report_has_the_data_set_that_was_written_last() {

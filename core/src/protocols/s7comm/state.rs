@@ -23,6 +23,8 @@ pub(super) struct State {
     /// Cyclic jobs that run, by function group and number.
     subscriptions: Vec<(u16, Vec<u8>)>,
     next_subscription: usize,
+    /// Requests of each side that may begin or end cyclic jobs and are not answered.
+    changes: [u32; 2],
     /// Userdata that come in several parts.
     pub(super) parts: Reassembler,
     /// What is being put together of them.
@@ -51,6 +53,26 @@ impl State {
         let is_of_side = |key: u64| key >> 56 == side.index() as u64;
         self.parts.forget(is_of_side);
         self.counts.retain(|parts| !is_of_side(parts.key));
+        // An answer may be among them that has given another job a number that is known.
+        if let Some(changes) = self.changes.get_mut(side.other().index())
+            && core::mem::take(changes) > 0
+        {
+            self.subscriptions.clear();
+        }
+    }
+
+    /// This side asks for a cyclic job, or to end one.
+    pub(super) fn change(&mut self, side: Side) {
+        if let Some(changes) = self.changes.get_mut(side.index()) {
+            *changes = changes.saturating_add(1);
+        }
+    }
+
+    /// One such request of this side is answered.
+    pub(super) fn changed(&mut self, side: Side) {
+        if let Some(changes) = self.changes.get_mut(side.index()) {
+            *changes = changes.saturating_sub(1);
+        }
     }
 
     /// Remembers the addresses of a job, in the place of the oldest.

@@ -196,6 +196,38 @@ fn addresses_are_those_of_the_subscription_that_runs() {
     }
 }
 
+/// An answer that was lost may have given the number of a subscription to another one; one that was refused has none.
+#[test]
+fn a_subscription_that_may_have_another_number_gives_no_address() {
+    let ask = |byte: u8| userdata_request(1, &format!("0001 0101 12 0a 10 04 0001 0000 83 0000{byte:02x}"));
+    let (value, accepted) = ("0001 ff 04 0010 0001", userdata(0x82, 1, 5, 0, false, "0001 ff 04 0010 0001"));
+    let mut refused = accepted.clone();
+    let error = 10 + 10;
+    refused.splice(error..error + 2, hex("d805"));
+    let push = userdata(0x02, 1, 5, 0, false, value);
+    // A step that is none is lost.
+    for (between, expected) in [
+        (vec![None], Some("MW10")),
+        (vec![Some((ASK, ask(0xa0))), None], None),
+        (vec![Some((ASK, userdata_request(4, "0005"))), None], None),
+        (vec![Some((ASK, ask(0xa0))), Some((TELL, refused))], Some("MW10")),
+    ] {
+        let mut session = Session::new(&PROTOCOL, Config { every_message: true, ..Config::default() });
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        let begin = [(ASK, ask(0x50)), (TELL, accepted.clone())].map(Some);
+        for step in begin.iter().chain(&between).chain([&Some((TELL, push.clone()))]) {
+            match step {
+                Some((toward, octets)) => session.feed(*toward, mark, octets, &mut rows),
+                None => session.gap(TELL, mark, 40, &mut rows),
+            };
+        }
+        session.finish(mark, &mut rows);
+        let points = [Some("MW10"), expected];
+        let told: Vec<_> = points.into_iter().flatten().map(Some).collect();
+        assert_eq!(rows.all("points", "name"), told, "{between:?}");
+    }
+}
+
 /// A request for a further part of an answer.
 fn further(group: u8, subfunction: u8, sequence: u8, reference: u8) -> Vec<u8> {
     let head = format!("000112 08 12 {group:02x} {subfunction:02x} {sequence:02x} {reference:02x} 00 0000");
@@ -419,6 +451,33 @@ fn one_list_of_several_pdus_is_one_table() {
     let push = talk(&[(TELL, pdu(7, 0, "000112 04 11 00 04 00", ""))]);
     assert_eq!(push.all("operations", "outcome"), [Some("unconfirmed")]);
     assert_eq!(push.all("s7comm_modes", "mode"), [Some("hold")]);
+}
+
+/// An answer that was abandoned has nothing to do with the next one, which may have its reference.
+#[test]
+fn an_answer_does_not_begin_with_what_another_left() {
+    let ask = pdu(7, 9, "000112 04 11 44 01 00", "ff 09 0004 001c 0000");
+    let entry = |n: u16| format!("{n:04x} {}", "41".repeat(32));
+    let head = "001c 0000 0022";
+    let rows = talk(&[
+        (ASK, ask.clone()),
+        (TELL, userdata(0x84, 1, 5, 0x33, true, &format!("{head} 0002 {}", entry(1)))),
+        (ASK, ask),
+        (TELL, userdata(0x84, 1, 5, 0x33, false, &format!("{head} 0001 {}", entry(7)))),
+    ]);
+    assert_eq!(rows.all("s7comm_szl_entries", "entry_index"), [Some("7")]);
+    let parts: Vec<_> = rows.all("s7comm_szl", "parts").into_iter().flatten().collect();
+    assert_eq!(parts, ["1"]);
+    assert_eq!(rows.reasons(), ["parts of userdata without their end"]);
+}
+
+/// What a CPU sends by itself in one PDU is whole, whatever its reference.
+#[test]
+fn a_push_in_one_pdu_is_whole() {
+    let event = "2311 14 14 0000 0005 00000000 0000000000000000";
+    let rows = talk(&[(TELL, userdata(0x04, 3, 0, 7, false, event))]);
+    assert_eq!(rows.all("s7comm_diagnostic_events", "event_id"), [Some("8977")]);
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
 }
 
 /// HARD_CASES, S7comm: "An acknowledgement with error class 0 may hold refused items -> outcome per item; class other than

@@ -38,6 +38,8 @@ pub(super) struct Head {
     pub(super) asked: Option<(u64, u16)>,
     /// Whether that one asked for a further part.
     continues: Option<bool>,
+    /// Of an answer: it refuses nothing.
+    pub(super) accepted: bool,
 }
 
 const fn no_userdata<'a>() -> S7commUserdata<'a> {
@@ -129,8 +131,19 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
         parts: 1,
         asked: None,
         continues: None,
+        accepted: false,
     };
+    let result = result(row.parameter_error, row.return_code);
+    head.accepted = result.outcome == Outcome::SUCCESS;
     let answer = (userdata_type == UserdataType::RESPONSE).then(|| paired(state, body, &head));
+    if matches!(group, FunctionGroup::CYCLIC | FunctionGroup::PROGRAMMER) {
+        let side = body.out.way().side;
+        match &answer {
+            Some(Answer::Paired(_)) => state.changed(side.other()),
+            None if userdata_type == UserdataType::REQUEST => state.change(side),
+            _ => {}
+        }
+    }
     if let Some(Answer::Paired(asked)) = &answer {
         body.header.request_message = Some(asked.message);
         head.asked = Some((asked.message, body.header.pdu_reference));
@@ -169,16 +182,12 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
     }
     match &answer {
         Some(answer @ (Answer::Paired(_) | Answer::Again)) => {
-            let result = result(row.parameter_error, row.return_code);
-            if result.outcome == Outcome::SUCCESS {
+            if head.accepted {
                 ended(state, &head);
             }
             parse::complete(body, answer, None, result);
         }
-        Some(Answer::Unasked) => {
-            let result = result(row.parameter_error, row.return_code);
-            body.out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result });
-        }
+        Some(Answer::Unasked) => body.out.unasked(&asks, Result { outcome: Outcome::UNASKED, ..result }),
         None => {}
     }
 }
@@ -298,8 +307,16 @@ fn assemble(state: &mut State, body: &mut Body<'_, '_, '_>, mut head: Head, payl
         | u64::from(head.subfunction) << 40
         | identity;
     let mut parts = core::mem::take(&mut state.parts);
-    let is_further = head.continues.unwrap_or(!head.more && !state.is_open(key));
-    let first = (refers && is_further).then_some(false);
+    // What is sent unasked is whole, unless parts of it came.
+    let ends = head.userdata_type == UserdataType::RESPONSE && !head.more && !state.is_open(key);
+    let first = match head.continues {
+        _ if !refers => None,
+        Some(continues) => Some(!continues),
+        None => ends.then_some(false),
+    };
+    if first == Some(true) {
+        state.done(key);
+    }
     let piece = Piece { key, first, last: !head.more, sequence: None, octets };
     (head.parts, head.asked) = state.part(key, head.asked);
     let (assembled, lost) = body.out.assemble(&mut parts, &piece);
@@ -422,10 +439,12 @@ fn cyclic(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, octets: &
                 parse::addressed_items(body, &mut cursor, count, at);
             } else {
                 let job = u16::from_be_bytes([head.group.0, head.sequence]);
-                if head.userdata_type == UserdataType::RESPONSE {
+                let answers = head.userdata_type == UserdataType::RESPONSE;
+                if answers && head.accepted {
                     state.subscribe(head.asked, job);
                 }
-                let items = state.subscribed(job);
+                // What is refused has no job: this number may be that of another.
+                let items = state.subscribed(job).filter(|_| !answers || head.accepted);
                 parse::valued_items(body, &mut cursor, items, count, at);
             }
         }

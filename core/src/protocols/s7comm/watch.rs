@@ -137,7 +137,10 @@ pub(super) fn read(state: &mut State, body: &mut Body<'_, '_, '_>, head: &Head, 
         return;
     }
     if head.userdata_type == UserdataType::RESPONSE {
-        return state.subscribe(head.asked, job);
+        if head.accepted {
+            state.subscribe(head.asked, job);
+        }
+        return;
     }
     let Some(count) = cursor.u16() else { return };
     let writes = command != ProgrammerCommand::VARIABLE_STATUS;
