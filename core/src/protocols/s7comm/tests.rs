@@ -471,6 +471,22 @@ fn an_answer_does_not_begin_with_what_another_left() {
     assert_eq!(rows.reasons(), ["parts of userdata without their end"]);
 }
 
+/// STEP 7 asks for further parts by the sequence number of the answer alone.
+#[test]
+fn a_further_part_is_asked_for_by_its_sequence_number() {
+    let ask = pdu(7, 9, "000112 04 11 43 02 00", "ff 09 0002 3038");
+    let parts = ["0001 2201 0002 2201 00", "03 2201"];
+    let rows = talk(&[
+        (ASK, ask),
+        (TELL, userdata(0x83, 2, 1, 0x65, true, parts[0])),
+        (ASK, further(0x43, 2, 1, 0)),
+        (TELL, userdata(0x83, 2, 1, 0x65, false, parts[1])),
+    ]);
+    let numbers: Vec<_> = rows.all("s7comm_blocks", "block_number").into_iter().flatten().collect();
+    assert_eq!(numbers, ["1", "2", "3"]);
+    assert!(rows.reasons().is_empty(), "{:?}", rows.reasons());
+}
+
 /// What a CPU sends by itself in one PDU is whole, whatever its reference.
 #[test]
 fn a_push_in_one_pdu_is_whole() {

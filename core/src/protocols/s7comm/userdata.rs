@@ -147,7 +147,12 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
     if let Some(Answer::Paired(asked)) = &answer {
         body.header.request_message = Some(asked.message);
         head.asked = Some((asked.message, body.header.pdu_reference));
-        head.continues = Some(reference_of(asked) != 0);
+        // Who asks for a further part repeats the sequence number of the answer, and not always its reference.
+        head.continues = match (reference_of(asked), sequence_of(asked)) {
+            (0, 0) => Some(false),
+            (0, _) => None,
+            _ => Some(true),
+        };
     }
     // A divided answer has its number of items in the first part, which looks like the others.
     if group == FunctionGroup::CYCLIC && row.data_unit_reference.is_none_or(|reference| reference == 0) {
@@ -162,7 +167,7 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
     body.trailing(end, data.rest().len());
     let mut asks =
         parse::userdata_asks(body, group, subfunction, row.subfunction_name, operation(&head, payload));
-    asks.numbers[0] |= u64::from(head.reference) << 16;
+    asks.numbers[0] |= u64::from(head.reference) << 16 | u64::from(sequence) << 24;
     if let Some((id, _)) = szl::asked_for(&head, payload) {
         (asks.space, asks.address) = (Some(Symbol("szl")), Some(id.into()));
     }
@@ -195,6 +200,11 @@ pub(super) fn message(state: &mut State, body: &mut Body<'_, '_, '_>) {
 /// The reference of the data unit that a request asked for, which is remembered with its function.
 const fn reference_of(asked: &Asked) -> u8 {
     (asked.numbers[0] >> 16) as u8
+}
+
+/// Its sequence number, which is remembered so too.
+const fn sequence_of(asked: &Asked) -> u8 {
+    (asked.numbers[0] >> 24) as u8
 }
 
 /// The request that an answer belongs to: one of the same service, and the same reference if it asked for a further part.
