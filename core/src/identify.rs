@@ -322,8 +322,7 @@ pub(crate) fn foreign(medium: Medium, bytes: &[u8]) -> Option<Foreign> {
 
 fn foreign_stream(bytes: &[u8]) -> Option<Foreign> {
     match bytes {
-        // TLS record: content type, version 3.x, length below 2^14 + 2048 (RFC 8446 section 5.1).
-        [20..=24, 3, 0..=4, high, _, ..] if *high <= 0x48 => encrypted("tls"),
+        _ if is_tls(bytes) => encrypted("tls"),
         [b'S', b'S', b'H', b'-', ..] => encrypted("ssh"),
         [b'H', b'T', b'T', b'P', b'/', ..] => plain("http"),
         [0xfc..=0xff, b'S', b'M', b'B', ..] => plain("smb"),
@@ -356,8 +355,42 @@ fn foreign_stream(bytes: &[u8]) -> Option<Foreign> {
     }
 }
 
+/// Octets of a TLS record that are enough where nothing else tells that it is one: few messages of others are as long.
+const RECORD: usize = 64;
+
+/// A TLS record (RFC 8446 section 5.1): content type, version 3.x, a length of 1 to 2^14 + 2048. Five such octets are a request of a
+/// serial line, too: a handshake tells itself by its type and version (section 4), others by a record behind them.
+fn is_tls(bytes: &[u8]) -> bool {
+    let Some((&[kind @ 20..=24, 3, 0..=4, high, low], body)) = bytes.split_first_chunk() else {
+        return false;
+    };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    if !(1..=0x4800).contains(&length) {
+        return false;
+    }
+    let begins_as_record = |behind: &[u8]| match *behind {
+        [] => true,
+        [kind, ref rest @ ..] => (20..=24).contains(&kind) && matches!(*rest, [] | [3, ..]),
+    };
+    let hello =
+        matches!(*body, [1 | 2] | [1 | 2, 0] | [1 | 2, 0, _] | [1 | 2, 0, _, _] | [1 | 2, 0, _, _, 3, ..]);
+    match (kind, body.get(length..)) {
+        (22, _) if hello => true,
+        (20, Some(_)) if length != 1 => false,
+        (_, Some(behind)) => begins_as_record(behind),
+        (_, None) => body.len() >= RECORD,
+    }
+}
+
 fn foreign_datagram(bytes: &[u8]) -> Option<Foreign> {
     match bytes {
+        // L2TP control message: flags, version 2, its length, and the AVP that names it, or none (RFC 2661 sections 3.1, 4.1).
+        [0xc8, 2, high, low, ..]
+            if usize::from(u16::from_be_bytes([*high, *low])) == bytes.len()
+                && matches!(bytes.get(12..), Some([] | [0x80, 8, 0, 0, 0, 0, ..])) =>
+        {
+            plain("l2tp")
+        }
         // DTLS record: content type, version 254.x (RFC 6347 section 4.1).
         [20..=25, 0xfe, 0xfd..=0xff, _, _, _, _, _, _, _, _, _, _, ..] => encrypted("dtls"),
         // DHCP: magic cookie behind the BOOTP fields (RFC 2131 section 3).
@@ -449,6 +482,16 @@ mod tests {
     fn what_is_no_industrial_protocol_is_named() {
         let hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
         assert_eq!(foreign(Medium::Tcp, &hello), encrypted("tls"));
+        assert_eq!(foreign(Medium::Tcp, &hello[..7]), encrypted("tls"));
+        // Records in the middle of a connection, whole and not, follow one another.
+        let data = [&[0x17, 3, 3, 0, 40][..], &[0x5a; 40]].concat();
+        assert_eq!(foreign(Medium::Tcp, &data), encrypted("tls"));
+        assert_eq!(foreign(Medium::Tcp, &[&data[..], &[0x14, 3, 3, 0, 1, 1]].concat()), encrypted("tls"));
+        let long = [&[0x17, 3, 3, 0x40, 0][..], &[0x5a; 70]].concat();
+        assert_eq!(foreign(Medium::Tcp, &long), encrypted("tls"));
+        // Modbus: a read by station 22 over a serial line, and an answer whose transaction is 1603 hex.
+        assert_eq!(foreign(Medium::Tcp, b"\x16\x03\x00\x10\x00\x03\x06\x2a"), None);
+        assert_eq!(foreign(Medium::Tcp, &[&b"\x16\x03\0\0\0\xcb\x01\x03\xc8"[..], &[0; 200]].concat()), None);
         assert_eq!(foreign(Medium::Tcp, b"SSH-2.0-OpenSSH_9.2\r\n"), encrypted("ssh"));
         assert_eq!(foreign(Medium::Tcp, b"GET / HTTP/1.1\r\n"), plain("http"));
         assert_eq!(foreign(Medium::Tcp, b"220 mail ESMTP\r\n"), plain("smtp"));
@@ -484,6 +527,11 @@ mod tests {
         let dtls = [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
         assert_eq!(foreign(Medium::Udp, &dtls), encrypted("dtls"));
         assert_eq!(foreign(Medium::Udp, &dtls[..12]), None);
+        // RFC 2661: SCCRQ, and an acknowledgement without content; another length is none.
+        let asks = [0xc8, 2, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 8, 0, 0, 0, 0, 0, 1];
+        assert_eq!(foreign(Medium::Udp, &asks), plain("l2tp"));
+        assert_eq!(foreign(Medium::Udp, &[&[0xc8, 2, 0, 12], &asks[4..12]].concat()), plain("l2tp"));
+        assert_eq!(foreign(Medium::Udp, &asks[..19]), None);
         // RFC 2131 section 3: the first four octets of the options field.
         let mut dhcp = vec![1; 236];
         dhcp.extend([99, 130, 83, 99]);

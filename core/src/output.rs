@@ -472,7 +472,7 @@ impl Output<'_> {
     // The common language.
 
     /// Remembers a request until its answer. Returns whether the same request, by key and numbers, is waiting already and
-    /// this is the first time that it comes again.
+    /// this is the first time that it comes again, to a side that is in the capture.
     pub fn request(&mut self, request: &Request<'_>) -> bool {
         self.request_at(request, Stage::EXECUTE)
     }

@@ -192,6 +192,8 @@ struct Lost {
     behind_gap: u64,
     /// Whether the octets behind a gap are the first of a segment.
     begins_segment: bool,
+    /// Nobody saw how the stream begins: what is skipped is no fault of who sent it.
+    in_the_middle: bool,
     /// What has been looked through, where the protocol remembers it.
     search: Option<Box<dyn Search>>,
 }
@@ -207,6 +209,7 @@ impl Lost {
             offset,
             behind_gap: 0,
             begins_segment: false,
+            in_the_middle: false,
             search,
         })
     }
@@ -305,6 +308,11 @@ impl Core {
     /// What this side sends is seen from its first octet on.
     pub(crate) fn begin(&mut self, side: Side) {
         self.layer.begin(side);
+    }
+
+    /// Nothing that this side sends is in the capture so far.
+    pub(crate) fn is_unheard(&mut self, side: Side) {
+        *of(&mut self.exchange.unheard, side) = true;
     }
 
     pub(crate) fn protocol(&self) -> &'static Protocol {
@@ -413,6 +421,7 @@ impl Core {
     /// A datagram, which holds whole PDUs.
     pub(crate) fn datagram(&mut self, side: Side, bytes: &[u8], cut: bool, ctx: &mut Context<'_>) {
         let way = self.way(side);
+        *of(&mut self.exchange.unheard, side) = false;
         ctx.envelope.message = Some(message_id(ctx.mark.file, ctx.mark.frame, *ctx.ordinal));
         ctx.envelope.direction = None;
         let mut learnt = Learnt::default();
@@ -433,6 +442,7 @@ impl Core {
 
     /// Octets in order.
     pub(crate) fn feed(&mut self, side: Side, bytes: &[u8], ctx: &mut Context<'_>) {
+        *of(&mut self.exchange.unheard, side) = false;
         if of(&mut self.tracks, side.other()).lost.is_some() {
             flip(ctx, |ctx| self.settle(side.other(), false, ctx));
         }
@@ -587,11 +597,16 @@ impl Core {
 
     /// The first octets of a side that were looked at before the protocol was known; `fits`: it is known, or may be, that a
     /// message begins there.
-    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], fits: bool, ctx: &mut Context<'_>) {
+    ///
+    /// `begun`: they are the first that the side sent. If not, it may be the end of a message that they begin with.
+    pub(crate) fn adopt(&mut self, side: Side, bytes: &[u8], fits: bool, begun: bool, ctx: &mut Context<'_>) {
         if fits {
             return self.feed(side, bytes, ctx);
         }
         self.lose(side, "no message begins here", ctx);
+        if let Some(lost) = &mut of(&mut self.tracks, side).lost {
+            lost.in_the_middle = !begun;
+        }
         self.search(side, bytes, ctx);
     }
 
@@ -715,7 +730,7 @@ impl Core {
     }
 
     fn garbage(&self, lost: &Lost, ctx: &mut Context<'_>) {
-        if lost.skipped > 0 {
+        if lost.skipped > 0 && !lost.in_the_middle {
             let anomaly = Anomaly::new(AnomalyKind::GARBAGE, lost.reason).place("stream");
             ctx.anomaly(anomaly.at(lost.offset).length(lost.skipped));
         }

@@ -197,6 +197,8 @@ pub(crate) struct Exchange {
     slots: Slots,
     recent: [Option<(Side, u64)>; RECENT],
     next_recent: usize,
+    /// Sides of which nothing is in the capture so far: it may lack all of it, and answers too.
+    pub(crate) unheard: [bool; 2],
     /// Until when answers may come to requests that were lost, by the side that asked; by the clock that never runs backwards.
     lost_until: [Option<i64>; 2],
     /// The protocol that is at work.
@@ -332,8 +334,8 @@ impl Asked {
 }
 
 impl Exchange {
-    /// Remembers a request. Returns whether the same was waiting already and comes again for the first time. Who had to make
-    /// room is told by [`forgotten`](Self::forgotten).
+    /// Remembers a request. Returns whether the same was waiting already and comes again for the first time, to a side that is
+    /// in the capture. Who had to make room is told by [`forgotten`](Self::forgotten).
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn request(
         &mut self,
@@ -363,7 +365,7 @@ impl Exchange {
         entry.repeated = again;
         entry.object = request.object.and_then(|name| self.keep(name, forgotten));
         self.wait(entry, now);
-        repeated
+        repeated && !self.unheard.get(side.other().index()).is_some_and(|unheard| *unheard)
     }
 
     /// To the last request no answer is due, unless it is refused.
@@ -484,7 +486,8 @@ impl Exchange {
             if fit == Fit::Not {
                 continue;
             }
-            let rank = (fit > Fit::Poor, !entry.overdue, fit, !entry.given_up);
+            // What is told late, since others had to show first what it is, answers none that came behind it.
+            let rank = (fit > Fit::Poor, !entry.overdue, entry.ts <= ts, fit, !entry.given_up);
             match &mut best {
                 Some((_, other, _)) if *other > rank => {}
                 Some((_, other, last)) if *other == rank && under_way.is_unwaited(*last, entry.ts, ts) => {

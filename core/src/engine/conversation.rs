@@ -18,6 +18,9 @@ use std::collections::VecDeque;
 const TRIES: u8 = 64;
 /// Of those, the ones that are searched for a PDU within them too, which costs many times as much.
 const SEARCHES: u8 = 8;
+/// Segments that are still asked about behind the beginning of a foreign protocol in plain text: modems and proxies greet before
+/// they hand on what they carry.
+const TRIES_BEHIND_GREETING: u8 = 16;
 /// Octets after which what looks like a foreign protocol is taken as one, though others may still be.
 const SETTLED: usize = 64;
 /// Datagrams of one direction that are kept before the protocol is known.
@@ -161,6 +164,8 @@ pub(super) enum Stage {
 #[derive(Debug, Default)]
 pub(super) struct Content {
     pub(super) stage: Stage,
+    /// A foreign protocol in plain text that it began as.
+    greeted: Option<&'static str>,
     /// Octets that no protocol was given.
     pub(super) skipped: [u64; 2],
     /// Octets that the capture lacks, before the protocol was known or of datagrams.
@@ -426,14 +431,16 @@ impl Content {
             return self.promote(*undecided, protocol, confidence, (side, 0), now, about, ctx);
         }
         // What may still be one of the registry by its next few octets is not yet named.
-        let foreign = identify::foreign(about.medium, seen);
+        let foreign =
+            identify::foreign(about.medium, seen).filter(|it| it.encrypted || self.greeted.is_none());
         if let Some(foreign) = foreign.filter(|_| identity == Identity::No || seen.len() >= SETTLED) {
-            return self.give_up(
-                *undecided,
-                side,
-                if fresh { bytes.len() } else { 0 },
-                Stage::Foreign(foreign),
-            );
+            let stage = if foreign.encrypted {
+                Stage::Foreign(foreign)
+            } else {
+                self.greeted = Some(foreign.name);
+                Stage::Unknown(TRIES - TRIES_BEHIND_GREETING)
+            };
+            return self.give_up(*undecided, side, if fresh { bytes.len() } else { 0 }, stage);
         }
         let full = seen.len() > ctx.limits.identify_octets;
         if (identity == Identity::No || full) && undecided.tries < SEARCHES {
@@ -542,6 +549,10 @@ impl Content {
             if *of(&mut self.begun, each) && lost == 0 && (each != side || at == 0) {
                 core.begin(each);
             }
+            let is_unheard = !*of(&mut self.begun, each) && lost == 0;
+            if is_unheard && each != side && of(&mut undecided.tails, each).is_empty() {
+                core.is_unheard(each);
+            }
         }
         core.skip(side, core::mem::take(of(&mut self.skipped, side)));
         core.skip(side.other(), core::mem::take(of(&mut self.skipped, side.other())));
@@ -570,7 +581,10 @@ impl Content {
             let mut earlier = ctx.again(&mut envelope, which).at(origin.mark, &mut ordinal);
             match core::mem::replace(of(&mut begun, which), true) {
                 true => core.feed(which, bytes, &mut earlier),
-                false => core.adopt(which, bytes, which == side || fits, &mut earlier),
+                false => {
+                    let is_first = *of(&mut self.begun, which);
+                    core.adopt(which, bytes, which == side || fits, is_first, &mut earlier);
+                }
             }
             if (origin.mark.file, origin.mark.frame) == (ctx.mark.file, ctx.mark.frame) {
                 *ctx.ordinal = ordinal.max(*ctx.ordinal);
@@ -619,7 +633,7 @@ impl Content {
                     Stage::Undecided(undecided) => *undecided,
                     _ => Undecided::default(),
                 };
-                self.promote_datagrams(undecided, protocol, confidence, about, ctx);
+                self.promote_datagrams(undecided, protocol, confidence, side, about, ctx);
                 if let Stage::Known(core, _) = &mut self.stage {
                     core.datagram(side, bytes, cut, ctx);
                 }
@@ -666,9 +680,10 @@ impl Content {
 
     fn promote_datagrams(
         &mut self,
-        undecided: Undecided,
+        mut undecided: Undecided,
         protocol: &'static Protocol,
         confidence: Confidence,
+        side: Side,
         about: Circumstances<'_>,
         ctx: &mut Context<'_>,
     ) {
@@ -676,6 +691,10 @@ impl Content {
         let mut core = Box::new(Core::new(protocol, toward));
         let sender = *ctx.envelope;
         ctx.envelope.protocol = Symbol(protocol.name);
+        let other = side.other();
+        if of(&mut undecided.tails, other).is_empty() && *of(&mut self.skipped, other) == 0 {
+            core.is_unheard(other);
+        }
         core.skip(Side::First, core::mem::take(of(&mut self.skipped, Side::First)));
         core.skip(Side::Second, core::mem::take(of(&mut self.skipped, Side::Second)));
         let now_first = ctx.side_is_first;
@@ -952,7 +971,7 @@ impl Conversation {
         match &self.content.stage {
             Stage::Known(core, _) => Symbol(core.protocol().name),
             Stage::Foreign(foreign) => Symbol(foreign.name),
-            _ => self.transport(),
+            _ => self.content.greeted.map_or(self.transport(), Symbol),
         }
     }
 
@@ -1295,6 +1314,9 @@ impl Conversation {
             Stage::Foreign(foreign) => {
                 let coverage = if foreign.encrypted { "encrypted" } else { "foreign" };
                 (Some(Symbol(foreign.name)), coverage, Some(Symbol(Confidence::Certain.name())))
+            }
+            _ if self.content.greeted.is_some() => {
+                (self.content.greeted.map(Symbol), "foreign", Some(Symbol(Confidence::Certain.name())))
             }
             _ if payload == 0 => (None, "empty", None),
             _ => (None, "unknown", None),

@@ -320,6 +320,78 @@ fn a_step_that_several_frames_agree_on_is_followed() {
     }
 }
 
+/// A conversation on port 502: what the client greets with, then so many reads, each answered; behind a handshake or in its middle.
+fn greeted(greeting: (bool, &[u8]), is_begun: bool, reads: u8) -> Seen {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+    if is_begun {
+        bench.frame(0, &tcp(client, End(2, 502, 0), SYN, &[]));
+        client.2 += 1;
+        bench.frame(0, &tcp(server, client, SYN | ACK, &[]));
+        server.2 += 1;
+    }
+    let mut say = |by_client: bool, octets: &[u8]| {
+        let (from, to) = if by_client { (&mut client, server) } else { (&mut server, client) };
+        bench.frame(1, &tcp(*from, to, ACK, octets));
+        from.2 += octets.len() as u32;
+    };
+    say(greeting.0, greeting.1);
+    for turn in 0..reads {
+        say(true, &request(turn));
+        say(false, &answer(turn));
+    }
+    bench.end().0
+}
+
+/// Modems and proxies greet in plain text before they hand on what they carry; what is encrypted says nothing more.
+#[test]
+fn a_greeting_in_plain_text_is_not_all_of_a_conversation() {
+    let hello = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3];
+    for (greeting, reads, application, coverage) in [
+        (&b"POST /reg HTTP/1.1\r\n\r\n"[..], 4, "modbus", "understood"),
+        (b"CONNECT plc:502 HTTP/1.1\r\n\r\n", 4, "modbus", "understood"),
+        (b"220 modem ready\r\n", 4, "modbus", "understood"),
+        (b"POST /reg HTTP/1.1\r\n\r\n", 0, "http", "foreign"),
+        (&hello, 4, "tls", "encrypted"),
+        (b"SSH-2.0-x\r\n", 4, "ssh", "encrypted"),
+    ] {
+        let seen = greeted((true, greeting), true, reads);
+        assert_eq!(seen.has("conversations", &format!("application={application}")), 1, "{greeting:?}");
+        assert_eq!(seen.has("conversations", &format!("coverage={coverage}")), 1, "{greeting:?}");
+        let done = if application == "modbus" { reads.into() } else { 0 };
+        assert_eq!(seen.has("operations", "outcome=success"), done, "{greeting:?}");
+    }
+}
+
+/// A capture that begins in the middle of a message says nothing of who sent it; octets that are the first of a connection do.
+#[test]
+fn the_end_of_a_message_that_a_capture_begins_with_is_no_garbage() {
+    for (is_begun, garbage) in [(false, 0), (true, 1)] {
+        let seen = greeted((false, &answer(9)[6..]), is_begun, 4);
+        assert_eq!(seen.has("operations", "outcome=success"), 4);
+        assert_eq!(seen.has("anomalies", "kind=garbage"), garbage);
+    }
+}
+
+/// Where the capture holds one direction, it is not known that a request was not answered before it comes again.
+#[test]
+fn a_request_that_comes_again_is_odd_where_its_answers_would_be_seen() {
+    for (is_begun, odd) in [(false, 0), (true, 1)] {
+        let mut bench = Bench::new(Limits::default());
+        let mut client = End(1, 40_000, 100);
+        if is_begun {
+            bench.frame(0, &tcp(End(2, 502, 899), client, SYN | ACK, &[]));
+        }
+        for ts in 0..4 {
+            bench.frame(ts, &tcp(client, End(2, 502, 900), ACK, &request(0)));
+            client.2 += 12;
+        }
+        let (seen, _) = bench.end();
+        let reason = "reason=the same request again, before its answer";
+        assert_eq!(seen.has("anomalies", reason), odd);
+    }
+}
+
 /// The clock of who captures is set back: a conversation reaches from the earliest of its frames to the latest.
 #[test]
 fn a_conversation_holds_all_of_its_frames_whichever_way_the_clock_steps() {

@@ -190,6 +190,8 @@ fn proves(adu: &Adu<'_>, toward: Toward) -> bool {
 pub(super) fn message(state: &mut State, way: Way, adu: Adu<'_>, out: &mut Output<'_>) {
     let Some(code) = octet(adu.pdu, 0) else { return out.no_message() };
     let (toward, contradiction) = role(state, way, &adu);
+    // Devices of a serial line call as often as they are called: until messages have proven the roles, nothing is odd.
+    let is_odd = contradiction && (adu.transaction_id.is_some() || state.has_proven_roles());
     if way.toward.is_none() && proves(&adu, toward) {
         out.learn(toward);
     } else if contradiction {
@@ -227,7 +229,7 @@ pub(super) fn message(state: &mut State, way: Way, adu: Adu<'_>, out: &mut Outpu
     match toward {
         Toward::Server => {
             body.out.set_direction(Direction::REQUEST);
-            if contradiction {
+            if is_odd {
                 let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "request from the side of the server");
                 body.out.anomaly(anomaly.found(code.into()));
             }
@@ -235,7 +237,7 @@ pub(super) fn message(state: &mut State, way: Way, adu: Adu<'_>, out: &mut Outpu
         }
         Toward::Client => {
             body.out.set_direction(Direction::RESPONSE);
-            if contradiction {
+            if is_odd {
                 let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer from the side of the client");
                 body.out.anomaly(anomaly.found(code.into()));
             }
@@ -302,11 +304,23 @@ fn echo(pdu: &[u8], row: &Modbus<'_>) -> u64 {
         5 | 6 | 15 | 16 => words(word(pdu, 1), word(pdu, 3)),
         22 => words(word(pdu, 1), word(pdu, 3)) << 16 | u64::from(word(pdu, 5).unwrap_or_default()),
         8 => u64::from(word(pdu, 1).unwrap_or_default()),
+        20 => file_octets(pdu, row),
+        // The code of Read Device Identification too.
+        43 if octet(pdu, 1) == Some(MeiType::READ_DEVICE_IDENTIFICATION.0) => {
+            u64::from(word(pdu, 1).unwrap_or_default())
+        }
         43 => u64::from(octet(pdu, 1).unwrap_or_default()),
         // Too short to name a function of UMAS, or its child would have it.
         90 => u64::MAX,
         _ => 0,
     }
+}
+
+/// The byte count of the answer to a request of function 20, by its groups and their registers: each group has a length and a
+/// reference type (section 6.14); 0 where the groups are not whole.
+fn file_octets(pdu: &[u8], row: &Modbus<'_>) -> u64 {
+    let groups = octet(pdu, 1).unwrap_or_default() / 7;
+    row.quantity.map_or(0, |registers| 2 * u64::from(groups) + 2 * u64::from(registers))
 }
 
 fn request<'a>(state: &mut State, way: Way, mut body: Body<'a, '_, '_>, row: &mut Modbus<'a>) {
@@ -746,6 +760,7 @@ fn fit(adu: &Adu<'_>, row: &Modbus<'_>, asked: &Asked) -> Fit {
         }
         8 if said != echo(adu.pdu, row) => (false, Fit::Poor),
         8 => (!is_repeated(row) || digest == digest_bytes(adu.pdu), Fit::Partly),
+        20 => (said == 0 || holds(said), Fit::Poor),
         21 => (digest == digest_bytes(adu.pdu), Fit::Poor),
         43 => (said == echo(adu.pdu, row), Fit::Poor),
         _ => (true, Fit::Whole),
@@ -1012,9 +1027,18 @@ fn compare(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, asked: &Asked) {
     if matches!(row.function_code.0, 5 | 6 | 8 | 15 | 16 | 22 | 43) && said != here {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer does not repeat its request");
         body.out.anomaly(anomaly.at(body.place(1)).numbers(said, here));
-    } else if is_repeated(row) && !body.adu.cut && digest != digest_bytes(body.adu.pdu) {
+    } else if row.function_code == FunctionCode::READ_FILE_RECORD {
+        let count = row.byte_count.unwrap_or_default();
+        if said != 0 && u64::from(count) != said {
+            let wants = usize::try_from(said).unwrap_or(usize::MAX);
+            body.differs("byte count disagrees with the quantity asked for", 1, wants, count.into());
+        }
+    } else if (is_repeated(row) || row.function_code == FunctionCode::WRITE_FILE_RECORD)
+        && !body.adu.cut
+        && digest != digest_bytes(body.adu.pdu)
+    {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer does not repeat its request");
-        body.out.anomaly(anomaly.at(body.place(3)));
+        body.out.anomaly(anomaly.at(body.place(if row.sub_function.is_some() { 3 } else { 1 })));
     }
 }
 

@@ -92,6 +92,40 @@ fn earlier(one: Framing, other: Framing) -> Framing {
     }
 }
 
+/// The frame that a known function begins with.
+fn first_frame(state: &State, way: Way, bytes: &[u8]) -> Framing {
+    let Some(toward) = way.toward.filter(|_| state.has_proven_roles()) else {
+        let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
+        let verdict = attempt(bytes, request);
+        return if request == answer { verdict } else { earlier(verdict, attempt(bytes, answer)) };
+    };
+    let (first, second) = (candidate(bytes, toward), candidate(bytes, toward.back()));
+    match attempt(bytes, first) {
+        Framing::Malformed(_) if first != second => attempt(bytes, second),
+        verdict => verdict,
+    }
+}
+
+/// Whether two frames follow one another within these octets. Noise may look like the head of a long frame, and so does an answer that
+/// was broken off: what waits for its end would swallow those behind it. One frame is in the data of another by chance now and
+/// then; two are not.
+fn holds_two(bytes: &[u8]) -> bool {
+    let ends = |start: usize| {
+        let rest = bytes.get(start..).unwrap_or_default();
+        [Toward::Server, Toward::Client].into_iter().filter_map(move |toward| match whole(rest, toward) {
+            Whole::Yes(len) => Some(start + len),
+            _ => None,
+        })
+    };
+    (0..bytes.len().saturating_sub(2 * LEAST - 1)).any(|start| {
+        // At most places this is all there is to see.
+        let [address, function, ..] = bytes.get(start..).unwrap_or_default() else { return false };
+        *address <= LAST_ADDRESS
+            && shape::known(*function)
+            && ends(start).any(|end| ends(end).next().is_some())
+    })
+}
+
 impl Dissector for Rtu {
     type State = State;
 
@@ -122,16 +156,13 @@ impl Dissector for Rtu {
             // Its end could only be guessed.
             return Framing::Malformed("function code is of no known length");
         }
-        let Some(toward) = way.toward.filter(|_| state.has_proven_roles()) else {
-            let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
-            let verdict = attempt(bytes, request);
-            return if request == answer { verdict } else { earlier(verdict, attempt(bytes, answer)) };
+        let verdict = first_frame(state, way, bytes);
+        let within = match verdict {
+            Framing::Frame(len) => bytes.get(1..len.saturating_sub(1)),
+            Framing::Need(_) => bytes.get(1..),
+            Framing::Malformed(_) => None,
         };
-        let (first, second) = (candidate(bytes, toward), candidate(bytes, toward.back()));
-        match attempt(bytes, first) {
-            Framing::Malformed(_) if first != second => attempt(bytes, second),
-            verdict => verdict,
-        }
+        if within.is_some_and(holds_two) { Framing::Malformed(NO_CRC) } else { verdict }
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {

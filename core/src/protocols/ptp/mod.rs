@@ -70,8 +70,10 @@ impl Dissector for Dissection {
             return Probe::More(HEADER);
         };
         let length = usize::from(u16::from_be_bytes([high, low]));
+        // majorSdoId: that of the standard, of IEEE 802.1AS, or of the common mean link delay service.
+        let sdo_is_known = kind >> 4 <= 2;
         let kind = MessageType(kind & 15);
-        let known = kind.name().is_some() && length >= parse::shortest(kind);
+        let known = sdo_is_known && kind.name().is_some() && length >= parse::shortest(kind);
         // messageTypeSpecific is 0 between devices (13.3.2.10): it tells reserved types, and messages that are too short, from
         // other protocols that have their length there.
         let known = known || bytes.get(16..20).is_some_and(|octets| *octets == [0; 4]);
@@ -136,5 +138,8 @@ mod tests {
         let mut whole = message(0, 44);
         whole[17] = 1;
         assert_eq!(Dissection::probe(&whole, None), Probe::Possible);
+        // L2TP has its version and its length in the same places (RFC 2661 section 3.1).
+        whole[0] = 0xc8;
+        assert_eq!(Dissection::probe(&whole, None), Probe::No);
     }
 }
