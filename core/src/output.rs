@@ -551,6 +551,11 @@ impl Output<'_> {
         self.exchange.gave_up(key, self.way.side)
     }
 
+    /// Whether octets of whom this message answers are known to be lost, with perhaps its request.
+    pub(crate) fn may_lack_request(&self) -> bool {
+        self.exchange.may_lack(self.way.side.other(), self.shared.now)
+    }
+
     /// Who asks under this key now gives up what waits under it: an answer that comes is that to the new request. Not given up is
     /// what has these numbers, which is asked once more. What is given up stays unanswered.
     pub(crate) fn give_up(&mut self, key: u64, but: [u64; 2]) {

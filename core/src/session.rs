@@ -615,6 +615,12 @@ impl Core {
         of(&mut self.tracks, side).skipped += octets;
     }
 
+    /// Octets of this side are in no capture, as the other side acknowledges more than came: there may be requests among them.
+    #[cold]
+    pub(crate) fn lacks(&mut self, side: Side, ctx: &Context<'_>) {
+        self.exchange.lost(side, ctx.shared.now, ctx.limits);
+    }
+
     /// Octets that were missing before the protocol was known.
     pub(crate) fn miss(&mut self, octets: [u64; 2]) {
         for (track, octets) in self.tracks.iter_mut().zip(octets) {

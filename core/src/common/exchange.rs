@@ -199,6 +199,10 @@ pub(crate) struct Exchange {
     next_recent: usize,
     /// Sides of which nothing is in the capture so far: it may lack all of it, and answers too.
     pub(crate) unheard: [bool; 2],
+    /// Requests of each side that had to make room, and whose answers may come.
+    owed: [u32; 2],
+    /// Whether the last answer is without a request and may be that to one that had to make room.
+    is_owed: bool,
     /// Until when answers may come to requests that were lost, by the side that asked; by the clock that never runs backwards.
     lost_until: [Option<i64>; 2],
     /// The protocol that is at work.
@@ -396,6 +400,9 @@ impl Exchange {
         if entry.overdue || entry.shared_out {
             return None;
         }
+        if let Some(owed) = self.owed.get_mut(entry.side.index()) {
+            *owed = owed.saturating_add(1);
+        }
         self.forgotten.clear();
         self.forgotten.push(entry);
         entry.object
@@ -532,6 +539,11 @@ impl Exchange {
         }
     }
 
+    /// Whether the request of an answer that comes `now` and belongs to none of `asker` may have been lost, or forgotten.
+    pub(crate) fn may_lack(&self, asker: Side, now: i64) -> bool {
+        self.is_owed || self.lost_until.get(asker.index()).copied().flatten().is_some_and(|until| until > now)
+    }
+
     /// The request that an answer from `side` with this key belongs to; it waits no longer.
     pub(crate) fn answer(&mut self, key: u64, side: Side, now: i64) -> Answer {
         let place = self.find(key, side);
@@ -615,11 +627,15 @@ impl Exchange {
                 *recent = Some((side, key));
             }
             self.next_recent = (self.next_recent + 1) % RECENT;
+            self.is_owed = false;
             return Answer::Paired(entry);
         }
         // A lost request may have had the same key: some peers give all of them the same.
-        let lost_until = self.lost_until.get(side.other().index()).copied().flatten();
-        let was_seen = lost_until.is_none_or(|until| until <= now);
+        if let Some(owed) = self.owed.get_mut(side.other().index()) {
+            self.is_owed = *owed > 0;
+            *owed = owed.saturating_sub(1);
+        }
+        let was_seen = !self.may_lack(side.other(), now);
         let again = was_seen && self.recent.contains(&Some((side, key))) && !self.gave_up(key, side);
         if again { Answer::Again } else { Answer::Unasked }
     }

@@ -1022,7 +1022,13 @@ impl Conversation {
         mut ctx: Context<'_>,
     ) {
         if let (Some(streams), Some(number)) = (self.streams.as_deref_mut(), arrival.acknowledgment) {
-            of(streams, arrival.side.other()).acknowledged(number, arrival.now, ctx.limits);
+            let other = of(streams, arrival.side.other());
+            if other.is_behind(number)
+                && let Stage::Known(core, _) = &mut self.content.stage
+            {
+                core.lacks(arrival.side.other(), &ctx);
+            }
+            other.acknowledged(number, arrival.now, ctx.limits);
         }
         let (side, now, sequence) = (arrival.side, arrival.now, arrival.segment.sequence);
         // Where the time of a frame is not known, nothing waits by it.

@@ -168,8 +168,11 @@ impl Shard {
         counts.payload += payload.len() as u64;
         conversation.times.hear(around.now, around.mark);
         (self.shared.now, self.shared.position) = (around.now, around.position);
+        let mut unseen = false;
         if header.flags.contains(TcpFlags::ACK) {
-            of(streams, side.other()).acknowledged_in_order(header.acknowledgement);
+            let other = of(streams, side.other());
+            unseen = other.is_behind(header.acknowledgement);
+            other.acknowledged_in_order(header.acknowledgement);
         }
         let mut ordinal = 0;
         if !payload.is_empty() {
@@ -200,6 +203,9 @@ impl Shard {
                 verdict: &mut verdict,
                 side_is_first: side == Side::First,
             };
+            if unseen {
+                core.lacks(side.other(), &ctx);
+            }
             core.feed(side, payload, &mut ctx);
             match verdict {
                 Verdict::GoOn => {}

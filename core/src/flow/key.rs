@@ -102,8 +102,9 @@ impl Key {
         let ((low, low_port), (high, high_port)) =
             if lower { ((source, from), (destination, to)) } else { ((destination, to), (source, from)) };
         let ports = u64::from(low_port) << 48 | u64::from(high_port) << 32;
+        // A priority tag, whose identifier is 0, names no VLAN (IEEE 802.1Q).
         let vlan = match packet.vlan {
-            Some(identifier) if vlan => VLAN | u64::from(identifier) & (VLAN - 1),
+            Some(identifier @ 1..) if vlan => VLAN | u64::from(identifier) & (VLAN - 1),
             _ => 0,
         };
         let rest = ports | u64::from(number) << 16 | (family as u64) << FAMILY | vlan;

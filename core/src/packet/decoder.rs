@@ -672,7 +672,11 @@ impl<'a> Walk<'a, '_> {
             return Layer::Done;
         }
         let Some(&[c0, c1, t0, t1]) = self.rest.head::<4>() else { return self.short("VLAN tag", 4) };
-        self.packet.vlan = Some(be16([c0, c1]) & 0x0fff);
+        let identifier = be16([c0, c1]) & 0x0fff;
+        // A priority tag within another one takes nothing from it.
+        if identifier != 0 || self.packet.vlan.is_none() {
+            self.packet.vlan = Some(identifier);
+        }
         self.rest.skip(4);
         self.begin_lsdu();
         Layer::Type(be16([t0, t1]))

@@ -59,8 +59,8 @@ pub struct Packet<'a> {
     pub source_mac: Option<[u8; 6]>,
     /// Destination address of the innermost Ethernet header. A Linux cooked header has none.
     pub destination_mac: Option<[u8; 6]>,
-    /// VLAN identifier of the innermost tag (the customer's, where tags are stacked) behind the innermost Ethernet header.
-    /// 0 is a tag with a priority alone (IEEE 802.1Q clause 9.6).
+    /// VLAN identifier of the innermost tag that has one (the customer's, where tags are stacked) behind the innermost Ethernet header.
+    /// 0 where there are tags with a priority alone (IEEE 802.1Q clause 9.6).
     pub vlan: Option<u16>,
     /// EtherType of what follows the link layer; none behind an LLC header, PPP, raw IP or NULL/LOOP.
     pub ethertype: Option<u16>,

@@ -176,6 +176,14 @@ impl Stream {
             && self.held.is_none()
     }
 
+    /// Whether this acknowledgment of the other side covers octets that have not come: it has what the capture lacks.
+    #[inline(always)]
+    pub(crate) fn is_behind(&self, acknowledgment: u32) -> bool {
+        const FAR: u32 = 1 << 20;
+        let ahead = acknowledgment.wrapping_sub(self.next_sequence);
+        ahead.wrapping_sub(1) < FAR && self.started && self.fin.is_none()
+    }
+
     /// Whether octets wait for a hole before them to be filled.
     #[inline(always)]
     pub(crate) fn holds(&self) -> bool {

@@ -470,7 +470,7 @@ impl Message {
 
     fn unasked(&self, dialogue: &Dialogue, request: &Request<'_>, result: Result, out: &mut Output<'_>) {
         let heard = dialogue.asked.get(self.way.side.other().index()) == Some(&true);
-        if heard {
+        if heard && !out.may_lack_request() {
             self.unexpected("answer without a request", out);
         }
         out.unasked(request, Result { outcome: Outcome::UNASKED, ..result });

@@ -735,7 +735,8 @@ fn server_id(body: &mut Body<'_, '_, '_>, report: &[u8]) {
         _ => (None, report),
     };
     let station = Some(body.adu.unit_id.into());
-    if !value.is_empty() {
+    // Of a report that lacks its end the device said something else.
+    if !value.is_empty() && body.sound {
         body.out.identity(station, Fact::DESCRIPTION, number, Text(value), Symbol("report_server_id"));
     }
 }
@@ -812,7 +813,7 @@ fn pair(state: &mut State, way: Way, body: &mut Body<'_, '_, '_>, row: &Modbus<'
             let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "request was answered before");
             body.out.anomaly(anomaly.found(found));
         }
-        Answer::Unasked if state.heard_requests_to(way.side) => {
+        Answer::Unasked if state.heard_requests_to(way.side) && !body.out.may_lack_request() => {
             let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer without a request");
             body.out.anomaly(anomaly.found(found));
         }

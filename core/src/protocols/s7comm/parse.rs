@@ -692,7 +692,12 @@ fn holds(items: &[u8], data: &[u8], count: u16) -> bool {
 fn paired(state: &State, body: &mut Body<'_, '_, '_>, stated: Option<S7Function>) -> Answer {
     let (header, parameters, data, is_refused) = (body.header, body.parameters, body.data, body.is_refused());
     let (key, under_way) = (body.key(false), state.under_way);
-    let fit = |asked: &Asked| fit(state, &header, parameters, data, is_refused, asked);
+    // What does not fit at all may be the answer to a job that is not in the capture.
+    let lacks = body.out.may_lack_request();
+    let fit = |asked: &Asked| match fit(state, &header, parameters, data, is_refused, asked) {
+        Fit::Poor if lacks => Fit::Not,
+        fit => fit,
+    };
     let answer = body.out.answer_fitting(key, under_way, fit);
     if matches!(answer, Answer::Paired(_)) {
         return answer;
@@ -709,6 +714,9 @@ fn paired(state: &State, body: &mut Body<'_, '_, '_>, stated: Option<S7Function>
 /// Says if an answer that belongs to no request has the reference of one with another function.
 pub(super) fn say_other(body: &mut Body<'_, '_, '_>, key: u64, found: u64) -> Option<Answer> {
     let asked = body.out.peek(key)?;
+    if body.out.may_lack_request() {
+        return Some(Answer::Unasked);
+    }
     let function = asked.request(None).function_code.unwrap_or_default();
     let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer has another function than its request");
     body.out.anomaly(anomaly.numbers(function.into(), found));
@@ -743,7 +751,10 @@ fn answer(state: &mut State, body: &mut Body<'_, '_, '_>) {
                 let anomaly = Anomaly::new(AnomalyKind::LIMIT, "addresses of the job were forgotten");
                 body.out.anomaly(anomaly.found(body.header.pdu_reference.into()));
             }
-            let items = addresses.flatten().unwrap_or_default();
+            // Which of the addresses another number of values have, nobody knows.
+            let asked_for = asked.and_then(|asked| asked.quantity);
+            let has_all = asked_for.is_none() || asked_for == body.header.item_count.map(u32::from);
+            let items = addresses.flatten().filter(|_| has_all).unwrap_or_default();
             let wrote = stated == Some(S7Function::WRITE_VAR);
             let outcome = items_of_answer(body, items, wrote);
             if result.outcome == Outcome::SUCCESS

@@ -80,6 +80,28 @@ fn an_answer_behind_a_gap_may_be_of_a_job_that_was_lost() {
     }
 }
 
+/// Values that are more or fewer than the addresses asked for have none of them; behind lost octets they may be of another job.
+#[test]
+fn values_of_another_number_have_no_address() {
+    let job = pdu(1, 7, "04 02 12 0a 10 04 0001 0000 83 000050 12 0a 10 04 0001 0000 83 000060", "");
+    let values = pdu(3, 7, "04 01", "ff 04 0010 0001");
+    for (is_lost, reasons, outcomes) in [
+        (false, vec!["answer has another number of items than its job"], vec!["partial"]),
+        (true, vec![], vec!["unasked", "open"]),
+    ] {
+        let mut session = Session::new(&PROTOCOL, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        session.feed(ASK, mark, &job, &mut rows);
+        if is_lost {
+            session.gap(ASK, mark, 40, &mut rows);
+        }
+        session.feed(TELL, mark, &values, &mut rows);
+        session.finish(mark, &mut rows);
+        assert!(rows.of("points").is_empty());
+        assert_eq!((rows.reasons(), rows.outcomes()), (reasons, outcomes));
+    }
+}
+
 /// Milliseconds, in nanoseconds.
 const MS: i64 = 1_000_000;
 

@@ -155,7 +155,7 @@ impl Dissector for Dissection {
             Answer::Unasked => {
                 let heard = state.heard.get(pdu.way.side.other().index()) == Some(&true);
                 // It may be of one that was given up.
-                if heard && !out.gave_up(pairing.key) {
+                if heard && !out.gave_up(pairing.key) && !out.may_lack_request() {
                     out.anomaly(Anomaly::new(AnomalyKind::UNEXPECTED, "answer without a request"));
                 }
                 // Which function was asked, only the request told.
