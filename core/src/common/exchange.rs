@@ -369,7 +369,8 @@ impl Exchange {
         entry.repeated = again;
         entry.object = request.object.and_then(|name| self.keep(name, forgotten));
         self.wait(entry, now);
-        repeated && !self.unheard.get(side.other().index()).is_some_and(|unheard| *unheard)
+        let is_unheard = self.unheard.get(side.other().index()).is_some_and(|unheard| *unheard);
+        repeated && !is_unheard && !self.is_lost(side.other(), now)
     }
 
     /// To the last request no answer is due, unless it is refused.
@@ -532,16 +533,21 @@ impl Exchange {
         farthest.map(|(place, _)| place)
     }
 
-    /// Octets of `asker` were lost at `now`: there may have been requests among them.
-    pub(crate) fn lost(&mut self, asker: Side, now: i64, limits: &Limits) {
-        if let Some(until) = self.lost_until.get_mut(asker.index()) {
+    /// Octets of `side` were lost at `now`: there may have been requests and answers among them.
+    pub(crate) fn lost(&mut self, side: Side, now: i64, limits: &Limits) {
+        if let Some(until) = self.lost_until.get_mut(side.index()) {
             *until = Some(now.saturating_add(limits.request_timeout));
         }
     }
 
     /// Whether the request of an answer that comes `now` and belongs to none of `asker` may have been lost, or forgotten.
     pub(crate) fn may_lack(&self, asker: Side, now: i64) -> bool {
-        self.is_owed || self.lost_until.get(asker.index()).copied().flatten().is_some_and(|until| until > now)
+        self.is_owed || self.is_lost(asker, now)
+    }
+
+    /// Whether octets of `side` were lost of late.
+    pub(crate) fn is_lost(&self, side: Side, now: i64) -> bool {
+        self.lost_until.get(side.index()).copied().flatten().is_some_and(|until| until > now)
     }
 
     /// The request that an answer from `side` with this key belongs to; it waits no longer.

@@ -80,6 +80,21 @@ fn an_answer_behind_a_gap_may_be_of_a_job_that_was_lost() {
     }
 }
 
+/// Where octets of the side that answers were lost, the job that comes again may have been answered.
+#[test]
+fn a_job_that_comes_again_behind_a_lost_answer_is_not_odd() {
+    for (is_lost, reasons) in [(false, vec!["the same request again, before its answer"]), (true, vec![])] {
+        let mut session = Session::new(&PROTOCOL, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: 0 });
+        session.feed(ASK, mark, &read_word(0, 0), &mut rows);
+        if is_lost {
+            session.gap(TELL, mark, 40, &mut rows);
+        }
+        session.feed(ASK, mark, &read_word(0, 0), &mut rows);
+        assert_eq!(rows.reasons(), reasons);
+    }
+}
+
 /// Values that are more or fewer than the addresses asked for have none of them; behind lost octets they may be of another job.
 #[test]
 fn values_of_another_number_have_no_address() {
