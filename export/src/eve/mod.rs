@@ -361,20 +361,40 @@ enum Proto {
     Number(u8),
 }
 
-/// The words of Suricata, which are IANA's; it writes the number of others, in three digits.
+/// The words of Suricata for what is met in plants, which are IANA's but for a few; of others the number in three digits, as it writes
+/// those that IANA has not assigned.
 fn proto(number: u8) -> Proto {
     Proto::Named(match number {
+        0 => "HOPOPT",
         1 => "ICMP",
         2 => "IGMP",
-        4 => "IPv4",
+        4 => "IP-in-IP",
         6 => "TCP",
+        8 => "EGP",
+        9 => "IGP",
         17 => "UDP",
+        33 => "DCCP",
         41 => "IPv6",
+        43 => "IPv6-Route",
+        44 => "IPv6-Frag",
+        46 => "RSVP",
         47 => "GRE",
         50 => "ESP",
         51 => "AH",
         58 => "IPv6-ICMP",
+        59 => "IPv6-NoNxt",
+        60 => "IPv6-Opts",
+        88 => "EIGRP",
+        89 => "OSPF",
+        97 => "ETHERIP",
+        103 => "PIM",
+        108 => "IPComp",
+        112 => "VRRP",
+        115 => "L2TP",
+        124 => "IS-IS",
         132 => "SCTP",
+        136 => "UDPLite",
+        137 => "MPLS-in-IP",
         number => return Proto::Number(number),
     })
 }
@@ -559,6 +579,9 @@ fn head(heads: &mut Heads, head: Head, conversation: Option<&mut Conversation>, 
     out.push(b'"');
     if let Some(conversation) = envelope.conversation {
         json::number("flow_id", conversation, out);
+    }
+    if envelope.file > 0 {
+        json::number("file", envelope.file.into(), out);
     }
     json::number("pcap_cnt", envelope.frame, out);
     json::word("event_type", event, out);

@@ -59,6 +59,7 @@ fn common() -> Map<String, Value> {
     let properties = json!({
         "timestamp": { "$ref": "#/$defs/timestamp", "description": "Time of the frame that completed the message." },
         "flow_id": { "type": "integer", "minimum": 0, "description": "The conversation." },
+        "file": { "type": "integer", "minimum": 1, "description": "Index of the file among those read together, where it is not the first." },
         "pcap_cnt": { "type": "integer", "minimum": 0, "description": "Number of that frame in its file." },
         "vlan": { "type": "array", "items": { "$ref": "#/$defs/word" } },
         "src_ip": { "type": "string" },
@@ -71,7 +72,7 @@ fn common() -> Map<String, Value> {
             "properties": { "src_mac": { "$ref": "#/$defs/mac" }, "dest_mac": { "$ref": "#/$defs/mac" } },
             "additionalProperties": false,
         },
-        "proto": { "type": "string", "description": "What IP carries: the word of Suricata, or the number in three digits." },
+        "proto": { "type": "string", "description": "What IP carries: the word of Suricata for what is met in plants, else the number in three digits." },
         "community_id": { "type": "string", "pattern": "^1:[A-Za-z0-9+/]{27}=$" },
         "app_proto": { "type": "string", "description": "The protocol that the event speaks of." },
     });

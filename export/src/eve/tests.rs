@@ -136,6 +136,25 @@ fn transaction(request: &str, answer: &str) -> Value {
     found[0]["modbus"].clone()
 }
 
+/// Of several files the index tells which one holds the frame, as the column `file` does.
+#[test]
+fn an_event_tells_which_of_several_files_holds_its_frame() {
+    for file in [0u32, 3] {
+        let eve = everything();
+        let mut rows = Rows::default();
+        let mut session = Session::new(DNP3, Config::default());
+        let mark = Mark { file, frame: 7, ts: 0 };
+        session.feed(READS[0].0, mark, &octets(READS[0].1), &mut Keep(&eve, &mut rows, &|_, _| true));
+        session.finish(mark, &mut Keep(&eve, &mut rows, &|_, _| true));
+        let found = all_of(&eve, &rows);
+        assert!(!found.is_empty());
+        for event in found {
+            assert_eq!(event["file"].as_u64(), Some(file.into()).filter(|file| *file > 0), "{event}");
+            assert_eq!(event["pcap_cnt"], 7);
+        }
+    }
+}
+
 /// The first event that Suricata 8.0.7 wrote of ICSNPP's `modbus_example.pcap`: transaction 1, unit 4, one coil.
 #[test]
 fn a_request_and_its_answer_are_one_event() {
