@@ -304,6 +304,23 @@ pub(crate) struct Foreign {
     pub(crate) encrypted: bool,
 }
 
+/// Foreign protocols in plain text that a stream may begin as.
+const GREETINGS: [&str; 5] = ["http", "smb", "vnc", "ftp", "smtp"];
+
+/// The place of a foreign protocol among those that a stream may begin as, which takes less room than its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Greeting(u8);
+
+impl Greeting {
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let place = GREETINGS.iter().position(|greeting| *greeting == name)?;
+        u8::try_from(place).ok().map(Self)
+    }
+    pub(crate) fn name(self) -> &'static str {
+        GREETINGS.get(usize::from(self.0)).copied().unwrap_or_default()
+    }
+}
+
 const fn encrypted(name: &'static str) -> Option<Foreign> {
     Some(Foreign { name, encrypted: true })
 }
@@ -520,6 +537,11 @@ mod tests {
         assert_eq!(foreign(Medium::Tcp, b"RFB 003.008\n"), plain("vnc"));
         assert_eq!(foreign(Medium::Tcp, b"220-ftp.example.org ready\r\n"), plain("ftp"));
         assert_eq!(foreign(Medium::Tcp, b"221 goodbye\r\n"), None);
+        // Each of them in plain text is one that a stream may begin as.
+        for begins in [&b"GET "[..], b"\xfeSMB", b"RFB 003.008\n", b"220 x", b"220 SMTP", b"HTTP/1.1"] {
+            let name = foreign(Medium::Tcp, begins).unwrap().name;
+            assert_eq!(Greeting::of(name).unwrap().name(), name);
+        }
         // A record of TLS that is longer than RFC 8446 section 5.1 allows is none.
         assert_eq!(foreign(Medium::Tcp, &[0x16, 3, 1, 0x49, 0, 1]), None);
 

@@ -3,7 +3,7 @@ use crate::{
     Limits, Mark,
     common::{Anomaly, AnomalyKind, Conversations},
     flow::{Class, Endpoint, Key, community_id},
-    identify::{self, Confidence, Foreign, Identity, Medium, Ports, Protocols},
+    identify::{self, Confidence, Foreign, Greeting, Identity, Medium, Ports, Protocols},
     output::swapped,
     packet::{Packet, SerialEvent},
     protocol::{Protocol, Side, Toward},
@@ -165,7 +165,7 @@ pub(super) enum Stage {
 pub(super) struct Content {
     pub(super) stage: Stage,
     /// A foreign protocol in plain text that it began as.
-    greeted: Option<&'static str>,
+    greeted: Option<Greeting>,
     /// Octets that no protocol was given.
     pub(super) skipped: [u64; 2],
     /// Octets that the capture lacks, before the protocol was known or of datagrams.
@@ -437,7 +437,7 @@ impl Content {
             let stage = if foreign.encrypted {
                 Stage::Foreign(foreign)
             } else {
-                self.greeted = Some(foreign.name);
+                self.greeted = Greeting::of(foreign.name);
                 Stage::Unknown(TRIES - TRIES_BEHIND_GREETING)
             };
             return self.give_up(*undecided, side, if fresh { bytes.len() } else { 0 }, stage);
@@ -820,6 +820,22 @@ impl Times {
     }
 }
 
+/// What carries a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carried {
+    Tcp,
+    Udp,
+    Serial,
+    Other,
+}
+
+impl Carried {
+    /// Whether the octets are streams.
+    const fn is_stream(self) -> bool {
+        matches!(self, Self::Tcp | Self::Serial)
+    }
+}
+
 /// One conversation.
 pub(super) struct Conversation {
     pub(super) id: u64,
@@ -828,9 +844,7 @@ pub(super) struct Conversation {
     pub(super) ordinal: u32,
     /// Whether the lower end of the key is the first side.
     pub(super) lower_first: bool,
-    pub(super) tcp: bool,
-    pub(super) udp: bool,
-    pub(super) serial: bool,
+    pub(super) carried: Carried,
     /// A SYN of either end was seen.
     pub(super) handshake: bool,
     /// The first side is not the originator.
@@ -841,7 +855,7 @@ pub(super) struct Conversation {
     pub(super) vlan: Option<u16>,
     pub(super) macs: [Option<Mac>; 2],
     pub(super) counts: [Counts; 2],
-    pub(super) copies: u64,
+    pub(super) copies: u32,
     /// Of TCP.
     pub(super) streams: Option<Box<[Stream; 2]>>,
     /// Of TCP, while there are any.
@@ -884,7 +898,7 @@ impl Conversation {
     }
 
     pub(super) fn idle(&self, limits: &crate::Limits) -> i64 {
-        match (self.tcp || self.serial, self.class()) {
+        match (self.carried.is_stream(), self.class()) {
             (false, _) => limits.datagram_idle,
             (true, Class::HalfOpen) => limits.half_open_idle,
             (true, _) if self.ended() => limits.half_open_idle,
@@ -971,25 +985,25 @@ impl Conversation {
         match &self.content.stage {
             Stage::Known(core, _) => Symbol(core.protocol().name),
             Stage::Foreign(foreign) => Symbol(foreign.name),
-            _ => self.content.greeted.map_or(self.transport(), Symbol),
+            _ => self.content.greeted.map_or(self.transport(), |greeting| Symbol(greeting.name())),
         }
     }
 
     /// What carries the octets; what is no TCP is looked at by datagrams.
     pub(super) fn medium(&self) -> Medium {
-        match (self.tcp, self.serial) {
-            (true, _) => Medium::Tcp,
-            (_, true) => Medium::Serial,
-            _ => Medium::Udp,
+        match self.carried {
+            Carried::Tcp => Medium::Tcp,
+            Carried::Serial => Medium::Serial,
+            Carried::Udp | Carried::Other => Medium::Udp,
         }
     }
 
     fn transport(&self) -> Symbol {
-        Symbol(match self.medium() {
-            Medium::Tcp => "tcp",
-            Medium::Serial => "serial",
-            Medium::Udp if self.udp => "udp",
-            Medium::Udp => "other",
+        Symbol(match self.carried {
+            Carried::Tcp => "tcp",
+            Carried::Serial => "serial",
+            Carried::Udp => "udp",
+            Carried::Other => "other",
         })
     }
 
@@ -1241,7 +1255,7 @@ impl Conversation {
                 let mut envelope = self.envelope(key, side, mark);
                 let mut ctx = ctx.again(&mut envelope, side).at(last, &mut ordinal);
                 if let Stage::Known(core, _) = &mut self.content.stage
-                    && (self.tcp || self.serial)
+                    && self.carried.is_stream()
                     && !self.left
                 {
                     core.finish(side, &mut ctx);
@@ -1290,9 +1304,9 @@ impl Conversation {
                 }
                 _ => (0, 0, 0),
             };
-            if let (Stage::Known(core, _), true) = (&self.content.stage, self.serial) {
+            if let (Stage::Known(core, _), true) = (&self.content.stage, self.carried == Carried::Serial) {
                 account.missing = core.tally(side).missing;
-            } else if !self.tcp {
+            } else if self.carried != Carried::Tcp {
                 account.missing = self.content.missing.get(side.index()).copied().unwrap_or_default();
                 account.repeated = self
                     .datagrams
@@ -1322,7 +1336,8 @@ impl Conversation {
                 (Some(Symbol(foreign.name)), coverage, Some(Symbol(Confidence::Certain.name())))
             }
             _ if self.content.greeted.is_some() => {
-                (self.content.greeted.map(Symbol), "foreign", Some(Symbol(Confidence::Certain.name())))
+                let name = self.content.greeted.map(|greeting| Symbol(greeting.name()));
+                (name, "foreign", Some(Symbol(Confidence::Certain.name())))
             }
             _ if payload == 0 => (None, "empty", None),
             _ => (None, "unknown", None),
@@ -1365,7 +1380,7 @@ impl Conversation {
             responder_outside: r.1.outside,
             originator_messages: o.4,
             responder_messages: r.4,
-            copies: self.copies,
+            copies: self.copies.into(),
             wrong_checksums: u64::from(o.0.wrong_checksums) + u64::from(r.0.wrong_checksums),
             originator_name: name(envelope.sender, envelope.sender_mac),
             responder_name: name(envelope.receiver, envelope.receiver_mac),

@@ -1,7 +1,9 @@
 //! A part of the traffic that nothing outside it concerns: the unit of state and of work.
 use super::{
     Counters,
-    conversation::{self, Arrival, Circumstances, Conversation, Counts, Datagrams, Place, Stage, of},
+    conversation::{
+        self, Arrival, Carried, Circumstances, Conversation, Counts, Datagrams, Place, Stage, of,
+    },
 };
 use crate::{
     Checksums, Config, Mark,
@@ -332,9 +334,12 @@ impl Shard {
             times: conversation::Times::begin(around.now, around.mark),
             ordinal: 0,
             lower_first: lower,
-            tcp: tcp.is_some(),
-            udp: matches!(packet.transport, Transport::Udp(_)),
-            serial: matches!(packet.transport, Transport::Serial(_)),
+            carried: match packet.transport {
+                _ if tcp.is_some() => Carried::Tcp,
+                Transport::Udp(_) => Carried::Udp,
+                Transport::Serial(_) => Carried::Serial,
+                _ => Carried::Other,
+            },
             handshake: syn,
             reversed,
             reset: false,
@@ -415,7 +420,7 @@ impl Shard {
         let about = Circumstances { protocols: around.protocols, medium, ports, toward, called };
         let is_control = tcp.is_some_and(|header| header.flags.intersects(UNUSUAL));
         let ignored = (!packet.payload.is_empty() || is_control)
-            && (tcp.is_some() || conversation.udp)
+            && (tcp.is_some() || conversation.carried == Carried::Udp)
             && checksum(packet, counts, around) == Checksum::Wrong;
         let mut ordinal = 0;
         let macs = [packet.source_mac.map(Mac), packet.destination_mac.map(Mac)];
@@ -463,8 +468,8 @@ impl Shard {
             let datagrams = conversation.datagrams.get_or_insert_default();
             if is_copy(datagrams, side, packet, around.mark.ts) {
                 of(datagrams, side).repeated += packet.payload.len() as u64;
-                conversation.copies += 1;
-            } else if conversation.udp {
+                conversation.copies = conversation.copies.saturating_add(1);
+            } else if conversation.carried == Carried::Udp {
                 let cut = packet.missing > 0;
                 *of(&mut conversation.content.missing, side) += u64::from(packet.missing);
                 conversation.content.datagram(side, packet.payload, cut, about, &mut ctx);
@@ -560,7 +565,10 @@ impl Shard {
             let publishers = &mut self.shared.publishers;
             publishers.look(due.place, around.mark, around.now, &mut *around.sink, &mut *around.verdict);
         } else if around.ahead
-            && self.table.get_mut(due.place).is_some_and(|(_, conversation)| conversation.tcp)
+            && self
+                .table
+                .get_mut(due.place)
+                .is_some_and(|(_, conversation)| conversation.carried == Carried::Tcp)
         {
             // Its next segment tells whether it goes on.
             self.check_at(due.place, around.now.saturating_add(1));
