@@ -396,11 +396,12 @@ fn data<'a>(
     }
     let Assembled::Whole(tsdu) = assembled else { return out.row(row) };
     row.tsdu_length = u32::try_from(tsdu.len()).ok().filter(|_| !pdu.cut);
-    // Without user data it only keeps the connection alive. Of a part of it, the one that was found before is asked.
-    let child = match (tsdu.is_empty(), pdu.cut) {
-        (true, _) => None,
-        (false, true) if before != Torn::Unknown => out.ask_children(tsdu).or(out.only_child()),
-        (false, _) => out.ask_children(tsdu),
+    // Without user data it only keeps the connection alive. What nobody knows is told by the one that was found before, unless it may
+    // be the end of a TSDU.
+    let child = match tsdu.is_empty() {
+        true => None,
+        false if before == Torn::Unknown => out.ask_children(tsdu),
+        false => out.ask_children(tsdu).or(out.only_child()),
     };
     if child.is_none() {
         row.data = Some(tsdu).filter(|tsdu| !tsdu.is_empty());
@@ -552,6 +553,22 @@ fn connection(state: &mut State, side: Side, mut row: Cotp<'_>, out: &mut Output
                 out.unconfirmed(&request(row.pdu_type, state.association, row.source_reference));
             }
             anew(state, out);
+        }
+        // A request that cannot be read is refused so, too.
+        PduType::ERROR if state.asked == Some(side.other()) => {
+            out.set_direction(Direction::RESPONSE);
+            let asks = request(row.pdu_type, state.association, row.destination_reference);
+            let answer = out.answer(asks.key);
+            if let Answer::Paired(asked) = &answer {
+                row.request_message = Some(asked.message);
+            }
+            out.row(&row);
+            if let Answer::Paired(asked) = answer {
+                let status = row.reject_cause.map(|cause| u32::from(cause.0));
+                let status_name = row.reject_cause.and_then(RejectCause::name).map(Symbol);
+                out.complete(&asked, Result { outcome: Outcome::REFUSED, status, status_name });
+                anew(state, out);
+            }
         }
         _ => out.row(&row),
     }

@@ -40,6 +40,27 @@ fn the_rows_do_not_depend_on_how_octets_are_cut() {
     }
 }
 
+/// A connection request that cannot be read may be refused by an ER (X.224, 13.12), which names its reference.
+#[test]
+fn an_error_refuses_a_connection_request() {
+    let ask = tpkt(&[6, 0xe0, 0, 0, 0, 5, 0]);
+    let refuse = tpkt(&[4, 0x70, 0, 5, 2]);
+    let (rows, _) = rows(&[(Toward::Server, &ask), (Toward::Client, &refuse)], Limits::default());
+    assert_eq!(rows.outcomes(), ["refused"]);
+    assert_eq!(rows.all("operations", "status_name"), [Some("invalid_tpdu_type")]);
+}
+
+/// What begins as no protocol does is told by the one that was found before on this connection.
+#[test]
+fn data_that_nobody_knows_are_said_where_their_protocol_is_known() {
+    let setup = [0x32, 1, 0, 0, 0, 1, 0, 8, 0, 0, 0xf0, 0, 0, 1, 0, 1, 1, 0xe0];
+    for (before, said) in [(&setup[..], 1), (b"", 0)] {
+        let stream = [segment(true, before), segment(true, b"\xaa\xbb\xcc")].concat();
+        let (rows, _) = rows(&[(Toward::Server, &stream)], Limits::default());
+        assert_eq!(rows.of("anomalies").len(), said);
+    }
+}
+
 /// X.224, 13.7: the header of data has three octets in classes 0 and 1, five or eight in the others, and four more with a
 /// checksum. What has another length is no data (tshark 4.0 says the same), and the TSDU behind it begins anew.
 #[test]

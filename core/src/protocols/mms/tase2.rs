@@ -110,7 +110,10 @@ const NAMES: [&[u8]; 17] = [
 ];
 /// Variables whose first component is remembered.
 const TYPES: usize = 8192;
-/// How far from the time of the capture a time stamp may be, where only that tells it from a value, in seconds.
+/// A time stamp is that of the last change, which may be long ago: where only its number tells it from a value, it is one from 1990 on,
+/// in seconds since 1970.
+const FIRST_STAMP: i64 = 631_152_000;
+/// And to a year behind the time of the capture, by the clocks of plants.
 const YEAR: i64 = 366 * 86_400;
 
 /// Whether TASE.2 alone has an object of this name.
@@ -301,7 +304,8 @@ impl<'a> Indication<'a> {
         self.flags?;
         let Some(whole) = first else { return Some(self) };
         // A state with its time looks like a discrete value without one.
-        let near = integer(Some(whole)).is_some_and(|whole| whole.abs_diff(now) < YEAR as u64);
+        let stamps = FIRST_STAMP..now.saturating_add(YEAR);
+        let near = integer(Some(whole)).is_some_and(|whole| stamps.contains(&whole));
         if self.time_stamp.is_none() && begins_with_time.unwrap_or(near) {
             self.time_stamp = time_stamp(whole);
         } else {
@@ -686,4 +690,25 @@ pub(super) fn report(
         out.row(&row);
     }
     out.give_back(scratch);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// IEC 60870-6-802, Data_StateQTimeTag: the time of a state is that of its last change, which may be long ago; a small integer is a
+    /// discrete value.
+    #[test]
+    fn a_state_that_has_not_changed_for_years_has_its_time() {
+        let now = 1_700_000_000;
+        for (first, is_stamp) in [(now - 60, true), (now - 20 * YEAR, true), (1_000_000, false), (42, false)]
+        {
+            let octets = (first as i32).to_be_bytes();
+            let structure = [&[0xa2, 10, 0x85, 4][..], &octets, &[0x84, 2, 0, 0x40]].concat();
+            let element = Elements::new(&structure).next().unwrap();
+            let read = Indication::read(element, None, now).unwrap();
+            assert_eq!(read.time_stamp.map(|stamp| stamp.0), is_stamp.then_some(first * 1_000_000_000));
+            assert_eq!(read.value.is_none(), is_stamp);
+        }
+    }
 }

@@ -166,6 +166,15 @@ fn inner(field: Element<'_>) -> Option<Element<'_>> {
 /// The reason of a RLRE that says that the responder is not done (`Release-response-reason`, not-finished).
 const NOT_FINISHED: i64 = 1;
 
+/// What `acse-service-provider` of the source diagnostic says (X.227 clause 9.1).
+const fn provider_reason(code: u8) -> Option<Symbol> {
+    match code {
+        1 => Some(Symbol("no_reason_given")),
+        2 => Some(Symbol("no_common_acse_version")),
+        _ => None,
+    }
+}
+
 /// Hands out the row, and pairs it. `goes_on` is whether the session says that the connection does.
 fn say(mut row: Acse<'_>, authenticates: bool, goes_on: bool, out: &mut Output<'_>) {
     let association = out.pairing().key & 0xffff;
@@ -205,10 +214,15 @@ fn say(mut row: Acse<'_>, authenticates: bool, goes_on: bool, out: &mut Output<'
                 row.apdu_type == ApduType::RLRE && (goes_on || row.release_reason == Some(NOT_FINISHED));
             let refused = stays || row.result.is_some_and(|result| result != AssociateResult::ACCEPTED);
             let diagnostic = row.user_diagnostic.filter(|_| refused);
+            // The reason is the user's, or the provider's.
+            let provider = row.provider_diagnostic.filter(|_| refused);
             let result = Result {
                 outcome: if refused { Outcome::REFUSED } else { Outcome::SUCCESS },
-                status: diagnostic.map(|it| it.0.into()),
-                status_name: diagnostic.and_then(UserDiagnostic::name).map(Symbol),
+                status: diagnostic.map(|it| it.0.into()).or(provider.map(u32::from)),
+                status_name: match diagnostic {
+                    Some(diagnostic) => diagnostic.name().map(Symbol),
+                    None => provider.and_then(provider_reason),
+                },
             };
             match answer {
                 Answer::Paired(asked) => out.complete(&asked, result),

@@ -83,6 +83,8 @@ pub(super) fn connection<'a>(
                 match (is_set, field.identifier) {
                     (true, 0x81) => row.calling_presentation_selector = Some(Text(field.contents)),
                     (_, 0x82 | 0x83) => row.called_presentation_selector = Some(Text(field.contents)),
+                    // In an ARP the reason has this tag, in a CPR the version of the protocol (X.226 clause 8.2).
+                    (false, 0x80) if row.spdu_type != SpduType::ABORT => {}
                     (false, 0x8a | 0x80) => {
                         row.provider_reason = ber::integer(field.contents).and_then(|it| it.try_into().ok());
                     }

@@ -11,6 +11,25 @@ fn tables(octets: &[u8]) -> Vec<&'static str> {
     talk(&PROTOCOL, Config::default(), &[(ASK, octets)]).0.0.iter().map(|row| row.table).collect()
 }
 
+/// X.227, clause 9.1: why an association is refused, the user says or the provider.
+#[test]
+fn a_refusal_of_the_provider_has_its_reason() {
+    let wrap = |identifier: u8, contents: &[u8]| [&[identifier, contents.len() as u8][..], contents].concat();
+    let aare = |diagnostic: u8, code| {
+        let source = wrap(0xa3, &wrap(diagnostic, &[2, 1, code]));
+        let acse = wrap(0x61, &[&wrap(0xa2, &[2, 1, 1])[..], &source].concat());
+        let context = [&[2, 1, 1][..], &wrap(0xa0, &acse)].concat();
+        [&[1, 0, 1, 0][..], &wrap(0x61, &wrap(0x30, &context))].concat()
+    };
+    for (diagnostic, code, name) in [(0xa1, 3, None), (0xa2, 2, Some("no_common_acse_version"))] {
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[(TELL, aare(diagnostic, code))]);
+        assert_eq!(rows.all("operations", "status"), [Some(code.to_string().as_str())]);
+        if name.is_some() {
+            assert_eq!(rows.all("operations", "status_name"), [name]);
+        }
+    }
+}
+
 /// HARD_CASES, protocol level, BER: "1,000 presentation contexts -> bounded [...] said".
 #[test]
 fn a_thousand_contexts_are_bounded_and_said() {

@@ -1,5 +1,6 @@
 //! Items of reads and writes: addresses of variables, and points with their values.
 use super::{
+    parse::{EXECUTION_UNIT, OPERATING_STATE_REQUEST},
     records::S7commPlusAddresses,
     values::{Content, LEGITIMATE, MOST_VALUES, SESSION_KEY, vlq32},
 };
@@ -74,6 +75,10 @@ impl Address {
     /// Whether what it holds is a key or a password.
     pub(super) const fn is_secret(&self) -> bool {
         self.symbol_crc == 0 && matches!(self.base_area, LEGITIMATE | SESSION_KEY)
+    }
+    /// Whether what is written there asks the CPU for an operating state.
+    pub(super) const fn is_operating_state(&self) -> bool {
+        self.symbol_crc == 0 && self.area == EXECUTION_UNIT && self.base_area == OPERATING_STATE_REQUEST
     }
     /// Gives the address of an item.
     pub(super) fn give(&self, item: u32, path: Text<'_>, out: &mut Output<'_>) {

@@ -118,7 +118,7 @@ fn list(reader: &mut Reader<'_, '_, '_>, subscription: u32, points: &mut Points)
             _ => reader.cursor.u32()?,
         };
         if matches!(code, 0x92 | 0x9b) {
-            let content = reader.value(item)?;
+            let content = reader.item(item)?;
             if reader.out.wants_points() {
                 let mut name = reader.out.take_scratch();
                 let address = u64::from(subscription) << 32 | u64::from(item);

@@ -24,8 +24,8 @@ const OBJECT_QUALIFIER: u32 = 1256;
 /// Transport flag of a request that wants no answer, unless it is refused.
 const NO_ANSWER: u8 = 0x40;
 /// Object of the execution unit of the CPU, and its attribute that asks for an operating state.
-const EXECUTION_UNIT: u32 = 52;
-const OPERATING_STATE_REQUEST: u32 = 2167;
+pub(super) const EXECUTION_UNIT: u32 = 52;
+pub(super) const OPERATING_STATE_REQUEST: u32 = 2167;
 /// Container of sessions, class of sessions and of subscriptions.
 const SERVER_SESSION_CONTAINER: u32 = 288;
 const SERVER_SESSION: u32 = 287;
@@ -300,19 +300,33 @@ fn attribute_point(
     reader.out.give_back(name);
 }
 
-/// Gives addresses. Returns the first one's name, whether one is of a secret, and whether all could be read.
-fn give_addresses(addresses: &mut Addresses<'_>, out: &mut Output<'_>) -> (Name, bool, bool) {
-    let (mut first, mut secret) = (Name::default(), false);
+/// What addresses tell of a message.
+#[derive(Clone, Copy, Debug, Default)]
+struct Given {
+    /// What the first is called.
+    first: Name,
+    /// One is of a secret.
+    secret: bool,
+    /// One is the operating state that a CPU is asked for.
+    mode: bool,
+    /// All could be read.
+    read: bool,
+}
+
+/// Gives addresses.
+fn give_addresses(addresses: &mut Addresses<'_>, out: &mut Output<'_>) -> Given {
+    let mut given = Given::default();
     let mut path = out.take_scratch();
     while let Some((item, address)) = addresses.next(&mut path) {
         address.give(item, path.text(), out);
         if item == 1 {
-            first.set(path.text());
+            given.first.set(path.text());
         }
-        secret |= address.is_secret();
+        given.secret |= address.is_secret();
+        given.mode |= address.is_operating_state();
     }
     out.give_back(path);
-    (first, secret, addresses.is_read())
+    Given { read: addresses.is_read(), ..given }
 }
 
 /// What is found in a request beside its values.
@@ -321,6 +335,8 @@ struct Asks {
     /// What its first address is called.
     first: Name,
     secret: bool,
+    /// The CPU is asked for an operating state, where values are set.
+    mode: bool,
     quantity: Option<u32>,
     /// The first attribute of the object.
     attribute: u32,
@@ -347,7 +363,9 @@ fn request(
         let all = Addresses::of_request(body);
         readable = false;
         if let Some(mut addresses) = all {
-            (found.first, found.secret, readable) = give_addresses(&mut addresses, out);
+            let given = give_addresses(&mut addresses, out);
+            (found.first, found.secret, readable) = (given.first, given.secret, given.read);
+            found.mode = given.mode && function == PlusFunction::SET_MULTI_VARIABLES;
             behind = addresses.cursor;
         }
         if let Some(all) = all.filter(|_| readable) {
@@ -374,7 +392,8 @@ fn request(
     ends(out, octets, rest, read, is_bare(function));
     asks.quantity = found.quantity;
     asks.object = Some(found.first.text()).filter(|name| !name.0.is_empty());
-    asks.operation = operation(state, head, object, &values, found.secret).unwrap_or(asks.operation);
+    asks.operation =
+        operation(state, head, object, &values, (found.secret, found.mode)).unwrap_or(asks.operation);
     asks.numbers[0] |= u64::from(found.attribute) << 16;
     let no_answer = head.flags.is_some_and(|flags| flags & NO_ANSWER != 0);
     let repeated = if no_answer && function == PlusFunction::SET_VARIABLE {
@@ -404,7 +423,7 @@ fn asked(
                 if item == 0 {
                     break;
                 }
-                let content = reader.value(item)?;
+                let content = reader.item(item)?;
                 if let Some(items) = items {
                     items.say(item, &content, reader.out);
                 }
@@ -428,6 +447,7 @@ fn asked(
         PlusFunction::GET_VARIABLE => {
             let (object, count) = (reader.cursor.u32()?, vlq32(&mut reader.cursor)?);
             (found.first, found.attribute) = attributes(reader, object, count)?;
+            found.secret |= Address::of_object(object, found.attribute).is_secret();
             qualifier(reader)?;
         }
         PlusFunction::GET_VARIABLE_SUB_STREAMED | PlusFunction::SET_VARIABLE_SUB_STREAMED => {
@@ -506,10 +526,11 @@ fn operation(
     head: &Head,
     object: Option<u32>,
     found: &Found,
-    secret: bool,
+    (secret, mode): (bool, bool),
 ) -> Option<Operation> {
     match head.function? {
         _ if secret || found.secret => Some(Operation::AUTH),
+        _ if mode => Some(Operation::MODE),
         PlusFunction::SET_VARIABLE
             if object == Some(EXECUTION_UNIT) && found.first_id == Some(OPERATING_STATE_REQUEST) =>
         {
@@ -535,9 +556,9 @@ fn operation(
 fn attributes(reader: &mut Reader<'_, '_, '_>, object: u32, count: u32) -> Option<(Name, u32)> {
     let first = if count > 0 { vlq32(&mut { reader.cursor })? } else { 0 };
     let mut addresses = Addresses::of_object(reader.cursor, object, count);
-    let (name, _, read) = give_addresses(&mut addresses, reader.out);
+    let given = give_addresses(&mut addresses, reader.out);
     reader.cursor = addresses.cursor;
-    read.then_some((name, first))
+    given.read.then_some((given.first, first))
 }
 
 /// The object qualifier, which stands behind most requests. `None` if something else does.
@@ -645,8 +666,15 @@ fn response(
     let asked = if let Answer::Paired(asked) = &answer { Some(asked) } else { None };
     let addresses = asked.and_then(|asked| state.addresses(key, asked.message));
     let about = About { whose: Whose::Sender, way: PointWay::READ, device_time: None };
-    let mut items = addresses.and_then(Addresses::of_request).map(|all| Items::new(all, about));
+    // The request asked for a secret.
+    let gets = matches!(function, PlusFunction::GET_MULTI_VARIABLES | PlusFunction::GET_VARIABLE);
+    let secret = gets && asked.is_some_and(|asked| asked.operation == Operation::AUTH);
+    let addresses = addresses.filter(|_| !secret).and_then(Addresses::of_request);
+    let mut items = addresses.map(|all| Items::new(all, about));
     let mut reader = Reader::new(cursor.rest(), out);
+    if secret {
+        reader.hide();
+    }
     reader.tells = function == PlusFunction::CREATE_OBJECT;
     let return_value = vlq64(&mut reader.cursor);
     let failed = return_value.is_some_and(|value| error(value) < 0);
@@ -671,7 +699,7 @@ fn response(
             }
             _ => {}
         }
-        if found.nameless > 0 && asked.quantity.is_some() && out.wants_points() {
+        if found.nameless > 0 && asked.quantity.is_some() && !secret && out.wants_points() {
             let reason = "values of a request whose addresses are not remembered";
             out.anomaly(Anomaly::new(AnomalyKind::LIMIT, reason).count(found.nameless));
         }
@@ -724,7 +752,7 @@ fn answered(
                     break;
                 }
                 found.values = found.values.saturating_add(1);
-                let content = reader.value(item)?;
+                let content = reader.item(item)?;
                 match items {
                     Some(items) => items.say(item, &content, reader.out),
                     None => found.nameless = found.nameless.saturating_add(1),

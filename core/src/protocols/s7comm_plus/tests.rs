@@ -109,6 +109,39 @@ fn secrets_are_not_shown() {
     assert!(rows.of("points").is_empty());
 }
 
+/// Nor in the answer to a request for several, where only the request tells which they are. An item that has the number of a secret
+/// attribute is none.
+#[test]
+fn a_secret_is_one_by_its_address_and_not_by_the_number_of_its_item() {
+    let asked = |attribute| {
+        let list = [&[0, 0, 3, 0x92, 1, 1][..], &vlq(attribute), &BEHIND].concat();
+        let value = told(1, [(1, 0x4142)]);
+        talk(Limits::default(), &[asking(0x054c, 1, &list), (ASK.back(), message(&value))])
+    };
+    let rows = asked(1846);
+    assert_eq!(rows.all("s7comm_plus_values", "integer"), [None]);
+    assert_eq!((rows.of("points").len(), rows.outcomes()), (0, vec!["success"]));
+    assert_eq!(rows.all("operations", "operation"), [Some("auth")]);
+    let rows = asked(1845);
+    assert_eq!(rows.all("s7comm_plus_values", "integer"), [Some("16706")]);
+    assert_eq!(rows.all("operations", "operation"), [Some("read")]);
+    let variables: Vec<_> = (0..1850).map(|local| (1, local)).collect();
+    let read = (ASK, message(&read(2, &variables)));
+    let values = told(2, (1..=1850).map(|item| (item, item as u16)));
+    let rows = talk(Limits::default(), &[read, (ASK.back(), message(&values))]);
+    assert!(rows.all("s7comm_plus_values", "integer").iter().all(Option::is_some));
+}
+
+/// A CPU may be stopped by a list of variables as by one.
+#[test]
+fn an_operating_state_in_a_list_is_a_change_of_mode() {
+    for (attribute, operation) in [(2167, "mode"), (2168, "write")] {
+        let list = [&[0, 0, 0, 52, 1, 1][..], &vlq(attribute), &[1, 0, 7, 0, 1], &BEHIND].concat();
+        let rows = talk(Limits::default(), &[asking(0x0542, 1, &list), telling(0x0542, 1, &[0, 0])]);
+        assert_eq!(rows.all("operations", "operation"), [Some(operation)]);
+    }
+}
+
 /// Structures that are nested without end are read to a depth, and that is said.
 #[test]
 fn nesting_is_bounded() {

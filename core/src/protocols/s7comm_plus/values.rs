@@ -103,6 +103,8 @@ pub(super) struct Reader<'a, 'o, 's> {
     wants: bool,
     /// All values are secrets.
     hidden: bool,
+    /// The first identifier of a path is the number of an item, and of no attribute.
+    numbered: bool,
     /// The values are what the device tells in answer to a request that sets a session up.
     pub(super) tells: bool,
     /// What was found that tells what the message does.
@@ -313,6 +315,7 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
             position: 0,
             wants,
             hidden: false,
+            numbered: false,
             tells: false,
             found: Found::default(),
         }
@@ -349,7 +352,8 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
             (self.found.first_id, self.found.first_value) = (Some(id), value.integer);
         }
         let path = self.path.get(..self.depth).unwrap_or_default();
-        let secret = self.hidden || path.iter().any(|id| matches!(*id, SESSION_KEY | LEGITIMATE));
+        let named = path.get(usize::from(self.numbered)..).unwrap_or_default();
+        let secret = self.hidden || named.iter().any(|id| matches!(*id, SESSION_KEY | LEGITIMATE));
         self.found.secret |= secret;
         if let Some(text) = value.text.filter(|_| self.tells) {
             told(self.out, text);
@@ -379,6 +383,14 @@ impl<'a, 'o, 's> Reader<'a, 'o, 's> {
         };
         self.out.row(&row);
         self.out.give_back(scratch);
+    }
+
+    /// What stands under the number of an item, whose address is told elsewhere.
+    pub(super) fn item(&mut self, number: u32) -> Option<Content<'a>> {
+        self.numbered = true;
+        let content = self.value(number);
+        self.numbered = false;
+        content
     }
 
     /// What stands under an identifier: flags, type, and what follows.
