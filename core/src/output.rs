@@ -757,7 +757,8 @@ impl Output<'_> {
 
     /// The device as it is remembered.
     fn remembered(&self, address: Option<Address>) -> Device {
-        Device { address, vlan: self.vlan().filter(|_| self.shared.vlan_in_key) }
+        let vlan = if self.shared.vlan_in_key { self.vlan().unwrap_or_default() } else { 0 };
+        Device { address, vlan }
     }
 
     /// Who sent this message: an IP address, or a MAC address where there is no IP.

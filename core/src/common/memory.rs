@@ -12,8 +12,8 @@ const RUN: u64 = 16;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Device {
     pub(crate) address: Option<Address>,
-    /// Its VLAN, where the same address in another one is another device.
-    pub(crate) vlan: Option<u16>,
+    /// Its VLAN, where the same address in another one is another device; else 0.
+    pub(crate) vlan: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,7 +213,7 @@ mod tests {
         assert!(memory.told(here, Some(2), Fact::VENDOR, Some(0), b"a"));
         assert!(memory.told(here, Some(1), Fact::VENDOR, Some(0), b"b"));
         assert!(!memory.told(here, Some(1), Fact::VENDOR, Some(0), b"b"));
-        let there = Device { vlan: Some(7), ..here };
+        let there = Device { vlan: 7, ..here };
         assert!(memory.told(there, Some(1), Fact::VENDOR, Some(0), b"b"));
     }
 }

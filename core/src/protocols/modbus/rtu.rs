@@ -33,6 +33,8 @@ pub static PROTOCOL: Protocol = Protocol {
 const LEAST: usize = 4;
 /// Most octets of a frame: address, 253 octets of PDU, CRC.
 const MOST: usize = 256;
+/// Octets of the shortest frame that two others fit into, exceptions both of them.
+const SHORTEST_AROUND_TWO: usize = 12;
 /// Largest address of a single device (section 2.2); those above are reserved.
 const LAST_ADDRESS: u8 = 247;
 /// Octets by which the head shows that no plausible PDU will come of it: see [`impossible`].
@@ -158,6 +160,7 @@ impl Dissector for Rtu {
         }
         let verdict = first_frame(state, way, bytes);
         let within = match verdict {
+            Framing::Frame(..SHORTEST_AROUND_TWO) => None,
             Framing::Frame(len) => bytes.get(1..len.saturating_sub(1)),
             Framing::Need(_) => bytes.get(1..),
             Framing::Malformed(_) => None,
