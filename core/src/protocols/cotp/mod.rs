@@ -551,6 +551,13 @@ fn connection(state: &mut State, side: Side, mut row: Cotp<'_>, out: &mut Output
                 out.set_direction(Direction::UNSOLICITED);
                 out.row(&row);
                 out.unconfirmed(&request(row.pdu_type, state.association, row.source_reference));
+                // Whoever asked for the connection waits for it no longer.
+                let asks = request(PduType::CONNECTION_REQUEST, state.association, row.source_reference);
+                if state.asked == Some(side)
+                    && let Some(asked) = out.withdraw(asks.key)
+                {
+                    out.complete(&asked, Result::plain(Outcome::CANCELLED));
+                }
             }
             anew(state, out);
         }

@@ -50,6 +50,18 @@ fn an_error_refuses_a_connection_request() {
     assert_eq!(rows.all("operations", "status_name"), [Some("invalid_tpdu_type")]);
 }
 
+/// Whoever asked for a connection may give it up before it is confirmed (X.224, 6.7: normal release).
+#[test]
+fn a_connection_request_may_be_given_up() {
+    let ask = tpkt(&[6, 0xe0, 0, 0, 0, 5, 0]);
+    let give_up = tpkt(&[6, 0x80, 0, 0, 0, 5, 0]);
+    let (rows, _) = rows(&[(Toward::Server, &ask), (Toward::Server, &give_up)], Limits::default());
+    let told: Vec<_> =
+        rows.all("operations", "function").into_iter().zip(rows.all("operations", "outcome")).collect();
+    let expected = [("disconnect_request", "unconfirmed"), ("connection_request", "cancelled")];
+    assert_eq!(told, expected.map(|(function, outcome)| (Some(function), Some(outcome))));
+}
+
 /// What begins as no protocol does is told by the one that was found before on this connection.
 #[test]
 fn data_that_nobody_knows_are_said_where_their_protocol_is_known() {

@@ -242,21 +242,28 @@ fn user_data_of(state: &mut State, element: Element<'_>, whole: &[u8], out: &mut
     }
     let mut lists = element.elements();
     for list in lists.by_ref() {
-        let (mut id, mut value) = (None, None);
+        let (mut id, mut value, mut several) = (None, None, false);
         let mut fields = list.elements();
         for field in fields.by_ref() {
             match field.identifier {
                 0x02 => id = ber::unsigned(field.contents).and_then(|id| u32::try_from(id).ok()),
                 0x06 => {}
                 _ => match carried(field) {
-                    Some(contents) => value = Some(contents),
+                    Some(contents) => (value, several) = (Some(contents), field.identifier != 0xa0),
                     None => unread(field, whole, out),
                 },
             }
         }
         fault(fields.fault(), whole, out);
-        if let Some(value) = value {
-            hand(state, id, value, whole, out);
+        let mut values = value;
+        while let Some(value) = values.take() {
+            // Values of one context may follow one another in the same octets (X.226, clause 8.4.2).
+            let mut elements = Elements::new(value);
+            let is_one = !several || elements.next().is_none() || elements.fault().is_some();
+            let behind = if is_one { &[][..] } else { elements.rest() };
+            let (first, behind) = value.split_at(value.len().saturating_sub(behind.len()));
+            hand(state, id, first, whole, out);
+            values = Some(behind).filter(|behind| !behind.is_empty());
         }
     }
     fault(lists.fault(), whole, out);

@@ -11,6 +11,21 @@ fn tables(octets: &[u8]) -> Vec<&'static str> {
     talk(&PROTOCOL, Config::default(), &[(ASK, octets)]).0.0.iter().map(|row| row.table).collect()
 }
 
+/// X.226, clause 8.4.2: octets may hold several values of one context; a single type is one.
+#[test]
+fn octets_may_hold_several_values() {
+    let request = |id| [0xa0, 5, 2, 1, id, 0x82, 0];
+    let both = [request(5), request(6)].concat();
+    for (identifier, ids) in [(0x81, vec![Some("5"), Some("6")]), (0xa0, vec![Some("5")])] {
+        let list = [&[2, 1, 3, identifier, both.len() as u8][..], &both].concat();
+        let data = [&[0x30, list.len() as u8][..], &list].concat();
+        let octets = [&[1, 0, 1, 0, 0x61, data.len() as u8][..], &data].concat();
+        let (rows, _) = talk(&PROTOCOL, Config::default(), &[(ASK, &octets)]);
+        assert_eq!(rows.all("mms", "invoke_id"), ids);
+        assert_eq!(rows.reasons().is_empty(), identifier == 0x81, "{:?}", rows.reasons());
+    }
+}
+
 /// X.227, clause 9.1: why an association is refused, the user says or the provider.
 #[test]
 fn a_refusal_of_the_provider_has_its_reason() {
