@@ -556,6 +556,12 @@ impl Output<'_> {
         self.exchange.may_lack(self.way.side.other(), self.shared.now)
     }
 
+    /// Whether the capture lacks octets of whom this message answers, since that side was last heard.
+    pub(crate) fn asker_is_unheard(&self) -> bool {
+        let asker = self.way.side.other();
+        self.exchange.unheard.get(asker.index()).is_some_and(|unheard| *unheard)
+    }
+
     /// Who asks under this key now gives up what waits under it: an answer that comes is that to the new request. Not given up is
     /// what has these numbers, which is asked once more. What is given up stays unanswered.
     pub(crate) fn give_up(&mut self, key: u64, but: [u64; 2]) {

@@ -619,6 +619,7 @@ impl Core {
     #[cold]
     pub(crate) fn lacks(&mut self, side: Side, ctx: &Context<'_>) {
         self.exchange.lost(side, ctx.shared.now, ctx.limits);
+        *of(&mut self.exchange.unheard, side) = true;
     }
 
     /// Octets that were missing before the protocol was known.

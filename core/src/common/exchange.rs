@@ -197,7 +197,7 @@ pub(crate) struct Exchange {
     slots: Slots,
     recent: [Option<(Side, u64)>; RECENT],
     next_recent: usize,
-    /// Sides of which nothing is in the capture so far: it may lack all of it, and answers too.
+    /// Sides of which the capture lacks octets since they were last heard, if they were at all.
     pub(crate) unheard: [bool; 2],
     /// Requests of each side that had to make room, and whose answers may come.
     owed: [u32; 2],
@@ -533,6 +533,21 @@ impl Exchange {
         farthest.map(|(place, _)| place)
     }
 
+    /// The same, but that the answer to a request which may not be in the capture is none to one of another number.
+    fn find_in_capture(
+        &self,
+        key: u64,
+        asker: Side,
+        stage: Stage,
+        number: Option<u64>,
+        now: i64,
+    ) -> Option<usize> {
+        let is_other = |entry: &Asked| entry.has_number(number) == 0;
+        let found = self.find_numbered(key, asker, stage, number)?;
+        let is_lost = self.is_lost(asker, now) && self.waiting.get(found).is_some_and(is_other);
+        (!is_lost).then_some(found)
+    }
+
     /// Octets of `side` were lost at `now`: there may have been requests and answers among them.
     pub(crate) fn lost(&mut self, side: Side, now: i64, limits: &Limits) {
         if let Some(until) = self.lost_until.get_mut(side.index()) {
@@ -597,7 +612,7 @@ impl Exchange {
         number: Option<u64>,
         now: i64,
     ) -> Answer {
-        let place = self.find_numbered(key, side.other(), stage, number);
+        let place = self.find_in_capture(key, side.other(), stage, number, now);
         self.answered(place, key, side, Some(stage), now)
     }
 
@@ -719,7 +734,7 @@ impl Exchange {
         number: Option<u64>,
         now: i64,
     ) -> Option<Asked> {
-        let mut entry = self.waiting.remove(self.find_numbered(key, asker, stage, number)?)?;
+        let mut entry = self.waiting.remove(self.find_in_capture(key, asker, stage, number, now)?)?;
         (entry.key, entry.stage) = (new_key, stage);
         if let (Some(number), [_, own @ 0]) = (number, &mut entry.numbers) {
             *own = number;

@@ -412,6 +412,33 @@ fn an_answer_to_a_request_that_the_capture_lacks_is_held_against_nobody() {
     }
 }
 
+/// As above, of DNP3, whose requests are told by numbers of their own.
+#[test]
+fn a_response_to_a_request_that_the_capture_lacks_is_held_against_nobody() {
+    let ask = hex("0564 0b c4 0a00 0100");
+    for (lost, odd) in [(18, 0), (0, 1)] {
+        let frame = |head: &[u8], user: &[u8]| {
+            let sum = |octets: &[u8]| crate::wire::crc16_dnp(octets).to_le_bytes();
+            [head, &sum(head), user, &sum(user)].concat()
+        };
+        let asks = |n: u8| frame(&ask, &[0xc0, 0xc0 | n, 1, 60, 2, 6]);
+        let tells = |n: u8| frame(&hex("0564 0a 44 0100 0a00"), &[0xc0, 0xc0 | n, 129, 0, 0]);
+        let mut bench = Bench::new(Limits::default());
+        let (mut client, mut server) = (End(1, 40_000, 100), End(2, 20_000, 900));
+        for turn in 0..3 {
+            bench.frame(turn.into(), &tcp(client, server, ACK, &asks(turn)));
+            client.2 += asks(turn).len() as u32;
+            bench.frame(turn.into(), &tcp(server, client, ACK, &tells(turn)));
+            server.2 += tells(turn).len() as u32;
+        }
+        client.2 += lost;
+        bench.frame(4, &tcp(server, client, ACK, &tells(7)));
+        let (seen, _) = bench.end();
+        assert_eq!(seen.has("operations", "outcome=success"), 3);
+        assert_eq!(seen.has("anomalies", "reason=response without a request"), odd);
+    }
+}
+
 /// A request that had to make room is written as forgotten; its answer is none without a request.
 #[test]
 fn an_answer_to_a_request_that_was_forgotten_is_held_against_nobody() {

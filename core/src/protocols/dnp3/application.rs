@@ -711,13 +711,13 @@ fn answered(walk: &Walk<'_>, row: &Dnp3, out: &mut Output<'_>) {
         }
         // Of an echo that comes too often it was said already.
         Answer::Again | Answer::Unasked if walk.commands > 0 || walk.filed => {}
-        Answer::Again if walk.pairs.heard => {
+        Answer::Again if walk.pairs.heard && !out.asker_is_unheard() => {
             let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(this.sequence.into()));
         }
         // What was answered before may be another request than that of this response.
         Answer::Again | Answer::Unasked => {
-            if walk.pairs.heard {
+            if walk.pairs.heard && !out.asker_is_unheard() {
                 let anomaly = this.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
                 out.anomaly(anomaly.found(this.sequence.into()));
             }

@@ -459,7 +459,7 @@ fn pair(
             out.complete(&asked, result);
         }
         Answer::Again | Answer::Unasked if was_forgotten(walk) => {}
-        Answer::Again if walk.pairs.heard => {
+        Answer::Again if walk.pairs.heard && !out.asker_is_unheard() => {
             let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "request was answered before", 0);
             out.anomaly(anomaly.found(walk.fragment.sequence.into()));
         }
@@ -484,7 +484,7 @@ fn was_forgotten(walk: &mut Walk<'_>) -> bool {
 }
 
 fn unasked(walk: &Walk<'_>, command: &Command<'_>, result: Result, out: &mut Output<'_>) {
-    if walk.pairs.heard && walk.commands == 1 {
+    if walk.pairs.heard && walk.commands == 1 && !out.asker_is_unheard() {
         let anomaly = walk.fragment.anomaly(AnomalyKind::UNEXPECTED, "response without a request", 0);
         out.anomaly(anomaly.found(walk.fragment.sequence.into()));
     }

@@ -54,6 +54,38 @@ fn single_point(send: u16, receive: u16, ioa: u8) -> Vec<u8> {
     let [c, d] = (receive << 1).to_le_bytes();
     vec![0x68, 14, a, b, c, d, 1, 1, 3, 0, 1, 0, ioa, 0, 0, 1]
 }
+/// A single command (C_SC_NA_1) with this cause and state.
+fn single_command_of(send: u8, receive: u8, cause: u8, state: u8) -> Vec<u8> {
+    vec![0x68, 14, send << 1, 0, receive << 1, 0, 45, 1, cause, 0, 1, 0, 7, 0, 0, state]
+}
+
+/// Section 7.2.3: a confirmation repeats the command. Where the capture lacks what the master sent, one of another state is that of a
+/// command which is not there, and no false word on the one before.
+#[test]
+fn a_confirmation_of_another_state_behind_a_gap_is_of_another_command() {
+    for (is_lost, outcomes, reasons) in [
+        (false, vec!["accepted"], vec!["answer does not repeat its request"]),
+        (true, vec!["unasked", "open"], vec![]),
+    ] {
+        let mut session = Session::new(&IEC104, Config::default());
+        let (mut rows, mark) = (Rows::default(), Mark { file: 0, frame: 1, ts: SECOND });
+        session.feed(Toward::Server, mark, &single_command_of(0, 0, 6, 0), &mut rows);
+        if is_lost {
+            session.gap(Toward::Server, mark, 16, &mut rows);
+        }
+        session.feed(Toward::Client, mark, &single_command_of(0, 1, 7, 1), &mut rows);
+        session.finish(mark, &mut rows);
+        let said = rows.of::<Anomalies>("reason");
+        let expected = reasons.iter().map(|reason| format!("Symbol({reason:?})")).collect::<Vec<_>>();
+        assert_eq!(said, expected);
+        let told = rows.of::<Operations<'_>>("outcome");
+        assert_eq!(told.len(), outcomes.len(), "{told:?}");
+        for (told, outcome) in told.iter().zip(outcomes) {
+            assert!(told.contains(outcome), "{told} {outcome}");
+        }
+    }
+}
+
 fn supervisory(receive: u16) -> Vec<u8> {
     let [c, d] = (receive << 1).to_le_bytes();
     vec![0x68, 4, 1, 0, c, d]
