@@ -151,6 +151,8 @@ pub struct Asked {
     shared_out: bool,
     /// Whether a later request with its key was answered: who asked has given it up.
     given_up: bool,
+    /// Its answer may be among octets that were lost.
+    is_doubtful: bool,
     /// Whether that one was another request, so that answers that come are hardly of this one.
     closed: bool,
     /// Whether no answer is due, unless it is refused.
@@ -237,6 +239,7 @@ impl Asked {
             repeated: false,
             shared_out: false,
             given_up: false,
+            is_doubtful: false,
             closed: false,
             silent: false,
         }
@@ -353,8 +356,8 @@ impl Exchange {
     ) -> bool {
         let same = |(_, entry): &(usize, &Asked)| {
             // What was sent to all, and is answered, waits for nobody.
-            let waits = entry.side == side && !entry.overdue && !entry.given_up && !entry.shared_out;
-            entry.numbers == request.numbers && entry.stage == stage && waits
+            let waits = !entry.overdue && !entry.given_up && !entry.is_doubtful && !entry.shared_out;
+            entry.side == side && entry.numbers == request.numbers && entry.stage == stage && waits
         };
         let (mut again, mut repeated) = (false, false);
         let place = self.waiting.with_key(request.key).find(same).map(|(place, _)| place);
@@ -464,16 +467,17 @@ impl Exchange {
 
     #[inline]
     fn find(&self, key: u64, side: Side) -> Option<usize> {
-        // The oldest that is not overdue; only if there is none, one that is.
-        let mut overdue = None;
+        // The oldest that is not overdue, and whose answer was not lost perhaps; only if there is none, one of these.
+        let (mut doubtful, mut overdue) = (None, None);
         let open = |entry: &Asked| entry.side == side.other() && !entry.closed;
         for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| open(entry)) {
-            if !entry.overdue {
-                return Some(place);
+            match (entry.overdue, entry.is_doubtful) {
+                (false, false) => return Some(place),
+                (false, true) => doubtful = doubtful.or(Some(place)),
+                (true, _) => overdue = overdue.or(Some(place)),
             }
-            overdue.get_or_insert(place);
         }
-        overdue
+        doubtful.or(overdue)
     }
 
     /// The request that an answer from `side` at `ts` belongs to: of those with the key, one that it fits before one that it
@@ -495,7 +499,13 @@ impl Exchange {
                 continue;
             }
             // What is told late, since others had to show first what it is, answers none that came behind it.
-            let rank = (fit > Fit::Poor, !entry.overdue, entry.ts <= ts, fit, !entry.given_up);
+            let rank = (
+                fit > Fit::Poor,
+                !entry.overdue,
+                entry.ts <= ts,
+                fit,
+                !(entry.given_up || entry.is_doubtful),
+            );
             match &mut best {
                 Some((_, other, _)) if *other > rank => {}
                 Some((_, other, last)) if *other == rank && under_way.is_unwaited(*last, entry.ts, ts) => {
@@ -511,7 +521,7 @@ impl Exchange {
     }
 
     /// The request of `asker` that a message of this stage belongs to: of those that have not come so far, the one that
-    /// has come farthest; of these the oldest. One that is overdue only if there is no other.
+    /// has come farthest; of these the oldest whose answer was not lost perhaps. One that is overdue only if there is no other.
     fn find_before(&self, key: u64, asker: Side, stage: Stage) -> Option<usize> {
         self.find_numbered(key, asker, stage, None)
     }
@@ -525,7 +535,8 @@ impl Exchange {
         };
         let mut farthest: Option<(usize, &Asked)> = None;
         for (place, entry) in self.waiting.with_key(key).filter(|(_, entry)| fits(entry)) {
-            let far = |entry: &Asked| (entry.has_number(number), !entry.overdue, entry.stage);
+            let far =
+                |entry: &Asked| (entry.has_number(number), !entry.overdue, entry.stage, !entry.is_doubtful);
             if farthest.is_none_or(|(_, other)| far(entry) > far(other)) {
                 farthest = Some((place, entry));
             }
@@ -552,6 +563,11 @@ impl Exchange {
     pub(crate) fn lost(&mut self, side: Side, now: i64, limits: &Limits) {
         if let Some(until) = self.lost_until.get_mut(side.index()) {
             *until = Some(now.saturating_add(limits.request_timeout));
+        }
+        // What waits may have been answered there: what is asked later comes first. Where that was known, it was marked then.
+        let is_known = self.unheard.get(side.index()).is_some_and(|unheard| *unheard);
+        for entry in self.waiting.iter_mut().filter(|entry| !is_known && entry.side == side.other()) {
+            entry.is_doubtful = true;
         }
     }
 

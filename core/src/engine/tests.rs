@@ -439,6 +439,36 @@ fn a_response_to_a_request_that_the_capture_lacks_is_held_against_nobody() {
     }
 }
 
+/// The answer that is lost is known by what the next request acknowledges: that one has the answer behind it, though the hole is given up
+/// only then. All have the same transaction.
+#[test]
+fn a_lost_answer_is_that_of_the_request_before_it() {
+    let mut bench = Bench::new(Limits::default());
+    let (mut client, mut server) = (End(1, 40_000, 100), End(2, 502, 900));
+    let mut requests = Vec::new();
+    for turn in 0..4 {
+        let ts = i64::from(turn) * SECOND;
+        bench.frame(ts, &tcp(client, server, ACK, &request(0)));
+        requests.push(bench.number);
+        client.2 += 12;
+        if turn != 1 {
+            bench.frame(ts + SECOND / 2, &tcp(server, client, ACK, &answer(0)));
+        }
+        server.2 += 11;
+    }
+    let (seen, _) = bench.end();
+    assert_eq!(seen.has("operations", "outcome=success"), 3);
+    let open: Vec<_> = seen
+        .of("operations")
+        .into_iter()
+        .filter(|(.., fields)| fields.iter().any(|it| it == "outcome=open"))
+        .collect();
+    assert_eq!(open.len(), 1);
+    let message = crate::record::message_id(0, requests[1], 0);
+    assert!(open[0].2.contains(&format!("request_message={message}")), "{open:?}");
+    assert_eq!(seen.has("anomalies", "kind=unexpected"), 0);
+}
+
 /// A request that had to make room is written as forgotten; its answer is none without a request.
 #[test]
 fn an_answer_to_a_request_that_was_forgotten_is_held_against_nobody() {

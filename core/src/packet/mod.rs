@@ -435,16 +435,22 @@ impl Packet<'_> {
         Some(checksum::is_segment_good(network.source, network.destination, protocol, self.segment))
     }
 
+    /// Whether the checksum of the IPv4 header is left to a network card, or to nobody on the way to the machine itself.
+    fn has_no_header_checksum(&self) -> bool {
+        self.ipv4_header.get(10..12) == Some(&[0, 0])
+    }
+
     /// Whether the receiver takes the packet by its checksums: that of the IPv4 header (RFC 1122, section 3.2.1.2), and that of the
     /// TCP segment or UDP datagram. None where there is none to look at, or where a length was left to the network card; so was
-    /// that of the header, if it is 0 and the other one right, which is of the addresses too.
+    /// that of the header, if it is 0 and the other one right, which is of the addresses too, or cut off.
     // The usual packet has a way of its own, which is faster with this out of it.
     #[inline(never)]
     #[must_use]
     pub fn checksums(&self) -> Option<bool> {
         let transport = self.transport_checksum();
         match (self.ipv4_checksum().filter(|_| self.verifiable), transport) {
-            (Some(false), Some(true)) if self.ipv4_header.get(10..12) == Some(&[0, 0]) => transport,
+            (Some(false), Some(true)) if self.has_no_header_checksum() => transport,
+            (Some(false), None) if self.missing > 0 && self.has_no_header_checksum() => None,
             (Some(false), _) => Some(false),
             // UDP may do without its own.
             (Some(true), None) if self.missing == 0 && matches!(self.transport, Transport::Udp(_)) => {

@@ -924,6 +924,16 @@ fn what_a_receiver_takes_by_its_checksums() {
     assert_eq!(check(&tcp), Some(true));
     tcp[25] = 1;
     assert_eq!(check(&tcp), Some(false));
+    // Of a segment that the snap length cut nobody knows, where there is none of the header.
+    let cut_of = |data: &[u8]| {
+        let cut = Frame { data: &data[..data.len() - 4], ..frame(LinkType::ETHERNET, data) };
+        let mut decoder = Decoder::new(&Limits::default());
+        let Decoded::Packet(packet) = decoder.decode(&cut) else { panic!("held") };
+        packet.checksums()
+    };
+    assert_eq!(cut_of(&tcp), Some(false));
+    tcp[24..26].fill(0);
+    assert_eq!(cut_of(&tcp), None);
     // A datagram may do without its own (RFC 768), and is under that of the header alone.
     udp[40..42].fill(0);
     assert_eq!(check(&udp), Some(true));

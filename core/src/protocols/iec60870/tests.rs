@@ -86,6 +86,39 @@ fn a_confirmation_of_another_state_behind_a_gap_is_of_another_command() {
     }
 }
 
+/// Where octets of the station are lost, a command that comes again has the answer that comes next: one that is lost shifts none
+/// behind it.
+#[test]
+fn a_lost_confirmation_shifts_none_behind_it() {
+    let mut session = Session::new(&IEC104, Config::default());
+    let (mut rows, mut mark) = (Rows::default(), Mark { file: 0, frame: 0, ts: SECOND });
+    for turn in 0..4u8 {
+        (mark.frame, mark.ts) = (mark.frame + 1, mark.ts + SECOND);
+        session.feed(Toward::Server, mark, &single_command_of(turn, 3 * turn, 6, 1), &mut rows);
+        // The second is answered in octets that are lost; the third is refused.
+        if turn == 1 {
+            session.gap(Toward::Client, mark, 32, &mut rows);
+            continue;
+        }
+        let causes: &[u8] = if turn == 2 { &[0x47] } else { &[7, 10] };
+        for (send, cause) in (2 * turn..).zip(causes) {
+            let answer = single_command_of(send, turn + 1, *cause, 1);
+            session.feed(Toward::Client, mark, &answer, &mut rows);
+        }
+    }
+    session.finish(mark, &mut rows);
+    let outcomes = rows.of::<Operations<'_>>("outcome");
+    let requests = rows.of::<Operations<'_>>("request_message");
+    let told: Vec<_> = requests.iter().zip(&outcomes).collect();
+    let frame = |frame: u64| unsigned(message_id(0, frame, 0));
+    for (number, outcome) in [(1, "success"), (2, "open"), (3, "refused"), (4, "success")] {
+        let own = told.iter().find(|(request, _)| **request == frame(number));
+        assert!(own.is_some_and(|(_, told)| told.contains(outcome)), "{number} {outcome}: {told:?}");
+    }
+    let said = rows.of::<Anomalies>("reason");
+    assert!(!said.iter().any(|reason| reason.contains("repeated")), "{said:?}");
+}
+
 fn supervisory(receive: u16) -> Vec<u8> {
     let [c, d] = (receive << 1).to_le_bytes();
     vec![0x68, 4, 1, 0, c, d]
