@@ -94,18 +94,15 @@ fn earlier(one: Framing, other: Framing) -> Framing {
     }
 }
 
-/// The frame that a known function begins with.
-fn first_frame(state: &State, way: Way, bytes: &[u8]) -> Framing {
-    let Some(toward) = way.toward.filter(|_| state.has_proven_roles()) else {
-        let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
-        let verdict = attempt(bytes, request);
-        return if request == answer { verdict } else { earlier(verdict, attempt(bytes, answer)) };
+/// Tries one length, whose frame is none if two others lie within it: that is so before its end has come, too.
+fn undivided(bytes: &[u8], length: Length) -> Framing {
+    let verdict = attempt(bytes, length);
+    let end = match verdict {
+        Framing::Frame(len) | Framing::Need(len) if len >= SHORTEST_AROUND_TWO => len.saturating_sub(1),
+        _ => return verdict,
     };
-    let (first, second) = (candidate(bytes, toward), candidate(bytes, toward.back()));
-    match attempt(bytes, first) {
-        Framing::Malformed(_) if first != second => attempt(bytes, second),
-        verdict => verdict,
-    }
+    let within = bytes.get(1..end.min(bytes.len())).unwrap_or_default();
+    if holds_two(within) { Framing::Malformed(NO_CRC) } else { verdict }
 }
 
 /// Whether two frames follow one another within these octets. Noise may look like the head of a long frame, and so does an answer that
@@ -158,14 +155,16 @@ impl Dissector for Rtu {
             // Its end could only be guessed.
             return Framing::Malformed("function code is of no known length");
         }
-        let verdict = first_frame(state, way, bytes);
-        let within = match verdict {
-            Framing::Frame(..SHORTEST_AROUND_TWO) => None,
-            Framing::Frame(len) => bytes.get(1..len.saturating_sub(1)),
-            Framing::Need(_) => bytes.get(1..),
-            Framing::Malformed(_) => None,
+        let Some(toward) = way.toward.filter(|_| state.has_proven_roles()) else {
+            let (request, answer) = (candidate(bytes, Toward::Server), candidate(bytes, Toward::Client));
+            let verdict = undivided(bytes, request);
+            return if request == answer { verdict } else { earlier(verdict, undivided(bytes, answer)) };
         };
-        if within.is_some_and(holds_two) { Framing::Malformed(NO_CRC) } else { verdict }
+        let (first, second) = (candidate(bytes, toward), candidate(bytes, toward.back()));
+        match undivided(bytes, first) {
+            Framing::Malformed(_) if first != second => undivided(bytes, second),
+            verdict => verdict,
+        }
     }
 
     fn dissect(state: &mut State, pdu: Pdu<'_>, out: &mut Output<'_>) {
