@@ -311,7 +311,7 @@ impl Core {
     }
 
     /// Nothing that this side sends is in the capture so far.
-    pub(crate) fn is_unheard(&mut self, side: Side) {
+    pub(crate) fn has_not_spoken(&mut self, side: Side) {
         *of(&mut self.exchange.unheard, side) = true;
     }
 

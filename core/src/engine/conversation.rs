@@ -551,7 +551,7 @@ impl Content {
             }
             let is_unheard = !*of(&mut self.begun, each) && lost == 0;
             if is_unheard && each != side && of(&mut undecided.tails, each).is_empty() {
-                core.is_unheard(each);
+                core.has_not_spoken(each);
             }
         }
         core.skip(side, core::mem::take(of(&mut self.skipped, side)));
@@ -693,7 +693,7 @@ impl Content {
         ctx.envelope.protocol = Symbol(protocol.name);
         let other = side.other();
         if of(&mut undecided.tails, other).is_empty() && *of(&mut self.skipped, other) == 0 {
-            core.is_unheard(other);
+            core.has_not_spoken(other);
         }
         core.skip(Side::First, core::mem::take(of(&mut self.skipped, Side::First)));
         core.skip(Side::Second, core::mem::take(of(&mut self.skipped, Side::Second)));

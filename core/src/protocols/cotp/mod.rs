@@ -533,20 +533,10 @@ fn connection(state: &mut State, side: Side, mut row: Cotp<'_>, out: &mut Output
             }
         }
         PduType::DISCONNECT_REQUEST => {
-            let refuses = state.asked == Some(side.other());
-            let status = row.disconnect_reason.map(|reason| u32::from(reason.0));
-            let status_name = row.disconnect_reason.and_then(DisconnectReason::name).map(Symbol);
-            if refuses {
-                out.set_direction(Direction::RESPONSE);
-                let asks = request(row.pdu_type, state.association, row.destination_reference);
-                let answer = out.answer(asks.key);
-                if let Answer::Paired(asked) = &answer {
-                    row.request_message = Some(asked.message);
-                }
-                out.row(&row);
-                if let Answer::Paired(asked) = answer {
-                    out.complete(&asked, Result { outcome: Outcome::REFUSED, status, status_name });
-                }
+            if state.asked == Some(side.other()) {
+                let reason = row.disconnect_reason;
+                let name = reason.and_then(DisconnectReason::name);
+                refuses(state, row, (reason.map(|reason| reason.0), name), out);
             } else {
                 out.set_direction(Direction::UNSOLICITED);
                 out.row(&row);
@@ -563,22 +553,34 @@ fn connection(state: &mut State, side: Side, mut row: Cotp<'_>, out: &mut Output
         }
         // A request that cannot be read is refused so, too.
         PduType::ERROR if state.asked == Some(side.other()) => {
-            out.set_direction(Direction::RESPONSE);
-            let asks = request(row.pdu_type, state.association, row.destination_reference);
-            let answer = out.answer(asks.key);
-            if let Answer::Paired(asked) = &answer {
-                row.request_message = Some(asked.message);
-            }
-            out.row(&row);
-            if let Answer::Paired(asked) = answer {
-                let status = row.reject_cause.map(|cause| u32::from(cause.0));
-                let status_name = row.reject_cause.and_then(RejectCause::name).map(Symbol);
-                out.complete(&asked, Result { outcome: Outcome::REFUSED, status, status_name });
+            let cause = row.reject_cause;
+            let name = cause.and_then(RejectCause::name);
+            if refuses(state, row, (cause.map(|cause| cause.0), name), out) {
                 anew(state, out);
             }
         }
         _ => out.row(&row),
     }
+}
+
+/// A TPDU of this row refuses the connection that was asked for, with this reason and its name. Returns whether it was.
+fn refuses(
+    state: &State,
+    mut row: Cotp<'_>,
+    (reason, name): (Option<u8>, Option<&'static str>),
+    out: &mut Output<'_>,
+) -> bool {
+    out.set_direction(Direction::RESPONSE);
+    let asks = request(row.pdu_type, state.association, row.destination_reference);
+    let answer = out.answer(asks.key);
+    if let Answer::Paired(asked) = &answer {
+        row.request_message = Some(asked.message);
+    }
+    out.row(&row);
+    let Answer::Paired(asked) = answer else { return false };
+    let (status, status_name) = (reason.map(u32::from), name.map(Symbol));
+    out.complete(&asked, Result { outcome: Outcome::REFUSED, status, status_name });
+    true
 }
 
 /// What is asked by this TPDU, under the reference that an answer repeats.

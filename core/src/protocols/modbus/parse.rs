@@ -305,6 +305,11 @@ fn echo(pdu: &[u8], row: &Modbus<'_>) -> u64 {
         22 => words(word(pdu, 1), word(pdu, 3)) << 16 | u64::from(word(pdu, 5).unwrap_or_default()),
         8 => u64::from(word(pdu, 1).unwrap_or_default()),
         20 => file_octets(pdu, row),
+        // As far as the byte count says: what lies behind it belongs to no group.
+        21 => {
+            let end = 2 + usize::from(octet(pdu, 1).unwrap_or_default());
+            digest_bytes(pdu.get(..end).unwrap_or(pdu))
+        }
         // The code of Read Device Identification too.
         43 if octet(pdu, 1) == Some(MeiType::READ_DEVICE_IDENTIFICATION.0) => {
             u64::from(word(pdu, 1).unwrap_or_default())
@@ -762,8 +767,7 @@ fn fit(adu: &Adu<'_>, row: &Modbus<'_>, asked: &Asked) -> Fit {
         8 if said != echo(adu.pdu, row) => (false, Fit::Poor),
         8 => (!is_repeated(row) || digest == digest_bytes(adu.pdu), Fit::Partly),
         20 => (said == 0 || holds(said), Fit::Poor),
-        21 => (digest == digest_bytes(adu.pdu), Fit::Poor),
-        43 => (said == echo(adu.pdu, row), Fit::Poor),
+        21 | 43 => (said == echo(adu.pdu, row), Fit::Poor),
         _ => (true, Fit::Whole),
     };
     if whole { Fit::Whole } else { otherwise }
@@ -1034,12 +1038,14 @@ fn compare(body: &mut Body<'_, '_, '_>, row: &Modbus<'_>, asked: &Asked) {
             let wants = usize::try_from(said).unwrap_or(usize::MAX);
             body.differs("byte count disagrees with the quantity asked for", 1, wants, count.into());
         }
-    } else if (is_repeated(row) || row.function_code == FunctionCode::WRITE_FILE_RECORD)
-        && !body.adu.cut
-        && digest != digest_bytes(body.adu.pdu)
-    {
+    } else if row.function_code == FunctionCode::WRITE_FILE_RECORD {
+        if !body.adu.cut && said != here {
+            let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer does not repeat its request");
+            body.out.anomaly(anomaly.at(body.place(1)));
+        }
+    } else if is_repeated(row) && !body.adu.cut && digest != digest_bytes(body.adu.pdu) {
         let anomaly = Anomaly::new(AnomalyKind::UNEXPECTED, "answer does not repeat its request");
-        body.out.anomaly(anomaly.at(body.place(if row.sub_function.is_some() { 3 } else { 1 })));
+        body.out.anomaly(anomaly.at(body.place(3)));
     }
 }
 

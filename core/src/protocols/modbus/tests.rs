@@ -89,6 +89,9 @@ fn answers_of_files_and_identities_that_do_not_fit_their_request_are_said() {
         assert_eq!(rows.reasons(), said, "{request} {answer}");
         assert_eq!(rows.outcomes(), ["success"]);
     }
+    // Octets behind the groups of a request are no part of what is repeated.
+    let rows = tcp(&[(ASK, adu(1, 1, "15 00 00 00 01")), (TELL, adu(1, 1, "15 00"))]);
+    assert!(!rows.reasons().contains(&repeats[0]), "{:?}", rows.reasons());
 }
 
 /// HARD_CASES, Modbus: "RTU over TCP: one segment holds half a frame, or two frames, or leading noise". What a modem sends to be heard
